@@ -1,0 +1,49 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Holdfast.Control.Catalog;
+
+/// <summary>One transaction over the catalog. Undone when disposed without <see cref="CommitAsync"/>.</summary>
+public sealed class CatalogTransaction : IAsyncDisposable
+{
+    private readonly SemaphoreSlim? _writer;
+
+    internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, SemaphoreSlim? writer)
+    {
+        Connection = connection;
+        Transaction = transaction;
+        Dialect = dialect;
+        _writer = writer;
+    }
+
+    public DbConnection Connection { get; }
+
+    public DbTransaction Transaction { get; }
+
+    public SqlDialect Dialect { get; }
+
+    public Task CommitAsync(CancellationToken cancel) => Transaction.CommitAsync(cancel);
+
+    /// <summary>Runs a statement and returns how many rows it changed.</summary>
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancel) =>
+        Connection.ExecuteAsync(new CommandDefinition(sql, parameters, Transaction, cancellationToken: cancel));
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken cancel) =>
+        (await Connection.QueryAsync<T>(new CommandDefinition(sql, parameters, Transaction, cancellationToken: cancel))).AsList();
+
+    public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken cancel) =>
+        Connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, Transaction, cancellationToken: cancel));
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Transaction.DisposeAsync();
+            await Connection.DisposeAsync();
+        }
+        finally
+        {
+            _writer?.Release();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Holdfast.Control.Catalog;
+
+/// <summary>The few places where SQLite's and PostgreSQL's SQL differ. Everything else is written once.</summary>
+public sealed class SqlDialect
+{
+    public static readonly SqlDialect Sqlite = new("SQLite", skipLocked: "", rowLock: "");
+    public static readonly SqlDialect Postgres = new("PostgreSQL", skipLocked: "FOR UPDATE SKIP LOCKED", rowLock: "FOR UPDATE");
+
+    private SqlDialect(string name, string skipLocked, string rowLock) => (Name, SkipLocked, RowLock) = (name, skipLocked, rowLock);
+
+    public string Name { get; }
+
+    /// <summary>Ends an inner SELECT that claims rows others are not claiming. Empty on SQLite, where a writer is alone anyway.</summary>
+    public string SkipLocked { get; }
+
+    /// <summary>Ends a SELECT that reads rows in order to change them in the same transaction. Empty on SQLite, for the same reason.</summary>
+    public string RowLock { get; }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Holdfast.Control;
+
+/// <summary>32 hex digits, as identity services give them.</summary>
+public readonly record struct ProjectId(string Value)
+{
+    public static ProjectId New(TimeProvider clock) => new(Hex.New(clock));
+
+    public override string ToString() => Value;
+}
+
+/// <summary>32 hex digits.</summary>
+public readonly record struct AccountId(string Value)
+{
+    public static AccountId New(TimeProvider clock) => new(Hex.New(clock));
+
+    public override string ToString() => Value;
+}
+
+/// <summary>32 hex digits of a version 7 UUID, so that ids sort by time of creation. The API's <c>vbs_job_id</c>.</summary>
+public readonly record struct JobId(string Value)
+{
+    public static JobId New(TimeProvider clock) => new(Hex.New(clock));
+
+    public override string ToString() => Value;
+}
+
+public readonly record struct VolumeId(Guid Value) : IParsable<VolumeId>
+{
+    public static VolumeId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static VolumeId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out VolumeId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
+public readonly record struct PolicyId(Guid Value) : IParsable<PolicyId>
+{
+    public static PolicyId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static PolicyId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out PolicyId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
+/// <summary>A version 7 UUID: sorts by time of creation. The API's <c>job_id</c> of a task.</summary>
+public readonly record struct BackupTaskId(Guid Value) : IParsable<BackupTaskId>
+{
+    public static BackupTaskId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static BackupTaskId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BackupTaskId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
+file static class Hex
+{
+    public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+}
