@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Holdfast.Client;
 using Holdfast.Engine;
 
