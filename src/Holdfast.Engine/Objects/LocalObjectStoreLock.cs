@@ -29,7 +29,7 @@ internal sealed class LocalObjectStoreLock : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        Libc.UnlockAndClose(_file);
         return ValueTask.CompletedTask;
     }
 }

@@ -59,7 +59,11 @@ internal sealed class LocalObjectStoreScratch : IDisposable
         _ = Libc.Unlink(path);
     }
 
-    public void Dispose() => _use?.Dispose();
+    public void Dispose()
+    {
+        if (_use is not null)
+            Libc.UnlockAndClose(_use);
+    }
 
     private int Create(string path, out SafeFileHandle file)
     {

@@ -47,6 +47,9 @@ internal readonly record struct FileFacts
     /// <summary>Null where the file system keeps none.</summary>
     public required FileTime? Born { get; init; }
 
+    /// <summary>The mount that the file was reached by; on kernels from 6.8 a number that is never used again until the next boot. Zero when not told.</summary>
+    public required ulong Mount { get; init; }
+
     public bool IsSameFileAs(in FileFacts other) => Device == other.Device && Inode == other.Inode;
 }
 
@@ -68,6 +71,7 @@ internal struct StatxBuffer
     [FieldOffset(132)] private readonly uint _itselfMinor;
     [FieldOffset(136)] private readonly uint _deviceMajor;
     [FieldOffset(140)] private readonly uint _deviceMinor;
+    [FieldOffset(144)] private readonly ulong _mount;
 
     public readonly FileFacts ToFacts() => new()
     {
@@ -79,6 +83,7 @@ internal struct StatxBuffer
         Allocated = _blocks * 512,
         Changed = _changed.ToFileTime(),
         Modified = _modified.ToFileTime(),
+        Mount = _mount,
         Born = (_mask & BirthIsKnown) != 0 ? _born.ToFileTime() : null,
     };
 

@@ -28,14 +28,18 @@ internal static partial class Libc
 
     public const int AdviseSequential = 2;
 
+    private const int Unlock = 8;
     private const int CloseOnExec = 0x80000;
     private const int AtCurrentFolder = -100;
     private const int AtEmptyPath = 0x1000;
     private const uint RenameNoReplace = 1;
-    private const uint StatBasicAndBirth = 0x7ff | 0x800;
+    private const uint StatAll = 0x7ff | 0x800 | 0x1000 | 0x4000;
     private const uint SyncRangeWrite = 2;
     private const nuint BlockGetSize64 = 0x80081272;
     private const nuint BlockZeroOut = 0x127f;
+    private const int PathOnly = 0x200000;
+    private const int SetSignal = 10;
+    private const int IgnoredSignal = 23;
     private const int SetLease = 1024;
     private const int WriteLease = 1;
     private const int NoLease = 2;
@@ -55,12 +59,26 @@ internal static partial class Libc
         return errno;
     }
 
-    public static int Stat(string path, out FileFacts facts) => Facts(StatxCall(AtCurrentFolder, path, 0, StatBasicAndBirth, out var raw), raw, out facts);
+    public static int Stat(string path, out FileFacts facts) => Facts(StatxCall(AtCurrentFolder, path, 0, StatAll, out var raw), raw, out facts);
 
     public static int Stat(SafeFileHandle file, out FileFacts facts)
     {
         using var hold = new FileDescriptor(file);
-        return Facts(StatxCall(hold.Number, "", AtEmptyPath, StatBasicAndBirth, out var raw), raw, out facts);
+        return Facts(StatxCall(hold.Number, "", AtEmptyPath, StatAll, out var raw), raw, out facts);
+    }
+
+    /// <summary>The path of an existing file with all symbolic links followed, or null when it does not exist or cannot be told.</summary>
+    public static string? RealPath(string path)
+    {
+        var errno = Open(path, PathOnly, out var file);
+        using (file)
+        {
+            if (errno != Errno.Ok)
+                return null;
+
+            using var hold = new FileDescriptor(file);
+            return new FileInfo($"/proc/self/fd/{hold.Number}").LinkTarget;
+        }
     }
 
     public static int FileSystemMagic(SafeFileHandle file, out uint magic)
@@ -119,6 +137,18 @@ internal static partial class Libc
         return errno;
     }
 
+    /// <summary>
+    /// Gives a lock back, then closes the file. To close alone is not enough: a process that is just being started holds a copy of every open file for a
+    /// moment, and the lock with it.
+    /// </summary>
+    public static void UnlockAndClose(SafeFileHandle file)
+    {
+        if (!file.IsClosed)
+            _ = Lock(file, Unlock);
+
+        file.Dispose();
+    }
+
     public static int Seek(SafeFileHandle file, long offset, int whence, out long at)
     {
         using var hold = new FileDescriptor(file);
@@ -161,6 +191,9 @@ internal static partial class Libc
     public static int ProbeSoleOpener(SafeFileHandle file)
     {
         using var hold = new FileDescriptor(file);
+
+        // Should somebody open the file in the moment that we hold the lease, the kernel tells us by a signal, and the usual one for it ends a process.
+        _ = FcntlCall(hold.Number, SetSignal, IgnoredSignal);
         var errno = Result(FcntlCall(hold.Number, SetLease, WriteLease));
         if (errno == Errno.Ok)
             _ = FcntlCall(hold.Number, SetLease, NoLease);
