@@ -9,6 +9,7 @@ namespace Holdfast.Bench.Tasks;
 /// <summary><c>holdfast serve</c> as a child process on a data folder, with a token and a policy.</summary>
 internal sealed class Service : IDisposable
 {
+    /// <summary>Stands in the token request below, too.</summary>
     private const string Password = "bench-password";
     private readonly Process _process;
 
@@ -89,8 +90,8 @@ internal sealed class Service : IDisposable
     private static async Task<(string Token, string Project)> AuthenticateAsync(int port)
     {
         using var http = new HttpClient();
-        var body = $$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"{{{Password}}}","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""";
-        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/identity/v3/auth/tokens"), new StringContent(body, Encoding.UTF8, "application/json"));
+        const string Body = """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"bench-password","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""";
+        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/identity/v3/auth/tokens"), new StringContent(Body, Encoding.UTF8, "application/json"));
         answer.EnsureSuccessStatusCode();
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return (answer.Headers.GetValues("X-Subject-Token").First(), json.RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? "");

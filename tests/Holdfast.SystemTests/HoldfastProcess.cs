@@ -17,9 +17,13 @@ internal sealed class HoldfastProcess : IDisposable
         _process = process;
         process.ErrorDataReceived += (_, line) =>
         {
-            lock (_error)
+            // The end of the stream is told as a line that is null.
+            if (line.Data is { } text)
             {
-                _error.AppendLine(line.Data);
+                lock (_error)
+                {
+                    _error.AppendLine(text);
+                }
             }
         };
         process.BeginErrorReadLine();

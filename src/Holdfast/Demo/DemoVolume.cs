@@ -45,16 +45,17 @@ internal static class DemoVolume
     }
 
     /// <summary>Null when both files hold the same bytes, else the offset of the first that differs (the shorter one's end, where one is shorter).</summary>
-    public static async Task<long?> FirstDifferenceAsync(string one, string other, CancellationToken cancel)
+    public static async Task<long?> FirstDifferenceAsync(string first, string second, CancellationToken cancel)
     {
-        await using var left = File.OpenRead(one);
-        await using var right = File.OpenRead(other);
+        await using var left = File.OpenRead(first);
+        await using var right = File.OpenRead(second);
         var (a, b) = (new byte[Mebibyte], new byte[Mebibyte]);
         for (long offset = 0; ; offset += Mebibyte)
         {
             var read = await left.ReadAtLeastAsync(a, Mebibyte, throwOnEndOfStream: false, cancel);
-            var same = a.AsSpan(0, read).CommonPrefixLength(b.AsSpan(0, await right.ReadAtLeastAsync(b, Mebibyte, throwOnEndOfStream: false, cancel)));
-            if (same < read || (read < Mebibyte && right.Position != left.Position))
+            var alsoRead = await right.ReadAtLeastAsync(b, Mebibyte, throwOnEndOfStream: false, cancel);
+            var same = a.AsSpan(0, read).CommonPrefixLength(b.AsSpan(0, alsoRead));
+            if (same < read || same < alsoRead)
             {
                 return offset + same;
             }
