@@ -82,6 +82,12 @@ CREATE TABLE policy_tag (
   PRIMARY KEY (policy_id, key)
 );
 
+-- The newest slot that a policy was fired for, or that was recorded as missed: no slot is fired again, whatever the clock does.
+CREATE TABLE policy_firing (
+  policy_id     text PRIMARY KEY REFERENCES policy (id) ON DELETE CASCADE,
+  last_slot_at  bigint NOT NULL
+);
+
 -- One volume's turn in one firing of a policy. Outlives the volume; goes with its policy and with its history window.
 CREATE TABLE task (
   id           text PRIMARY KEY,         -- version 7 UUID: the API's job_id
@@ -98,8 +104,12 @@ CREATE TABLE task (
   job_id       text,                     -- the API's vbs_job_id, 32 hex digits
   code         text,
   message      text,
+  CHECK (status BETWEEN 1 AND 6),
+  CHECK (origin IN (1, 2)),
+  CHECK ((slot_at IS NULL) = (origin = 2)),
   CHECK ((finished_at IS NOT NULL) = (status IN (3, 4, 5, 6))),
-  CHECK ((code IS NOT NULL) = (status IN (4, 5, 6)))
+  CHECK ((code IS NOT NULL) = (status IN (4, 5, 6))),
+  CHECK ((message IS NOT NULL) = (status IN (4, 5, 6)))
 );
 CREATE INDEX task_by_policy ON task (policy_id, created_at, id);
 CREATE INDEX task_by_policy_status ON task (policy_id, status, created_at, id);
@@ -112,6 +122,7 @@ CREATE TABLE task_counter (
   status     integer NOT NULL,
   tasks      bigint NOT NULL,
   PRIMARY KEY (policy_id, status),
+  CHECK (status BETWEEN 1 AND 6),
   CHECK (tasks >= 0)
 );
 
@@ -133,13 +144,19 @@ CREATE TABLE job (
   lease_until   bigint,
   error_code    text,
   fail_reason   text,
+  CHECK (kind BETWEEN 1 AND 3),
+  CHECK (state BETWEEN 1 AND 4),
+  CHECK (attempt >= 0),
+  CHECK (state = 1 OR state = 4 OR begin_at IS NOT NULL),
   CHECK ((finished_at IS NOT NULL) = (state IN (3, 4))),
   CHECK ((lease_owner IS NOT NULL) = (state = 2)),
   CHECK ((lease_until IS NOT NULL) = (state = 2)),
-  CHECK ((error_code IS NOT NULL) = (state = 4))
+  CHECK ((error_code IS NOT NULL) = (state = 4)),
+  CHECK ((fail_reason IS NOT NULL) = (state = 4))
 );
 CREATE INDEX job_queued ON job (run_after, id) WHERE state = 1;
 CREATE INDEX job_running ON job (lease_until) WHERE state = 2;
+CREATE UNIQUE INDEX job_running_volume ON job (volume_id) WHERE state = 2;  -- two jobs of one volume never run at once
 CREATE INDEX job_finished ON job (finished_at) WHERE state IN (3, 4);
 CREATE INDEX job_open_by_volume ON job (volume_id) WHERE state IN (1, 2);
 
@@ -160,7 +177,11 @@ CREATE TABLE backup (
   bytes_new      bigint,
   bytes_stored   bigint,
   fail_code      text,
-  fail_reason    text
+  fail_reason    text,
+  CHECK (status BETWEEN 1 AND 7),
+  CHECK (available_at IS NOT NULL OR status NOT IN (2, 3, 6)),
+  CHECK (fail_code IS NOT NULL OR status NOT IN (5, 6, 7)),
+  CHECK ((fail_reason IS NOT NULL) = (fail_code IS NOT NULL))
 );
 CREATE INDEX backup_by_project ON backup (project_id, created_at, id);
 CREATE INDEX backup_by_volume ON backup (volume_id, created_at, id);

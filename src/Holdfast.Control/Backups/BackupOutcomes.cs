@@ -1,0 +1,81 @@
+using Holdfast.Engine;
+
+namespace Holdfast.Control.Backups;
+
+public abstract record CreateBackupOutcome
+{
+    private CreateBackupOutcome()
+    {
+    }
+
+    public sealed record Queued(JobId Job, BackupId Backup) : CreateBackupOutcome;
+
+    public sealed record NoSuchVolume : CreateBackupOutcome;
+
+    /// <summary>An operation of this volume has not ended, or its state does not allow a backup.</summary>
+    public sealed record Busy(string Message) : CreateBackupOutcome;
+}
+
+public abstract record DeleteBackupOutcome
+{
+    private DeleteBackupOutcome()
+    {
+    }
+
+    public sealed record Queued(JobId Job) : DeleteBackupOutcome;
+
+    public sealed record NoSuchBackup : DeleteBackupOutcome;
+
+    public sealed record WrongState(BackupStatus Status) : DeleteBackupOutcome;
+}
+
+public abstract record RestoreBackupOutcome
+{
+    private RestoreBackupOutcome()
+    {
+    }
+
+    public sealed record Queued(JobId Job) : RestoreBackupOutcome;
+
+    public sealed record NoSuchBackup : RestoreBackupOutcome;
+
+    public sealed record WrongState(BackupStatus Status) : RestoreBackupOutcome;
+
+    /// <summary>Not a byte was written. The message names the target, what is wrong with it and the way out.</summary>
+    public sealed record TargetRefused(RestoreRefusal Why, string Message) : RestoreBackupOutcome;
+}
+
+public enum RestoreRefusal
+{
+    /// <summary>The address is not one.</summary>
+    InvalidTarget,
+
+    /// <summary>The project has no such volume.</summary>
+    NoSuchVolume,
+
+    /// <summary>Smaller than the backup.</summary>
+    TooSmall,
+
+    /// <summary>In use by somebody else, or by another operation of the service.</summary>
+    Busy,
+
+    /// <summary>It exists, and nobody said that it may be overwritten.</summary>
+    NotConfirmed,
+
+    /// <summary>It cannot be opened for writing.</summary>
+    NotWritable,
+}
+
+/// <summary>Where a backup is restored to.</summary>
+public abstract record RestoreTarget
+{
+    private RestoreTarget()
+    {
+    }
+
+    /// <summary>A file (made when absent) or a block device: <c>file:///…</c>, <c>/dev/…</c>, or an absolute path.</summary>
+    public sealed record Device(string Source) : RestoreTarget;
+
+    /// <summary>A registered volume of the same project.</summary>
+    public sealed record Volume(VolumeId Id) : RestoreTarget;
+}

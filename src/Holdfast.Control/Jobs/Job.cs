@@ -1,0 +1,69 @@
+using Holdfast.Engine;
+
+namespace Holdfast.Control.Jobs;
+
+/// <summary>A durable unit of work; the API's <c>vbs_job_id</c>.</summary>
+public sealed record Job
+{
+    public required JobId Id { get; init; }
+
+    public required ProjectId Project { get; init; }
+
+    public required JobKind Kind { get; init; }
+
+    public required JobState State { get; init; }
+
+    /// <summary>The volume that the job reads or writes; two jobs of one volume never run at once. Null for a deletion and for a restore to a bare device.</summary>
+    public VolumeId? Volume { get; init; }
+
+    public BackupId? Backup { get; init; }
+
+    public BackupTaskId? Task { get; init; }
+
+    /// <summary>JSON, by kind.</summary>
+    public required string Arguments { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Not claimed before.</summary>
+    public required DateTimeOffset RunAfter { get; init; }
+
+    /// <summary>When its first attempt began.</summary>
+    public DateTimeOffset? BeginAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Attempts begun, the present one included; one that shutdown interrupted is not counted.</summary>
+    public required int Attempt { get; init; }
+
+    public string? LeaseOwner { get; init; }
+
+    public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>Set, with <see cref="FailReason"/>, exactly when <see cref="State"/> is <see cref="JobState.Failed"/>.</summary>
+    public string? ErrorCode { get; init; }
+
+    public string? FailReason { get; init; }
+}
+
+/// <summary>A job to be queued.</summary>
+public sealed record NewJob
+{
+    public required JobId Id { get; init; }
+
+    public required ProjectId Project { get; init; }
+
+    public required JobKind Kind { get; init; }
+
+    public VolumeId? Volume { get; init; }
+
+    public BackupId? Backup { get; init; }
+
+    public BackupTaskId? Task { get; init; }
+
+    public string Arguments { get; init; } = "{}";
+}
+
+/// <summary>Why a job did not succeed.</summary>
+/// <param name="TimedOut">Whether it was stopped at the execution limit.</param>
+public sealed record JobFailure(string Code, string Reason, bool TimedOut = false);

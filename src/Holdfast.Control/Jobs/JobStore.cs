@@ -1,0 +1,145 @@
+using System.Data.Common;
+using Dapper;
+using Holdfast.Control.Catalog;
+
+namespace Holdfast.Control.Jobs;
+
+/// <summary>The queue of jobs. See docs/job-states.md and docs/concurrency-control-plane.md.</summary>
+public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
+{
+    private const string InsertSql = """
+        INSERT INTO job (id, project_id, kind, state, volume_id, backup_id, task_id, arguments, created_at, run_after, attempt)
+        VALUES (@id, @project, @kind, 1, @volume, @backup, @task, @arguments, @now, @now, 0)
+        """;
+
+    private const string FindSql = $"SELECT {JobRow.Columns} FROM job WHERE id = @id AND project_id = @project";
+    private const string OpenSql = "SELECT DISTINCT volume_id FROM job WHERE volume_id IN @volumes AND state IN (1, 2)";
+    private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
+    private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
+    private const string SucceedSql = $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
+    private const string FailSql = $"UPDATE job SET state = 4, finished_at = @now, lease_owner = NULL, lease_until = NULL, error_code = @code, fail_reason = @reason WHERE {HeldBy}";
+    private const string PutOffSql = $"UPDATE job SET state = 1, run_after = @after, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
+    private const string HandBackSql = $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
+    private const string ExpiredSql = $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
+    private const string StillExpired = " AND lease_until < @now";
+    private const string TakeBackSql = "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE id IN @ids AND state = 1 RETURNING id";
+    private const string RemoveSql = "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN (3, 4) AND finished_at < @before ORDER BY finished_at LIMIT @most)";
+
+    /// <summary>
+    /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
+    /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again.
+    /// </summary>
+    private readonly string _claimSql = $"""
+        UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
+        WHERE state = 1 AND id = (
+          SELECT j.id FROM job j
+          WHERE j.state = 1 AND j.run_after <= @now
+            AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
+          ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
+        RETURNING {JobRow.Columns}
+        """;
+
+    /// <summary>Woken when this process queued a job, after the transaction that did.</summary>
+    public WakeSignal Queued { get; } = new();
+
+    public async Task<Job?> FindAsync(ProjectId project, JobId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<JobRow>(FindSql, new { id = id.Value, project = project.Value }, cancel))?.ToJob();
+
+    /// <summary>Queues a job. Call <see cref="WakeSignal.Wake"/> of <see cref="Queued"/> once the transaction is done.</summary>
+    public async Task EnqueueAsync(CatalogTransaction tx, NewJob job, CancellationToken cancel) =>
+        await tx.ExecuteAsync(InsertSql, new
+        {
+            id = job.Id.Value,
+            project = job.Project.Value,
+            kind = (int)job.Kind,
+            volume = job.Volume?.ToString(),
+            backup = job.Backup?.ToString(),
+            task = job.Task?.ToString(),
+            arguments = job.Arguments,
+            now = NowMs(),
+        }, cancel);
+
+    /// <summary>Those of the volumes that a queued or running job reads or writes.</summary>
+    public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
+        (await tx.QueryAsync<string>(OpenSql, new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
+
+    /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
+    /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
+    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await using var tx = await database.BeginAsync(cancel);
+            try
+            {
+                var job = await tx.FindAsync<JobRow>(_claimSql, new { owner, now = now.ToUnixTimeMilliseconds(), until = (now + lease).ToUnixTimeMilliseconds() }, cancel);
+                await tx.CommitAsync(cancel);
+                return job?.ToJob();
+            }
+            catch (DbException e) when (e.SqlState == "23505")
+            {
+                // Another server has just begun a job of the same volume; the next look passes that volume over.
+            }
+        }
+    }
+
+    /// <summary>False when the lease was lost.</summary>
+    public async Task<bool> RenewAsync(JobLease held, TimeSpan lease, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        var renewed = await RenewAsync(tx, held, lease, cancel);
+        await tx.CommitAsync(cancel);
+        return renewed;
+    }
+
+    /// <summary>Renews within a transaction that depends on the lease: until its end nobody else can take the job.</summary>
+    public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
+        await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;
+
+    /// <summary>The job ends. <paramref name="failure"/> is null exactly for a success.</summary>
+    /// <returns>False when the lease was lost: then nothing was changed, and the transaction must not be committed.</returns>
+    public async Task<bool> FinishAsync(CatalogTransaction tx, JobLease held, JobFailure? failure, CancellationToken cancel) =>
+        await tx.ExecuteAsync(failure is null ? SucceedSql : FailSql, Held(held, code: failure?.Code, reason: failure?.Reason), cancel) == 1;
+
+    /// <summary>Back to the queue until <paramref name="after"/>; the attempt counts. False when the lease was lost.</summary>
+    public async Task<bool> PutOffAsync(CatalogTransaction tx, JobLease held, DateTimeOffset after, CancellationToken cancel) =>
+        await tx.ExecuteAsync(PutOffSql, Held(held, after: after.ToUnixTimeMilliseconds()), cancel) == 1;
+
+    /// <summary>Back to the queue, as if it had not been claimed: at shutdown. False when the lease was lost.</summary>
+    public async Task<bool> HandBackAsync(CatalogTransaction tx, JobLease held, CancellationToken cancel) =>
+        await tx.ExecuteAsync(HandBackSql, Held(held), cancel) == 1;
+
+    /// <summary>Running jobs whose worker gave no sign of life for longer than its lease; at most 100.</summary>
+    public async Task<IReadOnlyList<Job>> ExpiredAsync(DateTimeOffset now, CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<JobRow>(ExpiredSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(row => row.ToJob())];
+
+    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it is not expired any more.</summary>
+    public async Task<bool> RescueAsync(CatalogTransaction tx, JobLease expired, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
+        await tx.ExecuteAsync((failure is null ? PutOffSql : FailSql) + StillExpired, Held(expired, now: now, after: now.ToUnixTimeMilliseconds(), code: failure?.Code, reason: failure?.Reason), cancel) == 1;
+
+    /// <summary>Removes ended jobs, at most so many. Returns how many.</summary>
+    public async Task<int> RemoveEndedAsync(DateTimeOffset before, int most, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        var removed = await tx.ExecuteAsync(RemoveSql, new { before = before.ToUnixTimeMilliseconds(), most }, cancel);
+        await tx.CommitAsync(cancel);
+        return removed;
+    }
+
+    /// <summary>Ends jobs that nobody has claimed. Returns those that it ended; a claimed one is left alone.</summary>
+    internal static async Task<IReadOnlySet<JobId>> TakeBackAsync(CatalogTransaction tx, IReadOnlyCollection<JobId> jobs, string code, string reason, long nowMs, CancellationToken cancel) =>
+        (await tx.QueryAsync<string>(TakeBackSql, new { ids = jobs.Select(job => job.Value).ToArray(), code, reason, now = nowMs }, cancel)).Select(id => new JobId(id)).ToHashSet();
+
+    private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private DynamicParameters Held(JobLease held, DateTimeOffset? now = null, long? until = null, long? after = null, string? code = null, string? reason = null)
+    {
+        var parameters = new DynamicParameters(new { id = held.Job.Value, owner = held.Owner, attempt = held.Attempt });
+        parameters.Add("now", now?.ToUnixTimeMilliseconds() ?? NowMs());
+        parameters.Add("until", until);
+        parameters.Add("after", after);
+        parameters.Add("code", code);
+        parameters.Add("reason", reason);
+        return parameters;
+    }
+}

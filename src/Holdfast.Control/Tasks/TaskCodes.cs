@@ -1,0 +1,32 @@
+namespace Holdfast.Control.Tasks;
+
+/// <summary>The codes that a task, job or backup that did not succeed is given. From the API's table of codes; stored as they are.</summary>
+public static class TaskCodes
+{
+    /// <summary>The volume is in a state that does not allow the operation.</summary>
+    public const string WrongVolumeState = "VolumeBackup.0012";
+
+    /// <summary>An earlier operation of the same volume has not ended.</summary>
+    public const string EarlierNotEnded = "VolumeBackup.0013";
+
+    /// <summary>The job could not be carried out: its workers died, or it was taken back.</summary>
+    public const string NotHandedOver = "VolumeBackup.0014";
+
+    /// <summary>The volume does not exist any more.</summary>
+    public const string VolumeGone = "VolumeBackup.0021";
+
+    /// <summary>The copy failed, or was stopped at the execution limit; the message says why.</summary>
+    public const string CopyFailed = "VolumeBackup.0027";
+
+    /// <summary>The backup to delete could not be removed.</summary>
+    public const string DeleteFailed = "VolumeBackup.0900";
+
+    /// <summary>The restore failed.</summary>
+    public const string RestoreFailed = "VolumeBackup.0200";
+
+    /// <summary>The run of the policy was missed, or taken back before it began.</summary>
+    public const string NotExecuted = "AutoBackup.1700";
+
+    /// <summary>The volume was taken from the policy before its turn came.</summary>
+    public const string NotAssociated = "AutoBackup.1400";
+}
