@@ -1,0 +1,215 @@
+using Holdfast.Engine.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Engine.Devices;
+
+/// <summary>A volume that is a regular file or a block device of this machine. Reads and writes are done when the call returns.</summary>
+internal sealed class FileDevice : IBlockDevice
+{
+    // Zeroing is done by the device for whole blocks of this size; no logical block is larger.
+    private const long ZeroingBlock = 4096;
+    private static readonly byte[] Zeros = new byte[1024 * 1024];
+
+    private readonly SafeFileHandle _file;
+    private readonly FileFacts _opened;
+    private readonly TimeProvider _clock;
+    private volatile bool _cannotPunch;
+
+    private FileDevice(string path, SafeFileHandle file, FileFacts facts, long size, TimeProvider clock)
+    {
+        Name = path;
+        Size = size;
+        _file = file;
+        _opened = facts;
+        _clock = clock;
+    }
+
+    public string Name { get; }
+
+    public long Size { get; }
+
+    public bool IsBlockDevice => _opened.Type == FileType.BlockDevice;
+
+    internal SafeFileHandle File => _file;
+
+    internal FileFacts Facts => _opened;
+
+    /// <inheritdoc cref="DeviceAddress.OpenForReading()"/>
+    public static FileDevice OpenForReading(string path, TimeProvider clock)
+    {
+        var device = Open(path, Libc.ReadOnly, clock);
+        Libc.Advise(device._file, Libc.AdviseSequential);
+        return device;
+    }
+
+    /// <param name="flags">Access and further flags of <c>open(2)</c>.</param>
+    /// <param name="clock">Tells whether times are too fresh to be trusted.</param>
+    internal static FileDevice Open(string path, int flags, TimeProvider clock)
+    {
+        // Without waiting: opening a pipe would wait for somebody at its other end. Means nothing to files and block devices.
+        var errno = Libc.Open(path, flags | Libc.NonBlocking, out var file);
+        try
+        {
+            if (errno != Errno.Ok)
+                throw FileDeviceErrors.Opening(path, errno, flags);
+
+            return Adopt(path, file, clock);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a device of an open file, which it then owns.</summary>
+    internal static FileDevice Adopt(string path, SafeFileHandle file, TimeProvider clock)
+    {
+        var errno = Libc.Stat(file, out var facts);
+        if (errno != Errno.Ok)
+            throw FileDeviceErrors.Opening(path, errno, Libc.ReadOnly);
+
+        var size = facts.Size;
+        if (facts.Type == FileType.BlockDevice)
+            errno = Libc.BlockDeviceSize(file, out size);
+        else if (facts.Type != FileType.Regular)
+            throw FileDeviceErrors.NotAVolume(path, facts.Type);
+
+        return errno == Errno.Ok ? new FileDevice(path, file, facts, size, clock) : throw FileDeviceErrors.Opening(path, errno, Libc.ReadOnly);
+    }
+
+    public ValueTask ReadAsync(long offset, Memory<byte> into, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var done = 0;
+        while (done < into.Length)
+        {
+            var read = Read(offset + done, into.Span[done..]);
+            if (read == 0)
+                throw FileDeviceErrors.Ended(Name, offset + done, Size);
+
+            done += read;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> from, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ThrowIfOutside(offset, from.Length);
+        Write(offset, from.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask WriteZerosAsync(long offset, long length, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ThrowIfOutside(offset, length);
+
+        // A file system zeroes the ragged ends of a hole itself; a block device refuses ranges that are not whole blocks.
+        var start = IsBlockDevice ? Math.Min(offset + length, (offset + ZeroingBlock - 1) / ZeroingBlock * ZeroingBlock) : offset;
+        var end = IsBlockDevice ? Math.Max(start, (offset + length) / ZeroingBlock * ZeroingBlock) : offset + length;
+        WriteZeros(offset, start, cancel);
+        if (end > start && !Punch(start, end - start))
+            WriteZeros(start, end, cancel);
+
+        WriteZeros(end, offset + length, cancel);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancel) => new(Task.Run(
+        () =>
+        {
+            var errno = Libc.Sync(_file);
+            if (errno != Errno.Ok)
+                throw FileDeviceErrors.Writing(Name, "cannot be made durable", errno, null);
+        },
+        cancel));
+
+    public IEnumerable<Extent> Extents() => IsBlockDevice ? FileDeviceExtents.AllData(Size) : FileDeviceExtents.Of(_file, Size);
+
+    public string? ContentStamp() => IsBlockDevice ? null : FileDeviceStamp.Of(Name, _opened, _clock);
+
+    public void ThrowIfReplaced()
+    {
+        var errno = Libc.Stat(Name, out var now);
+        if (errno != Errno.Ok)
+            throw FileDeviceErrors.Gone(Name, errno);
+
+        if (!now.IsSameFileAs(_opened) || now.Type != _opened.Type || now.DeviceItself != _opened.DeviceItself)
+            throw new HoldfastException(FailureKind.DeviceChanged, $"Volume '{Name}' was replaced by something else of that name while it was read.");
+
+        var size = now.Size;
+        if (IsBlockDevice && Libc.BlockDeviceSize(_file, out size) is var failure && failure != Errno.Ok)
+            throw FileDeviceErrors.Gone(Name, failure);
+
+        if (size != Size)
+            throw new HoldfastException(FailureKind.DeviceChanged, $"Volume '{Name}' was {Size} bytes when it was opened and is {size} now.");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private int Read(long offset, Span<byte> into)
+    {
+        try
+        {
+            return RandomAccess.Read(_file, into, offset);
+        }
+        catch (Exception e) when (Errno.Of(e) != Errno.Ok)
+        {
+            throw FileDeviceErrors.Reading(Name, offset, Errno.Of(e), e);
+        }
+    }
+
+    private void Write(long offset, ReadOnlySpan<byte> from)
+    {
+        try
+        {
+            RandomAccess.Write(_file, from, offset);
+        }
+        catch (Exception e) when (Errno.Of(e) != Errno.Ok)
+        {
+            throw FileDeviceErrors.Writing(Name, $"cannot be written at byte {offset}", Errno.Of(e), e);
+        }
+    }
+
+    private void WriteZeros(long start, long end, CancellationToken cancel)
+    {
+        for (var at = start; at < end; at += Zeros.Length)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Write(at, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, end - at)));
+        }
+    }
+
+    /// <summary>Has the file system or device make a range zeros, freeing what it can. False when it cannot, and nothing was done.</summary>
+    private bool Punch(long offset, long length)
+    {
+        if (_cannotPunch)
+            return false;
+
+        var errno = Libc.Fallocate(_file, Libc.FallocatePunchHole | Libc.FallocateKeepSize, offset, length);
+        if (errno != Errno.Ok && IsBlockDevice)
+            errno = Libc.BlockDeviceZero(_file, offset, length);
+
+        if (errno is Errno.InputOutput or Errno.NoSpace or Errno.QuotaExceeded)
+            throw FileDeviceErrors.Writing(Name, $"cannot be written at byte {offset}", errno, null);
+
+        _cannotPunch = errno != Errno.Ok;
+        return !_cannotPunch;
+    }
+
+    private void ThrowIfOutside(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (offset > Size - length)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"Bytes {offset} to {offset + length} are not all on '{Name}', which has {Size}.");
+    }
+}

@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Holdfast.Engine.Tests;
+
+/// <summary>A file system of a test's own, for disks that are full, read-only or in use. Skips the test, by name, where none may be mounted.</summary>
+internal sealed class Mounted : IDisposable
+{
+    private readonly string _folder;
+
+    private Mounted(string folder) => _folder = folder;
+
+    public static Mounted Tmpfs(string folder, string options) => Mount(folder, ["-t", "tmpfs", "-o", options, "tmpfs"]);
+
+    /// <summary>Makes an ext4 file system in a file or block device and mounts it; a file by way of a loop device.</summary>
+    public static Mounted Ext4(string image, string folder)
+    {
+        Assert.SkipUnless(Command.Try("mkfs.ext4", ["-q", "-F", image], out _), "mkfs.ext4 is not installed");
+        return Mount(folder, [image]);
+    }
+
+    public void MakeReadOnly() => Assert.True(Command.Try("mount", ["-o", "remount,ro", _folder], out _));
+
+    public void Dispose() => Command.Try("umount", [_folder], out _);
+
+    private static Mounted Mount(string folder, string[] arguments)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may mount a file system");
+        Directory.CreateDirectory(folder);
+        Assert.SkipUnless(Command.Try("mount", [.. arguments, folder], out var said), $"no file system can be mounted here: {said}");
+        return new Mounted(folder);
+    }
+}
+
+/// <summary>A loop device over a file. Skips the test, by name, where there are none.</summary>
+internal sealed class LoopDevice : IDisposable
+{
+    private LoopDevice(string path) => Path = path;
+
+    public string Path { get; }
+
+    public static LoopDevice Over(string image)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may make a loop device");
+        Assert.SkipUnless(Command.Try("losetup", ["--find", "--show", image], out var path), $"no loop device can be made here: {path}");
+        return new LoopDevice(path.Trim());
+    }
+
+    public void Dispose() => Command.Try("losetup", ["--detach", Path], out _);
+}
+
+internal static class Command
+{
+    /// <summary>Runs a program of the system to its end. False when there is none of that name or it fails.</summary>
+    public static bool Try(string name, string[] arguments, out string output)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+                ?? throw new InvalidOperationException($"{name} did not start");
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            output = process.ExitCode == 0 ? output : error.Result;
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception e)
+        {
+            output = e.Message;
+            return false;
+        }
+    }
+}
