@@ -12,7 +12,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id";
     private const string ChainSql = $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status IN (2, 3) ORDER BY created_at DESC, id DESC";
     private const string OfPolicySql = $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY created_at, id";
-    private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE volume_id IN @volumes AND name IS NOT NULL";
+    private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at)
@@ -68,7 +68,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>The names that the volumes' backups have.</summary>
     internal static async Task<ILookup<VolumeId, string>> NamesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<NameRow>(NamesSql, new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);
+        (await tx.QueryAsync<NameRow>($"{NamesSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);
 
     /// <summary>Records a backup that is being made. Changes nothing when it is recorded already.</summary>
     internal async Task CreateAsync(CatalogTransaction tx, NewBackup backup, CancellationToken cancel)
