@@ -165,7 +165,11 @@ public abstract class CatalogSpec : IAsyncLifetime
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => Bed = await OpenAsync();
+    public async ValueTask InitializeAsync()
+    {
+        Bed = await OpenAsync();
+        await OpenedAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -176,6 +180,9 @@ public abstract class CatalogSpec : IAsyncLifetime
             await Bed.DisposeAsync();
         }
     }
+
+    /// <summary>Fills the empty catalog.</summary>
+    protected virtual ValueTask OpenedAsync() => ValueTask.CompletedTask;
 
     /// <summary>Closes what the test opened beside the catalog.</summary>
     protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
