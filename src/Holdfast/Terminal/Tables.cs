@@ -31,7 +31,7 @@ internal static class Tables
         foreach (var column in columns)
         {
             var right = column.StartsWith('>');
-            table.AddColumn(new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]") { Alignment = right ? Justify.Right : Justify.Left, NoWrap = right });
+            table.AddColumn(new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]") { Alignment = right ? Justify.Right : Justify.Left, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         }
 
         foreach (var row in rows)
@@ -42,11 +42,11 @@ internal static class Tables
         Console.Value.Write(table);
     }
 
-    /// <summary>Names and values, one a line.</summary>
+    /// <summary>Names and values, one a line; what has no value is left out.</summary>
     public static void PrintFacts(params (string Name, string? Value)[] facts)
     {
         var grid = new Grid().AddColumn(new GridColumn { NoWrap = true }).AddColumn();
-        foreach (var (name, value) in facts)
+        foreach (var (name, value) in facts.Where(fact => !string.IsNullOrEmpty(fact.Value)))
         {
             grid.AddRow($"[grey]{Plain(name)}[/]", value ?? "");
         }
