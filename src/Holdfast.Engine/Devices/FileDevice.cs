@@ -55,10 +55,14 @@ internal sealed class FileDevice : IBlockDevice
         var errno = Libc.Open(path, flags | Libc.NonBlocking, out var file);
         try
         {
-            if (errno != Errno.Ok)
-                throw FileDeviceErrors.Opening(path, errno, flags);
+            if (errno == Errno.Ok)
+                return Adopt(path, file, clock);
 
-            return Adopt(path, file, clock);
+            // What a thing is says more than why it did not open.
+            if (Libc.Stat(path, out var facts) == Errno.Ok && facts.Type is not (FileType.Regular or FileType.BlockDevice))
+                throw FileDeviceErrors.NotAVolume(path, facts.Type);
+
+            throw FileDeviceErrors.Opening(path, errno, flags);
         }
         catch
         {
