@@ -53,8 +53,11 @@ public enum RestoreRefusal
     /// <summary>The project has no such volume.</summary>
     NoSuchVolume,
 
-    /// <summary>Smaller than the backup.</summary>
+    /// <summary>The volume is smaller than the backup.</summary>
     TooSmall,
+
+    /// <summary>Too small, or neither a file nor a block device.</summary>
+    Unsuitable,
 
     /// <summary>In use by somebody else, or by another operation of the service.</summary>
     Busy,

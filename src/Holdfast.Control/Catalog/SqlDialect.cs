@@ -15,4 +15,7 @@ public sealed class SqlDialect
 
     /// <summary>Ends a SELECT that reads rows in order to change them in the same transaction. Empty on SQLite, for the same reason.</summary>
     public string RowLock { get; }
+
+    /// <summary>"is one of", for an array parameter: <c>WHERE id {AnyOf("@ids")}</c>. Dapper spells the list out for SQLite; PostgreSQL takes the array.</summary>
+    public string AnyOf(string parameter) => this == Postgres ? $"= ANY({parameter})" : $"IN {parameter}";
 }

@@ -66,4 +66,5 @@ public sealed record NewJob
 
 /// <summary>Why a job did not succeed.</summary>
 /// <param name="TimedOut">Whether it was stopped at the execution limit.</param>
-public sealed record JobFailure(string Code, string Reason, bool TimedOut = false);
+/// <param name="Damaged">Whether stored bytes of the backup were found damaged.</param>
+public sealed record JobFailure(string Code, string Reason, bool TimedOut = false, bool Damaged = false);

@@ -13,7 +13,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         """;
 
     private const string FindSql = $"SELECT {JobRow.Columns} FROM job WHERE id = @id AND project_id = @project";
-    private const string OpenSql = "SELECT DISTINCT volume_id FROM job WHERE volume_id IN @volumes AND state IN (1, 2)";
+    private const string OpenSql = "SELECT DISTINCT volume_id FROM job WHERE state IN (1, 2) AND volume_id";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql = $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -22,7 +22,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string HandBackSql = $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string ExpiredSql = $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
     private const string StillExpired = " AND lease_until < @now";
-    private const string TakeBackSql = "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE id IN @ids AND state = 1 RETURNING id";
+    private const string TakeBackSql = "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
     private const string RemoveSql = "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN (3, 4) AND finished_at < @before ORDER BY finished_at LIMIT @most)";
 
     /// <summary>
@@ -61,7 +61,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Those of the volumes that a queued or running job reads or writes.</summary>
     public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>(OpenSql, new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
+        (await tx.QueryAsync<string>($"{OpenSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
 
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
@@ -128,7 +128,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Ends jobs that nobody has claimed. Returns those that it ended; a claimed one is left alone.</summary>
     internal static async Task<IReadOnlySet<JobId>> TakeBackAsync(CatalogTransaction tx, IReadOnlyCollection<JobId> jobs, string code, string reason, long nowMs, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>(TakeBackSql, new { ids = jobs.Select(job => job.Value).ToArray(), code, reason, now = nowMs }, cancel)).Select(id => new JobId(id)).ToHashSet();
+        (await tx.QueryAsync<string>($"{TakeBackSql} {tx.Dialect.AnyOf("@ids")} RETURNING id", new { ids = jobs.Select(job => job.Value).ToArray(), code, reason, now = nowMs }, cancel)).Select(id => new JobId(id)).ToHashSet();
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

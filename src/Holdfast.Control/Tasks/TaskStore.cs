@@ -17,11 +17,12 @@ public sealed class TaskStore : IAsyncDisposable
     private const string StatusSql = "SELECT policy_id AS PolicyId, status AS Status FROM task WHERE id = @id";
     private const string StartSql = "UPDATE task SET status = @to, backup_id = @backup WHERE id = @id AND status = @from";
     private const string FinishSql = "UPDATE task SET status = @to, finished_at = @now, code = @code, message = @message WHERE id = @id AND status = @from";
-    private const string OpenSql = "SELECT DISTINCT volume_id FROM task WHERE volume_id IN @volumes AND status IN (1, 2)";
+    private const string OpenSql = "SELECT DISTINCT volume_id FROM task WHERE status IN (1, 2) AND volume_id";
     private const string RunningSql = "SELECT 1 FROM task WHERE policy_id = @policy AND status = @status LIMIT 1";
     private const string WaitingSql = $"SELECT {TaskRow.Columns} FROM task WHERE policy_id = @policy AND status = 1";
-    private const string SkipSql = "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE id IN @ids AND status = 1";
-    private const string DropSql = "DELETE FROM task WHERE id IN @ids AND status = 1";
+    private const string SkipSql = "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE status = 1 AND id";
+    private const string RemoveSql = "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE created_at < @before AND status IN (3, 4, 5, 6) ORDER BY created_at LIMIT @most) RETURNING policy_id AS PolicyId, status AS Status";
+    private const string DropSql = "DELETE FROM task WHERE status = 1 AND id";
 
     private readonly CatalogDatabase _database;
     private readonly TimeProvider _clock;
@@ -55,7 +56,7 @@ public sealed class TaskStore : IAsyncDisposable
 
     /// <summary>Those of the volumes that have a task, of whatever policy, that has not ended.</summary>
     public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>(OpenSql, new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
+        (await tx.QueryAsync<string>($"{OpenSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
 
     /// <summary>Records the tasks of one firing of one policy, whose row the transaction holds. Leaves skipped ones out where the options say so.</summary>
     /// <returns>How many were recorded.</returns>
@@ -135,9 +136,23 @@ public sealed class TaskStore : IAsyncDisposable
             return 0;
         }
 
-        var skipped = await tx.ExecuteAsync(_storeSkipped ? SkipSql : DropSql, new { ids, now, code, reason }, cancel);
+        var skipped = await tx.ExecuteAsync($"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.AnyOf("@ids")}", new { ids, now, code, reason }, cancel);
         await TaskCounters.AddAsync(tx, policy, _storeSkipped ? [new(BackupTaskStatus.Waiting, -skipped), new(BackupTaskStatus.Skipped, skipped)] : [new(BackupTaskStatus.Waiting, -skipped)], cancel);
         return skipped;
+    }
+
+    /// <summary>Removes ended tasks that are older, at most so many, counters and all. Returns how many; fewer than asked for when no more are left.</summary>
+    public async Task<int> RemoveEndedAsync(DateTimeOffset before, int most, CancellationToken cancel)
+    {
+        await using var tx = await _database.BeginAsync(cancel);
+        var removed = await tx.QueryAsync<StatusRow>(RemoveSql, new { before = before.ToUnixTimeMilliseconds(), most }, cancel);
+        foreach (var policy in removed.GroupBy(task => task.PolicyId).OrderBy(policy => policy.Key, StringComparer.Ordinal))
+        {
+            await TaskCounters.AddAsync(tx, PolicyId.Parse(policy.Key, null), policy.CountBy(task => task.Status).Select(s => KeyValuePair.Create(s.Key, -(long)s.Value)), cancel);
+        }
+
+        await tx.CommitAsync(cancel);
+        return removed.Count;
     }
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();

@@ -1,0 +1,164 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Engine;
+using Holdfast.Engine.Backup;
+
+namespace Holdfast.Control.Backups;
+
+/// <summary>The catalog's rows of backups.</summary>
+public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
+{
+    private const string FindSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project";
+    private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id";
+    private const string ChainSql = $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status IN (2, 3) ORDER BY created_at DESC, id DESC";
+    private const string OfPolicySql = $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY created_at, id";
+    private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
+
+    private const string InsertSql = """
+        INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at)
+        VALUES (@id, @project, @volume, @name, @description, 1, @bytes, @policy, @now, @now)
+        ON CONFLICT (id) DO NOTHING
+        """;
+
+    private const string TagSql = "INSERT INTO backup_tag (backup_id, key, value) VALUES (@id, @key, @value) ON CONFLICT (backup_id, key) DO NOTHING";
+
+    private const string AvailableSql = """
+        UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now, bytes_read = @read, bytes_new = @new, bytes_stored = @stored
+        WHERE id = @id AND status = 1
+        """;
+
+    private const string MoveSql = "UPDATE backup SET status = @to, updated_at = @now, fail_code = @code, fail_reason = @reason WHERE id = @id AND status = @from";
+    private const string RemoveSql = "DELETE FROM backup WHERE id = @id AND status IN (4, 7)";
+
+    public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<BackupRow>(FindSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
+
+    /// <summary>Newest first; ties by id. At most <paramref name="limit"/>, behind <paramref name="marker"/>. An unknown marker gives an empty list.</summary>
+    public async Task<IReadOnlyList<Backup>> ListAsync(ProjectId project, BackupFilter filter, int limit, BackupId? marker, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var rows = await database.ReadAllAsync<BackupRow>(ListSql(filter, marker), new
+        {
+            project = project.Value,
+            volume = filter.Volume?.ToString(),
+            status = (int?)filter.Status,
+            name = filter.Name,
+            policy = filter.Policy?.ToString(),
+            marker = marker?.ToString(),
+            limit,
+        }, cancel);
+        return [.. rows.Select(row => row.ToBackup())];
+    }
+
+    /// <summary>A backup, its row held until the transaction ends.</summary>
+    public static async Task<Backup?> FindAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
+        (await tx.FindAsync<BackupRow>($"{FindAnySql} {tx.Dialect.RowLock}", new { id = id.ToString() }, cancel))?.ToBackup();
+
+    /// <summary>The restore points of a volume, newest first.</summary>
+    internal async Task<IReadOnlyList<Backup>> RestorePointsAsync(VolumeId volume, CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<BackupRow>(ChainSql, new { volume = volume.ToString() }, cancel)).Select(row => row.ToBackup())];
+
+    /// <summary>The available backups that a policy made of a volume, oldest first; their rows held until the transaction ends.</summary>
+    internal static async Task<IReadOnlyList<Backup>> OfPolicyAsync(CatalogTransaction tx, PolicyId policy, VolumeId volume, CancellationToken cancel) =>
+        [.. (await tx.QueryAsync<BackupRow>($"{OfPolicySql} {tx.Dialect.RowLock}", new { policy = policy.ToString(), volume = volume.ToString() }, cancel)).Select(row => row.ToBackup())];
+
+    /// <summary>As the other, read without holding anything.</summary>
+    internal async Task<IReadOnlyList<Backup>> OfPolicyAsync(PolicyId policy, VolumeId volume, CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<BackupRow>(OfPolicySql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)).Select(row => row.ToBackup())];
+
+    /// <summary>The names that the volumes' backups have.</summary>
+    internal static async Task<ILookup<VolumeId, string>> NamesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
+        (await tx.QueryAsync<NameRow>($"{NamesSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);
+
+    /// <summary>Records a backup that is being made. Changes nothing when it is recorded already.</summary>
+    internal async Task CreateAsync(CatalogTransaction tx, NewBackup backup, CancellationToken cancel)
+    {
+        await tx.ExecuteAsync(InsertSql, new
+        {
+            id = backup.Id.ToString(),
+            project = backup.Project.Value,
+            volume = backup.Volume.ToString(),
+            name = backup.Name,
+            description = backup.Description,
+            bytes = backup.VolumeBytes,
+            policy = backup.Policy?.ToString(),
+            now = NowMs(),
+        }, cancel);
+        foreach (var (key, value) in backup.Tags)
+        {
+            await tx.ExecuteAsync(TagSql, new { id = backup.Id.ToString(), key, value }, cancel);
+        }
+    }
+
+    /// <summary>The restore point exists: its manifest says what it is.</summary>
+    internal async Task MakeAvailableAsync(CatalogTransaction tx, Manifest manifest, CancellationToken cancel)
+    {
+        var changed = await tx.ExecuteAsync(AvailableSql, new
+        {
+            id = manifest.Id.ToString(),
+            bytes = manifest.VolumeSize,
+            parent = manifest.Parent?.ToString(),
+            now = NowMs(),
+            read = manifest.Figures.BytesRead,
+            @new = manifest.Figures.BytesNew,
+            stored = manifest.Figures.BytesStored,
+        }, cancel);
+        if (changed != 1)
+        {
+            throw new InvalidOperationException($"Backup {manifest.Id} is not being created, so it cannot become available.");
+        }
+    }
+
+    /// <summary>Moves a backup to another state; what it had as its failure is replaced. False when it is not in <paramref name="from"/>.</summary>
+    internal async Task<bool> MoveAsync(CatalogTransaction tx, BackupId id, BackupStatus from, BackupStatus to, JobFailure? failure, CancellationToken cancel)
+    {
+        if (!from.CanMoveTo(to))
+        {
+            throw new InvalidOperationException($"A backup that is {from} cannot become {to}.");
+        }
+
+        return await tx.ExecuteAsync(MoveSql, new { id = id.ToString(), from = (int)from, to = (int)to, now = NowMs(), code = failure?.Code, reason = failure?.Reason }, cancel) == 1;
+    }
+
+    /// <summary>The row of a deleted backup goes; its manifest must have gone before.</summary>
+    internal static Task RemoveAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
+        tx.ExecuteAsync(RemoveSql, new { id = id.ToString() }, cancel);
+
+    private static string ListSql(BackupFilter filter, BackupId? marker) =>
+        $"SELECT {BackupRow.Columns} FROM backup WHERE project_id = @project"
+        + (filter.Volume is null ? "" : " AND volume_id = @volume")
+        + (filter.Status is null ? "" : " AND status = @status")
+        + (filter.Name is null ? "" : " AND name = @name")
+        + (filter.Policy is null ? "" : " AND policy_id = @policy")
+        + (marker is null ? "" : " AND (created_at, id) < ((SELECT m.created_at FROM backup m WHERE m.id = @marker AND m.project_id = @project), @marker)")
+        + " ORDER BY created_at DESC, id DESC LIMIT @limit";
+
+    private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed class NameRow
+    {
+        public string VolumeId { get; set; } = "";
+
+        public string Name { get; set; } = "";
+    }
+}
+
+/// <summary>A backup to be recorded as being created.</summary>
+internal sealed record NewBackup
+{
+    public required BackupId Id { get; init; }
+
+    public required ProjectId Project { get; init; }
+
+    public required VolumeId Volume { get; init; }
+
+    public required long VolumeBytes { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public PolicyId? Policy { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Control.Jobs;
+
+/// <summary>Log messages of jobs: 4100 to 4199.</summary>
+internal static partial class JobLog
+{
+    [LoggerMessage(4100, LogLevel.Information, "{Kind} job {Job} begins, attempt {Attempt} of {MaxAttempts}")]
+    public static partial void Begins(ILogger log, JobKind kind, JobId job, int attempt, int maxAttempts);
+
+    [LoggerMessage(4101, LogLevel.Information, "{Kind} job {Job} is done")]
+    public static partial void Done(ILogger log, JobKind kind, JobId job);
+
+    [LoggerMessage(4102, LogLevel.Error, "{Kind} job {Job} failed: {Code} {Reason}")]
+    public static partial void Failed(ILogger log, Exception? error, JobKind kind, JobId job, string code, string reason);
+
+    [LoggerMessage(4103, LogLevel.Warning, "{Kind} job {Job} failed for a passing reason at attempt {Attempt} of {MaxAttempts}; it is tried again after {After}")]
+    public static partial void PutOff(ILogger log, Exception error, JobKind kind, JobId job, int attempt, int maxAttempts, DateTimeOffset after);
+
+    [LoggerMessage(4104, LogLevel.Information, "{Kind} job {Job} went back to the queue because the service ends")]
+    public static partial void HandedBack(ILogger log, JobKind kind, JobId job);
+
+    [LoggerMessage(4105, LogLevel.Warning, "{Kind} job {Job} was stopped: its lease was lost to another worker, or could not be renewed in time")]
+    public static partial void LeaseLost(ILogger log, JobKind kind, JobId job);
+
+    [LoggerMessage(4106, LogLevel.Warning, "The lease of job {Job} could not be renewed; this is tried again")]
+    public static partial void RenewalFailed(ILogger log, Exception error, JobId job);
+
+    [LoggerMessage(4107, LogLevel.Warning, "{Kind} job {Job}: its worker {Owner} gave no sign of life; the job is back in the queue")]
+    public static partial void Rescued(ILogger log, JobKind kind, JobId job, string? owner);
+
+    [LoggerMessage(4108, LogLevel.Error, "The end of {Kind} job {Job} could not be written; it is run again when its lease has ended")]
+    public static partial void EndNotWritten(ILogger log, Exception error, JobKind kind, JobId job);
+
+    [LoggerMessage(4109, LogLevel.Error, "What follows {Kind} job {Job} failed; the job itself is done")]
+    public static partial void AfterwardsFailed(ILogger log, Exception error, JobKind kind, JobId job);
+}

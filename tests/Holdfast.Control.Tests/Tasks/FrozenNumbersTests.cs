@@ -1,0 +1,45 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Tasks;
+
+namespace Holdfast.Control.Tests.Tasks;
+
+/// <summary>Numbers that catalogs hold. A line may grow; what it says may not change.</summary>
+public sealed class FrozenNumbersTests
+{
+    [Fact]
+    public void Stored_states_keep_their_numbers()
+    {
+        Assert.Equal("Waiting=1 Running=2 Success=3 Failed=4 TimedOut=5 Skipped=6", Frozen<BackupTaskStatus>());
+        Assert.Equal("Scheduled=1 Manual=2", Frozen<TaskOrigin>());
+        Assert.Equal("CreateBackup=1 DeleteBackup=2 RestoreBackup=3", Frozen<JobKind>());
+        Assert.Equal("Queued=1 Running=2 Succeeded=3 Failed=4", Frozen<JobState>());
+        Assert.Equal("Creating=1 Available=2 Restoring=3 Deleting=4 Error=5 ErrorRestoring=6 ErrorDeleting=7", Frozen<BackupStatus>());
+    }
+
+    [Fact]
+    public void A_task_moves_only_as_the_contract_draws_it() =>
+        Assert.Equal(
+            "Waiting>Running Waiting>Failed Waiting>TimedOut Waiting>Skipped Running>Success Running>Failed Running>TimedOut",
+            Moves<BackupTaskStatus>(BackupTaskStatuses.CanMoveTo));
+
+    [Fact]
+    public void A_job_moves_only_as_drawn() =>
+        Assert.Equal("Queued>Running Queued>Failed Running>Queued Running>Succeeded Running>Failed", Moves<JobState>(JobStates.CanMoveTo));
+
+    [Fact]
+    public void A_backup_moves_only_as_drawn() =>
+        Assert.Equal(
+            "Creating>Available Creating>Error Available>Restoring Available>Deleting Restoring>Available Restoring>ErrorRestoring Deleting>ErrorDeleting Error>Deleting ErrorRestoring>Deleting ErrorDeleting>Deleting",
+            Moves<BackupStatus>(BackupStatuses.CanMoveTo));
+
+    [Fact]
+    public void A_task_that_ended_never_moves() =>
+        Assert.All(BackupTaskStatuses.All.Where(s => s.IsEnd()), from => Assert.DoesNotContain(BackupTaskStatuses.All, to => from.CanMoveTo(to)));
+
+    private static string Frozen<T>()
+        where T : struct, Enum => string.Join(' ', Enum.GetValues<T>().Select(v => $"{v}={Convert.ToInt32(v)}"));
+
+    private static string Moves<T>(Func<T, T, bool> can)
+        where T : struct, Enum => string.Join(' ', from a in Enum.GetValues<T>() from b in Enum.GetValues<T>() where can(a, b) select $"{a}>{b}");
+}
