@@ -4,7 +4,7 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>A manifest as it is written. Spec: docs/format/repository-v1.md, Manifest.</summary>
+/// <summary>A manifest as it is written. Spec: docs/format/repository-v1.md, section 8.</summary>
 internal sealed record ManifestDocument
 {
     [JsonPropertyName("version")] public required int Version { get; init; }

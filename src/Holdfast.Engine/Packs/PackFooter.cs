@@ -3,7 +3,7 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 32 bytes at the end of a pack: where its directory is. Spec: docs/format/repository-v1.md, Pack footer.</summary>
+/// <summary>The 32 bytes at the end of a pack: where its directory is. Spec: docs/format/repository-v1.md, section 4.4.</summary>
 internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLength)
 {
     public const int Size = 32;
