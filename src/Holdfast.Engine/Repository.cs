@@ -1,69 +1,121 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Engine;
 
-/// <summary>How a repository is laid out; fixed when it is made.</summary>
-public sealed record RepositoryOptions
-{
-    /// <summary>Bytes a chunk: a power of two from 16 KiB to 4 MiB. Default 64 KiB.</summary>
-    public int ChunkSize { get; init; } = 64 * 1024;
-
-    /// <summary>zstd level, 1 to 19. Default 3.</summary>
-    public int CompressionLevel { get; init; } = 3;
-
-    /// <summary>Who alone may write offline: the id of the service that owns the repository, or null.</summary>
-    public string? Owner { get; init; }
-}
-
-/// <summary>An open repository: backups are made into it and restored from it. All members may be called from many threads at once.</summary>
+/// <summary>An open repository: backups are made into it and restored from it. All members may be called from many threads at once.
+/// Does not own the store.</summary>
 public sealed class Repository : IAsyncDisposable
 {
-    private Repository()
+    private readonly RepositoryContext _context;
+    private readonly ManifestStore _manifests;
+    private readonly RepositoryOwner _owner;
+
+    private Repository(IObjectStore store, OpenedRepository opened, string cacheFolder, TimeProvider clock, ILogger log)
     {
+        var (config, keys) = opened;
+        var index = new RepositoryIndex(store, keys, Path.Combine(cacheFolder, config.Repository), log);
+        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, config.CompressionLevel, keys, index, clock, log);
+        _manifests = new ManifestStore(store, keys, log);
+        _owner = new RepositoryOwner(store, config, keys);
+        Keys = new RepositoryKeys(store, keys, config.Id, clock);
+        Options = new RepositoryOptions { ChunkSize = config.ChunkSize, CompressionLevel = config.CompressionLevel, Owner = config.Owner, PackSize = config.PackSize };
     }
 
-    public string Id => throw new NotImplementedException();
+    /// <summary>32 hex digits.</summary>
+    public string Id => _context.Id.ToString("N");
 
-    public RepositoryOptions Options => throw new NotImplementedException();
+    /// <summary>How the repository is laid out, as it was when it was opened.</summary>
+    public RepositoryOptions Options { get; }
+
+    /// <summary>The id of the service that owns the repository, or null.</summary>
+    public string? Owner => _owner.Owner;
+
+    /// <summary>The keys that open the repository.</summary>
+    public RepositoryKeys Keys { get; }
+
+    internal RepositoryContext Context => _context;
 
     /// <summary>Makes a repository in an empty store. With a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the file too (mode 0600).</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the store holds one already.</exception>
     public static Task<Repository> CreateAsync(IObjectStore store, RepositorySecret secret, RepositoryOptions options, string cacheFolder, TimeProvider clock, CancellationToken cancel) =>
-        throw new NotImplementedException();
+        CreateAsync(store, secret, options, cacheFolder, clock, NullLogger.Instance, cancel);
+
+    /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string, TimeProvider, CancellationToken)"/>
+    public static async Task<Repository> CreateAsync(
+        IObjectStore store, RepositorySecret secret, RepositoryOptions options, string cacheFolder, TimeProvider clock, ILogger log, CancellationToken cancel) =>
+        new(store, await RepositoryOpening.MakeAsync(store, secret, options, clock, cancel), cacheFolder, clock, log);
 
     /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside it).</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>, <see cref="FailureKind.UnsupportedVersion"/>,
     /// <see cref="FailureKind.Corrupted"/>.</exception>
     public static Task<Repository> OpenAsync(IObjectStore store, RepositorySecret secret, string cacheFolder, TimeProvider clock, CancellationToken cancel) =>
-        throw new NotImplementedException();
+        OpenAsync(store, secret, cacheFolder, clock, NullLogger.Instance, cancel);
 
-    /// <summary>Backs a device up. The backup exists, durably, when this returns; if it throws, it does not exist.</summary>
+    /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string, TimeProvider, CancellationToken)"/>
+    public static async Task<Repository> OpenAsync(
+        IObjectStore store, RepositorySecret secret, string cacheFolder, TimeProvider clock, ILogger log, CancellationToken cancel) =>
+        new(store, await RepositoryOpening.OpenAsync(store, secret, cancel), cacheFolder, clock, log);
+
+    /// <summary>Backs a device up. The backup exists, durably, when this returns; if it throws, it does not exist, except that after
+    /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store throw.</exception>
     public Task<Manifest> BackupAsync(IBlockDevice device, BackupRequest request, IProgress<BackupProgress>? progress, CancellationToken cancel) =>
-        throw new NotImplementedException();
+        new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel);
 
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are left alone.</summary>
-    public Task<RestoreFigures> RestoreAsync(BackupId id, IBlockDevice target, RestoreOptions options, IProgress<RestoreProgress>? progress, CancellationToken cancel) =>
-        throw new NotImplementedException();
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> before a byte is written when the target is too small;
+    /// <see cref="FailureKind.Corrupted"/> naming the object and the volume's byte.</exception>
+    public async Task<RestoreFigures> RestoreAsync(BackupId id, IBlockDevice target, RestoreOptions options, IProgress<RestoreProgress>? progress, CancellationToken cancel)
+    {
+        var manifest = await _manifests.FindAsync(id, cancel)
+            ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
+        return await new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel);
+    }
 
     /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming it.</summary>
-    public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel) => throw new NotImplementedException();
+    public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel) => _manifests.ListAsync(cancel);
 
-    public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
+
+    /// <summary>The newest restore point of a volume, or null. Passes over manifests that cannot be read: it is asked for a parent.</summary>
+    public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
-    public Task RemoveAsync(BackupId id, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);
 
-    public Task<RepositoryStats> StatsAsync(CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
+    {
+        var data = await CountAsync(ObjectNames.Data, cancel);
+        var map = await CountAsync(ObjectNames.Map, cancel);
+        var index = await CountAsync(ObjectNames.Index, cancel);
+        var manifests = await CountAsync(ObjectNames.Manifests, cancel);
+        return new RepositoryStats(manifests.Count, data.Count, map.Count, data.Bytes, map.Bytes, index.Bytes, manifests.Bytes);
+    }
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
+    /// <summary>Makes a service the owner, or nobody (null). An offline writer refuses an owned repository unless told otherwise.</summary>
+    public Task SetOwnerAsync(string? owner, CancellationToken cancel) => _owner.SetAsync(owner, cancel);
 
-/// <summary>What a repository holds. Sizes in bytes as stored.</summary>
-public sealed record RepositoryStats(int Backups, int DataPacks, int MapPacks, long DataBytes, long MapBytes, long IndexBytes, long ManifestBytes)
-{
-    public long TotalBytes => DataBytes + MapBytes + IndexBytes + ManifestBytes;
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not <paramref name="me"/>.</exception>
+    public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
+
+    public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
+
+    private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
+    {
+        var (count, bytes) = (0, 0L);
+        await foreach (var entry in _context.Store.ListAsync(prefix, cancel))
+        {
+            count++;
+            bytes += entry.Size;
+        }
+
+        return (count, bytes);
+    }
 }

@@ -1,0 +1,107 @@
+using System.Runtime.ExceptionServices;
+using Holdfast.Engine.Backup;
+using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Devices;
+using Holdfast.Engine.Index;
+using Holdfast.Engine.Maps;
+
+namespace Holdfast.Engine.Restore;
+
+/// <summary>One restore: window by window, planned by pack, each range of a pack read once, on all cores.</summary>
+internal sealed class RestoreRun(RepositoryContext repository, Manifest manifest, IBlockDevice target, RestoreOptions options, IProgress<RestoreProgress>? progress)
+{
+    private readonly ChunkGrid _grid = new(manifest.VolumeSize, manifest.ChunkSize);
+    private readonly RestoreCounters _counters = new(manifest.VolumeSize, progress);
+
+    public async Task<RestoreFigures> RunAsync(CancellationToken cancel)
+    {
+        if (target.Size < manifest.VolumeSize)
+            throw new HoldfastException(FailureKind.Refused, $"'{target.Name}' has {target.Size} bytes, the backup {manifest.VolumeSize}. Name a target of at least its size.");
+
+        var root = ItemId.Parse(manifest.Root);
+        if (root.IsZero)
+            await WriteZerosAsync([(0, _grid.Count)], cancel);
+        else
+            await RestoreAsync(root, await repository.Index.RefreshAsync(cancel), cancel);
+
+        await target.FlushAsync(cancel);
+        return _counters.ToFigures();
+    }
+
+    private async Task RestoreAsync(ItemId root, IndexCache index, CancellationToken cancel)
+    {
+        using var map = new MapReader(repository, index, root, new MapShape(_grid.Count));
+        var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new RestoreWorker(repository, index, _grid, target, _counters)).ToList();
+        try
+        {
+            var window = new RestoreWindow(_grid);
+            await foreach (var leaf in map.LeavesAsync(0, map.Shape.Leaves, cancel))
+            {
+                window.Add(leaf);
+                if (window.IsFull)
+                    await RestoreAsync(window, workers, index, cancel);
+            }
+
+            window.SkipTo(_grid.Count);
+            await RestoreAsync(window, workers, index, cancel);
+        }
+        finally
+        {
+            workers.ForEach(worker => worker.Dispose());
+        }
+    }
+
+    private async Task RestoreAsync(RestoreWindow window, List<RestoreWorker> workers, IndexCache index, CancellationToken cancel)
+    {
+        var plan = window.Plan(index);
+        using var reads = RestorePlan.Reads(plan).GetEnumerator();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Exception? error = null;
+        var running = workers.Select(worker => Task.Run(
+            async () =>
+            {
+                try
+                {
+                    while (TryTake(reads, out var read))
+                        await worker.RunAsync(read, plan, stop.Token);
+                }
+                catch (Exception e)
+                {
+                    if (e is not OperationCanceledException || !stop.IsCancellationRequested)
+                        Interlocked.CompareExchange(ref error, e, null);
+
+                    await stop.CancelAsync();
+                }
+            },
+            CancellationToken.None)).ToList();
+        await Task.WhenAll(running);
+        if (error is not null)
+            ExceptionDispatchInfo.Throw(error);
+
+        cancel.ThrowIfCancellationRequested();
+        await WriteZerosAsync(window.Zeros, cancel);
+        window.Clear();
+    }
+
+    private static bool TryTake(IEnumerator<PackRead> reads, out PackRead read)
+    {
+        lock (reads)
+        {
+            var more = reads.MoveNext();
+            read = more ? reads.Current : default;
+            return more;
+        }
+    }
+
+    private async Task WriteZerosAsync(IReadOnlyList<(long First, long Count)> zeros, CancellationToken cancel)
+    {
+        foreach (var (first, count) in zeros)
+        {
+            var length = _grid.LengthOf(first, count);
+            if (!options.TargetIsZero && length > 0)
+                await target.WriteZerosAsync(_grid.OffsetOf(first), length, cancel);
+
+            _counters.AddZero(length);
+        }
+    }
+}
