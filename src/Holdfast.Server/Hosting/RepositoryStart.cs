@@ -18,7 +18,7 @@ internal static class RepositoryStart
         var secret = new RepositorySecret.KeyFile(settings.KeyFile);
         if (await store.FindSizeAsync(Config, cancel) is not null)
         {
-            var open = await Repository.OpenAsync(store, secret, settings.CacheFolder, clock, cancel, log);
+            var open = await Repository.OpenAsync(store, secret, settings.CacheFolder, clock, log, cancel);
             return open.Options.Owner is not null
                 ? (open, false)
                 : throw new HoldfastException(FailureKind.Refused, $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with Repository:Path.");
@@ -31,7 +31,7 @@ internal static class RepositoryStart
 
         SetAsideOrphanKey(settings.KeyFile);
         var options = new RepositoryOptions { ChunkSize = settings.ChunkSizeKib * 1024, CompressionLevel = settings.CompressionLevel, Owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}" };
-        return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, cancel, log), true);
+        return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, log, cancel), true);
     }
 
     /// <summary>A first start that died after it made the key and before it made the repository leaves a key that opens nothing here. It is kept under

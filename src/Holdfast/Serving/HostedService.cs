@@ -1,11 +1,11 @@
-using Holdfast.Running;
+using Holdfast.Server.Hosting;
 
 namespace Holdfast.Serving;
 
 /// <summary>What a start of the service needs to know. Null leaves it to the configuration.</summary>
 internal sealed record HostedServiceOptions
 {
-    public required string DataFolder { get; init; }
+    public string? DataFolder { get; init; }
 
     public Uri? Listen { get; init; }
 
@@ -21,21 +21,73 @@ internal sealed record HostedServiceOptions
 /// <summary>The service, running in this process.</summary>
 internal sealed class HostedService : IAsyncDisposable
 {
-    public required Uri Address { get; init; }
+    private readonly HoldfastServer _server;
 
-    public required Uri Identity { get; init; }
+    private HostedService(HoldfastServer server, string adminPassword)
+    {
+        _server = server;
+        AdminPassword = server.First.AdminPassword ?? adminPassword;
+    }
+
+    public Uri Address => _server.Address;
+
+    public Uri Identity => new(_server.Address, "/identity/v3");
 
     /// <summary>What a person must be told at the first start, a line each.</summary>
-    public required IReadOnlyList<string> Notices { get; init; }
+    public IReadOnlyList<string> Notices
+    {
+        get
+        {
+            var notices = new List<string>();
+            if (_server.First.KeyFile is { } key)
+            {
+                notices.Add($"The repository's key is {key}. Keep a copy of it somewhere else: without it no backup can be restored.");
+            }
+
+            if (_server.First.AdminPassword is { } password)
+            {
+                notices.Add($"The password of the user admin is {password}. It is shown this once.");
+            }
+
+            return notices;
+        }
+    }
 
     /// <summary>The first user's password, as far as this start knows it: the given one, or the one that was made up. Empty at a later start.</summary>
-    public required string AdminPassword { get; init; }
+    public string AdminPassword { get; }
 
-    public static Task<HostedService> StartAsync(HostedServiceOptions options, CancellationToken cancel) =>
-        throw new VerbFailedException("this build has no service yet.");
+    public static async Task<HostedService> StartAsync(HostedServiceOptions options, CancellationToken cancel)
+    {
+        var environment = Variables();
+        if (options.AdminPassword is { } password)
+        {
+            environment[SettingsReader.EnvironmentPrefix + "ADMIN_PASSWORD"] = password;
+        }
+
+        var overrides = new Dictionary<string, string?>
+        {
+            ["Data"] = options.DataFolder,
+            ["Listen"] = options.Listen?.ToString(),
+            ["Logging:Level"] = options.Quiet ? "Error" : null,
+        };
+        var settings = SettingsReader.Read(options.ConfigFile, environment, overrides, ServeOptionSet.DefaultData());
+        var server = await HoldfastServer.StartAsync(settings, TimeProvider.System, cancel);
+        return new HostedService(server, options.AdminPassword ?? "");
+    }
 
     /// <summary>Returns when the service has stopped by itself or <paramref name="stop"/> asks it to.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task RunAsync(CancellationToken stop) => _server.WaitAsync(stop);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>();
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return variables;
+    }
 }

@@ -14,7 +14,7 @@ internal static class ServeVerb
         command.SetAction((parse, stop) => RunAsync(
             new HostedServiceOptions
             {
-                DataFolder = Path.GetFullPath(parse.GetValue(options.Data) ?? ServeOptionSet.DefaultData()),
+                DataFolder = parse.GetValue(options.Data),
                 Listen = options.ReadListen(parse),
                 ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
             },
