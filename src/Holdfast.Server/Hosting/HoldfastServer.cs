@@ -152,6 +152,9 @@ public sealed class HoldfastServer : IAsyncDisposable
     {
         logging.SetMinimumLevel(settings.LogLevel);
         logging.AddFilter("Microsoft", settings.LogLevel > LogLevel.Warning ? settings.LogLevel : LogLevel.Warning);
+
+        // A start that fails is an exception that our caller tells in one line; the host would tell it again with its stack.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
