@@ -38,6 +38,9 @@ internal sealed class ItemLookup(RepositoryContext repository, PackSink sink, Ca
         return false;
     }
 
+    /// <summary>A pack was seen not to hold what it should: what this backup needs of it is stored again.</summary>
+    public void Distrust(uint pack) => _present[pack] = Task.FromResult(false);
+
     private async ValueTask<bool> IsPresentAsync(IndexCache index, uint number)
     {
         var pack = _present.TryGetValue(number, out var asked) ? asked : _present.GetOrAdd(number, AskAsync(index.Pack(number)));

@@ -74,7 +74,7 @@ internal sealed class ParentMap(RepositoryContext repository, Manifest? parent, 
     {
         var shape = new MapShape(new ChunkGrid(manifest.VolumeSize, manifest.ChunkSize).Count);
         return shape.Levels == manifest.Levels
-            ? new MapReader(repository, index, ItemId.Parse(manifest.Root), shape)
+            ? new MapReader(repository, index, ItemId.Parse(manifest.Root), shape) { Damaged = lookup.Distrust }
             : throw new HoldfastException(FailureKind.Corrupted, $"The manifest of {manifest.Id} says {manifest.Levels} levels for {manifest.VolumeSize} bytes.");
     }
 

@@ -11,6 +11,9 @@ internal readonly record struct MapLeaf(long Index, byte[] Node);
 /// <summary>Reads a stored map. Every node is verified against its id. Safe from many threads; nodes are read one at a time.</summary>
 internal sealed class MapReader(RepositoryContext repository, IndexCache index, ItemId root, MapShape shape) : IDisposable
 {
+    /// <summary>Told the number of each pack that does not hold what it should.</summary>
+    public Action<uint>? Damaged { get; init; }
+
     private const int FramesKept = 4;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -113,6 +116,19 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         if (!index.TryFind(id, out var location))
             throw new HoldfastException(FailureKind.Corrupted, $"No index object of '{repository.Store.Name}' knows the map node {id}: an object of 'index/' or 'map/' is missing. Put back a copy.");
 
+        try
+        {
+            return await ReadNodeAsync(id, location, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            Damaged?.Invoke(location.Pack);
+            throw;
+        }
+    }
+
+    private async Task<byte[]> ReadNodeAsync(ItemId id, ItemLocation location, CancellationToken cancel)
+    {
         var plain = await ReadFrameAsync(location, cancel);
         var node = plain.AsSpan(location.Position * MapShape.NodeSize, MapShape.NodeSize).ToArray();
         return repository.Keys.Nodes.Hash(node) == id
