@@ -2,6 +2,7 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Projects;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Upkeep;
@@ -27,9 +28,11 @@ public static class ControlServices
 
     private static IServiceCollection AddCheckedOptions(this IServiceCollection services)
     {
+        services.AddOptions<PolicyOptions>().ValidateOnStart();
         services.AddOptions<TaskOptions>().ValidateOnStart();
         services.AddOptions<JobOptions>().ValidateOnStart();
         services.AddOptions<SchedulingOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
@@ -44,6 +47,10 @@ public static class ControlServices
         services.TryAddSingleton<RetentionRecords>();
         services.TryAddSingleton<VolumeStore>();
         services.TryAddSingleton<PolicyStore>();
+        services.TryAddSingleton<PolicyVolumes>();
+        services.TryAddSingleton<ProjectStore>();
+        services.TryAddSingleton<AccountStore>();
+        services.TryAddSingleton<Bootstrap>();
         services.TryAddSingleton<TokenStore>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<PolicyFiring>();

@@ -13,7 +13,7 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, VolumeId id, string? name, string? description, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await volumes.FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
+        if (await VolumeStore.FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
         {
             return new CreateBackupOutcome.NoSuchVolume();
         }

@@ -56,7 +56,7 @@ internal sealed class CreateBackupHandler(
             await backups.MoveAsync(tx, backup, BackupStatus.Creating, BackupStatus.Error, failure, cancel);
         }
 
-        if (job.Volume is { } id && await volumes.FindAsync(tx, id, cancel) is { Status: VolumeStatus.BackingUp })
+        if (job.Volume is { } id && await VolumeStore.FindAsync(tx, id, cancel) is { Status: VolumeStatus.BackingUp })
         {
             await volumes.SetStatusAsync(tx, id, VolumeStatus.Available, cancel);
         }
@@ -81,7 +81,7 @@ internal sealed class CreateBackupHandler(
 
         var id = job.Volume ?? throw new InvalidOperationException($"Job {job.Id} makes a backup of no volume.");
         var backupId = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} makes no backup.");
-        var volume = await volumes.FindAsync(tx, id, cancel);
+        var volume = await VolumeStore.FindAsync(tx, id, cancel);
         if (Refusal(volume, id) is { } refusal)
         {
             return (null, null, new JobOutcome.Failed(refusal));

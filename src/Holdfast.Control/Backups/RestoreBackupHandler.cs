@@ -72,7 +72,7 @@ internal sealed class RestoreBackupHandler(
 
         if (job.Volume is { } id)
         {
-            if (await volumes.FindAsync(tx, id, cancel) is null)
+            if (await VolumeStore.FindAsync(tx, id, cancel) is null)
             {
                 return new JobOutcome.Failed(new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before the restore began."));
             }
@@ -92,7 +92,7 @@ internal sealed class RestoreBackupHandler(
 
     private async Task LeaveAsync(CatalogTransaction tx, Job job, VolumeStatus to, CancellationToken cancel)
     {
-        if (job.Volume is { } id && await volumes.FindAsync(tx, id, cancel) is { Status: VolumeStatus.Restoring })
+        if (job.Volume is { } id && await VolumeStore.FindAsync(tx, id, cancel) is { Status: VolumeStatus.Restoring })
         {
             await volumes.SetStatusAsync(tx, id, to, cancel);
         }

@@ -13,7 +13,7 @@ namespace Holdfast.Control.Scheduling;
 /// Fires policies. A firing is one transaction that holds the policy's row: it moves the schedule on, records a task a volume and queues
 /// their jobs. So it happens once however many servers look, and a crash leaves all of it or nothing.
 /// </summary>
-public sealed class PolicyFiring(CatalogDatabase database, PolicyStore policies, TaskStore tasks, JobStore jobs, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<PolicyFiring> log)
+public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobStore jobs, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<PolicyFiring> log)
 {
     private const string EarlierNotEnded = "An earlier operation of this volume had not ended when its turn came.";
 
@@ -24,7 +24,7 @@ public sealed class PolicyFiring(CatalogDatabase database, PolicyStore policies,
     public async Task<FiringOutcome> FireNowAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await policies.LockAsync(tx, id, cancel) is not { } policy || policy.Project != project)
+        if (await PolicyStore.LockAsync(tx, id, cancel) is not { } policy || policy.Project != project)
         {
             return FiringOutcome.NoSuchPolicy.Instance;
         }
@@ -34,7 +34,7 @@ public sealed class PolicyFiring(CatalogDatabase database, PolicyStore policies,
             return FiringOutcome.AlreadyRunning.Instance;
         }
 
-        var volumes = await policies.VolumesAsync(tx, id, cancel);
+        var volumes = await PolicyVolumes.ListAsync(tx, id, cancel);
         var fired = await CreateAsync(tx, policy, volumes, slot: null, cancel);
         await tx.CommitAsync(cancel);
         jobs.Queued.Wake();
@@ -46,15 +46,15 @@ public sealed class PolicyFiring(CatalogDatabase database, PolicyStore policies,
     public async Task<bool> FireDueAsync(PolicyId id, DateTimeOffset now, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await policies.LockAsync(tx, id, cancel) is not { Enabled: true, NextFireAt: { } from } policy || from > now)
+        if (await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true, NextFireAt: { } from } policy || from > now)
         {
             return false;
         }
 
         var last = await FiringRecords.LastSlotAsync(tx, id, cancel);
-        var volumes = await policies.VolumesAsync(tx, id, cancel);
+        var volumes = await PolicyVolumes.ListAsync(tx, id, cancel);
         var due = DueSlots.Find(policy.Schedule, from, last, now, _catchUp, volumes.Count);
-        await policies.SetNextFireAsync(tx, id, policy.Schedule.NextAfter(last > now ? last.Value : now), cancel);
+        await PolicyStore.SetNextFireAsync(tx, id, policy.Schedule.NextAfter(last > now ? last.Value : now), cancel);
         if (due.Newest is { } newest)
         {
             await FiringRecords.SetLastSlotAsync(tx, id, newest, cancel);

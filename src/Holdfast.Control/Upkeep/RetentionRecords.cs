@@ -1,5 +1,4 @@
 using Holdfast.Control.Catalog;
-using Holdfast.Control.Jobs;
 
 namespace Holdfast.Control.Upkeep;
 

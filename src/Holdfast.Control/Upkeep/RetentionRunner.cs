@@ -14,7 +14,7 @@ public sealed record VolumeRetention(VolumeId Volume, IReadOnlyList<RetentionDec
 /// backups that the policy made and that are available; the others are neither counted nor touched.
 /// </summary>
 public sealed class RetentionRunner(
-    CatalogDatabase database, PolicyStore policies, BackupStore backups, BackupService service, RetentionRecords records, JobStore jobs, TimeProvider clock, ILogger<RetentionRunner> log) : LoopService(clock, log)
+    CatalogDatabase database, PolicyStore policies, PolicyVolumes policyVolumes, BackupStore backups, BackupService service, RetentionRecords records, JobStore jobs, TimeProvider clock, ILogger<RetentionRunner> log) : LoopService(clock, log)
 {
     private readonly TimeProvider _clock = clock;
 
@@ -27,7 +27,7 @@ public sealed class RetentionRunner(
         {
             try
             {
-                foreach (var volume in await policies.VolumesAsync(policy, cancel))
+                foreach (var volume in await policyVolumes.ListAsync(policy, cancel))
                 {
                     await RunAsync(policy, volume, cancel);
                 }
@@ -46,7 +46,7 @@ public sealed class RetentionRunner(
     public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await policies.LockAsync(tx, id, cancel) is not { Enabled: true } policy || !(await policies.VolumesAsync(tx, id, cancel)).Contains(volume))
+        if (await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy || !(await PolicyVolumes.ListAsync(tx, id, cancel)).Contains(volume))
         {
             return 0;
         }
@@ -74,7 +74,7 @@ public sealed class RetentionRunner(
         }
 
         var preview = new List<VolumeRetention>();
-        foreach (var volume in await policies.VolumesAsync(id, cancel))
+        foreach (var volume in await policyVolumes.ListAsync(id, cancel))
         {
             preview.Add(new VolumeRetention(volume, Decide(policy, await backups.OfPolicyAsync(id, volume, cancel))));
         }

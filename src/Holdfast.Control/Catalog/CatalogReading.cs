@@ -1,7 +1,6 @@
 using Dapper;
-using Holdfast.Control.Catalog;
 
-namespace Holdfast.Control.Jobs;
+namespace Holdfast.Control.Catalog;
 
 /// <summary>Single statements on a connection of their own, where no transaction is needed.</summary>
 internal static class CatalogReading

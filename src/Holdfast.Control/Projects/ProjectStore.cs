@@ -1,0 +1,47 @@
+using Holdfast.Control.Catalog;
+
+namespace Holdfast.Control.Projects;
+
+/// <summary>What owns policies, volumes and backups. A project never sees another's.</summary>
+public sealed record Project(ProjectId Id, string Name, bool Enabled);
+
+public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
+{
+    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled";
+    private const string FindSql = $"SELECT {Columns} FROM project WHERE id = @id";
+    private const string FindByNameSql = $"SELECT {Columns} FROM project WHERE name = @name";
+    private const string ListSql = $"SELECT {Columns} FROM project ORDER BY name";
+    private const string InsertSql = "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT (name) DO NOTHING";
+
+    public async Task<Project?> FindAsync(ProjectId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();
+
+    public async Task<Project?> FindByNameAsync(string name, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<Row>(FindByNameSql, new { name }, cancel))?.ToProject();
+
+    public async Task<IReadOnlyList<Project>> ListAsync(CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<Row>(ListSql, null, cancel)).Select(row => row.ToProject())];
+
+    /// <summary>Makes a project; one of that name that exists already is returned as it is.</summary>
+    public async Task<Project> EnsureAsync(string name, CancellationToken cancel)
+    {
+        await using (var tx = await database.BeginAsync(cancel))
+        {
+            await tx.ExecuteAsync(InsertSql, new { id = ProjectId.New(clock).Value, name, now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+            await tx.CommitAsync(cancel);
+        }
+
+        return await FindByNameAsync(name, cancel) ?? throw new InvalidOperationException($"Project '{name}' vanished as it was made.");
+    }
+
+    private sealed class Row
+    {
+        public string Id { get; set; } = "";
+
+        public string Name { get; set; } = "";
+
+        public int Enabled { get; set; }
+
+        public Project ToProject() => new(new ProjectId(Id), Name, Enabled != 0);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Holdfast.Control.Users;
+
+/// <summary>What somebody may do in a project. The numbers are in the catalog and only grow.</summary>
+public enum Role
+{
+    /// <summary>Everything, volumes and restores to devices included.</summary>
+    Admin = 1,
+
+    /// <summary>Policies and backups.</summary>
+    Member = 2,
+
+    /// <summary>Looks, changes nothing.</summary>
+    Reader = 3,
+}
+
+public sealed record Account(AccountId Id, string Name, bool Enabled);

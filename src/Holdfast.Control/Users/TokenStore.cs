@@ -1,0 +1,123 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Projects;
+
+namespace Holdfast.Control.Users;
+
+/// <summary>A right to call, with an end. <paramref name="Project"/> is null for a token without scope, which then has no roles.</summary>
+public sealed record Token(Account Account, Project? Project, IReadOnlyList<Role> Roles, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+
+/// <summary>
+/// Tokens: 32 random bytes, of which the catalog keeps only the SHA-256. Every call passes <see cref="FindAsync"/>, so answers are remembered for
+/// a few seconds; in another process a revocation is seen when that time is over.
+/// </summary>
+public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
+{
+    /// <summary>How long a token lives.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+
+    private const string Prefix = "hft_";
+    private const int MostRemembered = 10_000;
+    private const string InsertSql = "INSERT INTO token (digest, account_id, project_id, issued_at, expires_at) VALUES (@digest, @account, @project, @issued, @expires)";
+    private const string RemoveSql = "DELETE FROM token WHERE digest = @digest";
+    private const string RemoveExpiredSql = "DELETE FROM token WHERE expires_at <= @now";
+    private const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
+    private const string FindSql = """
+        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName, t.issued_at AS IssuedAt, t.expires_at AS ExpiresAt
+        FROM token t JOIN account a ON a.id = t.account_id LEFT JOIN project p ON p.id = t.project_id
+        WHERE t.digest = @digest AND t.expires_at > @now AND a.enabled = 1 AND (p.id IS NULL OR p.enabled = 1)
+        """;
+
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, (Token Token, DateTimeOffset Until)> _remembered = new(StringComparer.Ordinal);
+
+    public async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, CancellationToken cancel)
+    {
+        var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        var now = clock.GetUtcNow();
+        await using (var tx = await database.BeginAsync(cancel))
+        {
+            await tx.ExecuteAsync(
+                InsertSql,
+                new { digest = Digest(secret), account = account.Id.Value, project = project?.Id.Value, issued = now.ToUnixTimeMilliseconds(), expires = (now + Lifetime).ToUnixTimeMilliseconds() },
+                cancel);
+            await tx.CommitAsync(cancel);
+        }
+
+        return (secret, await FindAsync(secret, cancel) ?? throw new InvalidOperationException("A token vanished as it was issued."));
+    }
+
+    /// <summary>The token, or null when it is unknown, expired or revoked, or its account or project is disabled.</summary>
+    public ValueTask<Token?> FindAsync(string secret, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        return _remembered.TryGetValue(secret, out var known) && known.Until > now && known.Token.ExpiresAt > now
+            ? ValueTask.FromResult<Token?>(known.Token)
+            : new ValueTask<Token?>(ReadAsync(secret, now, cancel));
+    }
+
+    public async Task RevokeAsync(string secret, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.ExecuteAsync(RemoveSql, new { digest = Digest(secret) }, cancel);
+        await tx.CommitAsync(cancel);
+        _remembered.TryRemove(secret, out _);
+    }
+
+    public async Task<int> RemoveExpiredAsync(CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        var removed = await tx.ExecuteAsync(RemoveExpiredSql, new { now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        await tx.CommitAsync(cancel);
+        return removed;
+    }
+
+    private async Task<Token?> ReadAsync(string secret, DateTimeOffset now, CancellationToken cancel)
+    {
+        _remembered.TryRemove(secret, out _);
+        if (await database.ReadFirstAsync<Row>(FindSql, new { digest = Digest(secret), now = now.ToUnixTimeMilliseconds() }, cancel) is not { } row)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Role> roles = row.ProjectId is null
+            ? []
+            : [.. (await database.ReadAllAsync<int>(RolesSql, new { account = row.AccountId, project = row.ProjectId }, cancel)).Select(role => (Role)role)];
+        var token = row.ToToken(roles);
+        if (_remembered.Count >= MostRemembered)
+        {
+            _remembered.Clear();
+        }
+
+        _remembered[secret] = (token, now + RememberedFor);
+        return token;
+    }
+
+    private static string Digest(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    private sealed class Row
+    {
+        public string AccountId { get; set; } = "";
+
+        public string AccountName { get; set; } = "";
+
+        public string? ProjectId { get; set; }
+
+        public string? ProjectName { get; set; }
+
+        public long IssuedAt { get; set; }
+
+        public long ExpiresAt { get; set; }
+
+        public Token ToToken(IReadOnlyList<Role> roles) => new(
+            new Account(new AccountId(AccountId), AccountName, Enabled: true),
+            ProjectId is not null && ProjectName is not null ? new Project(new ProjectId(ProjectId), ProjectName, Enabled: true) : null,
+            roles,
+            DateTimeOffset.FromUnixTimeMilliseconds(IssuedAt),
+            DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt));
+    }
+}

@@ -1,0 +1,77 @@
+namespace Holdfast.Control.Volumes;
+
+/// <summary>What may be done with a volume. The numbers are in the catalog and only grow.</summary>
+public enum VolumeStatus
+{
+    Available = 1,
+
+    /// <summary>Reserved: attached to a machine, as its owner says.</summary>
+    InUse = 2,
+
+    BackingUp = 3,
+
+    /// <summary>A backup is being written into it.</summary>
+    Restoring = 4,
+
+    /// <summary>A restore into it failed: its content is neither the old nor the new.</summary>
+    Error = 5,
+}
+
+/// <summary>A device that a project protects.</summary>
+public sealed record Volume
+{
+    private const long Gib = 1024L * 1024 * 1024;
+
+    public required VolumeId Id { get; init; }
+
+    public required ProjectId Project { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The canonical address of the device, e.g. <c>file:///srv/disk.img</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Bytes, as of the registration or the last backup.</summary>
+    public required long SizeBytes { get; init; }
+
+    public required VolumeStatus Status { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The size in GiB as block storage services tell it: rounded up, at least 1.</summary>
+    public int SizeGib => (int)Math.Max(1, ((SizeBytes - 1) / Gib) + 1);
+}
+
+public enum RegisterRefusal
+{
+    InvalidName = 1,
+    InvalidSource = 2,
+    NotFound = 3,
+    NotReadable = 4,
+
+    /// <summary>A folder, a socket, something empty: nothing that holds a volume.</summary>
+    NotADevice = 5,
+    AlreadyRegistered = 6,
+}
+
+public abstract record RegisterOutcome
+{
+    private RegisterOutcome()
+    {
+    }
+
+    public sealed record Registered(Volume Volume) : RegisterOutcome;
+
+    public sealed record Refused(RegisterRefusal Why, string Message) : RegisterOutcome;
+}
+
+public enum RemoveVolumeOutcome
+{
+    Removed = 1,
+    NoSuchVolume = 2,
+
+    /// <summary>A job that has not ended uses it.</summary>
+    Busy = 3,
+}

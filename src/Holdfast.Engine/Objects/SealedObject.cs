@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Packs;
+
+namespace Holdfast.Engine.Objects;
+
+/// <summary>What a sealed object holds. The numbers are on disk and only grow.</summary>
+internal enum SealedType : byte
+{
+    Index = 1,
+    Manifest = 2,
+
+    /// <summary>Reserved: the export of the catalog.</summary>
+    Catalog = 3,
+}
+
+/// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, Sealed object.</summary>
+internal static class SealedObject
+{
+    public const int HeaderSize = 64;
+    public const int MaxPlainLength = 256 * 1024 * 1024;
+    private const int NonceSize = 12;
+
+    private static ReadOnlySpan<byte> Magic => "HFOBJT01"u8;
+
+    public static byte[] Seal(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> plain) =>
+        Seal(keys, type, id, plain, RandomNumberGenerator.GetBytes(NonceSize));
+
+    /// <summary>With a nonce that the caller chose: only for tests of the bytes.</summary>
+    internal static byte[] Seal(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce)
+    {
+        using var zstd = new ZstdNet.Compressor();
+        var packed = zstd.Wrap(plain);
+        var codec = packed.Length < plain.Length ? Codec.Zstd : Codec.Raw;
+        var body = codec == Codec.Zstd ? packed : plain;
+
+        var sealedBytes = new byte[HeaderSize + body.Length + FrameHeader.TagSize];
+        var header = sealedBytes.AsSpan(0, HeaderSize);
+        Magic.CopyTo(header);
+        header[8] = (byte)type;
+        header[9] = (byte)codec;
+        BinaryPrimitives.WriteInt32LittleEndian(header[12..], plain.Length);
+        id.TryWriteBytes(header[16..], bigEndian: true, out _);
+        nonce.CopyTo(header[32..]);
+        BinaryPrimitives.WriteInt32LittleEndian(header[44..], body.Length + FrameHeader.TagSize);
+        Checksum.Seal(header);
+
+        using var cipher = keys.ObjectCipher((byte)type, id);
+        cipher.Encrypt(nonce, body, sealedBytes.AsSpan(HeaderSize, body.Length), sealedBytes.AsSpan(HeaderSize + body.Length), header);
+        return sealedBytes;
+    }
+
+    /// <summary>Opens what <see cref="Seal(KeyRing, SealedType, Guid, ReadOnlySpan{byte})"/> made.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming <paramref name="key"/> and what is wrong with it.</exception>
+    public static byte[] Open(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> from, ObjectKey key)
+    {
+        if (from.Length < HeaderSize + FrameHeader.TagSize || !from.StartsWith(Magic) || !Checksum.Holds(from[..HeaderSize]))
+        {
+            throw Damaged(key, "its header is not what was written");
+        }
+
+        var header = from[..HeaderSize];
+        var plainLength = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
+        var sealedLength = BinaryPrimitives.ReadInt32LittleEndian(header[44..]);
+        if (header[8] != (byte)type || new Guid(header[16..32], bigEndian: true) != id || plainLength is < 0 or > MaxPlainLength || sealedLength != from.Length - HeaderSize)
+        {
+            throw Damaged(key, "its header names another object, or another length than it has");
+        }
+
+        var body = new byte[sealedLength - FrameHeader.TagSize];
+        using var cipher = keys.ObjectCipher((byte)type, id);
+        try
+        {
+            cipher.Decrypt(header[32..44], from.Slice(HeaderSize, body.Length), from[^FrameHeader.TagSize..], body, header);
+            return (Codec)header[9] == Codec.Zstd ? Unpack(body, plainLength) : body;
+        }
+        catch (Exception e) when (e is AuthenticationTagMismatchException or ZstdNet.ZstdException)
+        {
+            throw Damaged(key, "its seal does not hold", e);
+        }
+    }
+
+    private static byte[] Unpack(byte[] body, int plainLength)
+    {
+        var plain = new byte[plainLength];
+        using var zstd = new ZstdNet.Decompressor();
+        zstd.Unwrap(body, plain, 0);
+        return plain;
+    }
+
+    private static HoldfastException Damaged(ObjectKey key, string what, Exception? inner = null) =>
+        new(FailureKind.Corrupted, $"The object '{key}' is damaged: {what}. Put back a copy of it if there is one.", inner);
+}

@@ -1,0 +1,59 @@
+using Holdfast.Engine.Chunks;
+
+namespace Holdfast.Engine.Packs;
+
+/// <summary>Collects new items until they are worth compressing together, then compresses them. One thread at a time.</summary>
+internal sealed class FrameBuilder : IDisposable
+{
+    /// <summary>Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</summary>
+    public const int TargetPlainLength = 1024 * 1024;
+
+    private readonly byte[] _plain;
+    private readonly byte[] _packed;
+    private readonly ItemId[] _ids;
+    private readonly int _itemSize;
+    private readonly ZstdNet.CompressionOptions _options;
+    private readonly ZstdNet.Compressor _zstd;
+    private int _count;
+
+    public FrameBuilder(int itemSize, int compressionLevel)
+    {
+        _itemSize = itemSize;
+        _ids = new ItemId[Math.Max(1, TargetPlainLength / itemSize)];
+        _plain = GC.AllocateUninitializedArray<byte>(_ids.Length * itemSize);
+        _packed = GC.AllocateUninitializedArray<byte>(ZstdNet.Compressor.GetCompressBound(_plain.Length));
+        _options = new ZstdNet.CompressionOptions(compressionLevel);
+        _zstd = new ZstdNet.Compressor(_options);
+    }
+
+    public bool IsEmpty => _count == 0;
+
+    public bool IsFull => _count == _ids.Length;
+
+    public void Add(ItemId id, ReadOnlySpan<byte> item)
+    {
+        item.CopyTo(_plain.AsSpan(_count * _itemSize, _itemSize));
+        _ids[_count++] = id;
+    }
+
+    /// <summary>What was collected, packed for sealing. The memory is this builder's: use it before the next <see cref="Add"/>.</summary>
+    public PackedFrame Take()
+    {
+        var ids = _ids.AsMemory(0, _count);
+        var plain = _plain.AsMemory(0, _count * _itemSize);
+        _count = 0;
+        var packed = _zstd.Wrap(plain.Span, _packed);
+        return packed < plain.Length
+            ? new PackedFrame(ids, Codec.Zstd, plain.Length, _packed.AsMemory(0, packed))
+            : new PackedFrame(ids, Codec.Raw, plain.Length, plain);
+    }
+
+    public void Dispose()
+    {
+        _zstd.Dispose();
+        _options.Dispose();
+    }
+}
+
+/// <summary>Items packed for sealing.</summary>
+internal readonly record struct PackedFrame(ReadOnlyMemory<ItemId> Ids, Codec Codec, int PlainLength, ReadOnlyMemory<byte> Body);

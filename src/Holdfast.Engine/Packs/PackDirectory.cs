@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using Holdfast.Engine.Chunks;
+
+namespace Holdfast.Engine.Packs;
+
+/// <summary>Where a frame lies in its pack and how many items it holds.</summary>
+internal readonly record struct FrameEntry(uint Offset, int SealedLength, int ItemCount, Codec Codec);
+
+/// <summary>What a pack holds: its frames, and the ids of their items in order. Spec: docs/format/repository-v1.md, Directory.</summary>
+internal sealed class PackDirectory
+{
+    public const int FrameEntrySize = 16;
+
+    public List<FrameEntry> Frames { get; } = [];
+
+    public List<ItemId> Items { get; } = [];
+
+    public int Length => PlainLength(Frames.Count, Items.Count);
+
+    public static int PlainLength(int frames, int items) => (frames * FrameEntrySize) + (items * ItemId.Size);
+
+    public void Add(FrameEntry frame, ReadOnlySpan<ItemId> ids)
+    {
+        Frames.Add(frame);
+        foreach (var id in ids)
+        {
+            Items.Add(id);
+        }
+    }
+
+    public void Write(Span<byte> to)
+    {
+        foreach (var frame in Frames)
+        {
+            to[..FrameEntrySize].Clear();
+            BinaryPrimitives.WriteUInt32LittleEndian(to, frame.Offset);
+            BinaryPrimitives.WriteInt32LittleEndian(to[4..], frame.SealedLength);
+            BinaryPrimitives.WriteUInt16LittleEndian(to[8..], (ushort)frame.ItemCount);
+            to[10] = (byte)frame.Codec;
+            to = to[FrameEntrySize..];
+        }
+
+        foreach (var id in Items)
+        {
+            id.CopyTo(to);
+            to = to[ItemId.Size..];
+        }
+    }
+
+    /// <summary>Reads a directory of known counts. False when the frames' item counts do not add up, or one is empty.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> from, int frames, int items, out PackDirectory directory)
+    {
+        directory = new PackDirectory();
+        if (from.Length < PlainLength(frames, items))
+        {
+            return false;
+        }
+
+        var sum = 0L;
+        for (var i = 0; i < frames; i++, from = from[FrameEntrySize..])
+        {
+            var frame = new FrameEntry(
+                BinaryPrimitives.ReadUInt32LittleEndian(from),
+                BinaryPrimitives.ReadInt32LittleEndian(from[4..]),
+                BinaryPrimitives.ReadUInt16LittleEndian(from[8..]),
+                (Codec)from[10]);
+            if (frame.ItemCount == 0 || frame.SealedLength <= FrameHeader.TagSize || frame.Codec is not (Codec.Raw or Codec.Zstd))
+            {
+                return false;
+            }
+
+            sum += frame.ItemCount;
+            directory.Frames.Add(frame);
+        }
+
+        for (var i = 0; i < items; i++, from = from[ItemId.Size..])
+        {
+            directory.Items.Add(new ItemId(from));
+        }
+
+        return sum == items;
+    }
+}

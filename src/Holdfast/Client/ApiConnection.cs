@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Holdfast.Running;
+
+namespace Holdfast.Client;
+
+/// <summary>Which of the service's addresses a path is under.</summary>
+internal enum Plane
+{
+    Vbs,
+    Volume,
+    Admin,
+}
+
+/// <summary>
+/// Speaks to one service: gets a token when it first needs one, takes the endpoints from its catalog, asks for another token once when the
+/// service no longer knows the one it has. Keeps nothing on disk.
+/// </summary>
+internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? handler = null) : IDisposable
+{
+    /// <summary>The largest answer is a page of a thousand tasks or backups, well below a megabyte.</summary>
+    private const long MaxAnswerBytes = 64 << 20;
+
+    private readonly HttpClient _http = new(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
+    {
+        Timeout = TimeSpan.FromSeconds(100),
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+    };
+
+    private Session? _session;
+
+    public ApiSettings Settings => settings;
+
+    public async Task<Session> SessionAsync(CancellationToken cancel) => _session ??= await AuthenticateAsync(cancel);
+
+    /// <summary>Sends a request and returns the answer's body, or an undefined element where it has none.</summary>
+    /// <exception cref="ApiRefusedException">Any status other than 2xx.</exception>
+    public async Task<JsonElement> SendAsync(HttpMethod method, Plane plane, string path, JsonObject? body, CancellationToken cancel)
+    {
+        var session = await SessionAsync(cancel);
+        var text = body?.ToJsonString();
+        var answer = await SendOnceAsync(method, Address(session, plane, path), text, session.Token, cancel);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            answer.Dispose();
+            session = _session = await AuthenticateAsync(cancel);
+            answer = await SendOnceAsync(method, Address(session, plane, path), text, session.Token, cancel);
+        }
+
+        using (answer)
+        {
+            return await ReadAsync($"{method} {path}", answer, cancel);
+        }
+    }
+
+    public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private static string Address(Session session, Plane plane, string path) => plane switch
+    {
+        Plane.Vbs => session.Vbs + path,
+        Plane.Volume => session.Volume + path,
+        _ => session.Admin + path,
+    };
+
+    private async Task<Session> AuthenticateAsync(CancellationToken cancel)
+    {
+        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings), token: null, cancel);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
+        }
+
+        var body = await ReadAsync("POST /auth/tokens", answer, cancel);
+        return answer.Headers.TryGetValues("X-Subject-Token", out var tokens)
+            ? Session.Read(tokens.First(), body, settings)
+            : throw new VerbFailedException($"{settings.AuthUrl} gave no token. Is it the identity address of a Holdfast service (http://HOST:8776/identity/v3)?");
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (token is not null)
+        {
+            request.Headers.Add("X-Auth-Token", token);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
+        try
+        {
+            return await _http.SendAsync(request, cancel);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new VerbFailedException($"no answer from {request.RequestUri?.GetLeftPart(UriPartial.Authority)}: {e.Message} Is the service running there ('holdfast serve'), and is OS_AUTH_URL right?", e);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new VerbFailedException($"{request.RequestUri?.GetLeftPart(UriPartial.Authority)} did not answer within {_http.Timeout.TotalSeconds:0} s.", e);
+        }
+    }
+
+    private static async Task<JsonElement> ReadAsync(string request, HttpResponseMessage answer, CancellationToken cancel)
+    {
+        var body = await answer.Content.ReadAsByteArrayAsync(cancel);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw ApiRefusedException.Read(request, (int)answer.StatusCode, body);
+        }
+
+        if (body.Length == 0)
+        {
+            return default;
+        }
+
+        try
+        {
+            return JsonDocument.Parse(body).RootElement;
+        }
+        catch (JsonException e)
+        {
+            throw new VerbFailedException($"{request} was answered with something that is not JSON. Is OS_AUTH_URL that of a Holdfast service?", e);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Holdfast.Client;
+
+/// <summary>The service answered with a status other than 2xx. The message is the service's own.</summary>
+internal sealed class ApiRefusedException(int status, string? code, string message) : Exception(message)
+{
+    /// <summary>HTTP status.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>The service's code, e.g. <c>AutoBackup.1100</c>, where the answer has one.</summary>
+    public string? Code { get; } = code;
+
+    /// <summary>
+    /// Reads any of the error bodies of the OpenStack family: one member that holds an object with <c>message</c> and perhaps <c>code</c>
+    /// (a text in the policy family, the status as a number elsewhere).
+    /// </summary>
+    public static ApiRefusedException Read(string request, int status, ReadOnlySpan<byte> body)
+    {
+        if (TryReadFault(body, out var code, out var message))
+        {
+            return new ApiRefusedException(status, code, code is null ? $"{message} (HTTP {status})" : $"{message} ({code}, HTTP {status})");
+        }
+
+        return new ApiRefusedException(status, code: null, $"{request} was answered with HTTP {status} and no reason.");
+    }
+
+    private static bool TryReadFault(ReadOnlySpan<byte> body, out string? code, out string? message)
+    {
+        (code, message) = (null, null);
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var document = JsonDocument.ParseValue(ref reader);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return false;
+            }
+
+            foreach (var member in document.RootElement.EnumerateObject())
+            {
+                if (member.Value.ValueKind == JsonValueKind.Object && member.Value.Text("message") is { } text)
+                {
+                    (code, message) = (member.Value.Text("code"), text);
+                    return true;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // A proxy's page, say. The status alone has to do.
+        }
+
+        return false;
+    }
+}

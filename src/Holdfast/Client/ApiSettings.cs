@@ -1,0 +1,69 @@
+using Holdfast.Running;
+
+namespace Holdfast.Client;
+
+/// <summary>Where the service is and who asks: the variables of OpenStack's clients, each of which an option overrides.</summary>
+internal sealed record ApiSettings
+{
+    public required Uri AuthUrl { get; init; }
+
+    public required string User { get; init; }
+
+    public required string Password { get; init; }
+
+    public string? ProjectName { get; init; }
+
+    public string? ProjectId { get; init; }
+
+    public string Domain { get; init; } = "Default";
+
+    /// <summary>Takes the endpoints of this region; null takes the first there is.</summary>
+    public string? Region { get; init; }
+
+    public override string ToString() => $"{User}@{AuthUrl}";
+
+    /// <summary>Reads options by their environment variable's name first, then the environment.</summary>
+    /// <exception cref="UsageException">Names every variable that is missing at once.</exception>
+    public static ApiSettings From(Func<string, string?> option, Func<string, string?> environment)
+    {
+        string? Find(string name) => option(name) is { Length: > 0 } given ? given : environment(name) is { Length: > 0 } set ? set : null;
+
+        var (url, user, password) = (Find("OS_AUTH_URL"), Find("OS_USERNAME"), Find("OS_PASSWORD"));
+        var (projectId, projectName) = (Find("OS_PROJECT_ID"), Find("OS_PROJECT_NAME"));
+        if (url is null || user is null || password is null || (projectId ?? projectName) is null)
+        {
+            throw Missing(("OS_AUTH_URL", url), ("OS_USERNAME", user), ("OS_PASSWORD", password), ("OS_PROJECT_NAME", projectId ?? projectName));
+        }
+
+        return new ApiSettings
+        {
+            AuthUrl = ParseUrl(url),
+            User = user,
+            Password = password,
+            ProjectId = projectId,
+            ProjectName = projectName,
+            Domain = Find("OS_USER_DOMAIN_NAME") ?? Find("OS_PROJECT_DOMAIN_NAME") ?? "Default",
+            Region = Find("OS_REGION_NAME"),
+        };
+    }
+
+    private static UsageException Missing(params (string Name, string? Value)[] variables)
+    {
+        var missing = variables.Where(variable => variable.Value is null).Select(variable => variable.Name);
+        return new UsageException($"{string.Join(", ", missing)} not set. Set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works without a service.");
+    }
+
+    // OpenStack's clients accept the address with and without the version.
+    private static Uri ParseUrl(string text)
+    {
+        var trimmed = text.TrimEnd('/');
+        if (!trimmed.EndsWith("/v3", StringComparison.Ordinal))
+        {
+            trimmed += "/v3";
+        }
+
+        return Uri.TryCreate(trimmed, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new UsageException($"OS_AUTH_URL is '{text}', which is no http or https address. A Holdfast service's is like http://127.0.0.1:8776/identity/v3.");
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Holdfast.Running;
+
+namespace Holdfast.Client;
+
+/// <summary>The service's operations, as the verbs use them.</summary>
+internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
+{
+    private const int PageSize = 1000;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    public ApiConnection Connection => connection;
+
+    public async Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) =>
+        [.. (await connection.GetAsync(Plane.Volume, "/volumes/detail", cancel)).Elements("volumes").Select(VolumeItem.Read)];
+
+    public async Task<VolumeItem> FindVolumeAsync(string nameOrId, CancellationToken cancel) =>
+        Pick("volume", nameOrId, await ListVolumesAsync(cancel), volume => volume.Id, volume => volume.Name);
+
+    public async Task<VolumeItem> AddVolumeAsync(string name, string source, CancellationToken cancel)
+    {
+        var reference = new JsonObject { ["source-name"] = source };
+        var body = new JsonObject { ["volume"] = new JsonObject { ["name"] = name, ["host"] = "holdfast", ["ref"] = reference } };
+        var answer = await connection.SendAsync(HttpMethod.Post, Plane.Volume, "/os-volume-manage", body, cancel);
+        return VolumeItem.Read(answer.Object("volume") ?? answer);
+    }
+
+    public Task RemoveVolumeAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Post, Plane.Volume, $"/volumes/{id}/action", new JsonObject { ["os-unmanage"] = new JsonObject() }, cancel);
+
+    public async Task<IReadOnlyList<PolicyItem>> ListPoliciesAsync(CancellationToken cancel) =>
+        [.. (await connection.GetAsync(Plane.Vbs, "/backuppolicy", cancel)).Elements("backup_policies").Select(PolicyItem.Read)];
+
+    public async Task<PolicyItem> FindPolicyAsync(string nameOrId, CancellationToken cancel) =>
+        Pick("policy", nameOrId, await ListPoliciesAsync(cancel), policy => policy.Id, policy => policy.Name);
+
+    /// <summary>Returns the new policy's id.</summary>
+    public async Task<string> CreatePolicyAsync(JsonObject body, CancellationToken cancel) =>
+        (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy", body, cancel)).Required("backup_policy_id");
+
+    public Task UpdatePolicyAsync(string id, JsonObject body, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Put, Plane.Vbs, $"/backuppolicy/{id}", body, cancel);
+
+    public Task DeletePolicyAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Delete, Plane.Vbs, $"/backuppolicy/{id}", body: null, cancel);
+
+    public Task ExecutePolicyAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/backuppolicy/{id}/action", body: null, cancel);
+
+    public async Task<IReadOnlyList<LinkResult>> AssociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
+        Links(await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicyresources", Resources(volumeIds, policyId), cancel));
+
+    public async Task<IReadOnlyList<LinkResult>> DisassociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
+        Links(await connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/backuppolicyresources/{policyId}/deleted_resources", Resources(volumeIds, policyId: null), cancel));
+
+    public async Task<TaskPage> ListTasksAsync(string policyId, TaskFilter filter, CancellationToken cancel)
+    {
+        var query = Query(("status", filter.Status), ("limit", filter.Limit?.ToString()), ("offset", filter.Offset?.ToString()),
+            ("marker", filter.Marker), ("sort_dir", filter.SortDir), ("job_id", filter.TaskId));
+        var answer = await connection.GetAsync(Plane.Vbs, $"/backuppolicy/{policyId}/backuptasks{query}", cancel);
+        return new TaskPage(answer.Number("count") ?? 0, [.. answer.Elements("tasks").Select(TaskItem.Read)], answer);
+    }
+
+    /// <summary>Newest first; <paramref name="limit"/> null fetches all of them, page by page.</summary>
+    public async Task<IReadOnlyList<BackupItem>> ListBackupsAsync(string? volumeId, string? status, string? name, int? limit, CancellationToken cancel)
+    {
+        var all = new List<BackupItem>();
+        while (true)
+        {
+            var page = Math.Min(PageSize, (limit ?? int.MaxValue) - all.Count);
+            var query = Query(("volume_id", volumeId), ("status", status), ("name", name), ("limit", page.ToString()), ("marker", all.Count > 0 ? all[^1].Id : null));
+            var answer = await connection.GetAsync(Plane.Volume, $"/backups/detail{query}", cancel);
+            var items = answer.Elements("backups").Select(BackupItem.Read).ToList();
+            all.AddRange(items);
+            if (items.Count < page || all.Count >= limit)
+            {
+                return all;
+            }
+        }
+    }
+
+    public async Task<BackupItem> GetBackupAsync(string id, CancellationToken cancel)
+    {
+        var answer = await connection.GetAsync(Plane.Volume, $"/backups/{Uri.EscapeDataString(id)}", cancel);
+        return BackupItem.Read(answer.Object("backup") ?? answer);
+    }
+
+    public Task DeleteBackupAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/backups/{Uri.EscapeDataString(id)}", body: null, cancel);
+
+    /// <summary>Returns the id of the job that restores.</summary>
+    public async Task<string> RestoreAsync(string backupId, string target, bool overwrite, CancellationToken cancel)
+    {
+        var body = new JsonObject { ["target"] = target, ["overwrite"] = overwrite };
+        return (await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/backups/{Uri.EscapeDataString(backupId)}/restore", body, cancel)).Required("job_id");
+    }
+
+    public async Task<JobItem> GetJobAsync(string id, CancellationToken cancel) =>
+        JobItem.Read(await connection.GetAsync(Plane.Vbs, $"/jobs/{Uri.EscapeDataString(id)}", cancel));
+
+    /// <summary>Asks until the job has ended. <paramref name="seen"/> is told of each answer.</summary>
+    public async Task<JobItem> WaitForJobAsync(string id, Action<JobItem>? seen, TimeProvider clock, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var job = await GetJobAsync(id, cancel);
+            seen?.Invoke(job);
+            if (job.HasEnded)
+            {
+                return job;
+            }
+
+            await Task.Delay(PollInterval, clock, cancel);
+        }
+    }
+
+    /// <summary>What retention would do now, as <c>/admin</c> says it.</summary>
+    public Task<JsonElement> PreviewRetentionAsync(string policyId, CancellationToken cancel) =>
+        connection.GetAsync(Plane.Admin, $"/policies/{policyId}/retention", cancel);
+
+    public void Dispose() => connection.Dispose();
+
+    /// <summary>An id beats a name; a name that several bear is refused with their ids.</summary>
+    internal static T Pick<T>(string kind, string nameOrId, IReadOnlyList<T> items, Func<T, string> id, Func<T, string> name)
+        where T : class
+    {
+        if (items.FirstOrDefault(item => id(item) == nameOrId) is { } byId)
+        {
+            return byId;
+        }
+
+        var named = items.Where(item => name(item) == nameOrId).ToList();
+        return named.Count switch
+        {
+            1 => named[0],
+            0 => throw new VerbFailedException($"there is no {kind} with the name or id '{nameOrId}' in this project. 'holdfast {kind} list' shows what there is."),
+            _ => throw new VerbFailedException($"'{nameOrId}' is the name of {named.Count} of them; give the id: {string.Join(", ", named.Select(id))}."),
+        };
+    }
+
+    private static string Query(params (string Name, string? Value)[] parameters)
+    {
+        var given = parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value ?? "")}").ToList();
+        return given.Count == 0 ? "" : $"?{string.Join('&', given)}";
+    }
+
+    private static JsonObject Resources(IEnumerable<string> volumeIds, string? policyId)
+    {
+        var resources = volumeIds.Select(id => (JsonNode?)new JsonObject { ["resource_id"] = id, ["resource_type"] = "volume" });
+        var body = new JsonObject { ["resources"] = new JsonArray([.. resources]) };
+        if (policyId is not null)
+        {
+            body["backup_policy_id"] = policyId;
+        }
+
+        return body;
+    }
+
+    private static IReadOnlyList<LinkResult> Links(JsonElement answer) =>
+        [.. answer.Elements("success_resources").Concat(answer.Elements("fail_resources")).Select(LinkResult.Read)];
+}

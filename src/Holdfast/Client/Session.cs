@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Holdfast.Running;
+
+namespace Holdfast.Client;
+
+/// <summary>A token and what its catalog says: the addresses of the service's planes, without a slash at their end.</summary>
+internal sealed record Session
+{
+    public required string Token { get; init; }
+
+    public required string ProjectId { get; init; }
+
+    /// <summary><c>…/v2/{project}</c>: policies, tasks, jobs, backups.</summary>
+    public required string Vbs { get; init; }
+
+    /// <summary><c>…/v3/{project}</c>: volumes.</summary>
+    public required string Volume { get; init; }
+
+    /// <summary><c>…/admin/v1/{project}</c> of the same server as <see cref="Vbs"/>; it stands in no catalog.</summary>
+    public required string Admin { get; init; }
+
+    public static string TokenRequest(ApiSettings settings)
+    {
+        JsonObject Domain() => new() { ["name"] = settings.Domain };
+        var user = new JsonObject { ["name"] = settings.User, ["password"] = settings.Password, ["domain"] = Domain() };
+        var project = settings.ProjectId is { } id ? new JsonObject { ["id"] = id } : new JsonObject { ["name"] = settings.ProjectName, ["domain"] = Domain() };
+        return new JsonObject
+        {
+            ["auth"] = new JsonObject
+            {
+                ["identity"] = new JsonObject { ["methods"] = new JsonArray("password"), ["password"] = new JsonObject { ["user"] = user } },
+                ["scope"] = new JsonObject { ["project"] = project },
+            },
+        }.ToJsonString();
+    }
+
+    public static Session Read(string token, JsonElement answer, ApiSettings settings)
+    {
+        var body = answer.Object("token") ?? answer;
+        var project = (body.Object("project") ?? throw new VerbFailedException($"The token for {settings} has no project. Check OS_PROJECT_NAME.")).Required("id");
+        var vbs = WithProject(Endpoint(body, "vbs", settings), project);
+        var version = vbs.LastIndexOf("/v2/", StringComparison.Ordinal);
+        return new Session
+        {
+            Token = token,
+            ProjectId = project,
+            Vbs = vbs,
+            Volume = WithProject(Endpoint(body, "volumev3", settings), project),
+            Admin = $"{(version >= 0 ? vbs[..version] : new Uri(vbs).GetLeftPart(UriPartial.Authority))}/admin/v1/{project}",
+        };
+    }
+
+    private static string Endpoint(JsonElement token, string type, ApiSettings settings)
+    {
+        var found = from service in token.Elements("catalog")
+                    where service.Text("type") == type
+                    from endpoint in service.Elements("endpoints")
+                    where endpoint.Text("interface") == "public" && (settings.Region is null || endpoint.Text("region") == settings.Region)
+                    select endpoint.Text("url");
+        return found.FirstOrDefault()?.TrimEnd('/')
+            ?? throw new VerbFailedException($"The catalog of {settings.AuthUrl} has no public endpoint of type '{type}'{(settings.Region is { } region ? $" in region '{region}'" : "")}. Check OS_AUTH_URL and OS_REGION_NAME.");
+    }
+
+    // An endpoint may be registered with or without the project.
+    private static string WithProject(string url, string project) =>
+        url.EndsWith($"/{project}", StringComparison.Ordinal) ? url : $"{url}/{project}";
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Holdfast.Running;
+using Holdfast.Verbs;
+
+namespace Holdfast;
+
+/// <summary>The verbs by group, and how a command line is run: parse, act, exit code.</summary>
+internal static class CommandTree
+{
+    private static readonly (string Name, Func<Command> Make)[] Groups =
+    [
+        ("demo", DemoVerb.Make),
+        ("serve", ServeVerb.Make),
+        ("volume", VolumeGroup.Make),
+        ("policy", PolicyGroup.Make),
+        ("task", TaskGroup.Make),
+        ("job", JobGroup.Make),
+        ("backup", BackupGroup.Make),
+        ("repo", RepoGroup.Make),
+    ];
+
+    public static async Task<int> InvokeAsync(string[] args, CancellationToken interrupted)
+    {
+        try
+        {
+            var parse = Root(args).Parse(args);
+            if (parse.Action is ParseErrorAction)
+            {
+                return ReportUsage(args, parse);
+            }
+
+            // Failures and signals are ours to handle: no second handler beside them.
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parse.InvokeAsync(invocation, interrupted);
+        }
+        catch (Exception e)
+        {
+            return Failures.Report(e, interrupted);
+        }
+    }
+
+    /// <summary>Only the group that is asked for is made: the others cost start-up time and nothing else.</summary>
+    internal static RootCommand Root(string[] args)
+    {
+        var root = new RootCommand("Holdfast protects volumes: backups on a schedule, kept as long as you say, restorable byte for byte.");
+        var asked = Array.FindIndex(Groups, group => args.Length > 0 && group.Name == args[0]);
+        foreach (var (_, make) in asked >= 0 ? Groups.AsSpan(asked, 1) : Groups)
+        {
+            root.Subcommands.Add(make());
+        }
+
+        return root;
+    }
+
+    private static int ReportUsage(string[] args, ParseResult parse)
+    {
+        if (args.Length == 0)
+        {
+            parse.RootCommandResult.Command.Parse("--help").Invoke(new InvocationConfiguration { Output = Console.Error });
+            return ExitCode.WrongUsage;
+        }
+
+        foreach (var error in parse.Errors)
+        {
+            Console.Error.WriteLine($"holdfast: {error.Message}");
+        }
+
+        Console.Error.WriteLine($"Try '{CommandPath(parse.CommandResult)} --help'.");
+        return ExitCode.WrongUsage;
+    }
+
+    private static string CommandPath(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{CommandPath(parent)} {result.Command.Name}" : "holdfast";
+}

@@ -1,0 +1,33 @@
+using Holdfast.Client;
+
+namespace Holdfast.Demo;
+
+/// <summary>How to go on by hand: address, user, password, and commands that work when they are pasted.</summary>
+internal static class DemoGoodbye
+{
+    public static string Text(ApiSettings settings, DemoOutcome outcome)
+    {
+        var credentials = Holdfast.Client.Session.TokenRequest(settings);
+        return $$"""
+
+            Address    {{new Uri(outcome.Query).GetLeftPart(UriPartial.Authority)}}
+            Identity   {{settings.AuthUrl}}
+            User       {{settings.User}}
+            Password   {{settings.Password}}
+            Project    {{settings.ProjectName}} ({{outcome.Session.ProjectId}})
+
+            For holdfast's own verbs and OpenStack's clients:
+
+            export OS_AUTH_URL={{settings.AuthUrl}} OS_USERNAME={{settings.User}} OS_PASSWORD={{Quote(settings.Password)}} OS_PROJECT_NAME={{settings.ProjectName}} OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default
+
+            The backup jobs of the policy, with curl:
+
+            TOKEN=$(curl -s -D - -o /dev/null {{settings.AuthUrl}}/auth/tokens -H 'Content-Type: application/json' -d {{Quote(credentials)}} | tr -d '\r' | awk 'tolower($1) == "x-subject-token:" { print $2 }')
+            curl -s -H "X-Auth-Token: $TOKEN" {{outcome.Query}}
+
+            """;
+    }
+
+    /// <summary>Single quotes, as a POSIX shell reads them.</summary>
+    internal static string Quote(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,76 @@
+using Holdfast.Engine;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
+using Holdfast.Running;
+
+namespace Holdfast.Offline;
+
+/// <summary>A repository opened by a verb that works without a service. A writer holds the store's lock until it is disposed of.</summary>
+internal sealed class OfflineRepository : IAsyncDisposable
+{
+    private readonly LocalObjectStore _store;
+    private readonly IAsyncDisposable? _lock;
+
+    private OfflineRepository(LocalObjectStore store, IAsyncDisposable? taken, Repository repository)
+    {
+        _store = store;
+        _lock = taken;
+        Repository = repository;
+    }
+
+    public Repository Repository { get; }
+
+    public static async Task<OfflineRepository> OpenForReadingAsync(RepositoryAt at, CancellationToken cancel)
+    {
+        var store = new LocalObjectStore(at.Folder);
+        return await OpenAsync(at, store, taken: null, cancel);
+    }
+
+    /// <summary>Takes the lock first: prune, which takes it alone, must not run between the reading of the index and the writing of a backup.</summary>
+    /// <exception cref="VerbFailedException">A service owns the repository and <paramref name="forceOwned"/> is false.</exception>
+    public static async Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, bool forceOwned, CancellationToken cancel)
+    {
+        var store = new LocalObjectStore(at.Folder);
+        var opened = await OpenAsync(at, store, await store.LockAsync(exclusive: false, cancel), cancel);
+        if (opened.Repository.Options.Owner is { } owner && !forceOwned)
+        {
+            await opened.DisposeAsync();
+            throw new VerbFailedException($"repository '{at.Folder}' belongs to the service '{owner}'; writing beside it could lose data. Use the service's verbs, or stop it for good and give --force-owned.");
+        }
+
+        return opened;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Repository.DisposeAsync();
+        if (_lock is not null)
+        {
+            await _lock.DisposeAsync();
+        }
+
+        await _store.DisposeAsync();
+    }
+
+    private static async Task<OfflineRepository> OpenAsync(RepositoryAt at, LocalObjectStore store, IAsyncDisposable? taken, CancellationToken cancel)
+    {
+        try
+        {
+            var repository = await Repository.OpenAsync(store, new RepositorySecret.KeyFile(at.KeyFile), CacheFolder.Find(), TimeProvider.System, cancel);
+            return new OfflineRepository(store, taken, repository);
+        }
+        catch
+        {
+            if (taken is not null)
+            {
+                await taken.DisposeAsync();
+            }
+
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+}
+
+/// <summary>Absolute paths of a repository's folder and its key file.</summary>
+internal sealed record RepositoryAt(string Folder, string KeyFile);

@@ -1,0 +1,36 @@
+using Holdfast.Engine.Devices;
+using Holdfast.Engine.Restore;
+using Holdfast.Terminal;
+
+namespace Holdfast.Offline;
+
+/// <summary>Writes a backup into a file or device. What would be refused is refused before a byte is written.</summary>
+internal static class OfflineRestore
+{
+    public static async Task RunAsync(RepositoryAt at, string id, string target, bool overwrite, bool json, CancellationToken cancel)
+    {
+        var address = DeviceAddress.Parse(target);
+        await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
+        var manifest = await OfflineBackups.FindAsync(opened.Repository, id, cancel);
+        await using var into = address.OpenForWriting(manifest.VolumeSize, overwrite);
+        RestoreFigures figures;
+        using (var line = new ProgressLine(TimeProvider.System))
+        {
+            figures = await into.RunAsync(
+                to => opened.Repository.RestoreAsync(manifest.Id, to.Device, new RestoreOptions { TargetIsZero = to.IsZero }, new RestoreBar(line), cancel), cancel);
+        }
+
+        if (json)
+        {
+            JsonOut.WriteObject(("id", manifest.Id.ToString()), ("target", address.FilePath));
+            return;
+        }
+
+        Console.Out.WriteLine($"Backup {manifest.Id} is restored to {address.FilePath}: {Text.Bytes(figures.BytesWritten)} written, {Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified.");
+    }
+
+    private sealed class RestoreBar(ProgressLine line) : IProgress<RestoreProgress>
+    {
+        public void Report(RestoreProgress value) => line.Report(value.BytesDone, value.BytesTotal, "");
+    }
+}

@@ -1,0 +1,9 @@
+namespace Holdfast.Running;
+
+/// <summary>What scripts rely on. Never renumbered.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int WrongUsage = 2;
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Holdfast.Offline;
+
+namespace Holdfast.Verbs;
+
+internal static class BackupDelete
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = BackupShow.BackupId();
+        var force = BackupCreate.ForceOwned();
+        var repository = new RepositoryOptionSet();
+        var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
+        repository.AddTo(command);
+        command.SetAction(async (parse, cancel) =>
+        {
+            var id = parse.GetRequiredValue(which);
+            if (repository.Find(parse) is { } at)
+            {
+                await OfflineBackups.DeleteAsync(at, id, parse.GetValue(force), cancel);
+                return;
+            }
+
+            using var api = server.Open(parse);
+            await api.DeleteBackupAsync(id, cancel);
+            Console.WriteLine($"Backup {id} is being deleted.");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace Holdfast.Verbs;
+
+internal static class BackupGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("backup", "Backups of a service, or of a repository with --repository and --key.")
+        {
+            BackupCreate.Make(),
+            BackupList.Make(server),
+            BackupShow.Make(server),
+            BackupRestore.Make(server),
+            BackupDelete.Make(server),
+        };
+        server.AddTo(group);
+        return group;
+    }
+}

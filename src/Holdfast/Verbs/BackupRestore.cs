@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Offline;
+using Holdfast.Running;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+internal static class BackupRestore
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = BackupShow.BackupId();
+        var to = new Option<string>("--to") { HelpName = "FILE|DEVICE", Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists.", Required = true };
+        var overwrite = new Option<bool>("--overwrite") { Description = "The target may lose what it holds." };
+        var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
+        var json = Shared.Json();
+        var repository = new RepositoryOptionSet();
+        var command = new Command("restore", "Write a backup into a file or device. With a service, the path is one of the service's machine.") { which, to, overwrite, wait, json };
+        repository.AddTo(command);
+        command.SetAction(async (parse, cancel) =>
+        {
+            var target = Shared.Address(parse.GetRequiredValue(to));
+            if (repository.Find(parse) is { } at)
+            {
+                await OfflineRestore.RunAsync(at, parse.GetRequiredValue(which), target, parse.GetValue(overwrite), parse.GetValue(json), cancel);
+                return;
+            }
+
+            using var api = server.Open(parse);
+            var job = await api.RestoreAsync(parse.GetRequiredValue(which), target, parse.GetValue(overwrite), cancel);
+            var ended = parse.GetValue(wait) ? await WaitAsync(api, job, cancel) : null;
+            Report(job, parse.GetRequiredValue(which), target, ended, parse.GetValue(json));
+        });
+        return command;
+    }
+
+    private static async Task<JobItem> WaitAsync(HoldfastApi api, string job, CancellationToken cancel)
+    {
+        using var line = new ProgressLine(TimeProvider.System);
+        return await api.WaitForJobAsync(job, seen => line.Report($"Restore {seen.Status.ToLowerInvariant()},"), TimeProvider.System, cancel);
+    }
+
+    private static void Report(string job, string backup, string target, JobItem? ended, bool json)
+    {
+        if (ended is { Status: "FAIL" })
+        {
+            throw new VerbFailedException($"the restore of backup {backup} to {target} failed: {ended.FailReason} ({ended.ErrorCode}, job {job}).");
+        }
+
+        if (json)
+        {
+            JsonOut.WriteObject(("id", job), ("job_id", job), ("backup_id", backup), ("target", target), ("status", ended?.Status ?? "INIT"));
+            return;
+        }
+
+        Console.WriteLine(ended is null
+            ? $"Restore of backup {backup} to {target} is job {job}; 'holdfast job show {job}' shows how it goes."
+            : $"Backup {backup} is restored to {target}.");
+    }
+}

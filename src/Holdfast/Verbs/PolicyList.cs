@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+internal static class PolicyList
+{
+    public static Command Make(ServerOptions server)
+    {
+        var json = Shared.Json();
+        var command = new Command("list", "List the project's policies.") { json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var policies = await api.ListPoliciesAsync(cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.WriteArray(policies.Select(policy => (policy.Id, (string?)policy.Name, policy.Raw)));
+                return;
+            }
+
+            Tables.Print(
+                ["Name", "On", "Fires", "Keeps", ">Volumes", "Id"],
+                policies.Select(p => new[] { Tables.Plain(p.Name), Tables.State(p.Enabled ? "ON" : "OFF"), Tables.Plain(p.When()), Tables.Plain(p.Keeps()), p.Volumes.ToString(), p.Id }));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+internal static class TaskList
+{
+    private const int WidthForIds = 150;
+
+    public static Command Make(ServerOptions server)
+    {
+        var which = Shared.Policy();
+        var status = new Option<string?>("--status") { HelpName = "STATUS", Description = "Only WAITING, RUNNING, EXECUTE_SUCCESS, EXECUTE_FAIL, EXECUTE_TIMEOUT or SKIP." };
+        var limit = new Option<int?>("--limit") { HelpName = "N", Description = "At most so many, up to 1000 (20)." };
+        var marker = new Option<string?>("--marker") { HelpName = "JOB_ID", Description = "Continue after this task." };
+        var offset = new Option<long?>("--offset") { HelpName = "N", Description = "Skip so many first." };
+        var sort = new Option<string?>("--sort-dir") { HelpName = "asc|desc", Description = "Oldest or newest first (desc)." };
+        var task = new Option<string?>("--job-id") { HelpName = "JOB_ID", Description = "Only this task." };
+        var json = Shared.Json();
+        var command = new Command("list", "List the backup jobs that a policy has started.") { which, status, limit, marker, offset, sort, task, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+            var filter = new TaskFilter(parse.GetValue(status)?.ToUpperInvariant(), parse.GetValue(limit), parse.GetValue(offset), parse.GetValue(marker), parse.GetValue(sort), parse.GetValue(task));
+            var page = await api.ListTasksAsync(policy.Id, filter, cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(page.Raw);
+                return;
+            }
+
+            await TaskTable.PrintAsync(api, page, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
+            PrintNext(policy, filter, page);
+        });
+        return command;
+    }
+
+    private static void PrintNext(PolicyItem policy, TaskFilter filter, TaskPage page)
+    {
+        var size = filter.Limit ?? 20;
+        var more = page.Tasks.Count >= Math.Min(size, 1000) && page.Count > page.Tasks.Count + (filter.Offset ?? 0);
+        Tables.Line($"[grey]{page.Tasks.Count} of {page.Count} task{(page.Count == 1 ? "" : "s")}.{(more ? $" Next page: holdfast task list {Tables.Plain(policy.Name)} --marker {page.Tasks[^1].Id}" : "")}[/]");
+    }
+}

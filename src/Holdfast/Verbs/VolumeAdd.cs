@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+internal static class VolumeAdd
+{
+    public static Command Make(ServerOptions server)
+    {
+        var name = new Argument<string>("NAME") { Description = "What to call the volume." };
+        var source = new Argument<string>("SOURCE") { Description = "A file or block device that the service can read: /dev/sdb, /srv/disk.img or file:///srv/disk.img." };
+        var json = Shared.Json();
+        var command = new Command("add", "Register a volume that exists. Nothing is written to it.") { name, source, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), Shared.Address(parse.GetRequiredValue(source)), cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(volume.Raw);
+                return;
+            }
+
+            Console.WriteLine($"Volume '{volume.Name}' is registered: {volume.Id} ({Text.Bytes(volume.SizeBytes)}).");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace Holdfast.Verbs;
+
+internal static class VolumeGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("volume", "The volumes that a service protects.") { VolumeAdd.Make(server), VolumeList.Make(server), VolumeShow.Make(server), VolumeRemove.Make(server) };
+        server.AddTo(group);
+        return group;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Holdfast.SystemTests;
+
+/// <summary>The built <c>holdfast</c> as a child process, with a home and an environment of its own.</summary>
+internal sealed class HoldfastProcess : IDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _error = new();
+
+    private HoldfastProcess(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            // The end of the stream is told as a line that is null.
+            if (line.Data is { } text)
+            {
+                lock (_error)
+                {
+                    _error.AppendLine(text);
+                }
+            }
+        };
+        process.BeginErrorReadLine();
+    }
+
+    public static string Executable => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "holdfast.exe" : "holdfast");
+
+    public bool HasExited => _process.HasExited;
+
+    public StreamReader Output => _process.StandardOutput;
+
+    public string Error
+    {
+        get
+        {
+            lock (_error)
+            {
+                return _error.ToString();
+            }
+        }
+    }
+
+    public static HoldfastProcess Start(string home, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = home };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("OS_", StringComparison.Ordinal) || name.StartsWith("HOLDFAST_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HOME"] = home;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new HoldfastProcess(Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start."));
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task<Ended> RunAsync(string home, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        using var process = Start(home, environment, arguments);
+        return await process.EndAsync();
+    }
+
+    public async Task<Ended> EndAsync()
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(Patience);
+        var output = await Output.ReadToEndAsync(late.Token);
+        await _process.WaitForExitAsync(late.Token);
+        return new Ended(_process.ExitCode, output, Error);
+    }
+
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Ends it at once, as a power cut would (SIGKILL).</summary>
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    internal sealed record Ended(int ExitCode, string Output, string Error)
+    {
+        public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+        public Ended Succeeds()
+        {
+            Assert.True(ExitCode == 0, $"exit {ExitCode}: {Error}{Output}");
+            return this;
+        }
+    }
+}
