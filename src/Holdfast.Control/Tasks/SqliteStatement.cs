@@ -38,15 +38,14 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>UTF-8, valid until the next row. Empty for NULL.</summary>
     public ReadOnlySpan<byte> Text(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    public string? String(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Text(column));
+    /// <summary>Null for NULL, and for an empty text: no column that is read by this holds one.</summary>
+    public string? String(int column) => Text(column) is { IsEmpty: false } text ? Encoding.UTF8.GetString(text) : null;
 
     public Guid? Guid(int column) => Utf8Parser.TryParse(Text(column), out Guid value, out _, 'D') ? value : null;
 
-    public DateTimeOffset? Time(int column) => IsNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
+    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
 
     public void Dispose() => _statement.Dispose();
-
-    private bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     private void Check(int result)
     {

@@ -170,22 +170,29 @@ internal sealed class SqliteTaskSession : IDisposable
         return next;
     }
 
-    private static BackupTask TaskOf(SqliteStatement row, PolicyId policy) => new()
+    /// <summary>Which columns are NULL follows from the state, as the catalog's CHECKs say, so SQLite is not asked for each.</summary>
+    private static BackupTask TaskOf(SqliteStatement row, PolicyId policy)
     {
-        Id = new(row.Guid(0).GetValueOrDefault()),
-        Policy = policy,
-        Volume = new(row.Guid(1).GetValueOrDefault()),
-        Status = (BackupTaskStatus)row.Number(2),
-        Origin = (TaskOrigin)row.Number(3),
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Number(4)),
-        FinishedAt = row.Time(5),
-        BackupName = row.String(6),
-        Backup = row.Guid(7) is { } backup ? new(backup) : null,
-        Job = row.String(8) is { } job ? new(job) : null,
-        Code = row.String(9),
-        Message = row.String(10),
-        SlotAt = row.Time(11),
-    };
+        var status = (BackupTaskStatus)row.Number(2);
+        var origin = (TaskOrigin)row.Number(3);
+        var failed = status is BackupTaskStatus.Failed or BackupTaskStatus.TimedOut or BackupTaskStatus.Skipped;
+        return new BackupTask
+        {
+            Id = new(row.Guid(0).GetValueOrDefault()),
+            Policy = policy,
+            Volume = new(row.Guid(1).GetValueOrDefault()),
+            Status = status,
+            Origin = origin,
+            CreatedAt = row.Time(4),
+            FinishedAt = status.IsEnd() ? row.Time(5) : null,
+            BackupName = row.String(6),
+            Backup = row.Guid(7) is { } backup ? new(backup) : null,
+            Job = row.String(8) is { } job ? new(job) : null,
+            Code = failed ? row.String(9) : null,
+            Message = failed ? row.String(10) : null,
+            SlotAt = origin == TaskOrigin.Scheduled ? row.Time(11) : null,
+        };
+    }
 
     private SqliteStatement Get(Dictionary<PageShape, SqliteStatement> statements, PageShape shape, Func<PageShape, string> sql)
     {

@@ -59,20 +59,38 @@ internal static class TaskListSql
     private static string MakePostgresPage(PageShape shape, int limit, bool skips)
     {
         var next = shape.ByStatus ? 3 : 2;
-        var order = Order(shape);
-        var afterMarker = shape.Start == PageStart.Top
-            ? ""
-            : $" AND (created_at, id) {(shape.Ascending ? '>' : '<')} ((SELECT m.created_at FROM task m WHERE m.id = ${next} AND m.policy_id = $1), ${next++})";
-        var filter = $"FROM task WHERE policy_id = $1{(shape.ByStatus ? " AND status = $2" : "")}";
+        var marker = shape.Start == PageStart.Top ? null : $"(SELECT m.created_at FROM task m WHERE m.id = ${next} AND m.policy_id = $1), ${next++}";
         if (!skips)
         {
-            return $"SELECT {Columns} {filter}{afterMarker} {order} LIMIT {limit}";
+            return $"SELECT {Columns} {PostgresWalk(shape, marker)} LIMIT {limit}";
         }
 
         // An offset past the end is known from the counters: the walk along the index is then not begun.
-        var within = $" AND ${next} < (SELECT coalesce(sum(c.tasks), 0) FROM task_counter c WHERE c.policy_id = $1{(shape.ByStatus ? " AND c.status = $2" : "")})";
-        return $"WITH start AS MATERIALIZED (SELECT created_at, id {filter}{afterMarker}{within} {order} LIMIT 1 OFFSET ${next}) "
-            + $"SELECT {Columns} {filter} AND (created_at, id) {(shape.Ascending ? ">=" : "<=")} ((SELECT created_at FROM start), (SELECT id FROM start)) {order} LIMIT {limit}";
+        var within = $"${next} < (SELECT coalesce(sum(c.tasks), 0) FROM task_counter c WHERE c.policy_id = $1{(shape.ByStatus ? " AND c.status = $2" : "")})";
+        return $"WITH start AS MATERIALIZED (SELECT created_at, id {PostgresWalk(shape, marker, within)} LIMIT 1 OFFSET ${next}) "
+            + $"SELECT {Columns} {PostgresWalk(shape with { Start = PageStart.At }, "(SELECT created_at FROM start), (SELECT id FROM start)")} LIMIT {limit}";
+    }
+
+    /// <summary>
+    /// PostgreSQL may think that a status hardly restricts and walk <c>task_by_policy</c>, throwing away what has another status: up to all of
+    /// it. So policy and status are given as a range of rows, and the order names them, which <c>task_by_policy_status</c> alone offers.
+    /// One bound a side: of two, the server may begin at the wider.
+    /// </summary>
+    /// <param name="start">The key that the page begins at or after, or null.</param>
+    private static string PostgresWalk(PageShape shape, string? start, string? also = null)
+    {
+        var (begins, ends) = shape.Ascending ? ('>', '<') : ('<', '>');
+        var inclusive = shape.Start == PageStart.At ? "=" : "";
+        var direction = shape.Ascending ? "" : " DESC";
+        string[] conditions = (shape.ByStatus, start) switch
+        {
+            (true, null) => ["(policy_id, status) >= ($1, $2)", "(policy_id, status) <= ($1, $2)"],
+            (true, _) => [$"(policy_id, status, created_at, id) {begins}{inclusive} ($1, $2, {start})", $"(policy_id, status) {ends}= ($1, $2)"],
+            (false, null) => ["policy_id = $1"],
+            (false, _) => ["policy_id = $1", $"(created_at, id) {begins}{inclusive} ({start})"],
+        };
+        string[] order = [.. shape.ByStatus ? ["policy_id", "status"] : Array.Empty<string>(), "created_at", "id"];
+        return $"FROM task WHERE {string.Join(" AND ", also is null ? conditions : [.. conditions, also])} ORDER BY {string.Join(", ", order.Select(column => column + direction))}";
     }
 
     private static string Walk(PageShape shape, char mark, out int next)

@@ -21,7 +21,7 @@ public sealed class TaskStore : IAsyncDisposable
     private const string RunningSql = "SELECT 1 FROM task WHERE policy_id = @policy AND status = @status LIMIT 1";
     private const string WaitingSql = $"SELECT {TaskRow.Columns} FROM task WHERE policy_id = @policy AND status = 1";
     private const string SkipSql = "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE status = 1 AND id";
-    private const string RemoveSql = "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE created_at < @before AND status IN (3, 4, 5, 6) ORDER BY created_at LIMIT @most) RETURNING policy_id AS PolicyId, status AS Status";
+    private const string RemoveSql = "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER BY created_at LIMIT @most) RETURNING policy_id AS PolicyId, status AS Status";
     private const string DropSql = "DELETE FROM task WHERE status = 1 AND id";
 
     private readonly CatalogDatabase _database;

@@ -379,4 +379,50 @@ public sealed class TaskStoreOnSqlite(CatalogTemplates templates) : TaskStoreSpe
 public sealed class TaskStoreOnPostgres(CatalogTemplates templates) : TaskStoreSpec
 {
     protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
+
+    /// <summary>Also planned once for all values, every statement must walk the index that ends where the page does, and sort and filter nothing.</summary>
+    [Fact]
+    public async Task The_planner_walks_the_right_index_for_every_page()
+    {
+        var (project, policy) = await AddPolicyAsync();
+        await Bed.ExecuteAsync($"""
+            INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at)
+            SELECT gen_random_uuid()::text, '{policy}', '{project}', 'v', 3, 2, i, i FROM generate_series(1, 5000) i
+            """);
+        await using var connection = await Bed.Database.OpenAsync(Cancel);
+        await RunAsync("ANALYZE task", "SET plan_cache_mode = force_generic_plan");
+        var prepared = 0;
+        foreach (var shape in from byStatus in (bool[])[true, false] from up in (bool[])[true, false] from start in (PageStart[])[PageStart.Top, PageStart.After] select new PageShape(byStatus, up, start))
+        {
+            foreach (var skips in (bool[])[true, false])
+            {
+                string[] arguments = ["text", .. shape.ByStatus ? ["int"] : Array.Empty<string>(), .. shape.Start == PageStart.After ? ["text"] : Array.Empty<string>(), .. skips ? ["bigint"] : Array.Empty<string>()];
+                var name = $"q{++prepared}";
+                await RunAsync($"PREPARE {name} ({string.Join(", ", arguments)}) AS {TaskListSql.PostgresPage(shape, 20, skips)}");
+                var plan = await RunAsync($"EXPLAIN EXECUTE {name} ({string.Join(", ", arguments.Select(a => a == "text" ? "'x'" : "1"))})");
+
+                var walks = plan.Where(line => line.Contains("Scan", StringComparison.Ordinal) && line.Contains(" on task ", StringComparison.Ordinal) && !line.Contains(" on task m ", StringComparison.Ordinal)).ToList();
+                Assert.Equal(skips ? 2 : 1, walks.Count);
+                Assert.All(walks, line => Assert.Contains(shape.ByStatus ? "task_by_policy_status" : "using task_by_policy on", line, StringComparison.Ordinal));
+                Assert.DoesNotContain(plan, line => line.Contains("Sort", StringComparison.Ordinal));
+            }
+        }
+
+        async Task<List<string>> RunAsync(params string[] statements)
+        {
+            var lines = new List<string>();
+            foreach (var sql in statements)
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText = sql;
+                await using var reader = await command.ExecuteReaderAsync(Cancel);
+                while (await reader.ReadAsync(Cancel))
+                {
+                    lines.Add(reader.GetString(0));
+                }
+            }
+
+            return lines;
+        }
+    }
 }

@@ -71,11 +71,15 @@ public sealed class TestBed : IAsyncDisposable
     private readonly TempFolder? _folder;
     private readonly string? _postgres;
 
-    private TestBed(Func<CatalogDatabase> open, TempFolder? folder, string? postgres)
+    private TestBed(Func<CatalogDatabase> open, CatalogDatabase database, FakeTimeProvider clock, TempFolder? folder, string? postgres)
     {
-        OpenAnother = open;
-        Database = open();
+        (OpenAnother, Database, Clock) = (open, database, clock);
         (_folder, _postgres) = (folder, postgres);
+    }
+
+    private TestBed(Func<CatalogDatabase> open, TempFolder? folder, string? postgres)
+        : this(open, open(), new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero)), folder, postgres)
+    {
     }
 
     public CatalogDatabase Database { get; }
@@ -83,7 +87,7 @@ public sealed class TestBed : IAsyncDisposable
     /// <summary>Opens the same catalog as another process would. Dispose it.</summary>
     public Func<CatalogDatabase> OpenAnother { get; }
 
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Clock { get; }
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 
@@ -101,6 +105,21 @@ public sealed class TestBed : IAsyncDisposable
         var name = $"hf_tasks_{Environment.ProcessId}_{Interlocked.Increment(ref _made)}";
         await CatalogTemplates.RunAsync($"CREATE DATABASE {name} TEMPLATE {await templates.PostgresName}");
         return new TestBed(() => CatalogDatabase.OpenPostgres(CatalogTemplates.PostgresText(name)), folder: null, name);
+    }
+
+    /// <summary>The same catalog and clock over another connection. Not to be disposed.</summary>
+    public TestBed With(CatalogDatabase database) => new(OpenAnother, database, Clock, folder: null, postgres: null);
+
+    /// <summary>Volumes that have a row and no device.</summary>
+    public async Task<IReadOnlyList<VolumeId>> AddVolumesAsync(ProjectId project, int count)
+    {
+        var volumes = Enumerable.Range(0, count).Select(_ => VolumeId.New(Clock)).ToList();
+        foreach (var volume in volumes)
+        {
+            await ExecuteAsync("INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, 'v', @id, 4096, 1, 0, 0)", new { id = volume.ToString(), project = project.Value });
+        }
+
+        return volumes;
     }
 
     public async Task<ProjectId> AddProjectAsync()

@@ -1,0 +1,131 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Scheduling;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
+using Holdfast.Control.Volumes;
+using Holdfast.Engine;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Tests.Backups;
+
+/// <summary>The control plane of one process, wired by hand on a catalog; the repository is real and its store in memory.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private readonly TestBed _bed;
+    private readonly Repository? _repository;
+
+    private World(TestBed bed, Repository? repository)
+    {
+        _bed = bed;
+        _repository = repository;
+        var (db, clock) = (bed.Database, bed.Clock);
+        Tasks = new(db, clock, Options.Create(new TaskOptions()));
+        Jobs = new(db, clock);
+        Backups = new(db, clock);
+        Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
+        PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
+        Volumes = new(db, PolicyVolumes, clock);
+        Service = new(db, Backups, Volumes, Jobs, clock);
+        Records = new(db, clock);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Records, Jobs, clock, NullLogger<RetentionRunner>.Instance);
+        Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
+        Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
+        var jobOptions = Options.Create(JobOptions);
+        Ends = new(db, Jobs, Tasks, repository is null ? [] :
+        [
+            new CreateBackupHandler(db, Jobs, Backups, Volumes, Retention, repository, jobOptions, clock, NullLogger<CreateBackupHandler>.Instance),
+            new DeleteBackupHandler(Backups, repository),
+            new RestoreBackupHandler(db, Jobs, Backups, Volumes, repository, jobOptions, NullLogger<RestoreBackupHandler>.Instance),
+        ]);
+        Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
+        Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
+    }
+
+    public SchedulingOptions Scheduling { get; } = new();
+
+    public JobOptions JobOptions { get; } = new();
+
+    public TaskStore Tasks { get; }
+
+    public JobStore Jobs { get; }
+
+    public BackupStore Backups { get; }
+
+    public PolicyStore Policies { get; }
+
+    public PolicyVolumes PolicyVolumes { get; }
+
+    public VolumeStore Volumes { get; }
+
+    public BackupService Service { get; }
+
+    public RetentionRecords Records { get; }
+
+    public RetentionRunner Retention { get; }
+
+    public PolicyFiring Firing { get; }
+
+    public Scheduler Scheduler { get; }
+
+    public JobEnds Ends { get; }
+
+    public JobWorker Worker { get; }
+
+    public JobRescuer Rescuer { get; }
+
+    public Repository Repository => _repository ?? throw new InvalidOperationException("This world has no repository.");
+
+    /// <summary>Without a repository: for what happens before a job runs.</summary>
+    public static World WithoutRepository(TestBed bed) => new(bed, repository: null);
+
+    /// <summary>Opens the repository in a store, or makes it. Several worlds on one store are several processes.</summary>
+    public static async Task<World> OpenAsync(TestBed bed, IObjectStore store, string folder, CancellationToken cancel)
+    {
+        var secret = new RepositorySecret.KeyFile(Path.Combine(folder, "key"));
+        var cache = Path.Combine(folder, Path.GetRandomFileName());
+        var repository = File.Exists(secret.Path)
+            ? await Repository.OpenAsync(store, secret, cache, bed.Clock, cancel)
+            : await Repository.CreateAsync(store, secret, new RepositoryOptions(), cache, bed.Clock, cancel);
+        return new World(bed, repository);
+    }
+
+    /// <summary>Runs jobs until none is left to run now.</summary>
+    public async Task RunJobsAsync(CancellationToken cancel)
+    {
+        while (await Worker.RunOnceAsync(_bed.Now, cancel))
+        {
+        }
+    }
+
+    public async Task<Volume> AddVolumeAsync(ProjectId project, string file, CancellationToken cancel) =>
+        Assert.IsType<RegisterOutcome.Registered>(await Volumes.RegisterAsync(project, Path.GetFileName(file), file, cancel)).Volume;
+
+    public async Task<Policy> AddPolicyAsync(ProjectId project, PolicyDraft draft, IEnumerable<VolumeId> volumes, CancellationToken cancel)
+    {
+        var policy = Assert.IsType<CreatePolicyOutcome.Created>(await Policies.CreateAsync(project, draft, cancel)).Policy;
+        await PolicyVolumes.AssociateAsync(project, policy.Id, [.. volumes.Select(v => v.ToString())], cancel);
+        return policy;
+    }
+
+    public async Task<IReadOnlyList<BackupTask>> TasksAsync(Policy policy, CancellationToken cancel) =>
+        Assert.IsType<TaskQueryOutcome.Page>(await Tasks.QueryAsync(new() { Project = policy.Project, Policy = policy.Id, Limit = 1000, Ascending = true }, cancel)).Tasks;
+
+    public async ValueTask DisposeAsync()
+    {
+        Worker.Dispose();
+        Rescuer.Dispose();
+        Scheduler.Dispose();
+        Retention.Dispose();
+        await Tasks.DisposeAsync();
+        if (_repository is not null)
+        {
+            await _repository.DisposeAsync();
+        }
+    }
+}

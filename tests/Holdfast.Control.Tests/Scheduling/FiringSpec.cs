@@ -1,0 +1,206 @@
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Scheduling;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Tests.Backups;
+using Holdfast.Control.Tests.Tasks;
+
+namespace Holdfast.Control.Tests.Scheduling;
+
+public abstract class FiringSpec : CatalogSpec
+{
+    private World _world = null!; // made in OpenedAsync
+    private ProjectId _project;
+
+    [Fact]
+    public async Task A_firing_gives_each_volume_a_task_and_a_job()
+    {
+        var policy = await AddPolicyAsync(volumes: 3);
+
+        Assert.Equal(new FiringOutcome.Fired(3), await _world.Firing.FireNowAsync(_project, policy.Id, Cancel));
+
+        var tasks = await _world.TasksAsync(policy, Cancel);
+        Assert.Equal(3, tasks.Select(t => t.Volume).Distinct().Count());
+        Assert.All(tasks, t => Assert.Equal((BackupTaskStatus.Waiting, TaskOrigin.Manual, Bed.Now, null, null), (t.Status, t.Origin, t.CreatedAt, t.SlotAt, t.Backup)));
+        Assert.All(tasks, t => Assert.Matches("^autobk_[0-9a-f]{4}$", t.BackupName!));
+        foreach (var task in tasks)
+        {
+            var job = await _world.Jobs.FindAsync(_project, task.Job!.Value, Cancel);
+            Assert.Equal((JobState.Queued, JobKind.CreateBackup, task.Volume, task.Id), (job!.State, job.Kind, job.Volume!.Value, job.Task!.Value));
+            Assert.NotNull(job.Backup);
+        }
+    }
+
+    [Fact]
+    public async Task A_policy_without_volumes_fires_nothing_and_an_unknown_or_foreign_one_is_not_there()
+    {
+        var policy = await AddPolicyAsync(volumes: 0);
+        Assert.Equal(new FiringOutcome.Fired(0), await _world.Firing.FireNowAsync(_project, policy.Id, Cancel));
+        Assert.IsType<FiringOutcome.NoSuchPolicy>(await _world.Firing.FireNowAsync(_project, PolicyId.New(Bed.Clock), Cancel));
+        Assert.IsType<FiringOutcome.NoSuchPolicy>(await _world.Firing.FireNowAsync(await Bed.AddProjectAsync(), policy.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_run_in_progress_refuses_another_by_hand_and_a_disabled_policy_can_be_executed()
+    {
+        var policy = await AddPolicyAsync(volumes: 1, enabled: false);
+        Assert.IsType<FiringOutcome.Fired>(await _world.Firing.FireNowAsync(_project, policy.Id, Cancel));
+        Assert.IsType<FiringOutcome.AlreadyRunning>(await _world.Firing.FireNowAsync(_project, policy.Id, Cancel));
+        Assert.Null((await _world.Policies.FindAsync(_project, policy.Id, Cancel))!.NextFireAt);
+    }
+
+    [Fact]
+    public async Task Executing_now_by_many_at_once_runs_once()
+    {
+        var policy = await AddPolicyAsync(volumes: 2);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => _world.Firing.FireNowAsync(_project, policy.Id, Cancel))));
+        Assert.Single(outcomes, outcome => outcome is FiringOutcome.Fired);
+        Assert.Equal(2, (await _world.TasksAsync(policy, Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task A_slot_is_fired_exactly_once_however_many_processes_look()
+    {
+        var policy = await AddPolicyAsync(volumes: 2);
+        for (var slot = 0; slot < 3; slot++)
+        {
+            Bed.Clock.SetUtcNow(policy.NextFireAt!.Value.AddHours(slot).AddMilliseconds(300));
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
+            {
+                await using var database = Bed.OpenAnother();
+                await using var other = World.WithoutRepository(Bed.With(database));
+                await other.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+            })));
+            await EndAllAsync();
+        }
+
+        var tasks = await _world.TasksAsync(policy, Cancel);
+        Assert.Equal(6, tasks.Count);
+        Assert.Equal(
+            [policy.NextFireAt!.Value, policy.NextFireAt!.Value.AddHours(1), policy.NextFireAt!.Value.AddHours(2)],
+            tasks.Select(t => t.SlotAt!.Value).Distinct());
+        Assert.Equal(6, tasks.Select(t => (t.Volume, t.SlotAt)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_volume_whose_earlier_turn_has_not_ended_is_skipped_and_the_others_are_not()
+    {
+        var policy = await AddPolicyAsync(volumes: 2);
+        await FireAtAsync(policy.NextFireAt!.Value);
+        var first = await _world.TasksAsync(policy, Cancel);
+        await Bed.ExecuteAsync("UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE task_id = @id", new { id = first[0].Id.ToString() });
+        await Bed.InTransactionAsync(tx => _world.Tasks.FinishAsync(tx, first[0].Id, new JobFailure("c", "r"), Cancel));
+
+        await FireAtAsync(policy.NextFireAt!.Value.AddHours(1));
+
+        var second = (await _world.TasksAsync(policy, Cancel)).Where(t => t.SlotAt == policy.NextFireAt!.Value.AddHours(1)).ToDictionary(t => t.Volume);
+        Assert.Equal(BackupTaskStatus.Waiting, second[first[0].Volume].Status);
+        var skipped = second[first[1].Volume];
+        Assert.Equal((BackupTaskStatus.Skipped, TaskCodes.EarlierNotEnded, Bed.Now, null), (skipped.Status, skipped.Code, skipped.FinishedAt!.Value, skipped.Job));
+    }
+
+    [Fact]
+    public async Task After_downtime_the_newest_slot_is_fired_and_the_others_are_recorded_as_missed()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        await FireAtAsync(policy.NextFireAt!.Value.AddHours(4).AddMinutes(30));
+
+        var tasks = await _world.TasksAsync(policy, Cancel);
+        Assert.Equal(4, tasks.Count(t => t is { Status: BackupTaskStatus.Skipped, Code: TaskCodes.NotExecuted }));
+        var fired = Assert.Single(tasks, t => t.Status == BackupTaskStatus.Waiting);
+        Assert.Equal(policy.NextFireAt!.Value.AddHours(4), fired.SlotAt);
+        Assert.Equal(policy.NextFireAt!.Value.AddHours(5), (await _world.Policies.FindAsync(_project, policy.Id, Cancel))!.NextFireAt);
+    }
+
+    [Fact]
+    public async Task A_slot_that_is_too_old_is_not_made_up_for()
+    {
+        var policy = await AddPolicyAsync(volumes: 1, startTime: "00:00");
+        await FireAtAsync(policy.NextFireAt!.Value.AddHours(12).AddMinutes(1));
+        Assert.Equal(BackupTaskStatus.Skipped, Assert.Single(await _world.TasksAsync(policy, Cancel)).Status);
+    }
+
+    [Fact]
+    public async Task A_year_of_downtime_writes_a_bounded_number_of_tasks()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        var many = await AddPolicyAsync(volumes: 30);
+        await FireAtAsync(policy.NextFireAt!.Value.AddDays(365).AddMinutes(1));
+
+        var tasks = await _world.TasksAsync(policy, Cancel);
+        Assert.Equal(101, tasks.Count);
+        Assert.Equal(policy.NextFireAt!.Value.AddDays(365).AddHours(-100), tasks.Min(t => t.SlotAt!.Value));
+        Assert.Equal(33 * 30 + 30, (int)(await Bed.QueryAsync<long>("SELECT sum(tasks) FROM task_counter WHERE policy_id = @id", new { id = many.Id.ToString() }))[0]);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_back_fires_no_slot_again_even_when_the_schedule_is_edited()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        var slot = policy.NextFireAt!.Value.AddHours(2);
+        await FireAtAsync(slot);
+        await EndAllAsync();
+        var before = (await _world.TasksAsync(policy, Cancel)).Count;
+
+        Bed.Clock.AdjustTime(slot.AddHours(-1).AddMinutes(-30));
+        await _world.Policies.UpdateAsync(_project, policy.Id, new PolicyChange { Enabled = false }, Cancel);
+        await _world.Policies.UpdateAsync(_project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
+        foreach (var minutes in (int[])[0, 35, 60, 95])
+        {
+            Bed.Clock.AdjustTime(slot.AddHours(-1).AddMinutes(minutes - 30));
+            await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        }
+
+        Assert.Equal(before, (await _world.TasksAsync(policy, Cancel)).Count);
+        Bed.Clock.AdjustTime(slot.AddHours(1).AddSeconds(1));
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        Assert.Equal(before + 1, (await _world.TasksAsync(policy, Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task A_disabled_policy_does_not_fire_and_enabling_it_makes_up_for_nothing()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        await _world.Policies.UpdateAsync(_project, policy.Id, new PolicyChange { Enabled = false }, Cancel);
+        await FireAtAsync(policy.NextFireAt!.Value.AddHours(3));
+        await _world.Policies.UpdateAsync(_project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        Assert.Empty(await _world.TasksAsync(policy, Cancel));
+    }
+
+    protected override async ValueTask OpenedAsync()
+    {
+        _world = World.WithoutRepository(Bed);
+        _project = await Bed.AddProjectAsync();
+    }
+
+    protected override ValueTask CloseAsync() => _world.DisposeAsync();
+
+    private async Task FireAtAsync(DateTimeOffset now)
+    {
+        Bed.Clock.SetUtcNow(now);
+        await _world.Scheduler.RunOnceAsync(now, Cancel);
+    }
+
+    private Task EndAllAsync() => Bed.ExecuteAsync("""
+        UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE state = 1;
+        UPDATE task SET status = 6, finished_at = 1, code = 'c', message = 'r' WHERE status = 1;
+        """);
+
+    private async Task<Policy> AddPolicyAsync(int volumes, bool enabled = true, string? startTime = null)
+    {
+        var hourly = string.Join(',', Enumerable.Range(0, 24).Select(h => $"{h:00}:00"));
+        var draft = new PolicyDraft { Name = "p", Enabled = enabled, Schedule = new Schedule { StartTime = startTime ?? hourly, Frequency = 1 }, Retention = new Retention { Count = 7 } };
+        return await _world.AddPolicyAsync(_project, draft, await Bed.AddVolumesAsync(_project, volumes), Cancel);
+    }
+}
+
+public sealed class FiringOnSqlite(CatalogTemplates templates) : FiringSpec
+{
+    protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
+}
+
+public sealed class FiringOnPostgres(CatalogTemplates templates) : FiringSpec
+{
+    protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
+}
