@@ -1,9 +1,4 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Holdfast.Engine.Backup;
-using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
