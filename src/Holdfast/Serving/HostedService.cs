@@ -35,7 +35,7 @@ internal sealed class HostedService : IAsyncDisposable
         throw new VerbFailedException("this build has no service yet.");
 
     /// <summary>Returns when the service has stopped by itself or <paramref name="stop"/> asks it to.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task RunAsync(CancellationToken stop) => Task.Delay(Notices.Count < 0 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
