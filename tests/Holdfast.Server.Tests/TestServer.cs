@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Holdfast.Server.Hosting;
+using Holdfast.Testing;
+
+[assembly: AssemblyFixture(typeof(Holdfast.Server.Tests.TestServer))]
+
+namespace Holdfast.Server.Tests;
+
+/// <summary>The whole service on a free port of the loopback, with SQLite and a repository in a folder, and a client that is logged in as its admin.</summary>
+public sealed class TestServer : IAsyncLifetime
+{
+    public const string Password = "correct horse";
+
+    private readonly TempFolder _folder = new();
+    private HoldfastServer? _server;
+
+    public HttpClient Http { get; private set; } = new();
+
+    public string Token { get; private set; } = "";
+
+    public string Project { get; private set; } = "";
+
+    internal HoldfastServer Server => _server ?? throw new InvalidOperationException("The server was not started.");
+
+    public string Folder => _folder.FullPath;
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = SettingsReader.Read(
+            file: null,
+            new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = Password, ["HOLDFAST_Policies__MaxPerProject"] = "100000" },
+            new Dictionary<string, string?> { ["Data"] = _folder["data"], ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
+            _folder["data"]);
+        _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, CancellationToken.None);
+        Http = new HttpClient { BaseAddress = _server.Address };
+        var (token, answer) = await LogInAsync("admin", Password, "default");
+        Token = token;
+        Project = answer.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? "";
+    }
+
+    public async Task<(string Token, JsonElement Answer)> LogInAsync(string user, string password, string? project)
+    {
+        var scope = project is null ? "" : $$""", "scope": {"project": {"name": "{{project}}", "domain": {"name": "Default"} } }""";
+        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
+        using var response = await Http.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), Json(body));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return (response.Headers.GetValues("X-Subject-Token").Single(), JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
+    }
+
+    /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none.</summary>
+    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? token = "mine", string contentType = "application/json")
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{p}", Project, StringComparison.Ordinal));
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Auth-Token", token == "mine" ? Token : token);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8);
+            request.Content.Headers.ContentType = new(contentType);
+        }
+
+        using var response = await Http.SendAsync(request);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<string> CreatePolicyAsync(string name)
+    {
+        var body = $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+        return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+}
+
+/// <summary>What came back.</summary>
+public sealed record Answer(int Status, string Text)
+{
+    public JsonElement Json => JsonDocument.Parse(Text).RootElement;
+
+    public JsonElement Expect(int status)
+    {
+        Assert.True(status == Status, $"{Status} {Text}");
+        return Text.Length == 0 ? default : Json;
+    }
+
+    /// <summary>The code in an error body of the policy family, which holds code and message and nothing else.</summary>
+    public string ExpectError(int status)
+    {
+        var error = Expect(status).EnumerateObject().Single();
+        Assert.Equal("error", error.Name);
+        Assert.Equal(["code", "message"], error.Value.EnumerateObject().Select(member => member.Name));
+        Assert.NotEmpty(error.Value.GetProperty("message").GetString() ?? "");
+        return error.Value.GetProperty("code").GetString() ?? "";
+    }
+}
