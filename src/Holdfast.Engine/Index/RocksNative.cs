@@ -5,7 +5,7 @@ namespace Holdfast.Engine.Index;
 /// <summary>
 /// The few functions of RocksDB's C interface that the index cache needs, on the native library that the RocksDB package ships. The
 /// package's own managed face resolves hundreds of functions when it is first touched, which costs a short-lived process about 0.3 s
-/// (docs/decisions/0002-index-cache.md).
+/// (docs/decisions/0002-engine-index-cache.md).
 /// </summary>
 internal static partial class RocksNative
 {
