@@ -188,6 +188,43 @@ public abstract class TaskStoreSpec : CatalogSpec
         await AssertCountersAsync();
     }
 
+    /// <summary>On PostgreSQL, transactions that took their locks in different orders would wait for each other in a ring, and one would be killed.</summary>
+    [Fact]
+    public async Task Removing_a_policy_while_its_tasks_start_end_and_are_removed_disturbs_nobody()
+    {
+        var jobs = new JobStore(Bed.Database, Bed.Clock);
+        for (var round = 0; round < 12; round++)
+        {
+            var (project, policy) = await AddPolicyAsync();
+            var starting = await AddTasksAsync(BackupTaskStatus.Waiting);
+            var ending = await AddTasksAsync(BackupTaskStatus.Running);
+            await AddTasksAsync(BackupTaskStatus.Success);
+            await QueueAsync(project, policy, jobs);
+            await QueueAsync(project, policy, jobs);
+
+            await System.Threading.Tasks.Task.WhenAll(
+            [
+                .. starting.Select(task => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel))),
+                .. ending.Select(task => Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, failure: null, Cancel))),
+                Tasks.RemoveEndedAsync(Bed.Now.AddDays(1), 1000, Cancel),
+                Bed.InTransactionAsync(async tx =>
+                {
+                    await tx.ExecuteAsync($"UPDATE policy SET name = 'going' WHERE id = '{policy}'", null, Cancel);
+                    await Tasks.SkipWaitingAsync(tx, policy, null, "The policy was deleted.", Cancel);
+                    await tx.ExecuteAsync($"DELETE FROM policy WHERE id = '{policy}'", null, Cancel);
+                }),
+            ]);
+            Assert.Empty(await Bed.QueryAsync<string>("SELECT id FROM task WHERE policy_id = @id", new { id = policy.ToString() }));
+
+            async Task<BackupTask[]> AddTasksAsync(BackupTaskStatus status)
+            {
+                var tasks = Enumerable.Range(0, 4).Select(_ => Task(policy, status, Bed.Now)).ToArray();
+                await RecordAsync(project, policy, tasks);
+                return tasks;
+            }
+        }
+    }
+
     [Fact]
     public async Task Taking_back_one_volume_leaves_the_others()
     {
