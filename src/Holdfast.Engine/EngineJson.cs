@@ -1,11 +1,13 @@
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine;
 
-[JsonSourceGenerationOptions(WriteIndented = true, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSourceGenerationOptions(WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
 [JsonSerializable(typeof(RepositoryConfig))]
 [JsonSerializable(typeof(KeyObject))]
+[JsonSerializable(typeof(CheckedHead))]
 [JsonSerializable(typeof(ManifestDocument))]
 internal sealed partial class EngineJson : JsonSerializerContext;

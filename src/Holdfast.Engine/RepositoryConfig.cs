@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine;
 
-/// <summary>The object <c>config</c>: what a reader must know before it has a key. Spec: docs/format/repository-v1.md, Config.</summary>
+/// <summary>The object <c>config</c>: what a reader must know before it has a key. Spec: docs/format/repository-v1.md, section 9.</summary>
 internal sealed record RepositoryConfig(
     [property: JsonPropertyName("format")] int Format,
     [property: JsonPropertyName("repository")] string Repository,
@@ -16,49 +16,50 @@ internal sealed record RepositoryConfig(
     [property: JsonPropertyName("compression")] string Compression,
     [property: JsonPropertyName("compression_level")] int CompressionLevel,
     [property: JsonPropertyName("owner")] string? Owner,
-    [property: JsonPropertyName("mac")] string Mac)
+    [property: JsonPropertyName("mac")] string Mac,
+    [property: JsonPropertyName("check")] string Check)
 {
     public const int CurrentFormat = 1;
+    public const int MinPackSize = 1024 * 1024;
     public const int DefaultPackSize = 32 * 1024 * 1024;
+    private const int MaxPackSize = 1024 * 1024 * 1024;
 
+    [JsonIgnore]
     public Guid Id => Guid.ParseExact(Repository, "N");
 
-    public RepositoryConfig Signed(KeyRing keys) => this with { Mac = ComputeMac(keys) };
+    public static RepositoryConfig Make(Guid id, RepositoryOptions options, int packSize) =>
+        new(CurrentFormat, id.ToString("N"), options.ChunkSize, packSize, "zstd", options.CompressionLevel, options.Owner, "", CheckedJson.Blank);
 
-    /// <summary>Reads a config and says of each thing that is wrong with it what to do.</summary>
+    public RepositoryConfig Signed(KeyRing keys) => this with { Mac = ComputeMac(keys), Check = CheckedJson.Blank };
+
+    public byte[] Write() => CheckedJson.Write(this, EngineJson.Default.RepositoryConfig);
+
+    /// <summary>Reads a config; whether it is the key holder's own is told by <see cref="IsSignedBy"/>.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.UnsupportedVersion"/>, <see cref="FailureKind.Corrupted"/>.</exception>
     public static RepositoryConfig Read(ReadOnlySpan<byte> from, string store)
     {
-        RepositoryConfig? config = null;
-        try
+        if (CheckedJson.TryReadFormat(from) is { } format && format > CurrentFormat)
         {
-            config = JsonSerializer.Deserialize(from, EngineJson.Default.RepositoryConfig);
-        }
-        catch (JsonException)
-        {
-            // Told below, together with a config that is JSON but not ours.
+            throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"The repository in '{store}' has format {format}; this version of Holdfast reads format {CurrentFormat}. Open it with a newer one.");
         }
 
-        if (config is { Format: > CurrentFormat })
-        {
-            throw new HoldfastException(FailureKind.UnsupportedVersion, $"The repository in '{store}' has format {config.Format}; this version reads format {CurrentFormat}. Open it with a newer holdfast.");
-        }
-
-        var sound = config is { Format: CurrentFormat, Compression: "zstd", CompressionLevel: >= 1 and <= 19, PackSize: >= 1024 * 1024 and <= 1024 * 1024 * 1024 }
-            && ChunkGrid.IsChunkSize(config.ChunkSize) && Guid.TryParseExact(config.Repository, "N", out _);
-        return sound && config is not null
+        return CheckedJson.TryRead(from, EngineJson.Default.RepositoryConfig) is { } config && config.IsSound()
             ? config
-            : throw new HoldfastException(FailureKind.Corrupted, $"The object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one.");
+            : throw new HoldfastException(FailureKind.Corrupted, $"Object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one.");
     }
 
-    public void ThrowIfForged(KeyRing keys, string store)
+    public bool IsSignedBy(KeyRing keys) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Mac), Encoding.UTF8.GetBytes(ComputeMac(keys)));
+
+    private bool IsSound() =>
+        Format == CurrentFormat && Compression == "zstd" && CompressionLevel is >= 1 and <= 19 && PackSize is >= MinPackSize and <= MaxPackSize
+        && ChunkGrid.IsChunkSize(ChunkSize) && Guid.TryParseExact(Repository, "N", out _);
+
+    private string ComputeMac(KeyRing keys)
     {
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Mac), Encoding.ASCII.GetBytes(ComputeMac(keys))))
-        {
-            throw new HoldfastException(FailureKind.Corrupted, $"The object 'config' of the repository in '{store}' was changed by somebody without the key. Put back a copy of it if there is one.");
-        }
+        var owner = Owner is null ? "-" : "=" + Owner;
+        var text = $"{Format}\n{Repository}\n{ChunkSize}\n{PackSize}\n{Compression}\n{CompressionLevel}\n{owner}\n";
+        return Convert.ToHexStringLower(HMACSHA256.HashData(keys.ConfigKey, Encoding.UTF8.GetBytes(text)));
     }
-
-    private string ComputeMac(KeyRing keys) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(keys.ConfigKey, Encoding.UTF8.GetBytes($"{Format}\n{Repository}\n{ChunkSize}\n{PackSize}\n{Compression}\n{CompressionLevel}\n{Owner}\n")));
 }

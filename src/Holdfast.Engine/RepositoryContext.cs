@@ -1,8 +1,10 @@
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Engine;
 
 /// <summary>What every room of the engine needs of an open repository.</summary>
-internal sealed record RepositoryContext(IObjectStore Store, RepositoryConfig Config, KeyRing Keys, RepositoryIndex Index, TimeProvider Clock);
+internal sealed record RepositoryContext(
+    IObjectStore Store, Guid Id, int ChunkSize, int PackSize, int CompressionLevel, KeyRing Keys, RepositoryIndex Index, TimeProvider Clock, ILogger Log);

@@ -89,7 +89,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
 
         var now = clock.GetUtcNow();
         var changed = policy with { Name = change.Name ?? policy.Name, Enabled = change.Enabled ?? policy.Enabled, Schedule = change.ApplyTo(policy.Schedule), Retention = change.ApplyTo(policy.Retention), UpdatedAt = now };
-        var moves = changed.Enabled != policy.Enabled || !SameDays(changed.Schedule, policy.Schedule);
+        var moves = changed.Enabled != policy.Enabled || !changed.Schedule.HasSlotsOf(policy.Schedule);
         changed = changed with { NextFireAt = !changed.Enabled ? null : moves ? changed.Schedule.NextAfter(now) : policy.NextFireAt };
         await tx.ExecuteAsync(UpdateSql, PolicyRow.ParametersOf(changed), cancel);
         await tx.CommitAsync(cancel);
@@ -125,9 +125,6 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
 
     public static Task SetNextFireAsync(CatalogTransaction tx, PolicyId id, DateTimeOffset? at, CancellationToken cancel) =>
         tx.ExecuteAsync(SetNextFireSql, new { id = id.ToString(), at = at?.ToUnixTimeMilliseconds() }, cancel);
-
-    private static bool SameDays(Schedule a, Schedule b) =>
-        a.StartTime == b.StartTime && a.Frequency == b.Frequency && a.TimeZone == b.TimeZone && (a.Weekdays ?? []).SequenceEqual(b.Weekdays ?? []);
 
     private static async Task<Policy?> FindAsync(CatalogTransaction tx, PolicyId id, string rowLock, CancellationToken cancel)
     {

@@ -22,13 +22,38 @@ public sealed partial record Schedule
     public string? TimeZone { get; init; }
 
     /// <summary>What is added to UTC for the local calendar.</summary>
-    public TimeSpan Offset => TimeZone is null ? TimeSpan.Zero : TryParseTimeZone(TimeZone, out var offset) ? offset : throw new InvalidOperationException($"'{TimeZone}' is no time zone of a schedule.");
+    public TimeSpan Offset => TimeZone is null ? TimeSpan.Zero : TryParseTimeZone(TimeZone, out var offset) ? offset : throw new ArgumentException($"'{TimeZone}' is no time zone of a schedule.");
 
     /// <summary>The first instant strictly after another at which the policy is due.</summary>
     public DateTimeOffset NextAfter(DateTimeOffset instant) => InstantsAfter(instant).First();
 
     /// <summary>All instants after one and up to another, that one included, in order.</summary>
     public IEnumerable<DateTimeOffset> Slots(DateTimeOffset after, DateTimeOffset upTo) => InstantsAfter(after).TakeWhile(slot => slot <= upTo);
+
+    /// <summary>Whether both are due at the same instants, however they are spelled: hours and weekdays are sets, and no time zone is UTC.</summary>
+    public bool HasSlotsOf(Schedule other) =>
+        Hours().SetEquals(other.Hours()) && Offset == other.Offset && Frequency == other.Frequency
+        && (Weekdays ?? []).ToHashSet().SetEquals(other.Weekdays ?? []);
+
+    /// <summary>Refuses what can never be due, or is due by two rules at once.</summary>
+    /// <exception cref="ArgumentException">No hours, no such time zone, not exactly one of interval and weekdays, or an interval outside 1 to 30.</exception>
+    public void ThrowIfInvalid()
+    {
+        if (!TryParseStartTime(StartTime, out _))
+        {
+            throw new ArgumentException($"'{StartTime}' is no start time of a schedule.");
+        }
+
+        if (TimeZone is not null && !TryParseTimeZone(TimeZone, out _))
+        {
+            throw new ArgumentException($"'{TimeZone}' is no time zone of a schedule.");
+        }
+
+        if ((Frequency is null) == (Weekdays is null) || Frequency is < 1 or > 30 || Weekdays?.Count == 0 || Weekdays?.Distinct().Count() != Weekdays?.Count)
+        {
+            throw new ArgumentException("A schedule has either an interval of 1 to 30 days or weekdays, at least one and none twice.");
+        }
+    }
 
     /// <summary>Full hours <c>HH:00</c>, 1 to 24 of them, comma-separated, none twice. No blanks.</summary>
     public static bool TryParseStartTime(string text, out IReadOnlyList<int> hours)
@@ -71,13 +96,9 @@ public sealed partial record Schedule
 
     private IEnumerable<DateTimeOffset> InstantsAfter(DateTimeOffset instant)
     {
-        if (!TryParseStartTime(StartTime, out var hours))
-        {
-            throw new InvalidOperationException($"'{StartTime}' is no start time of a schedule.");
-        }
-
+        ThrowIfInvalid(); // a schedule without an active day would be looked through for ever
         var offset = Offset;
-        var times = hours.Select(hour => LocalTimeOf(hour, offset)).Order().ToList();
+        var times = Hours().Select(hour => LocalTimeOf(hour, offset)).Order().ToList();
         for (var date = DateOnly.FromDateTime((instant + offset).UtcDateTime); ; date = date.AddDays(1))
         {
             if (!IsActive(date))
@@ -95,6 +116,8 @@ public sealed partial record Schedule
             }
         }
     }
+
+    private HashSet<int> Hours() => TryParseStartTime(StartTime, out var hours) ? [.. hours] : [];
 
     private static TimeSpan LocalTimeOf(int utcHour, TimeSpan offset)
     {

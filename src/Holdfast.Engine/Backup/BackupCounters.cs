@@ -1,32 +1,37 @@
 namespace Holdfast.Engine.Backup;
 
-/// <summary>What the workers of a run count together.</summary>
+/// <summary>What the workers of one backup count together.</summary>
 internal sealed class BackupCounters
 {
     private long _bytesRead;
-    private long _chunksRead;
-    private long _chunksZero;
     private long _chunksNew;
+    private long _chunksSet;
     private long _chunksChanged;
 
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    public void Add(long bytesRead, long chunks, long zero, long changed, long added)
+    public void AddRead(long bytes) => Interlocked.Add(ref _bytesRead, bytes);
+
+    public void AddNewChunk() => Interlocked.Increment(ref _chunksNew);
+
+    /// <summary>Notes a finished leaf: its chunks that are not zero, and those that differ from the parent's.</summary>
+    public void AddLeaf(int set, int changed)
     {
-        Interlocked.Add(ref _bytesRead, bytesRead);
-        Interlocked.Add(ref _chunksRead, chunks);
-        Interlocked.Add(ref _chunksZero, zero);
+        Interlocked.Add(ref _chunksSet, set);
         Interlocked.Add(ref _chunksChanged, changed);
-        Interlocked.Add(ref _chunksNew, added);
     }
 
-    public BackupFigures ToFigures(long chunks, int chunkSize, long bytesStored) => new()
+    /// <summary>Notes chunks of leaves that were not read because they are zero, and were not zero in the parent.</summary>
+    public void AddChanged(long chunks) => Interlocked.Add(ref _chunksChanged, chunks);
+
+    /// <summary>The figures, when all workers have ended.</summary>
+    public BackupFigures ToFigures(Chunks.ChunkGrid grid, long bytesStored) => new()
     {
         BytesRead = _bytesRead,
-        BytesNew = _chunksNew * chunkSize,
+        BytesNew = _chunksNew * grid.ChunkSize,
         BytesStored = bytesStored,
-        ChunksTotal = chunks,
-        ChunksZero = chunks - _chunksRead + _chunksZero,
+        ChunksTotal = grid.Count,
+        ChunksZero = grid.Count - _chunksSet,
         ChunksNew = _chunksNew,
         ChunksChanged = _chunksChanged,
     };

@@ -46,7 +46,7 @@ public sealed record BackupFigures
     public required long ChunksChanged { get; init; }
 }
 
-/// <summary>A restore point as its manifest tells it. Spec: docs/format/repository-v1.md, Manifest.</summary>
+/// <summary>A restore point as its manifest tells it. Spec: docs/format/repository-v1.md, section 8.</summary>
 public sealed record Manifest
 {
     public required BackupId Id { get; init; }

@@ -1,178 +1,135 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
-using System.Threading.Channels;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// One backup. Workers, as many as there are cores, take runs of chunks from a bounded queue; what they find new goes to the sink. Write order:
-/// packs, the index objects that name them, the manifest (docs/format/repository-v1.md, Write order).
+/// One backup: workers take units of the volume in order and do all of a chunk's way up to the pack; packs are put beside that. The first real error stops
+/// everything and is what the run throws.
 /// </summary>
-internal sealed class BackupRun(RepositoryContext repository, IBlockDevice device, BackupRequest request, Manifest? parent, Action<HoldfastException> parentUnreadable, IProgress<BackupProgress>? progress)
+internal sealed class BackupRun : IAsyncDisposable
 {
-    private readonly ChunkGrid _grid = new(device.Size, repository.Config.ChunkSize);
+    private readonly CancellationTokenSource _stop;
+    private readonly ChunkGrid _grid;
+    private readonly MapShape _shape;
+    private readonly RepositoryContext _repository;
+    private readonly IBlockDevice _device;
+    private readonly IProgress<BackupProgress>? _progress;
+    private readonly PackSink _sink;
+    private readonly ItemLookup _lookup;
+    private readonly ParentMap _parent;
+    private readonly MapBuilder _map;
     private readonly BackupCounters _counters = new();
-    private readonly TaskCompletionSource<Exception> _firstError = new();
-    private Task<IndexCache>? _index;
+    private Exception? _error;
 
-    public async Task<Manifest> RunAsync(CancellationToken cancel)
+    public BackupRun(
+        RepositoryContext repository, IBlockDevice device, BackupId id, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
     {
-        var started = repository.Clock.GetUtcNow();
-        var stamp = device.ContentStamp();
-        var shape = new MapShape(_grid.Count);
-        if (Unchanged(stamp) is { } same)
-        {
-            var figures = new BackupCounters().ToFigures(_grid.Count, _grid.ChunkSize, 0) with { ChunksZero = same.Figures.ChunksZero };
-            return await WriteManifestAsync(started, ItemId.Parse(same.Root), shape, figures, stamp, cancel);
-        }
-
-        var (root, stored) = await StoreAsync(shape, cancel);
-        device.ThrowIfReplaced();
-        var kept = stamp is not null && device.ContentStamp() == stamp ? stamp : null;
-        return await WriteManifestAsync(started, root, shape, _counters.ToFigures(_grid.Count, _grid.ChunkSize, stored), kept, cancel);
+        _repository = repository;
+        _device = device;
+        _progress = progress;
+        _grid = new ChunkGrid(device.Size, repository.ChunkSize);
+        _shape = new MapShape(_grid.Count);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _sink = new PackSink(repository, Fail, _stop.Token);
+        _lookup = new ItemLookup(repository, _sink, _stop.Token);
+        _parent = new ParentMap(repository, parent, id, _lookup, _stop.Token);
+        _map = new MapBuilder(repository, _shape, _lookup, _sink);
     }
 
-    /// <summary>The parent, when the device says by its content stamp that not a byte changed since.</summary>
-    private Manifest? Unchanged(string? stamp) =>
-        request.TrustContentStamp && stamp is not null && parent?.ContentStamp == stamp && parent.VolumeSize == device.Size && parent.ChunkSize == _grid.ChunkSize ? parent : null;
-
-    private async Task<(ItemId Root, long BytesStored)> StoreAsync(MapShape shape, CancellationToken cancel)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-
-        // Opening the index cache takes a while and the first look-up needs it: begin with it, and read meanwhile.
-        _index = Task.Run(() => repository.Index.RefreshAsync(stop.Token), stop.Token);
-        await using var sink = new PackSink(repository, stop.Cancel, stop.Token);
-        using var map = new MapBuilder(repository, sink, IndexAsync);
-        using var parentMap = new ParentMap(IndexAsync, repository, parent, parentUnreadable);
-        var runs = Channel.CreateBounded<ChunkRun>(new BoundedChannelOptions(Environment.ProcessorCount * 2) { SingleWriter = true });
-
-        var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => WorkAsync(runs.Reader, map, parentMap, sink, stop), CancellationToken.None)).ToList();
-        var planner = Task.Run(() => PlanAsync(runs.Writer, shape, map, parentMap, stop), CancellationToken.None);
-        await Task.WhenAll([planner, .. workers]);
-        if (!_firstError.Task.IsCompleted)
-        {
-            await Guarded(async () =>
-            {
-                await map.FlushAsync();
-                await sink.FinishAsync();
-            }, stop);
-        }
-
-        await ThrowFirstErrorAsync(sink, cancel);
-        return (map.Root, sink.BytesStored);
-    }
-
-    private async ValueTask<IndexCache> IndexAsync() => await (_index ?? throw new InvalidOperationException("The run has not begun."));
-
-    private Task PlanAsync(ChannelWriter<ChunkRun> runs, MapShape shape, MapBuilder map, ParentMap parentMap, CancellationTokenSource stop) => Guarded(
-        async () =>
-        {
-            var left = new List<MapNode>();
-            try
-            {
-                foreach (var run in new WorkPlanner(_grid, shape).Runs(device.Extents(), left.Add))
-                {
-                    await FinishLeftAsync(left, map, parentMap, stop.Token);
-                    await runs.WriteAsync(run, stop.Token);
-                }
-
-                await FinishLeftAsync(left, map, parentMap, stop.Token);
-            }
-            finally
-            {
-                runs.Complete();
-            }
-        },
-        stop);
-
-    private static async ValueTask FinishLeftAsync(List<MapNode> left, MapBuilder map, ParentMap parentMap, CancellationToken cancel)
-    {
-        foreach (var node in left)
-        {
-            await map.FinishPieceAsync(node, node.Level == 1 ? await parentMap.FindLeafAsync(node.Index, cancel) : null);
-        }
-
-        left.Clear();
-    }
-
-    private Task WorkAsync(ChannelReader<ChunkRun> runs, MapBuilder map, ParentMap parentMap, PackSink sink, CancellationTokenSource stop) => Guarded(
-        async () =>
-        {
-            using var worker = new ChunkWorker(repository, device, _grid, sink, _counters, IndexAsync);
-            await foreach (var run in runs.ReadAllAsync(stop.Token))
-            {
-                var parentLeaf = await parentMap.FindLeafAsync(run.Leaf.Index, stop.Token);
-                await worker.ProcessAsync(run, parentLeaf, stop.Token);
-                await map.FinishPieceAsync(run.Leaf, parentLeaf);
-                progress?.Report(new BackupProgress(_grid.LengthOf(0, run.FirstChunk + run.Count), device.Size, sink.BytesStored));
-            }
-
-            await worker.FlushAsync();
-        },
-        stop);
-
-    /// <summary>Runs a stage; its failure stops the others, and the first real one is the run's.</summary>
-    private async Task Guarded(Func<Task> stage, CancellationTokenSource stop)
+    /// <summary>Reads the device and stores packs, map and index. What it answers is all that the manifest still has to name.</summary>
+    public async Task<BackupResult> RunAsync(CancellationToken cancel)
     {
         try
         {
-            await stage();
+            var root = await StoreAsync();
+            return new BackupResult(root, _shape.Levels, _counters.ToFigures(_grid, _sink.BytesStored));
         }
         catch (Exception e)
         {
-            if (e is not OperationCanceledException)
+            Fail(e);
+            if (_error is not null)
+                ExceptionDispatchInfo.Throw(_error);
+
+            cancel.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _sink.DisposeAsync();
+        _map.Dispose();
+        _parent.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<ItemId> StoreAsync()
+    {
+        using var units = new UnitQueue(ReadUnits.Of(_device.Extents(), _grid).GetEnumerator(), _shape, _parent.FindLeafAsync);
+        await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => WorkAsync(units), CancellationToken.None)));
+        foreach (var (from, to) in units.SkippedLeaves)
+            _counters.AddChanged(await _parent.CountSetAsync(from, to));
+
+        var root = await _map.FinishAsync();
+        await _sink.FinishAsync();
+        _progress?.Report(new BackupProgress(_device.Size, _device.Size, _sink.BytesStored));
+        return root;
+    }
+
+    private async Task WorkAsync(UnitQueue units)
+    {
+        try
+        {
+            using var worker = new ChunkWorker(_repository, _device, _grid, _lookup, _sink, _counters);
+            for (var more = true; more;)
             {
-                _firstError.TrySetResult(e);
+                more = units.TryTake(out var unit, out var leaf, out var passed);
+                await FinishLeafAsync(passed);
+                if (leaf is not null)
+                    await ReadAsync(worker, unit, leaf);
             }
 
-            await stop.CancelAsync();
+            await worker.FlushAsync();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
         }
     }
 
-    private async Task ThrowFirstErrorAsync(PackSink sink, CancellationToken cancel)
+    private async ValueTask ReadAsync(ChunkWorker worker, ReadUnit unit, LeafWork leaf)
     {
-        if (_firstError.Task.IsCompleted)
-        {
-            ExceptionDispatchInfo.Throw(await _firstError.Task);
-        }
+        await worker.RunAsync(unit, leaf, _stop.Token);
+        if (leaf.LetGo())
+            await FinishLeafAsync(leaf);
 
-        cancel.ThrowIfCancellationRequested();
-        await sink.ThrowIfFailedAsync();
+        _progress?.Report(new BackupProgress(_grid.OffsetOf(unit.FirstChunk), _device.Size, _sink.BytesStored));
     }
 
-    private async Task<Manifest> WriteManifestAsync(DateTimeOffset started, ItemId root, MapShape shape, BackupFigures figures, string? stamp, CancellationToken cancel)
+    private async ValueTask FinishLeafAsync(LeafWork? leaf)
     {
-        var manifest = new Manifest
-        {
-            Id = request.Id,
-            Volume = request.Volume,
-            Source = device.Name,
-            VolumeSize = device.Size,
-            ChunkSize = _grid.ChunkSize,
-            StartedAt = started,
-            FinishedAt = repository.Clock.GetUtcNow(),
-            Consistency = request.Consistency,
-            Parent = parent?.Id,
-            Figures = figures,
-            Labels = request.Labels,
-            Root = root.ToString(),
-            Levels = shape.Levels,
-            ContentStamp = stamp,
-        };
-        var key = ObjectNames.OfManifest(request.Id);
-        var bytes = SealedObject.Seal(repository.Keys, SealedType.Manifest, request.Id.Value, ManifestDocument.Write(manifest));
-        if (!await repository.Store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
-        {
-            throw new HoldfastException(FailureKind.AlreadyExists, $"The backup {request.Id} exists already in '{repository.Store.Name}'.");
-        }
+        if (leaf is null)
+            return;
 
-        return manifest;
+        var parent = await leaf.ParentAsync();
+        _counters.AddLeaf(MapCompare.CountSet(leaf.Node), MapCompare.CountDifferent(leaf.Node, parent));
+        await _map.AddLeafAsync(leaf.Index, leaf.Node, parent);
+    }
+
+    private void Fail(Exception e)
+    {
+        if (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+            Interlocked.CompareExchange(ref _error, e, null);
+
+        _stop.Cancel();
     }
 }
+
+/// <summary>What a run stored.</summary>
+internal sealed record BackupResult(ItemId Root, int Levels, BackupFigures Figures);

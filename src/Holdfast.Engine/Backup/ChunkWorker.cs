@@ -1,106 +1,94 @@
+using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>One of a run's workers: reads runs of chunks, finds out which are new, packs those. Owns its buffers; shares nothing but the sink and the map.</summary>
+/// <summary>
+/// One of a backup's workers: reads a unit, finds out which of its chunks are new, and packs these. Has its own buffers and its own compressor; each
+/// stage of a chunk's way up to the pack runs on the worker's thread, so the chunk stays in its core's cache.
+/// </summary>
 internal sealed class ChunkWorker : IDisposable
 {
-    /// <summary>Bytes read at once.</summary>
-    private const int ReadBytes = 1024 * 1024;
+    private const int ReadLength = 1024 * 1024;
 
     private readonly RepositoryContext _repository;
     private readonly IBlockDevice _device;
     private readonly ChunkGrid _grid;
+    private readonly ItemLookup _lookup;
     private readonly PackSink _sink;
     private readonly BackupCounters _counters;
-    private readonly Func<ValueTask<IndexCache>> _index;
-    private readonly FrameBuilder _frame;
-    private readonly byte[] _buffer;
+    private readonly NativeBuffer _buffer;
+    private FrameBuilder? _frame;
 
-    public ChunkWorker(RepositoryContext repository, IBlockDevice device, ChunkGrid grid, PackSink sink, BackupCounters counters, Func<ValueTask<IndexCache>> index)
+    public ChunkWorker(RepositoryContext repository, IBlockDevice device, ChunkGrid grid, ItemLookup lookup, PackSink sink, BackupCounters counters)
     {
         _repository = repository;
         _device = device;
         _grid = grid;
+        _lookup = lookup;
         _sink = sink;
         _counters = counters;
-        _index = index;
-        _frame = new FrameBuilder(grid.ChunkSize, repository.Config.CompressionLevel);
-        _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(ReadBytes, grid.ChunkSize), pinned: true);
+        _buffer = new NativeBuffer(Math.Max(ReadLength, grid.ChunkSize));
     }
 
-    /// <summary>Reads a run and fills its leaf's slots. <paramref name="parent"/> is the parent's leaf at the same place, or null for zeros.</summary>
-    public async ValueTask ProcessAsync(ChunkRun run, byte[]? parent, CancellationToken cancel)
+    public async Task RunAsync(ReadUnit unit, LeafWork leaf, CancellationToken cancel)
     {
-        var perRead = _buffer.Length / _grid.ChunkSize;
-        for (var done = 0; done < run.Count; done += perRead)
+        var parent = await leaf.ParentAsync();
+        var perRead = Math.Max(1, ReadLength / _grid.ChunkSize);
+        for (var done = 0; done < unit.Count; done += perRead)
         {
-            var first = run.FirstChunk + done;
-            var count = Math.Min(perRead, run.Count - done);
-            var length = (int)_grid.LengthOf(first, count);
-            await _device.ReadAsync(_grid.OffsetOf(first), _buffer.AsMemory(0, length), cancel);
-            _buffer.AsSpan(length, (count * _grid.ChunkSize) - length).Clear();
-
-            var (zero, changed, added) = (0, 0, 0);
+            cancel.ThrowIfCancellationRequested();
+            var first = unit.FirstChunk + done;
+            var count = Math.Min(perRead, unit.Count - done);
+            await ReadAsync(first, count, cancel);
             for (var i = 0; i < count; i++)
-            {
-                var slot = (int)((first + i) % MapShape.FanOut);
-                var id = IdOf(i);
-                run.Leaf.Set(slot, id);
-                zero += id.IsZero ? 1 : 0;
-                if (id == (parent is null ? default : MapReader.IdAt(parent, slot)))
-                {
-                    continue;
-                }
-
-                changed++;
-                if (!id.IsZero && await StoreIfNewAsync(id, i))
-                {
-                    added++;
-                }
-            }
-
-            _counters.Add(length, count, zero, changed, added);
+                await StoreAsync(first + i, _buffer.Memory.Slice(i * _grid.ChunkSize, _grid.ChunkSize), leaf, parent);
         }
     }
 
+    /// <summary>Packs what is left over.</summary>
     public async ValueTask FlushAsync()
     {
-        if (!_frame.IsEmpty)
-        {
-            await _sink.AppendAsync(PackKind.Data, _frame.Take());
-        }
+        if (_frame is { IsEmpty: false } frame)
+            await _sink.AppendAsync(PackKind.Data, frame.Take());
     }
 
-    public void Dispose() => _frame.Dispose();
-
-    private ReadOnlySpan<byte> Chunk(int i) => _buffer.AsSpan(i * _grid.ChunkSize, _grid.ChunkSize);
-
-    private ItemId IdOf(int i) => ItemHasher.IsZero(Chunk(i)) ? default : _repository.Keys.Chunks.Hash(Chunk(i));
-
-    private async ValueTask<bool> StoreIfNewAsync(ItemId id, int i)
+    public void Dispose()
     {
-        if (!_sink.Claim(id))
-        {
-            return false;
-        }
+        _frame?.Dispose();
+        ((IDisposable)_buffer).Dispose();
+    }
 
-        if ((await _index()).TryFind(id, out _))
-        {
-            _sink.Release(id);
-            return false;
-        }
+    private async ValueTask ReadAsync(long first, int count, CancellationToken cancel)
+    {
+        var length = (int)_grid.LengthOf(first, count);
+        await _device.ReadAsync(_grid.OffsetOf(first), _buffer.Memory[..length], cancel);
+        _counters.AddRead(length);
 
-        _frame.Add(id, Chunk(i));
+        // The last chunk of a volume that ends inside it is filled up with zeros.
+        _buffer.GetSpan()[length..(count * _grid.ChunkSize)].Clear();
+    }
+
+    private async ValueTask StoreAsync(long index, ReadOnlyMemory<byte> chunk, LeafWork leaf, byte[]? parent)
+    {
+        if (ItemHasher.IsZero(chunk.Span))
+            return;
+
+        var id = _repository.Keys.Chunks.Hash(chunk.Span);
+        leaf.Set(index, id);
+        if (parent is not null && MapShape.IdAt(parent, (int)(index % MapShape.FanOut)) == id)
+            return;
+
+        if (!await _lookup.ClaimAsync(id))
+            return;
+
+        _counters.AddNewChunk();
+        _frame ??= new FrameBuilder(_grid.ChunkSize, _repository.CompressionLevel);
+        _frame.Add(id, chunk.Span);
         if (_frame.IsFull)
-        {
-            await FlushAsync();
-        }
-
-        return true;
+            await _sink.AppendAsync(PackKind.Data, _frame.Take());
     }
 }

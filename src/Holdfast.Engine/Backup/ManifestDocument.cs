@@ -1,12 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Maps;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>A manifest as it is written. Spec: docs/format/repository-v1.md, Manifest.</summary>
+/// <summary>A manifest as it is written. Spec: docs/format/repository-v1.md, section 8.</summary>
 internal sealed record ManifestDocument
 {
+    private const int CurrentVersion = 1;
+
     [JsonPropertyName("version")] public required int Version { get; init; }
 
     [JsonPropertyName("backup")] public required Guid Backup { get; init; }
@@ -49,10 +53,15 @@ internal sealed record ManifestDocument
 
     [JsonPropertyName("labels")] public required Dictionary<string, string> Labels { get; init; }
 
+    [JsonIgnore]
+    public bool IsSound =>
+        Version == CurrentVersion && VolumeSize >= 0 && ChunkGrid.IsChunkSize(ChunkSize) && Root.Length == ItemId.Size * 2 && Root.All(char.IsAsciiHexDigitLower)
+        && Levels == new MapShape(new ChunkGrid(VolumeSize, ChunkSize).Count).Levels;
+
     public static byte[] Write(Manifest m) => JsonSerializer.SerializeToUtf8Bytes(
         new ManifestDocument
         {
-            Version = 1,
+            Version = CurrentVersion,
             Backup = m.Id.Value,
             Volume = m.Volume,
             Source = m.Source,
@@ -90,9 +99,10 @@ internal sealed record ManifestDocument
 
         return document switch
         {
-            null => throw new HoldfastException(FailureKind.Corrupted, $"The object '{key}' is sealed with our key but is no manifest. Restore from another backup."),
-            { Version: > 1 } => throw new HoldfastException(FailureKind.UnsupportedVersion, $"The manifest '{key}' has version {document.Version}; this version of holdfast reads version 1. Use a newer one."),
-            _ => document.ToManifest(),
+            { Version: > CurrentVersion } => throw new HoldfastException(
+                FailureKind.UnsupportedVersion, $"Object '{key}' is a manifest of version {document.Version}; this version of Holdfast reads {CurrentVersion}. Use a newer one."),
+            { IsSound: true } => document.ToManifest(),
+            _ => throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' is sealed with our key but is no manifest. Restore another backup."),
         };
     }
 

@@ -1,48 +1,58 @@
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>Completes the nodes of a map from the leaves up and stores those that no earlier backup has.</summary>
-internal sealed class MapBuilder(RepositoryContext repository, PackSink sink, Func<ValueTask<IndexCache>> index) : IDisposable
+/// <summary>
+/// Builds the map of a backup from its leaves and stores the nodes that the repository does not have. Leaves may come from many threads in any order. Of the
+/// levels above, only nodes that are not zero are held: half a MiB for each TiB of data at 64 KiB a chunk.
+/// </summary>
+internal sealed class MapBuilder(RepositoryContext repository, MapShape shape, ItemLookup lookup, PackSink sink) : IDisposable
 {
-    private readonly FrameBuilder _frame = new(MapShape.NodeSize, repository.Config.CompressionLevel);
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly FrameBuilder _frame = new(MapShape.NodeSize, repository.CompressionLevel);
+    private readonly Lock _aboveLock = new();
+    private SortedDictionary<long, byte[]> _above = [];
+    private ItemId _root;
 
-    /// <summary>The root's id; zero until the root is complete, and for a volume of zeros.</summary>
-    public ItemId Root { get; private set; }
-
-    /// <summary>Says that a piece of work under a node is done; completes the node, and what is above it, when it was the last.</summary>
-    public async ValueTask FinishPieceAsync(MapNode node, byte[]? parentNode)
+    /// <param name="parent">The parent's leaf of the same place, which is known to be stored, or null.</param>
+    public async ValueTask AddLeafAsync(long index, byte[] node, byte[]? parent)
     {
-        for (var current = node; current is not null && current.Finish(); current = current.Parent)
-        {
-            var id = ItemHasher.IsZero(current.Bytes) ? default : repository.Keys.Nodes.Hash(current.Bytes);
-            var unchanged = current == node && parentNode is not null && parentNode.AsSpan().SequenceEqual(current.Bytes);
-            if (!id.IsZero && !unchanged)
-            {
-                await StoreAsync(id, current.Bytes);
-            }
+        if (ItemHasher.IsZero(node))
+            return;
 
-            if (current.Parent is { } parent)
-            {
-                parent.Set((int)(current.Index % MapShape.FanOut), id);
-            }
-            else
-            {
-                Root = id;
-            }
+        var id = repository.Keys.Nodes.Hash(node);
+        if (parent is null || !node.AsSpan().SequenceEqual(parent))
+            await StoreAsync(id, node);
+
+        lock (_aboveLock)
+        {
+            Put(index, id);
         }
     }
 
-    public async ValueTask FlushAsync()
+    /// <summary>Stores the levels above the leaves and answers the root. Nobody may add leaves any more.</summary>
+    public async Task<ItemId> FinishAsync()
     {
-        if (!_frame.IsEmpty)
+        for (var level = 2; level <= shape.Levels; level++)
         {
-            await sink.AppendAsync(PackKind.Map, _frame.Take());
+            var nodes = _above;
+            _above = [];
+            foreach (var (index, node) in nodes)
+            {
+                var id = repository.Keys.Nodes.Hash(node);
+                await StoreAsync(id, node);
+                Put(index, id);
+            }
         }
+
+        // The root has no node above it: its id was put at place 0 of a node of a level that does not exist.
+        _root = _above.TryGetValue(0, out var top) ? MapShape.IdAt(top, 0) : default;
+        if (!_frame.IsEmpty)
+            await sink.AppendAsync(PackKind.Map, _frame.Take());
+
+        return _root;
     }
 
     public void Dispose()
@@ -51,27 +61,26 @@ internal sealed class MapBuilder(RepositoryContext repository, PackSink sink, Fu
         _gate.Dispose();
     }
 
-    private async ValueTask StoreAsync(ItemId id, byte[] bytes)
+    private void Put(long index, ItemId id)
     {
-        if (!sink.Claim(id))
-        {
-            return;
-        }
+        var (above, place) = Math.DivRem(index, MapShape.FanOut);
+        if (!_above.TryGetValue(above, out var node))
+            _above.Add(above, node = new byte[MapShape.NodeSize]);
 
-        if ((await index()).TryFind(id, out _))
-        {
-            sink.Release(id);
+        id.CopyTo(node.AsSpan((int)place * ItemId.Size));
+    }
+
+    private async ValueTask StoreAsync(ItemId id, byte[] node)
+    {
+        if (!await lookup.ClaimAsync(id))
             return;
-        }
 
         await _gate.WaitAsync();
         try
         {
-            _frame.Add(id, bytes);
+            _frame.Add(id, node);
             if (_frame.IsFull)
-            {
-                await FlushAsync();
-            }
+                await sink.AppendAsync(PackKind.Map, _frame.Take());
         }
         finally
         {

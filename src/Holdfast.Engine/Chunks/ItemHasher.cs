@@ -12,5 +12,6 @@ internal sealed class ItemHasher(byte[] key)
         return new ItemId(hash);
     }
 
+    /// <summary>Whether an item is all zeros. Vectorised; stops at the first byte that is not.</summary>
     public static bool IsZero(ReadOnlySpan<byte> item) => !item.ContainsAnyExcept((byte)0);
 }

@@ -4,7 +4,7 @@ namespace Holdfast.Engine.Chunks;
 
 /// <summary>
 /// The keyed SHA-256 of a chunk or of a map node: 32 bytes. The default value, all zeros, stands for a chunk (or a subtree) of zeros, which
-/// is never stored. Spec: docs/format/repository-v1.md, Ids.
+/// is never stored. Spec: docs/format/repository-v1.md, section 2.
 /// </summary>
 public readonly struct ItemId : IEquatable<ItemId>
 {

@@ -8,12 +8,17 @@ internal sealed class FileDevice : IBlockDevice
 {
     // Zeroing is done by the device for whole blocks of this size; no logical block is larger.
     private const long ZeroingBlock = 4096;
+
+    // After so many bytes the kernel is told to begin writing out all that waits, so that the flush at the end of a restore finds little left to do.
+    private const long WritebackStep = 64 * 1024 * 1024;
+
     private static readonly byte[] Zeros = new byte[1024 * 1024];
 
     private readonly SafeFileHandle _file;
     private readonly FileFacts _opened;
     private readonly TimeProvider _clock;
     private volatile bool _cannotPunch;
+    private long _written;
 
     private FileDevice(string path, SafeFileHandle file, FileFacts facts, long size, TimeProvider clock)
     {
@@ -50,10 +55,14 @@ internal sealed class FileDevice : IBlockDevice
         var errno = Libc.Open(path, flags | Libc.NonBlocking, out var file);
         try
         {
-            if (errno != Errno.Ok)
-                throw FileDeviceErrors.Opening(path, errno, flags);
+            if (errno == Errno.Ok)
+                return Adopt(path, file, clock);
 
-            return Adopt(path, file, clock);
+            // What a thing is says more than why it did not open.
+            if (Libc.Stat(path, out var facts) == Errno.Ok && facts.Type is not (FileType.Regular or FileType.BlockDevice))
+                throw FileDeviceErrors.NotAVolume(path, facts.Type);
+
+            throw FileDeviceErrors.Opening(path, errno, flags);
         }
         catch
         {
@@ -172,6 +181,9 @@ internal sealed class FileDevice : IBlockDevice
         try
         {
             RandomAccess.Write(_file, from, offset);
+            var written = Interlocked.Add(ref _written, from.Length);
+            if (written / WritebackStep != (written - from.Length) / WritebackStep)
+                Libc.StartWritebackOfAll(_file);
         }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {

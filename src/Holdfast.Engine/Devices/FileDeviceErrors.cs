@@ -11,7 +11,6 @@ internal static class FileDeviceErrors
         return errno switch
         {
             Errno.NoEntry or Errno.NotDirectory => new(FailureKind.NotFound, $"There is no file or device '{path}'."),
-            Errno.IsDirectory => NotAVolume(path, FileType.Folder),
             Errno.NoDeviceOrAddress or Errno.NoDevice => new(FailureKind.DeviceUnreadable, $"Nothing answers behind '{path}': {Errno.Text(errno)}."),
             Errno.Busy or Errno.TextFileBusy => new(FailureKind.Busy, $"'{path}' is in use: {Errno.Text(errno)}."),
             Errno.AccessDenied or Errno.NotPermitted => new(

@@ -121,7 +121,12 @@ public sealed class RestoreTarget : IAsyncDisposable
             ThrowIfTooSmall(device, size);
             var isZero = !device.IsBlockDevice && FileDeviceExtents.IsAllHole(device.File, device.Size);
             if (!overwrite && !isZero)
-                throw new HoldfastException(FailureKind.Refused, $"'{path}' {(device.IsBlockDevice ? "is a device that may hold" : "holds")} data, which a restore would destroy. Confirm that it may be overwritten, or name a new file.");
+            {
+                throw new HoldfastException(
+                    FailureKind.Refused,
+                    $"'{path}' {(device.IsBlockDevice ? "is a device that may hold" : "holds")} data, which a restore would destroy. "
+                    + "Confirm that it may be overwritten, or name a new file.");
+            }
 
             RestoreTargetGuard.ThrowIfInUse(device);
             return new RestoreTarget(device, path, isNew: false, isZero);

@@ -5,14 +5,10 @@ using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Index;
 
-/// <summary>Where an item lies: the frame, by its pack's number in this cache, and the item's place in the frame.</summary>
-internal readonly record struct ItemLocation(uint Pack, uint FrameOffset, int SealedLength, int Position);
-
-internal sealed record PackInfo(Guid Pack, PackKind Kind, int ItemSize, long Length);
-
 /// <summary>What the index objects say, in a local database that can be dropped at any time. Not thread-safe for writers; readers need no lock.</summary>
 internal sealed class IndexCache : IDisposable
 {
+    private readonly string _folder;
     private const byte ItemPrefix = (byte)'c';
     private const byte PackPrefix = (byte)'p';
     private const byte IndexPrefix = (byte)'i';
@@ -25,31 +21,48 @@ internal sealed class IndexCache : IDisposable
 
     public IndexCache(string folder)
     {
+        _folder = folder;
         _store = new RocksStore(folder);
         Loaded = [.. _store.KeysWithPrefix(IndexPrefix).Select(key => new Guid(key.AsSpan(1), bigEndian: true))];
         var last = _store.KeysWithPrefix(PackPrefix).LastOrDefault();
         _nextPack = last is null ? 0 : BinaryPrimitives.ReadUInt32BigEndian(last.AsSpan(1)) + 1;
     }
 
+    public string Folder => _folder;
+
     /// <summary>The index objects that are in here.</summary>
     public HashSet<Guid> Loaded { get; }
 
     /// <summary>Adds what an index object says, with the note that it did, together.</summary>
-    public void Add(Guid id, IndexObject index)
+    /// <param name="absent">Packs that are not in the store as the index says: an item keeps the place that it has elsewhere.</param>
+    public void Add(Guid id, IndexObject index, IReadOnlySet<Guid> absent)
     {
-        _store.Write(batch =>
+        Guarded(() => _store.Write(batch =>
         {
             foreach (var pack in index.Packs)
-            {
-                AddPack(batch, pack, _nextPack++);
-            }
+                AddPack(batch, pack, _nextPack++, absent.Contains(pack.Pack));
 
             batch.Put([IndexPrefix, .. id.ToByteArray(bigEndian: true)], []);
-        });
+        }));
         Loaded.Add(id);
     }
 
+    /// <summary>Notes on disk that this cache is not to be opened again; it can be read until it is disposed of.</summary>
+    public void Condemn() => IndexCacheFolder.Condemn(_folder);
+
     public bool TryFind(ItemId id, out ItemLocation location)
+    {
+        try
+        {
+            return Find(id, out location);
+        }
+        catch (RocksException e)
+        {
+            throw Damaged(e);
+        }
+    }
+
+    private bool Find(ItemId id, out ItemLocation location)
     {
         Span<byte> key = stackalloc byte[1 + ItemId.Size];
         Span<byte> value = stackalloc byte[LocationSize];
@@ -69,11 +82,21 @@ internal sealed class IndexCache : IDisposable
         return true;
     }
 
-    public PackInfo Pack(uint number) => _packs.GetOrAdd(number, ReadPack);
+    public PackInfo Pack(uint number)
+    {
+        try
+        {
+            return _packs.GetOrAdd(number, ReadPack);
+        }
+        catch (RocksException e)
+        {
+            throw Damaged(e);
+        }
+    }
 
     public void Dispose() => _store.Dispose();
 
-    private static void AddPack(RocksStore.Batch batch, IndexedPack pack, uint number)
+    private void AddPack(RocksStore.Batch batch, IndexedPack pack, uint number, bool absent)
     {
         Span<byte> info = stackalloc byte[PackInfoSize];
         pack.Pack.TryWriteBytes(info, bigEndian: true, out _);
@@ -93,7 +116,11 @@ internal sealed class IndexCache : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(value[8..], frame.SealedLength);
             for (var position = 0; position < frame.ItemCount; position++)
             {
-                pack.Directory.Items[item++].CopyTo(key[1..]);
+                var id = pack.Directory.Items[item++];
+                if (absent && Find(id, out _))
+                    continue;
+
+                id.CopyTo(key[1..]);
                 BinaryPrimitives.WriteUInt16LittleEndian(value[12..], (ushort)position);
                 batch.Put(key, value);
             }
@@ -106,6 +133,24 @@ internal sealed class IndexCache : IDisposable
         key[0] = PackPrefix;
         BinaryPrimitives.WriteUInt32BigEndian(key.AsSpan(1), number);
         return key;
+    }
+
+    private void Guarded(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (RocksException e)
+        {
+            throw Damaged(e);
+        }
+    }
+
+    private HoldfastException Damaged(RocksException e)
+    {
+        Condemn();
+        return new HoldfastException(FailureKind.Unavailable, $"The index cache in '{_folder}' is damaged ({e.Message}). It is made anew when the repository is opened again.", e);
     }
 
     private PackInfo ReadPack(uint number)

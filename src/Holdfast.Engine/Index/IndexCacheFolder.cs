@@ -7,6 +7,10 @@ namespace Holdfast.Engine.Index;
 internal sealed class IndexCacheFolder : IDisposable
 {
     private const string LockName = "lock";
+    private const string CondemnedName = "condemned";
+
+    /// <summary>The number is that of the layout of the cache: another version of Holdfast leaves ours alone.</summary>
+    private const string CachePrefix = "index-1-";
     private const string PrivatePrefix = "private-";
 
     private readonly FileStream _lock;
@@ -34,23 +38,32 @@ internal sealed class IndexCacheFolder : IDisposable
         return new IndexCacheFolder(folder, TryLock(folder) ?? throw new IOException($"The new folder '{folder}' is locked."), lasting: false);
     }
 
-    /// <summary>Opens the cache, empty when <paramref name="fresh"/> or when what is there is damaged.</summary>
-    public IndexCache OpenCache(bool fresh)
+    /// <summary>Opens the cache that is there, or an empty one when there is none that may be opened.</summary>
+    public IndexCache OpenCache()
     {
-        var folder = Path.Combine(_folder, "index-1");
-        if (fresh)
+        IndexCache? opened = null;
+        foreach (var folder in Directory.EnumerateDirectories(_folder, CachePrefix + "*").ToList())
         {
-            Remove(folder);
+            opened ??= TryOpen(folder);
+            if (opened?.Folder != folder)
+                Remove(folder);
         }
 
+        return opened ?? MakeCache();
+    }
+
+    /// <summary>Opens an empty cache beside any that is still being read.</summary>
+    public IndexCache MakeCache() => new(Path.Combine(_folder, CachePrefix + Path.GetRandomFileName()));
+
+    public static void Condemn(string cache)
+    {
         try
         {
-            return new IndexCache(folder);
+            File.WriteAllBytes(Path.Combine(cache, CondemnedName), []);
         }
-        catch (RocksException) when (Directory.Exists(folder))
+        catch (IOException)
         {
-            Remove(folder);
-            return new IndexCache(folder);
+            // On a full disk the cache is found to be damaged once more.
         }
     }
 
@@ -62,6 +75,21 @@ internal sealed class IndexCacheFolder : IDisposable
         }
 
         _lock.Dispose();
+    }
+
+    private static IndexCache? TryOpen(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, CondemnedName)))
+            return null;
+
+        try
+        {
+            return new IndexCache(folder);
+        }
+        catch (RocksException)
+        {
+            return null;
+        }
     }
 
     private static FileStream? TryLock(string folder)

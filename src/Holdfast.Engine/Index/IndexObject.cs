@@ -1,12 +1,35 @@
 using System.Buffers.Binary;
+using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Index;
 
 /// <summary>A pack as an index object tells it.</summary>
-internal sealed record IndexedPack(Guid Pack, PackKind Kind, int ItemSize, long Length, PackDirectory Directory);
+internal sealed record IndexedPack(Guid Pack, PackKind Kind, int ItemSize, long Length, PackDirectory Directory)
+{
+    /// <summary>Whether a pack can be like this: kinds and sizes known, frames in order and inside.</summary>
+    public bool IsSound
+    {
+        get
+        {
+            if (Kind is not (PackKind.Data or PackKind.Map) || !ChunkGrid.IsChunkSize(ItemSize))
+                return false;
 
-/// <summary>What some packs hold, so that nobody needs to read their directories. Spec: docs/format/repository-v1.md, Index object.</summary>
+            long end = PackHeader.Size;
+            foreach (var frame in Directory.Frames)
+            {
+                if (frame.Offset < end || (long)frame.ItemCount * ItemSize > FrameHeader.MaxPlainLength)
+                    return false;
+
+                end = frame.End;
+            }
+
+            return end <= Length;
+        }
+    }
+}
+
+/// <summary>What some packs hold, so that nobody needs to read their directories. Spec: docs/format/repository-v1.md, section 7.</summary>
 internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList<IndexedPack> Packs)
 {
     private const uint Version = 1;
@@ -91,8 +114,7 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
 
         var frames = BinaryPrimitives.ReadInt32LittleEndian(from[32..]);
         var items = BinaryPrimitives.ReadInt32LittleEndian(from[36..]);
-        if (frames is < 0 or > DirectoryHeader.MaxItems || items is < 0 or > DirectoryHeader.MaxItems
-            || !PackDirectory.TryRead(from[PackHeadSize..], frames, items, out var directory))
+        if (!PackDirectory.TryRead(from[PackHeadSize..], frames, items, out var directory))
         {
             return false;
         }
@@ -104,6 +126,6 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
             BinaryPrimitives.ReadInt64LittleEndian(from[24..]),
             directory);
         from = from[(PackHeadSize + directory.Length)..];
-        return true;
+        return pack.IsSound;
     }
 }

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Engine.Index;
 
@@ -8,12 +10,15 @@ namespace Holdfast.Engine.Index;
 /// Answers where an item lies. The cache behind it is opened when it is first needed and brought up to date by listing <c>index/</c>; it holds
 /// only what index objects in the store say, never what is merely on its way there.
 /// </summary>
-internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string cacheRoot) : IAsyncDisposable
+internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string cacheRoot, ILogger log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly List<IndexCache> _retired = [];
     private IndexCacheFolder? _folder;
-    private volatile IndexCache? _cache;
+    private IndexCache? _cache;
+
+    /// <summary>Whether a look-up was ever needed. An unchanged backup needs none.</summary>
+    public bool IsOpen => _cache is not null;
 
     /// <summary>The cache, with every index object that was in the store when this was called.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object.</exception>
@@ -23,22 +28,26 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         try
         {
             _folder ??= IndexCacheFolder.Open(cacheRoot);
-            _cache ??= _folder.OpenCache(fresh: false);
+            _cache ??= _folder.OpenCache();
             var present = await ListAsync(cancel);
             if (!_cache.Loaded.IsSubsetOf(present))
             {
                 // An index object was superseded: what it said of its packs may no longer hold. Readers of the old cache finish on it.
+                _cache.Condemn();
                 _retired.Add(_cache);
-                _folder = IndexCacheFolder.Open(cacheRoot);
-                _cache = _folder.OpenCache(fresh: true);
+                _cache = _folder.MakeCache();
             }
 
-            foreach (var id in present.Except(_cache.Loaded).ToList())
-            {
-                _cache.Add(id, await ReadAsync(id, cancel));
-            }
-
+            await LoadAsync(_cache, present.Except(_cache.Loaded).ToList(), cancel);
             return _cache;
+        }
+        catch (RocksException e)
+        {
+            throw new HoldfastException(FailureKind.Unavailable, $"The index cache in '{cacheRoot}' cannot be made: {e.Message}. Is there space, and may it be written?", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HoldfastException(FailureKind.WriteFailed, $"The index cache in '{cacheRoot}' cannot be made: {e.Message}", e);
         }
         finally
         {
@@ -46,20 +55,18 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         }
     }
 
-    /// <summary>Writes an index object, then lets the cache know. Returns the object's size in bytes.</summary>
+    /// <summary>Writes an index object of packs that are stored, then lets the cache know. Returns the object's size in bytes.</summary>
     public async Task<long> PutAsync(IndexObject index, CancellationToken cancel)
     {
-        var id = new Guid(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
+        var id = new Guid(RandomNumberGenerator.GetBytes(16));
         var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
-        if (!await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel))
-        {
-            throw new HoldfastException(FailureKind.AlreadyExists, $"An index object of the random name {id:N} exists already in '{store.Name}'.");
-        }
 
+        // The name is random: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
         await _gate.WaitAsync(cancel);
         try
         {
-            _cache?.Add(id, index);
+            _cache?.Add(id, index, PackPresence.NoneAbsent);
         }
         finally
         {
@@ -75,7 +82,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         var plain = SealedObject.Open(keys, SealedType.Index, id, await store.ReadWholeAsync(key, cancel), key);
         return IndexObject.TryRead(plain, out var index)
             ? index
-            : throw new HoldfastException(FailureKind.Corrupted, $"The object '{key}' is sealed with our key but is no index of version 1. Use a newer holdfast, or put back a copy.");
+            : throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast.");
     }
 
     public async ValueTask DisposeAsync()
@@ -87,15 +94,37 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         _gate.Dispose();
     }
 
+    private async Task LoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)
+    {
+        PackPresence? presence = null;
+        foreach (var id in missing)
+        {
+            IndexObject index;
+            try
+            {
+                index = await ReadAsync(id, cancel);
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+            {
+                continue; // Superseded since it was listed.
+            }
+
+            presence ??= new PackPresence(store);
+            var absent = await presence.AbsentAsync(index.Packs, cancel);
+            foreach (var pack in absent)
+                EngineLog.PackAbsent(log, pack, id);
+
+            cache.Add(id, index, absent);
+        }
+    }
+
     private async Task<HashSet<Guid>> ListAsync(CancellationToken cancel)
     {
         var present = new HashSet<Guid>();
         await foreach (var entry in store.ListAsync(ObjectNames.Index, cancel))
         {
             if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-            {
                 present.Add(id);
-            }
         }
 
         return present;

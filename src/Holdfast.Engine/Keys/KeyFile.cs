@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>The file that opens a repository: four lines of text, readable by its owner only. Spec: docs/format/repository-v1.md, Key file.</summary>
+/// <summary>The file that opens a repository: four lines of text, readable by its owner only. Spec: docs/format/repository-v1.md, section 9.</summary>
 internal sealed record KeyFile(Guid Repository, byte[] Key)
 {
     private const string Magic = "holdfast key 1";
@@ -49,6 +49,13 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
         }
 
         return Parse(text) ?? throw new HoldfastException(FailureKind.WrongKey, $"'{path}' is not a Holdfast key file, or it is damaged. Use a copy of the key.");
+    }
+
+    /// <exception cref="HoldfastException"><see cref="FailureKind.WrongKey"/> when this file opens another repository.</exception>
+    public void ThrowIfNotOf(Guid repository, string path)
+    {
+        if (Repository != repository)
+            throw new HoldfastException(FailureKind.WrongKey, $"The key file '{path}' is for repository {Repository:N}; this one is {repository:N}. Use its own key file.");
     }
 
     internal static KeyFile? Parse(string text)

@@ -3,7 +3,7 @@ using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>All keys of an open repository, derived from its one master key by HKDF-SHA-256. Spec: docs/format/repository-v1.md, Derived keys.</summary>
+/// <summary>All keys of an open repository, derived from its one master key by HKDF-SHA-256. Spec: docs/format/repository-v1.md, section 3.</summary>
 internal sealed class KeyRing
 {
     public const int KeySize = 32;

@@ -1,64 +1,102 @@
+using System.Runtime.CompilerServices;
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>A key of a repository as a listing shows it. <paramref name="Kind"/> is <c>key-file</c> or <c>passphrase</c>.</summary>
-public sealed record RepositoryKeyInfo(Guid Id, string Kind, string Label, DateTimeOffset CreatedAt);
+/// <summary>A key that opens a repository. The id names the object <c>keys/&lt;id&gt;</c>; the kind is <c>key-file</c> or <c>passphrase</c>.</summary>
+public sealed record RepositoryKey(string Id, string Kind, string Label, DateTimeOffset CreatedAt);
 
-/// <summary>The objects <c>keys/…</c>: each wraps the one master key under one secret, so that secrets come and go without touching data.</summary>
-internal static class RepositoryKeys
+/// <summary>
+/// The keys of an open repository. All of them wrap the same master key, so adding or removing one touches no data; and whoever had one that was
+/// removed, and kept a copy of the repository of that time, can still open that copy.
+/// </summary>
+public sealed class RepositoryKeys
 {
-    public static async Task<Guid> AddAsync(IObjectStore store, ReadOnlyMemory<byte> master, Guid repository, RepositorySecret secret, string label, DateTimeOffset now, CancellationToken cancel)
+    private readonly IObjectStore _store;
+    private readonly KeyRing _ring;
+    private readonly Guid _repository;
+    private readonly TimeProvider _clock;
+
+    internal RepositoryKeys(IObjectStore store, KeyRing ring, Guid repository, TimeProvider clock)
+    {
+        _store = store;
+        _ring = ring;
+        _repository = repository;
+        _clock = clock;
+    }
+
+    /// <summary>All keys, in order of their ids.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged key object.</exception>
+    public async Task<IReadOnlyList<RepositoryKey>> ListAsync(CancellationToken cancel)
+    {
+        var keys = new List<RepositoryKey>();
+        await foreach (var (id, read) in ReadAllAsync(_store, cancel))
+        {
+            var sound = read ?? throw Damaged(ObjectNames.OfKey(id));
+            keys.Add(new RepositoryKey(id.ToString("N"), sound.Kind, sound.Label, sound.CreatedAt));
+        }
+
+        return keys;
+    }
+
+    /// <summary>Adds a key. For a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the file too (mode 0600).</summary>
+    /// <param name="label">What to call it in listings, e.g. whose it is.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.WrongKey"/> when the key file is another repository's.</exception>
+    public async Task<RepositoryKey> AddAsync(RepositorySecret secret, string label, CancellationToken cancel)
+    {
+        if (secret is RepositorySecret.KeyFile file)
+        {
+            if (!File.Exists(file.Path))
+                KeyFile.Create(file.Path, _repository);
+
+            KeyFile.Read(file.Path).ThrowIfNotOf(_repository, file.Path);
+        }
+
+        return await PutAsync(_store, _ring, _repository, secret, label, _clock, cancel);
+    }
+
+    /// <summary>Removes a key. Removing one that does not exist succeeds.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when it is the last one: nobody could open the repository again.</exception>
+    public async Task RemoveAsync(string id, CancellationToken cancel)
+    {
+        if (!Guid.TryParseExact(id, "N", out var named))
+            return;
+
+        var others = 0;
+        var found = false;
+        await foreach (var (other, read) in ReadAllAsync(_store, cancel))
+        {
+            found |= other == named;
+            others += other != named && read is { } sound && sound.Repository == _repository.ToString("N") ? 1 : 0;
+        }
+
+        if (found && others == 0)
+            throw new HoldfastException(FailureKind.Refused, $"Key {id} is the last one of the repository in '{_store.Name}'. Add another before you remove it.");
+
+        await _store.DeleteAsync(ObjectNames.OfKey(named), cancel);
+    }
+
+    internal static async Task<RepositoryKey> PutAsync(
+        IObjectStore store, KeyRing ring, Guid repository, RepositorySecret secret, string label, TimeProvider clock, CancellationToken cancel)
     {
         var id = new Guid(RandomNumberGenerator.GetBytes(16));
-        var key = KeyObject.Wrap(master.Span, repository, secret, label, now);
-        await store.PutIfAbsentAsync(ObjectNames.OfKey(id), new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(key, EngineJson.Default.KeyObject)), cancel);
-        return id;
+        var key = KeyObject.Wrap(ring.Master, repository, secret, label, clock.GetUtcNow());
+        await store.PutIfAbsentAsync(ObjectNames.OfKey(id), new ReadOnlySequence<byte>(key.Write()), cancel);
+        return new RepositoryKey(id.ToString("N"), key.Kind, key.Label, key.CreatedAt);
     }
 
-    public static async Task<byte[]> UnwrapAsync(IObjectStore store, Guid repository, RepositorySecret secret, CancellationToken cancel)
-    {
-        if (secret is RepositorySecret.KeyFile file && KeyFile.Read(file.Path).Repository is var of && of != repository)
-        {
-            throw new HoldfastException(FailureKind.WrongKey, $"The key file '{file.Path}' belongs to repository {of:N}; the one in '{store.Name}' is {repository:N}. Use its own key.");
-        }
-
-        await foreach (var (_, key) in ReadAllAsync(store, cancel))
-        {
-            if (key.TryUnwrap(secret) is { } master)
-            {
-                return master;
-            }
-        }
-
-        var what = secret is RepositorySecret.KeyFile named ? $"The key file '{named.Path}'" : "The passphrase";
-        throw new HoldfastException(FailureKind.WrongKey, $"{what} does not open the repository in '{store.Name}'. It may have been removed from the repository; use another key.");
-    }
-
-    public static async IAsyncEnumerable<(Guid Id, KeyObject Key)> ReadAllAsync(IObjectStore store, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>All key objects; null for one that is damaged.</summary>
+    internal static async IAsyncEnumerable<(Guid Id, KeyObject? Key)> ReadAllAsync(IObjectStore store, [EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (var entry in store.ListAsync(ObjectNames.Keys, cancel))
         {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id && await TryReadAsync(store, entry.Key, cancel) is { } key)
-            {
-                yield return (id, key);
-            }
+            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
+                yield return (id, KeyObject.TryRead(await store.ReadWholeAsync(entry.Key, cancel)));
         }
     }
 
-    /// <summary>A damaged key object is passed over: another may open the repository.</summary>
-    private static async Task<KeyObject?> TryReadAsync(IObjectStore store, ObjectKey key, CancellationToken cancel)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(await store.ReadWholeAsync(key, cancel), EngineJson.Default.KeyObject);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    internal static HoldfastException Damaged(ObjectKey key) =>
+        new(FailureKind.Corrupted, $"Object '{key}' is damaged. If another key opens the repository, remove this one; else put back a copy of it.");
 }

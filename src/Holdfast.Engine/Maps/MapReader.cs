@@ -1,14 +1,19 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Maps;
 
+/// <summary>A leaf of a map: 1,024 chunk ids in 32,768 bytes.</summary>
+internal readonly record struct MapLeaf(long Index, byte[] Node);
+
 /// <summary>Reads a stored map. Every node is verified against its id. Safe from many threads; nodes are read one at a time.</summary>
 internal sealed class MapReader(RepositoryContext repository, IndexCache index, ItemId root, MapShape shape) : IDisposable
 {
+    /// <summary>Told the number of each pack that does not hold what it should.</summary>
+    public Action<uint>? Damaged { get; init; }
+
     private const int FramesKept = 4;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -16,13 +21,14 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
     private readonly LinkedList<(uint Pack, uint Offset, byte[] Plain)> _recent = new();
     private readonly Dictionary<int, (long Index, byte[] Node)> _path = [];
 
-    /// <summary>The leaf's ids (1,024 of 32 bytes), or null when it is all zeros or past the end.</summary>
+    public MapShape Shape => shape;
+
+    /// <summary>The leaf's ids, or null when it is all zeros or past the end.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming the node or pack.</exception>
     public async Task<byte[]?> FindLeafAsync(long leaf, CancellationToken cancel)
     {
         if (root.IsZero || leaf >= shape.Leaves)
-        {
             return null;
-        }
 
         await _gate.WaitAsync(cancel);
         try
@@ -35,8 +41,22 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         }
     }
 
-    /// <summary>All leaves that are not zero, in order. Subtrees of zeros cost nothing.</summary>
-    public IAsyncEnumerable<(long Leaf, byte[] Node)> LeavesAsync(CancellationToken cancel) => WalkAsync(root, shape.Levels, 0, cancel);
+    /// <summary>The leaves of [<paramref name="from"/>, <paramref name="to"/>) that are not zero, in order. Subtrees of zeros cost nothing.</summary>
+    public async IAsyncEnumerable<MapLeaf> LeavesAsync(long from, long to, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var leaf = from; leaf < Math.Min(to, shape.Leaves);)
+        {
+            if (await FindLeafAsync(leaf, cancel) is { } node)
+            {
+                yield return new MapLeaf(leaf, node);
+                leaf++;
+            }
+            else
+            {
+                leaf = await AfterZerosAsync(leaf, cancel);
+            }
+        }
+    }
 
     public void Dispose()
     {
@@ -44,36 +64,28 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         _gate.Dispose();
     }
 
-    private async IAsyncEnumerable<(long Leaf, byte[] Node)> WalkAsync(ItemId id, int level, long first, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The first leaf behind the largest subtree of zeros that a zero leaf lies in.</summary>
+    private async Task<long> AfterZerosAsync(long leaf, CancellationToken cancel)
     {
-        if (id.IsZero)
-        {
-            yield break;
-        }
+        if (root.IsZero)
+            return shape.Leaves;
 
-        byte[] node;
         await _gate.WaitAsync(cancel);
         try
         {
-            node = await ReadNodeAsync(id, cancel);
+            var span = 1L;
+            for (var level = 2; level <= shape.Levels; level++, span *= MapShape.FanOut)
+            {
+                if (_path.TryGetValue(level, out var kept) && kept.Index == MapShape.IndexAt(level, leaf))
+                    break;
+            }
+
+            // The lowest node above the leaf that exists has a zero id at the place below it.
+            return ((leaf / span) + 1) * span;
         }
         finally
         {
             _gate.Release();
-        }
-
-        if (level == 1)
-        {
-            yield return (first, node);
-            yield break;
-        }
-
-        for (var slot = 0; slot < MapShape.FanOut; slot++)
-        {
-            await foreach (var leaf in WalkAsync(IdAt(node, slot), level - 1, (first * MapShape.FanOut) + slot, cancel))
-            {
-                yield return leaf;
-            }
         }
     }
 
@@ -86,35 +98,42 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
             if (!_path.TryGetValue(level, out var kept) || kept.Index != at)
             {
                 if (id.IsZero)
-                {
                     return null;
-                }
 
                 kept = (at, await ReadNodeAsync(id, cancel));
                 _path[level] = kept;
             }
 
             if (level == 1)
-            {
                 return kept.Node;
-            }
 
-            id = IdAt(kept.Node, (int)(MapShape.IndexAt(level - 1, leaf) % MapShape.FanOut));
+            id = MapShape.IdAt(kept.Node, (int)(MapShape.IndexAt(level - 1, leaf) % MapShape.FanOut));
         }
     }
 
     private async Task<byte[]> ReadNodeAsync(ItemId id, CancellationToken cancel)
     {
         if (!index.TryFind(id, out var location))
-        {
-            throw new HoldfastException(FailureKind.Corrupted, $"No index of '{repository.Store.Name}' knows the map node {id}. A pack or an index object is missing; put back a copy.");
-        }
+            throw new HoldfastException(FailureKind.Corrupted, $"No index object of '{repository.Store.Name}' knows the map node {id}: an object of 'index/' or 'map/' is missing. Put back a copy.");
 
+        try
+        {
+            return await ReadNodeAsync(id, location, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            Damaged?.Invoke(location.Pack);
+            throw;
+        }
+    }
+
+    private async Task<byte[]> ReadNodeAsync(ItemId id, ItemLocation location, CancellationToken cancel)
+    {
         var plain = await ReadFrameAsync(location, cancel);
         var node = plain.AsSpan(location.Position * MapShape.NodeSize, MapShape.NodeSize).ToArray();
         return repository.Keys.Nodes.Hash(node) == id
             ? node
-            : throw new HoldfastException(FailureKind.Corrupted, $"The map node {id} is not what was written, though its seal holds. Take a new backup of the volume.");
+            : throw new HoldfastException(FailureKind.Corrupted, $"Pack '{index.Pack(location.Pack).Key}' holds something else than map node {id} at byte {location.FrameOffset}.");
     }
 
     private async Task<byte[]> ReadFrameAsync(ItemLocation location, CancellationToken cancel)
@@ -122,28 +141,20 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         foreach (var kept in _recent)
         {
             if (kept.Pack == location.Pack && kept.Offset == location.FrameOffset)
-            {
                 return kept.Plain;
-            }
         }
 
         var pack = index.Pack(location.Pack);
         var bytes = new byte[FrameHeader.Size + location.SealedLength];
-        await repository.Store.ReadAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), location.FrameOffset, bytes, cancel);
+        await PackReading.ReadAsync(repository.Store, pack, location.FrameOffset, bytes, cancel);
         var plain = _frames.Open(pack, location.FrameOffset, bytes).ToArray();
-        if (plain.Length < (location.Position + 1) * MapShape.NodeSize)
-        {
-            throw new HoldfastException(FailureKind.Corrupted, $"The index places a node past the end of its frame in pack {pack.Pack:N}.");
-        }
+        if (pack.ItemSize != MapShape.NodeSize || plain.Length < (location.Position + 1) * MapShape.NodeSize)
+            throw new HoldfastException(FailureKind.Corrupted, $"The index places a map node where pack '{pack.Key}' has none, at byte {location.FrameOffset}.");
 
         _recent.AddFirst((location.Pack, location.FrameOffset, plain));
         if (_recent.Count > FramesKept)
-        {
             _recent.RemoveLast();
-        }
 
         return plain;
     }
-
-    internal static ItemId IdAt(byte[] node, int slot) => new(node.AsSpan(slot * ItemId.Size, ItemId.Size));
 }

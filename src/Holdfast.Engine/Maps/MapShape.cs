@@ -2,7 +2,7 @@ using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Maps;
 
-/// <summary>The arithmetic of a map: a tree whose nodes hold 1,024 ids each; leaves (level 1) hold chunk ids. Spec: docs/format/repository-v1.md, Map.</summary>
+/// <summary>The arithmetic of a map: a tree whose nodes hold 1,024 ids each; leaves (level 1) hold chunk ids. Spec: docs/format/repository-v1.md, section 5.</summary>
 internal readonly record struct MapShape
 {
     public const int FanOut = 1024;
@@ -10,12 +10,11 @@ internal readonly record struct MapShape
 
     public MapShape(long chunks)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(chunks);
         Chunks = chunks;
         Levels = 1;
         for (var reach = (Int128)FanOut; reach < chunks; reach *= FanOut)
-        {
             Levels++;
-        }
     }
 
     public long Chunks { get; }
@@ -23,16 +22,16 @@ internal readonly record struct MapShape
     /// <summary>Levels above the chunks, at least 1.</summary>
     public int Levels { get; }
 
-    public long Leaves => (Chunks + FanOut - 1) / FanOut;
+    public long Leaves => (Chunks / FanOut) + (Chunks % FanOut == 0 ? 0 : 1);
 
     /// <summary>Which node of a level a leaf lies under; level 1 is the leaf itself.</summary>
     public static long IndexAt(int level, long leaf)
     {
         for (; level > 1; level--)
-        {
             leaf /= FanOut;
-        }
 
         return leaf;
     }
+
+    public static ItemId IdAt(ReadOnlySpan<byte> node, int place) => new(node.Slice(place * ItemId.Size, ItemId.Size));
 }

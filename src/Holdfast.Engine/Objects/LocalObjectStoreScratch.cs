@@ -90,18 +90,19 @@ internal sealed class LocalObjectStoreScratch : IDisposable
     private SafeFileHandle? Enter(bool throwing)
     {
         var errno = Libc.Open(_folder, Libc.ReadOnly, out var use);
-        if (errno == Errno.Ok && Libc.Lock(use, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.Ok)
+        if (errno != Errno.Ok)
+        {
+            use.Dispose();
+            return throwing ? throw LocalObjectStoreErrors.Writing(_store, $"Folder '{_folder}'", errno) : null;
+        }
+
+        if (Libc.Lock(use, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.Ok)
             RemoveLeftovers();
 
-        // Turns the exclusive lock into a shared one; waits, for a moment, where another store is removing what it found.
-        if (errno == Errno.Ok)
-            errno = Libc.Lock(use, Libc.LockShared);
-
-        if (errno == Errno.Ok)
-            return use;
-
-        use.Dispose();
-        return throwing ? throw LocalObjectStoreErrors.Writing(_store, $"Folder '{_folder}'", errno) : null;
+        // Turns the exclusive lock into a shared one; waits, for a moment, where another store is removing what it found. A file system that
+        // has no locks keeps its leftovers, and puts work all the same.
+        _ = Libc.Lock(use, Libc.LockShared);
+        return use;
     }
 
     private void RemoveLeftovers()

@@ -2,7 +2,7 @@ using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Objects;
 
-/// <summary>What objects are called. Spec: docs/format/repository-v1.md, Objects.</summary>
+/// <summary>What objects are called. Spec: docs/format/repository-v1.md, section 1.</summary>
 internal static class ObjectNames
 {
     public const string Index = "index/";

@@ -15,7 +15,7 @@ internal enum SealedType : byte
     Catalog = 3,
 }
 
-/// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, Sealed object.</summary>
+/// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section 6.</summary>
 internal static class SealedObject
 {
     public const int HeaderSize = 64;
@@ -55,40 +55,62 @@ internal static class SealedObject
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming <paramref name="key"/> and what is wrong with it.</exception>
     public static byte[] Open(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> from, ObjectKey key)
     {
-        if (from.Length < HeaderSize + FrameHeader.TagSize || !from.StartsWith(Magic) || !Checksum.Holds(from[..HeaderSize]))
-        {
-            throw Damaged(key, "its header is not what was written");
-        }
+        ThrowIfHeaderDamaged(from, key);
 
         var header = from[..HeaderSize];
         var plainLength = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
         var sealedLength = BinaryPrimitives.ReadInt32LittleEndian(header[44..]);
-        if (header[8] != (byte)type || new Guid(header[16..32], bigEndian: true) != id || plainLength is < 0 or > MaxPlainLength || sealedLength != from.Length - HeaderSize)
-        {
-            throw Damaged(key, "its header names another object, or another length than it has");
-        }
+        if (header[8] != (byte)type || new Guid(header[16..32], bigEndian: true) != id)
+            throw Damaged(key, "its header names another object");
+
+        if (plainLength is < 0 or > MaxPlainLength || sealedLength < FrameHeader.TagSize || sealedLength != from.Length - HeaderSize)
+            throw Damaged(key, $"it is {from.Length} bytes long, its header says another length");
 
         var body = new byte[sealedLength - FrameHeader.TagSize];
         using var cipher = keys.ObjectCipher((byte)type, id);
         try
         {
             cipher.Decrypt(header[32..44], from.Slice(HeaderSize, body.Length), from[^FrameHeader.TagSize..], body, header);
-            return (Codec)header[9] == Codec.Zstd ? Unpack(body, plainLength) : body;
         }
-        catch (Exception e) when (e is AuthenticationTagMismatchException or ZstdNet.ZstdException)
+        catch (AuthenticationTagMismatchException e)
         {
             throw Damaged(key, "its seal does not hold", e);
         }
+
+        return (Codec)header[9] switch
+        {
+            Codec.Raw when body.Length == plainLength => body,
+            Codec.Zstd => Unpack(body, plainLength, key),
+            _ => throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' is packed by codec {header[9]}; this version of Holdfast knows 0 and 1. Use a newer one."),
+        };
     }
 
-    private static byte[] Unpack(byte[] body, int plainLength)
+    private static void ThrowIfHeaderDamaged(ReadOnlySpan<byte> from, ObjectKey key)
+    {
+        if (from.Length < HeaderSize + FrameHeader.TagSize || !from.StartsWith(Magic[..^2]) || !Checksum.Holds(from[..HeaderSize]))
+            throw Damaged(key, "its header is not what was written");
+
+        if (!from.StartsWith(Magic))
+        {
+            var version = System.Text.Encoding.ASCII.GetString(from[6..8]);
+            throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' has version {version}; this version of Holdfast reads 01. Use a newer one.");
+        }
+    }
+
+    private static byte[] Unpack(byte[] body, int plainLength, ObjectKey key)
     {
         var plain = new byte[plainLength];
         using var zstd = new ZstdNet.Decompressor();
-        zstd.Unwrap(body, plain, 0);
-        return plain;
+        try
+        {
+            return zstd.Unwrap(body, plain, 0) == plainLength ? plain : throw Damaged(key, "it unpacks to another length than it says");
+        }
+        catch (ZstdNet.ZstdException e)
+        {
+            throw Damaged(key, "it does not unpack", e);
+        }
     }
 
     private static HoldfastException Damaged(ObjectKey key, string what, Exception? inner = null) =>
-        new(FailureKind.Corrupted, $"The object '{key}' is damaged: {what}. Put back a copy of it if there is one.", inner);
+        new(FailureKind.Corrupted, $"Object '{key}' is damaged: {what}. Put back a copy of it if there is one.", inner);
 }

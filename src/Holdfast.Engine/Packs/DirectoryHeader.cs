@@ -3,7 +3,7 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 32 bytes before a pack's sealed directory. Spec: docs/format/repository-v1.md, Directory.</summary>
+/// <summary>The 32 bytes before a pack's sealed directory. Spec: docs/format/repository-v1.md, section 4.3.</summary>
 internal readonly record struct DirectoryHeader(int FrameCount, int ItemCount)
 {
     public const int Size = 32;
@@ -12,13 +12,16 @@ internal readonly record struct DirectoryHeader(int FrameCount, int ItemCount)
     public const uint Ordinal = uint.MaxValue;
 
     /// <summary>No pack holds more items: bounds what a reader allocates before it has verified anything.</summary>
-    public const int MaxItems = 1 << 20;
+    public const int MaxItems = 1 << 16;
 
     public static ReadOnlySpan<byte> Magic => "HFDR"u8;
 
     public int PlainLength => PackDirectory.PlainLength(FrameCount, ItemCount);
 
     public int SealedLength => PlainLength + FrameHeader.TagSize;
+
+    /// <summary>What the directory's seal vouches for besides itself: the pack's header and its own, given the bytes that begin with each.</summary>
+    public static byte[] Associated(ReadOnlySpan<byte> pack, ReadOnlySpan<byte> directory) => [.. pack[..PackHeader.Size], .. directory[..Size]];
 
     public void Write(Span<byte> to)
     {

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Packs;
@@ -8,8 +9,8 @@ internal sealed class FrameBuilder : IDisposable
     /// <summary>Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</summary>
     public const int TargetPlainLength = 1024 * 1024;
 
-    private readonly byte[] _plain;
-    private readonly byte[] _packed;
+    private readonly NativeBuffer _plain;
+    private readonly NativeBuffer _packed;
     private readonly ItemId[] _ids;
     private readonly int _itemSize;
     private readonly ZstdNet.CompressionOptions _options;
@@ -20,8 +21,8 @@ internal sealed class FrameBuilder : IDisposable
     {
         _itemSize = itemSize;
         _ids = new ItemId[Math.Max(1, TargetPlainLength / itemSize)];
-        _plain = GC.AllocateUninitializedArray<byte>(_ids.Length * itemSize);
-        _packed = GC.AllocateUninitializedArray<byte>(ZstdNet.Compressor.GetCompressBound(_plain.Length));
+        _plain = new NativeBuffer(_ids.Length * itemSize);
+        _packed = new NativeBuffer(ZstdNet.Compressor.GetCompressBound(_ids.Length * itemSize));
         _options = new ZstdNet.CompressionOptions(compressionLevel);
         _zstd = new ZstdNet.Compressor(_options);
     }
@@ -32,7 +33,7 @@ internal sealed class FrameBuilder : IDisposable
 
     public void Add(ItemId id, ReadOnlySpan<byte> item)
     {
-        item.CopyTo(_plain.AsSpan(_count * _itemSize, _itemSize));
+        item.CopyTo(_plain.GetSpan().Slice(_count * _itemSize, _itemSize));
         _ids[_count++] = id;
     }
 
@@ -40,11 +41,11 @@ internal sealed class FrameBuilder : IDisposable
     public PackedFrame Take()
     {
         var ids = _ids.AsMemory(0, _count);
-        var plain = _plain.AsMemory(0, _count * _itemSize);
+        var plain = _plain.Memory[..(_count * _itemSize)];
         _count = 0;
-        var packed = _zstd.Wrap(plain.Span, _packed);
+        var packed = _zstd.Wrap(plain.Span, _packed.GetSpan());
         return packed < plain.Length
-            ? new PackedFrame(ids, Codec.Zstd, plain.Length, _packed.AsMemory(0, packed))
+            ? new PackedFrame(ids, Codec.Zstd, plain.Length, _packed.Memory[..packed])
             : new PackedFrame(ids, Codec.Raw, plain.Length, plain);
     }
 
@@ -52,6 +53,8 @@ internal sealed class FrameBuilder : IDisposable
     {
         _zstd.Dispose();
         _options.Dispose();
+        ((IDisposable)_plain).Dispose();
+        ((IDisposable)_packed).Dispose();
     }
 }
 

@@ -3,7 +3,7 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 32 bytes before a sealed frame; they are the seal's associated data. Spec: docs/format/repository-v1.md, Frame.</summary>
+/// <summary>The 32 bytes before a sealed frame; they are the seal's associated data. Spec: docs/format/repository-v1.md, section 4.2.</summary>
 internal readonly record struct FrameHeader(uint Ordinal, int ItemCount, Codec Codec, int PlainLength, int SealedLength)
 {
     public const int Size = 32;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
-using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
@@ -9,70 +9,64 @@ namespace Holdfast.Engine.Packs;
 internal sealed class FrameReader(KeyRing keys) : IDisposable
 {
     private readonly ZstdNet.Decompressor _zstd = new();
-    private byte[] _body = [];
-    private byte[] _plain = [];
+    private readonly GrowingBuffer _body = new();
+    private readonly GrowingBuffer _plain = new();
     private AesGcm? _cipher;
     private Guid _pack;
 
     /// <summary>Opens the frame that begins <paramref name="from"/>. The answer is valid until the next call.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming pack and offset.</exception>
-    public ReadOnlyMemory<byte> Open(PackInfo pack, long offset, ReadOnlySpan<byte> from)
+    public ReadOnlyMemory<byte> Open(PackInfo pack, long offset, ReadOnlySpan<byte> from) =>
+        TryOpen(pack.Pack, pack.ItemSize, from, out _, out var plain)
+            ? plain
+            : throw new HoldfastException(FailureKind.Corrupted, $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open.");
+
+    /// <summary>Opens the frame that begins <paramref name="from"/>. False when it is not what was written.</summary>
+    public bool TryOpen(Guid pack, int itemSize, ReadOnlySpan<byte> from, out FrameHeader header, out ReadOnlyMemory<byte> plain)
     {
-        if (!FrameHeader.TryRead(from, out var header) || header.SealedLength > from.Length - FrameHeader.Size)
-        {
-            throw Damaged(pack, offset, "its header is not what was written");
-        }
+        plain = default;
+        if (!FrameHeader.TryRead(from, out header) || header.SealedLength > from.Length - FrameHeader.Size || header.PlainLength != (long)header.ItemCount * itemSize)
+            return false;
 
-        if (header.PlainLength != (long)header.ItemCount * pack.ItemSize)
-        {
-            throw Damaged(pack, offset, $"it says {header.ItemCount} items in {header.PlainLength} bytes");
-        }
+        var seal = from.Slice(FrameHeader.Size, header.SealedLength);
+        var opened = (header.Codec == Codec.Raw ? _plain : _body).Get(header.SealedLength - FrameHeader.TagSize);
+        if (!PackSeal.TryOpen(CipherOf(pack), header.Ordinal, seal, opened.Span, from[..FrameHeader.Size]))
+            return false;
 
-        try
-        {
-            return Unseal(pack, header, from);
-        }
-        catch (Exception e) when (e is AuthenticationTagMismatchException or ZstdNet.ZstdException)
-        {
-            throw Damaged(pack, offset, "its seal does not hold", e);
-        }
+        plain = header.Codec == Codec.Raw ? opened : Unpack(opened.Span, header.PlainLength);
+        return plain.Length == header.PlainLength;
     }
 
     public void Dispose()
     {
         _cipher?.Dispose();
         _zstd.Dispose();
+        _body.Dispose();
+        _plain.Dispose();
     }
 
-    private Memory<byte> Unseal(PackInfo pack, FrameHeader header, ReadOnlySpan<byte> from)
+    private ReadOnlyMemory<byte> Unpack(ReadOnlySpan<byte> body, int plainLength)
     {
-        var body = header.SealedLength - FrameHeader.TagSize;
-        Grow(ref _plain, header.PlainLength);
-        Grow(ref _body, body);
-        if (_cipher is null || _pack != pack.Pack)
+        var plain = _plain.Get(plainLength);
+        try
+        {
+            return plain[.._zstd.Unwrap(body, plain.Span, bufferSizePrecheck: false)];
+        }
+        catch (ZstdNet.ZstdException)
+        {
+            return default;
+        }
+    }
+
+    private AesGcm CipherOf(Guid pack)
+    {
+        if (_cipher is null || _pack != pack)
         {
             _cipher?.Dispose();
-            _cipher = keys.PackCipher(pack.Pack);
-            _pack = pack.Pack;
+            _cipher = keys.PackCipher(pack);
+            _pack = pack;
         }
 
-        Span<byte> nonce = stackalloc byte[12];
-        PackNonce.Write(nonce, header.Ordinal);
-        var raw = header.Codec == Codec.Raw;
-        var opened = raw ? _plain.AsSpan(0, body) : _body.AsSpan(0, body);
-        _cipher.Decrypt(nonce, from.Slice(FrameHeader.Size, body), from.Slice(FrameHeader.Size + body, FrameHeader.TagSize), opened, from[..FrameHeader.Size]);
-        var length = raw ? body : _zstd.Unwrap(opened, _plain.AsSpan(0, header.PlainLength), bufferSizePrecheck: false);
-        return length == header.PlainLength ? _plain.AsMemory(0, length) : throw new ZstdNet.ZstdException(ZstdNet.ZSTD_ErrorCode.ZSTD_error_corruption_detected, "length");
+        return _cipher;
     }
-
-    private static void Grow(ref byte[] buffer, int length)
-    {
-        if (buffer.Length < length)
-        {
-            buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, FrameBuilder.TargetPlainLength));
-        }
-    }
-
-    private static HoldfastException Damaged(PackInfo pack, long offset, string what, Exception? inner = null) =>
-        new(FailureKind.Corrupted, $"The pack '{ObjectNames.OfPack(pack.Kind, pack.Pack)}' is damaged at offset {offset}: {what}. Backups that need this frame cannot be restored whole; put back a copy of the pack if there is one.", inner);
 }

@@ -4,9 +4,16 @@ using Holdfast.Engine.Chunks;
 namespace Holdfast.Engine.Packs;
 
 /// <summary>Where a frame lies in its pack and how many items it holds.</summary>
-internal readonly record struct FrameEntry(uint Offset, int SealedLength, int ItemCount, Codec Codec);
+internal readonly record struct FrameEntry(uint Offset, int SealedLength, int ItemCount, Codec Codec)
+{
+    /// <summary>Whether a frame can be like this: bounds what a reader takes memory for.</summary>
+    public bool IsSound => ItemCount > 0 && SealedLength is > FrameHeader.TagSize and <= FrameHeader.MaxPlainLength + FrameHeader.TagSize && Codec is Codec.Raw or Codec.Zstd;
 
-/// <summary>What a pack holds: its frames, and the ids of their items in order. Spec: docs/format/repository-v1.md, Directory.</summary>
+    /// <summary>Where the next frame begins.</summary>
+    public long End => (long)Offset + FrameHeader.Size + SealedLength;
+}
+
+/// <summary>What a pack holds: its frames, and the ids of their items in order. Spec: docs/format/repository-v1.md, section 4.3.</summary>
 internal sealed class PackDirectory
 {
     public const int FrameEntrySize = 16;
@@ -51,7 +58,7 @@ internal sealed class PackDirectory
     public static bool TryRead(ReadOnlySpan<byte> from, int frames, int items, out PackDirectory directory)
     {
         directory = new PackDirectory();
-        if (from.Length < PlainLength(frames, items))
+        if (frames is < 0 or > DirectoryHeader.MaxItems || items is < 0 or > DirectoryHeader.MaxItems || from.Length < PlainLength(frames, items))
         {
             return false;
         }
@@ -64,7 +71,7 @@ internal sealed class PackDirectory
                 BinaryPrimitives.ReadInt32LittleEndian(from[4..]),
                 BinaryPrimitives.ReadUInt16LittleEndian(from[8..]),
                 (Codec)from[10]);
-            if (frame.ItemCount == 0 || frame.SealedLength <= FrameHeader.TagSize || frame.Codec is not (Codec.Raw or Codec.Zstd))
+            if (!frame.IsSound)
             {
                 return false;
             }

@@ -3,10 +3,12 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 32 bytes at the end of a pack: where its directory is. Spec: docs/format/repository-v1.md, Pack footer.</summary>
+/// <summary>The 32 bytes at the end of a pack: where its directory is. Spec: docs/format/repository-v1.md, section 4.4.</summary>
 internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLength)
 {
     public const int Size = 32;
+
+    private const int MaxDirectoryLength = DirectoryHeader.Size + (DirectoryHeader.MaxItems * (PackDirectory.FrameEntrySize + Chunks.ItemId.Size)) + FrameHeader.TagSize;
 
     public static ReadOnlySpan<byte> Magic => "HFPEND01"u8;
 
@@ -28,6 +30,6 @@ internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLe
         }
 
         footer = new PackFooter(BinaryPrimitives.ReadInt64LittleEndian(from[8..]), BinaryPrimitives.ReadInt32LittleEndian(from[16..]));
-        return footer.DirectoryOffset >= PackHeader.Size && footer.DirectoryLength > DirectoryHeader.Size + FrameHeader.TagSize;
+        return footer.DirectoryOffset is >= PackHeader.Size and <= uint.MaxValue && footer.DirectoryLength is > DirectoryHeader.Size + FrameHeader.TagSize and <= MaxDirectoryLength;
     }
 }

@@ -4,7 +4,7 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 64 bytes at the head of a pack. Spec: docs/format/repository-v1.md, Pack header.</summary>
+/// <summary>The 64 bytes at the head of a pack. Spec: docs/format/repository-v1.md, section 4.1.</summary>
 internal readonly record struct PackHeader(PackKind Kind, int ItemSize, Guid Pack, Guid Repository)
 {
     public const int Size = 64;

@@ -9,21 +9,30 @@ namespace Holdfast.Engine.Packs;
 
 /// <summary>
 /// Where one backup's new items go: into packs, which are put while the next are filled, and then into index objects. Memory is a fixed number
-/// of pack buffers. An index object is written only when every pack that it names is stored.
+/// of pack buffers; who appends waits for one. An index object is written only when every pack that it names is stored. All members may be called from many
+/// threads at once, except <see cref="FinishAsync"/> and <see cref="DisposeAsync"/>.
 /// </summary>
 internal sealed class PackSink : IAsyncDisposable
 {
-    /// <summary>Two being filled (data and map), one being put, one waiting: memory is bounded by these.</summary>
+    /// <summary>Two being filled (data and map), two being put. One less and filling would wait for every put.</summary>
     private const int Buffers = 4;
 
+    private const int Putters = 2;
+
     /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was stored.</summary>
-    private const int PacksPerIndex = 32;
+    private const int PacksPerIndex = 64;
+
+    /// <summary>Bounds the ids in flight and the size of an index object when packs hold very many items.</summary>
+    private const int ItemsPerIndex = 262_144;
 
     private readonly RepositoryContext _repository;
     private readonly Channel<PackBuffer> _free = Channel.CreateBounded<PackBuffer>(Buffers);
     private readonly Channel<PackBuffer> _full = Channel.CreateBounded<PackBuffer>(1);
+    private readonly ConcurrentBag<PackBuffer> _made = [];
     private readonly ConcurrentDictionary<ItemId, byte> _claimed = new();
-    private readonly List<IndexedPack> _unindexed = [];
+    private readonly Lock _unindexedLock = new();
+    private List<IndexedPack> _unindexed = [];
+    private int _unindexedItems;
     private readonly PackSlot _data;
     private readonly PackSlot _map;
     private readonly CancellationToken _cancel;
@@ -31,19 +40,20 @@ internal sealed class PackSink : IAsyncDisposable
     private int _buffers;
     private long _bytesStored;
 
-    /// <param name="failed">Called when a put fails, so that the run stops; the error itself comes out of <see cref="FinishAsync"/>.</param>
-    public PackSink(RepositoryContext repository, Action failed, CancellationToken cancel)
+    /// <param name="failed">Called with the error when a put fails, so that the run stops.</param>
+    public PackSink(RepositoryContext repository, Action<Exception> failed, CancellationToken cancel)
     {
         _repository = repository;
-        _data = new PackSlot(PackKind.Data, repository.Config.ChunkSize);
+        _data = new PackSlot(PackKind.Data, repository.ChunkSize);
         _map = new PackSlot(PackKind.Map, Maps.MapShape.NodeSize);
         _cancel = cancel;
-        _putting = Task.Run(() => PutAllAsync(failed), CancellationToken.None);
+        _putting = Task.WhenAll(Enumerable.Range(0, Putters).Select(_ => Task.Run(() => PutAllAsync(failed), CancellationToken.None)));
     }
 
+    /// <summary>Bytes of packs and index objects put so far.</summary>
     public long BytesStored => Interlocked.Read(ref _bytesStored);
 
-    /// <summary>Makes an item this backup's to store. False when it is being stored by it already.</summary>
+    /// <summary>Makes an item this caller's to store. False when this backup is storing it already. A claim is kept until an index object names the item.</summary>
     public bool Claim(ItemId id) => _claimed.TryAdd(id, 0);
 
     /// <summary>Gives a claim back: the item was found in the index.</summary>
@@ -58,9 +68,7 @@ internal sealed class PackSink : IAsyncDisposable
             slot.Current ??= await BeginAsync(slot);
             slot.Current.Append(frame);
             if (slot.Current.IsFull)
-            {
                 await EndAsync(slot);
-            }
         }
         finally
         {
@@ -75,40 +83,41 @@ internal sealed class PackSink : IAsyncDisposable
         await EndAsync(_map);
         _full.Writer.TryComplete();
         await _putting;
-        await WriteIndexAsync(_cancel);
+        await WriteIndexAsync(TakeUnindexed(), _cancel);
     }
 
-    /// <summary>Throws the error of a put that failed.</summary>
-    public async Task ThrowIfFailedAsync()
-    {
-        _full.Writer.TryComplete();
-        await _putting;
-    }
-
-    /// <summary>After a failure: stops putting, and indexes what was stored so that a later backup finds it. Never throws.</summary>
+    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _full.Writer.TryComplete();
         try
         {
-            await _putting;
-            await WriteIndexAsync(CancellationToken.None);
+            await _putting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
         }
-        catch (Exception e) when (e is HoldfastException or OperationCanceledException or RocksException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The run has its own, earlier error; packs that no index names are found by a scan.
+            // The run has its own, earlier error. Packs that no index names are found by a scan of the packs.
         }
+
+        foreach (var buffer in _made)
+            buffer.Dispose();
     }
 
     private async ValueTask<PackBuffer> BeginAsync(PackSlot slot)
     {
         if (!_free.Reader.TryRead(out var buffer))
-        {
-            buffer = Interlocked.Increment(ref _buffers) <= Buffers ? new PackBuffer(_repository.Config.PackSize) : await _free.Reader.ReadAsync(_cancel);
-        }
+            buffer = Interlocked.Increment(ref _buffers) <= Buffers ? MakeBuffer() : await _free.Reader.ReadAsync(_cancel);
 
         var id = new Guid(RandomNumberGenerator.GetBytes(16));
-        buffer.Begin(new PackHeader(slot.Kind, slot.ItemSize, id, _repository.Config.Id), _repository.Keys);
+        buffer.Begin(new PackHeader(slot.Kind, slot.ItemSize, id, _repository.Id), _repository.Keys);
+        return buffer;
+    }
+
+    private PackBuffer MakeBuffer()
+    {
+        var buffer = new PackBuffer(_repository.PackSize);
+        _made.Add(buffer);
         return buffer;
     }
 
@@ -121,7 +130,7 @@ internal sealed class PackSink : IAsyncDisposable
         }
     }
 
-    private async Task PutAllAsync(Action failed)
+    private async Task PutAllAsync(Action<Exception> failed)
     {
         try
         {
@@ -131,9 +140,9 @@ internal sealed class PackSink : IAsyncDisposable
                 _free.Writer.TryWrite(buffer);
             }
         }
-        catch
+        catch (Exception e)
         {
-            failed();
+            failed(e);
             throw;
         }
     }
@@ -141,34 +150,43 @@ internal sealed class PackSink : IAsyncDisposable
     private async Task PutAsync(PackBuffer buffer)
     {
         var indexed = buffer.End();
-        var key = ObjectNames.OfPack(buffer.Kind, buffer.Pack);
-        if (!await _repository.Store.PutIfAbsentAsync(key, buffer.Content, _cancel))
-        {
-            throw new HoldfastException(FailureKind.AlreadyExists, $"A pack of the random name '{key}' exists already in '{_repository.Store.Name}'.");
-        }
 
+        // The name is random: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        await _repository.Store.PutIfAbsentAsync(ObjectNames.OfPack(buffer.Kind, buffer.Pack), buffer.Content, _cancel);
         Interlocked.Add(ref _bytesStored, indexed.Length);
-        _unindexed.Add(indexed);
-        if (_unindexed.Count >= PacksPerIndex)
+        if (AddUnindexed(indexed))
+            await WriteIndexAsync(TakeUnindexed(), _cancel);
+    }
+
+    private bool AddUnindexed(IndexedPack pack)
+    {
+        lock (_unindexedLock)
         {
-            await WriteIndexAsync(_cancel);
+            _unindexed.Add(pack);
+            _unindexedItems += pack.Directory.Items.Count;
+            return _unindexed.Count >= PacksPerIndex || _unindexedItems >= ItemsPerIndex;
         }
     }
 
-    private async Task WriteIndexAsync(CancellationToken cancel)
+    private List<IndexedPack> TakeUnindexed()
     {
-        if (_unindexed.Count == 0)
+        lock (_unindexedLock)
         {
+            var taken = _unindexed;
+            _unindexed = [];
+            _unindexedItems = 0;
+            return taken;
+        }
+    }
+
+    private async Task WriteIndexAsync(List<IndexedPack> packs, CancellationToken cancel)
+    {
+        if (packs.Count == 0)
             return;
-        }
 
-        Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], [.. _unindexed]), cancel));
-        foreach (var id in _unindexed.SelectMany(pack => pack.Directory.Items))
-        {
-            Release(id);
-        }
-
-        _unindexed.Clear();
+        Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        foreach (var pack in packs)
+            pack.Directory.Items.ForEach(Release);
     }
 
     private sealed class PackSlot(PackKind kind, int itemSize)

@@ -103,6 +103,8 @@ internal static partial class Libc
         _ = SyncFileRangeCall(hold.Number, offset, length, SyncRangeWrite);
     }
 
+    public static void StartWritebackOfAll(SafeFileHandle file) => StartWriteback(file, 0, 0);
+
     public static int Link(string from, string to) => Result(LinkCall(from, to));
 
     public static int Rename(string from, string to) => Result(RenameCall(from, to));

@@ -1,52 +1,56 @@
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Restore;
 
-/// <summary>A chunk of the volume and where its bytes lie.</summary>
-internal readonly record struct Placement(long Chunk, ItemId Id, ItemLocation At);
+/// <summary>A chunk that is to be written: its place in the volume, its id, and where it is stored.</summary>
+internal readonly record struct PlannedChunk(long Index, ItemId Id, ItemLocation Location)
+{
+    /// <summary>By pack, frame and place in the frame, then by place in the volume.</summary>
+    public static int ByLocation(PlannedChunk a, PlannedChunk b)
+    {
+        var order = a.Location.Pack.CompareTo(b.Location.Pack);
+        order = order != 0 ? order : a.Location.FrameOffset.CompareTo(b.Location.FrameOffset);
+        order = order != 0 ? order : a.Location.Position.CompareTo(b.Location.Position);
+        return order != 0 ? order : a.Index.CompareTo(b.Index);
+    }
 
-/// <summary>Frames of one pack that lie close together and are read at once. Placements are ordered by frame and position.</summary>
-internal sealed record RangeRead(uint Pack, long Offset, int Length, ReadOnlyMemory<Placement> Placements);
+    public bool IsOfSameFrame(PlannedChunk other) => Location.Pack == other.Location.Pack && Location.FrameOffset == other.Location.FrameOffset;
+}
 
-/// <summary>In which order some chunks are fetched: by pack and offset, each frame once, neighbours in one read.</summary>
+/// <summary>Bytes of one pack that are read at once, and the planned chunks in them: [<paramref name="First"/>, <paramref name="End"/>) of the sorted plan.</summary>
+internal readonly record struct PackRead(uint Pack, long Offset, int Length, int First, int End);
+
+/// <summary>Cuts a sorted plan into reads: frames of a pack that lie near each other are read together.</summary>
 internal static class RestorePlan
 {
-    /// <summary>Bytes read at once at most.</summary>
+    /// <summary>A read is not made longer than this by joining frames.</summary>
     public const int MaxRead = 4 * 1024 * 1024;
 
-    /// <summary>A gap up to this is cheaper to read than to skip.</summary>
-    private const int MaxGap = 64 * 1024;
+    /// <summary>Bytes nobody needs that are read rather than asking once more.</summary>
+    private const int MaxGap = 128 * 1024;
 
-    public static IReadOnlyList<RangeRead> Make(Placement[] placements)
+    /// <param name="chunks">In the order of <see cref="PlannedChunk.ByLocation"/>.</param>
+    public static IEnumerable<PackRead> Reads(List<PlannedChunk> chunks)
     {
-        Array.Sort(placements, Compare);
-        var reads = new List<RangeRead>();
-        var first = 0;
-        for (var i = 1; i <= placements.Length; i++)
+        for (var first = 0; first < chunks.Count;)
         {
-            if (i == placements.Length || !Joins(placements[first].At, placements[i - 1].At, placements[i].At))
+            var start = chunks[first].Location;
+            var reach = EndOf(start);
+            var end = first + 1;
+            for (; end < chunks.Count; end++)
             {
-                var (begin, last) = (placements[first].At, placements[i - 1].At);
-                reads.Add(new RangeRead(begin.Pack, begin.FrameOffset, (int)(End(last) - begin.FrameOffset), placements.AsMemory(first, i - first)));
-                first = i;
+                var next = chunks[end].Location;
+                if (next.Pack != start.Pack || next.FrameOffset > reach + MaxGap || (EndOf(next) > reach && EndOf(next) - start.FrameOffset > MaxRead))
+                    break;
+
+                reach = Math.Max(reach, EndOf(next));
             }
+
+            yield return new PackRead(start.Pack, start.FrameOffset, (int)(reach - start.FrameOffset), first, end);
+            first = end;
         }
-
-        return reads;
     }
 
-    private static bool Joins(ItemLocation first, ItemLocation last, ItemLocation next) =>
-        next.Pack == first.Pack && (next.FrameOffset == last.FrameOffset || (next.FrameOffset - End(last) <= MaxGap && End(next) - first.FrameOffset <= MaxRead));
-
-    private static long End(ItemLocation at) => (long)at.FrameOffset + FrameHeader.Size + at.SealedLength;
-
-    private static int Compare(Placement a, Placement b)
-    {
-        var byPack = a.At.Pack.CompareTo(b.At.Pack);
-        var byFrame = byPack != 0 ? byPack : a.At.FrameOffset.CompareTo(b.At.FrameOffset);
-        var byPosition = byFrame != 0 ? byFrame : a.At.Position.CompareTo(b.At.Position);
-        return byPosition != 0 ? byPosition : a.Chunk.CompareTo(b.Chunk);
-    }
+    private static long EndOf(ItemLocation location) => (long)location.FrameOffset + Packs.FrameHeader.Size + location.SealedLength;
 }

@@ -1,78 +1,91 @@
+using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Restore;
 
-/// <summary>Fetches ranges of packs, verifies every chunk against its id and writes it to its places. One thread at a time; owns its buffers.</summary>
-internal sealed class RestoreWorker(RepositoryContext repository, IndexCache index, ChunkGrid grid, IBlockDevice target) : IDisposable
+/// <summary>One of a restore's workers: reads frames, verifies every chunk, writes it to all its places. Has its own buffers.</summary>
+internal sealed class RestoreWorker(RepositoryContext repository, IndexCache index, ChunkGrid grid, IBlockDevice target, RestoreCounters counters) : IDisposable
 {
     private readonly FrameReader _frames = new(repository.Keys);
-    private byte[] _range = GC.AllocateUninitializedArray<byte>(RestorePlan.MaxRead + FrameHeader.Size + FrameHeader.TagSize);
+    private readonly GrowingBuffer _buffer = new();
 
-    public long BytesRead { get; private set; }
-
-    public long BytesWritten { get; private set; }
-
-    public async ValueTask ProcessAsync(RangeRead read, CancellationToken cancel)
+    public async Task RunAsync(PackRead read, List<PlannedChunk> plan, CancellationToken cancel)
     {
         var pack = index.Pack(read.Pack);
-        if (_range.Length < read.Length)
+        var bytes = _buffer.Get(read.Length);
+        try
         {
-            _range = GC.AllocateUninitializedArray<byte>(read.Length);
+            await PackReading.ReadAsync(repository.Store, pack, read.Offset, bytes, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            throw Damaged(pack, plan[read.First], e.Message, e);
         }
 
-        await repository.Store.ReadAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), read.Offset, _range.AsMemory(0, read.Length), cancel);
-        BytesRead += read.Length;
-        for (var first = 0; first < read.Placements.Length;)
+        counters.AddRead(read.Length);
+        for (var first = read.First; first < read.End;)
         {
-            var offset = read.Placements.Span[first].At.FrameOffset;
-            var end = first;
-            while (end < read.Placements.Length && read.Placements.Span[end].At.FrameOffset == offset)
-            {
+            cancel.ThrowIfCancellationRequested();
+            var end = first + 1;
+            while (end < read.End && plan[end].IsOfSameFrame(plan[first]))
                 end++;
-            }
 
-            var plain = _frames.Open(pack, offset, _range.AsSpan((int)(offset - read.Offset)));
-            await WriteFrameAsync(plain, pack, read.Placements[first..end], cancel);
+            var at = (int)(plan[first].Location.FrameOffset - read.Offset);
+            await WriteFrameAsync(pack, Open(pack, plan[first], bytes.Span[at..]), plan, first, end, cancel);
             first = end;
         }
     }
 
-    public void Dispose() => _frames.Dispose();
-
-    /// <summary>Writes a frame's chunks; those that are neighbours in the frame and on the volume, together.</summary>
-    private async ValueTask WriteFrameAsync(ReadOnlyMemory<byte> plain, PackInfo pack, ReadOnlyMemory<Placement> placements, CancellationToken cancel)
+    public void Dispose()
     {
-        for (var first = 0; first < placements.Length;)
+        _frames.Dispose();
+        _buffer.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> Open(PackInfo pack, PlannedChunk chunk, ReadOnlySpan<byte> from)
+    {
+        if (pack.ItemSize != grid.ChunkSize)
+            throw Damaged(pack, chunk, $"the pack has items of {pack.ItemSize} bytes");
+
+        return _frames.TryOpen(pack.Pack, pack.ItemSize, from, out _, out var plain) ? plain : throw Damaged(pack, chunk, "the frame does not open");
+    }
+
+    private async ValueTask WriteFrameAsync(PackInfo pack, ReadOnlyMemory<byte> plain, List<PlannedChunk> plan, int first, int end, CancellationToken cancel)
+    {
+        var verified = -1;
+        for (var i = first; i < end;)
         {
-            var start = placements.Span[first];
-            var count = 0;
-            while (first + count < placements.Length && Follows(placements.Span[first + count], start, count))
+            // Neighbours in the frame that are neighbours in the volume are written at once.
+            var next = i;
+            do
             {
-                Verify(plain, pack, placements.Span[first + count]);
-                count++;
+                if (plan[next].Location.Position != verified)
+                    Verify(pack, plain.Span, plan[next]);
+
+                verified = plan[next].Location.Position;
+                next++;
             }
+            while (next < end && plan[next].Index == plan[next - 1].Index + 1 && plan[next].Location.Position == plan[next - 1].Location.Position + 1);
 
-            var length = (int)grid.LengthOf(start.Chunk, count);
-            await target.WriteAsync(grid.OffsetOf(start.Chunk), plain.Slice(start.At.Position * grid.ChunkSize, length), cancel);
-            BytesWritten += length;
-            first += count;
+            var length = (int)grid.LengthOf(plan[i].Index, next - i);
+            await target.WriteAsync(grid.OffsetOf(plan[i].Index), plain.Slice(plan[i].Location.Position * grid.ChunkSize, length), cancel);
+            counters.AddWritten(length);
+            i = next;
         }
     }
 
-    private static bool Follows(Placement next, Placement start, int count) => next.Chunk == start.Chunk + count && next.At.Position == start.At.Position + count;
-
-    private void Verify(ReadOnlyMemory<byte> plain, PackInfo pack, Placement placement)
+    private void Verify(PackInfo pack, ReadOnlySpan<byte> plain, PlannedChunk chunk)
     {
-        var at = placement.At.Position * grid.ChunkSize;
-        if (at + grid.ChunkSize > plain.Length || repository.Keys.Chunks.Hash(plain.Span.Slice(at, grid.ChunkSize)) != placement.Id)
-        {
-            throw new HoldfastException(
-                FailureKind.Corrupted,
-                $"The chunk at volume offset {grid.OffsetOf(placement.Chunk)} is not what was backed up (pack '{ObjectNames.OfPack(pack.Kind, pack.Pack)}', frame at {placement.At.FrameOffset}, item {placement.At.Position}). Restore from another backup.");
-        }
+        var at = (long)chunk.Location.Position * grid.ChunkSize;
+        if (at + grid.ChunkSize > plain.Length || repository.Keys.Chunks.Hash(plain.Slice((int)at, grid.ChunkSize)) != chunk.Id)
+            throw Damaged(pack, chunk, $"place {chunk.Location.Position} of the frame does not hold chunk {chunk.Id}");
     }
+
+    private HoldfastException Damaged(PackInfo pack, PlannedChunk chunk, string what, Exception? inner = null) => new(
+        FailureKind.Corrupted,
+        $"Pack '{pack.Key}' is damaged in its frame at byte {chunk.Location.FrameOffset}, which holds byte {grid.OffsetOf(chunk.Index)} of the volume: {what}. Put back a copy of the pack, or restore another backup.",
+        inner);
 }

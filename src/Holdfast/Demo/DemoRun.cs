@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
+using Holdfast.Verbs;
 
 namespace Holdfast.Demo;
 
@@ -13,27 +14,25 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private string VolumeFile => Path.Combine(folder, "volume.img");
+    private readonly string _volume = VolumeFile(folder);
+    private readonly string _kept = KeptCopy(folder);
+    private readonly string _restored = Path.Combine(folder, "restored.img");
 
-    private string KeptCopy => Path.Combine(folder, "volume.kept.img");
-
-    private string RestoredFile => Path.Combine(folder, "restored.img");
-
-    /// <summary>Makes the volume before there is a service: it is there first in life, too.</summary>
-    public void MakeVolume()
+    /// <summary>Makes the volume, before there is a service: in life it is there first, too.</summary>
+    public static void MakeVolume(string folder)
     {
-        DemoVolume.Write(VolumeFile, Seed);
-        File.Copy(VolumeFile, KeptCopy);
+        DemoVolume.Write(VolumeFile(folder), Seed);
+        File.Copy(VolumeFile(folder), KeptCopy(folder));
         Console.WriteLine($"1. A volume of {Text.Bytes(DemoVolume.Size)}, with text, random bytes, repeats and holes:");
-        Console.WriteLine($"   {VolumeFile}");
+        Console.WriteLine($"   {VolumeFile(folder)}");
     }
 
     public async Task<DemoOutcome> RunAsync(CancellationToken cancel)
     {
-        var volume = await api.AddVolumeAsync("demo", $"file://{VolumeFile}", cancel);
+        var volume = await api.AddVolumeAsync("demo", Shared.Address(_volume), cancel);
         var policy = await ProtectAsync(volume, cancel);
         var first = await FireAsync(policy, "4. Fired the policy:", cancel);
-        var changed = DemoVolume.ChangeSome(VolumeFile, Seed + 1);
+        var changed = DemoVolume.ChangeSome(_volume, Seed + 1);
         await FireAsync(policy, $"5. Changed {Text.Bytes(changed)} in scattered pages and fired again:", cancel);
 
         var page = await api.ListTasksAsync(policy, new TaskFilter(), cancel);
@@ -47,6 +46,10 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
         await RestoreAsync(backups.Single(backup => backup.Name == first.BackupName), cancel);
         return new DemoOutcome(query, session);
     }
+
+    private static string VolumeFile(string folder) => Path.Combine(folder, "volume.img");
+
+    private static string KeptCopy(string folder) => Path.Combine(folder, "volume.kept.img");
 
     private async Task<string> ProtectAsync(VolumeItem volume, CancellationToken cancel)
     {
@@ -101,20 +104,20 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     private async Task RestoreAsync(BackupItem backup, CancellationToken cancel)
     {
-        var id = await api.RestoreAsync(backup.Id, $"file://{RestoredFile}", overwrite: false, cancel);
+        var id = await api.RestoreAsync(backup.Id, Shared.Address(_restored), overwrite: false, cancel);
         var job = await api.WaitForJobAsync(id, seen: null, clock, cancel);
         if (job.Status != "SUCCESS")
         {
             throw new VerbFailedException($"the restore failed: {job.FailReason} ({job.ErrorCode})");
         }
 
-        if (await DemoVolume.FirstDifferenceAsync(KeptCopy, RestoredFile, cancel) is { } offset)
+        if (await DemoVolume.FirstDifferenceAsync(_kept, _restored, cancel) is { } offset)
         {
-            throw new VerbFailedException($"the restored volume differs from the kept copy at byte {offset}: {RestoredFile}");
+            throw new VerbFailedException($"the restored volume differs from the kept copy at byte {offset}: {_restored}");
         }
 
         Console.WriteLine($"6. Restored the first backup ({backup.Name}) and compared it with the copy that was kept: all {DemoVolume.Size} bytes are equal.");
-        Console.WriteLine($"   {RestoredFile}");
+        Console.WriteLine($"   {_restored}");
     }
 }
 

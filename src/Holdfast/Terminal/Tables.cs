@@ -6,21 +6,13 @@ namespace Holdfast.Terminal;
 /// <summary>Tables for people. Cells are Spectre markup: what comes from outside goes through <see cref="Plain"/>.</summary>
 internal static class Tables
 {
-    /// <summary>Wide enough for every column where no terminal limits it.</summary>
+    /// <summary>Tables have the width that they need: a terminal folds a long line in a way that can still be copied, a folded cell cannot.</summary>
     private const int UnlimitedWidth = 400;
 
-    private static readonly Lazy<IAnsiConsole> Console = new(() =>
-    {
-        var console = AnsiConsole.Console;
-        if (System.Console.IsOutputRedirected)
-        {
-            console.Profile.Width = UnlimitedWidth;
-        }
+    private static readonly (IAnsiConsole Console, int TerminalWidth) Terminal = Open();
 
-        return console;
-    });
-
-    public static int Width => Console.Value.Profile.Width;
+    /// <summary>Columns of the terminal; very many where there is none.</summary>
+    public static int Width => Terminal.TerminalWidth;
 
     public static string Plain(string? text) => Markup.Escape(text ?? "");
 
@@ -31,7 +23,7 @@ internal static class Tables
         foreach (var column in columns)
         {
             var right = column.StartsWith('>');
-            table.AddColumn(new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]") { Alignment = right ? Justify.Right : Justify.Left, NoWrap = right });
+            table.AddColumn(new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]") { Alignment = right ? Justify.Right : Justify.Left, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         }
 
         foreach (var row in rows)
@@ -39,25 +31,33 @@ internal static class Tables
             table.AddRow(row.Select(cell => (IRenderable)new Markup(cell)));
         }
 
-        Console.Value.Write(table);
+        Terminal.Console.Write(table);
     }
 
-    /// <summary>Names and values, one a line.</summary>
+    /// <summary>Names and values, one a line; what has no value is left out.</summary>
     public static void PrintFacts(params (string Name, string? Value)[] facts)
     {
         var grid = new Grid().AddColumn(new GridColumn { NoWrap = true }).AddColumn();
-        foreach (var (name, value) in facts)
+        foreach (var (name, value) in facts.Where(fact => !string.IsNullOrEmpty(fact.Value)))
         {
             grid.AddRow($"[grey]{Plain(name)}[/]", value ?? "");
         }
 
-        Console.Value.Write(grid);
+        Terminal.Console.Write(grid);
     }
 
-    public static void Line(string markup) => Console.Value.MarkupLine(markup);
+    public static void Line(string markup) => Terminal.Console.MarkupLine(markup);
 
     /// <summary>A state in its colour; the same colours for volumes, backups, jobs and tasks.</summary>
     public static string State(string state) => StateColour(state) is { } colour ? $"[{colour}]{Plain(state)}[/]" : Plain(state);
+
+    private static (IAnsiConsole Console, int TerminalWidth) Open()
+    {
+        var console = AnsiConsole.Console;
+        var width = Console.IsOutputRedirected ? UnlimitedWidth : console.Profile.Width;
+        console.Profile.Width = UnlimitedWidth;
+        return (console, width);
+    }
 
     private static string? StateColour(string state) => state.ToUpperInvariant() switch
     {

@@ -1,8 +1,82 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Holdfast.Client;
+using Holdfast.Demo;
+using Holdfast.Running;
+using Holdfast.Serving;
 
 namespace Holdfast.Verbs;
 
 internal static class DemoVerb
 {
-    public static Command Make() => new("demo", "Demo.");
+    public static Command Make()
+    {
+        var options = new ServeOptionSet();
+        var exit = new Option<bool>("--exit") { Description = "End when all has been shown, instead of leaving the service up." };
+        var command = new Command("demo", "Show the whole of it on a small volume: protect, fire, change, fire again, restore, compare.") { exit, options.Data, options.Listen };
+        command.SetAction((parse, stop) => RunAsync(parse.GetValue(options.Data), options.ReadListen(parse), parse.GetValue(exit), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string? data, Uri? listen, bool exit, CancellationToken stop)
+    {
+        var folder = MakeFolder(data);
+        Console.WriteLine($"Everything that this demo makes is in {folder}");
+        Console.WriteLine();
+        DemoRun.MakeVolume(folder);
+        await using var service = await HostedService.StartAsync(
+            new HostedServiceOptions { DataFolder = Path.Combine(folder, "service"), Listen = listen ?? FreeAddress(), AdminPassword = MadeUpPassword(), Quiet = true }, stop);
+        Console.WriteLine($"2. The service, on SQLite and a repository in a folder: {service.Address.GetLeftPart(UriPartial.Authority)}");
+
+        var settings = new ApiSettings { AuthUrl = service.Identity, User = "admin", Password = service.AdminPassword, ProjectName = "default" };
+        using var api = new HoldfastApi(new ApiConnection(settings));
+        var outcome = await new DemoRun(api, folder, TimeProvider.System).RunAsync(stop);
+        Console.Write(DemoGoodbye.Text(settings, outcome));
+        if (!exit)
+        {
+            Console.WriteLine("The service stays up. Ctrl-C ends it.");
+            await service.RunAsync(stop);
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>A folder that is the demo's alone: what it makes must be told from what was there.</summary>
+    private static string MakeFolder(string? data)
+    {
+        if (data is null)
+        {
+            return Directory.CreateTempSubdirectory("holdfast-demo-").FullName;
+        }
+
+        var folder = Directory.CreateDirectory(Path.GetFullPath(data)).FullName;
+        return !Directory.EnumerateFileSystemEntries(folder).Any()
+            ? folder
+            : throw new VerbFailedException($"'{folder}' holds something already; give the demo an empty folder, or none and it makes one.");
+    }
+
+    /// <summary>The default address, or a free port when somebody has that.</summary>
+    private static Uri FreeAddress()
+    {
+        var wanted = new Uri(ServeOptionSet.DefaultListen);
+        return new Uri($"http://127.0.0.1:{TryPort(wanted.Port) ?? TryPort(0) ?? wanted.Port}");
+    }
+
+    private static int? TryPort(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    private static string MadeUpPassword() => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 16);
 }

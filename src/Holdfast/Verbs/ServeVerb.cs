@@ -1,8 +1,38 @@
 using System.CommandLine;
+using Holdfast.Running;
+using Holdfast.Serving;
 
 namespace Holdfast.Verbs;
 
 internal static class ServeVerb
 {
-    public static Command Make() => new("serve", "Run the service.");
+    public static Command Make()
+    {
+        var options = new ServeOptionSet();
+        var config = new Option<string?>("--config") { HelpName = "FILE", Description = "Configuration as JSON. Every value can also be an environment variable." };
+        var command = new Command("serve", "Run the service until SIGTERM or Ctrl-C.") { options.Data, options.Listen, config };
+        command.SetAction((parse, stop) => RunAsync(
+            new HostedServiceOptions
+            {
+                DataFolder = parse.GetValue(options.Data),
+                Listen = options.ReadListen(parse),
+                ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
+            },
+            stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(HostedServiceOptions options, CancellationToken stop)
+    {
+        await using var service = await HostedService.StartAsync(options, stop);
+        foreach (var notice in service.Notices)
+        {
+            Console.WriteLine(notice);
+        }
+
+        // Scripts wait for this line, so it is the only one of its kind and comes when requests are answered.
+        Console.WriteLine($"holdfast: listening on {service.Address.GetLeftPart(UriPartial.Authority)} (identity {service.Identity})");
+        await service.RunAsync(stop);
+        return ExitCode.Done;
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Engine.Devices;
 
 namespace Holdfast.Verbs;
 
@@ -12,7 +13,7 @@ internal static class Shared
     public static Argument<string[]> Volumes() =>
         new("VOLUME") { Description = "Names or ids of volumes.", Arity = ArgumentArity.OneOrMore };
 
-    /// <summary>A path is made absolute, so that it means the same to the service as to the shell; addresses (<c>file://…</c>) stay.</summary>
+    /// <summary>The address of a volume: a path is made absolute, so that it means the same to the service as to the shell.</summary>
     public static string Address(string given) =>
-        given.Contains("://", StringComparison.Ordinal) ? given : Path.GetFullPath(given);
+        given.Contains("://", StringComparison.Ordinal) ? given : DeviceAddress.Parse(Path.GetFullPath(given)).ToString();
 }

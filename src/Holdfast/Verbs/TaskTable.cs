@@ -8,17 +8,22 @@ internal static class TaskTable
 {
     private const int VolumesAtOnce = 4;
 
-    public static async Task PrintAsync(HoldfastApi api, TaskPage page, TimeProvider clock, bool withIds, CancellationToken cancel)
+    /// <param name="wide">There is room for ids and for why a task failed; else the reasons stand below the table.</param>
+    public static async Task PrintAsync(HoldfastApi api, TaskPage page, TimeProvider clock, bool wide, CancellationToken cancel)
     {
         var names = (await api.ListVolumesAsync(cancel)).ToDictionary(volume => volume.Id, volume => volume.Name);
         var backups = await BackupsOfAsync(api, page, cancel);
-        string[] columns = ["Created (UTC)", "Volume", "Status", ">Took", ">Read", ">Stored", "Backup", "Why"];
+        string[] columns = ["Created (UTC)", "Volume", "Status", ">Took", ">Read", ">Stored", "Backup"];
         Tables.Print(
-            withIds ? [.. columns, "Job id"] : columns,
-            page.Tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, withIds)));
+            wide ? [.. columns, "Job id", "Why"] : columns,
+            page.Tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide)));
+        foreach (var task in page.Tasks.Where(task => !wide && task.FailReason is not null))
+        {
+            Tables.Line($"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: {Tables.Plain(task.FailReason)}");
+        }
     }
 
-    private static string[] Row(TaskItem task, Dictionary<string, string> names, BackupItem? backup, TimeProvider clock, bool withIds)
+    private static string[] Row(TaskItem task, Dictionary<string, string> names, BackupItem? backup, TimeProvider clock, bool wide)
     {
         string[] cells =
         [
@@ -29,9 +34,8 @@ internal static class TaskTable
             Text.Bytes(backup?.BytesRead),
             Text.Bytes(backup?.BytesStored),
             Tables.Plain(task.BackupName),
-            Tables.Plain(task.FailReason),
         ];
-        return withIds ? [.. cells, task.Id] : cells;
+        return wide ? [.. cells, task.Id, Tables.Plain(task.FailReason)] : cells;
     }
 
     private static string Took(TaskItem task, TimeProvider clock) => task switch

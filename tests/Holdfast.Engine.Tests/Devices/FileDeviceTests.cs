@@ -89,7 +89,7 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
             ("/", FailureKind.Refused, "is a folder"),
             (_temp["pipe"], FailureKind.Refused, "is a pipe"),
             ("/dev/null", FailureKind.Refused, "is a character device"),
-            (_temp["socket"], FailureKind.DeviceUnreadable, "Nothing answers"),
+            (_temp["socket"], FailureKind.Refused, "is a socket"),
             (_temp["missing"], FailureKind.NotFound, "no file or device"),
             (_temp["pipe", "below"], FailureKind.NotFound, "no file or device")])
         {

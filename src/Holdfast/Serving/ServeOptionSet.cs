@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Holdfast.Running;
 
-namespace Holdfast.Verbs;
+namespace Holdfast.Serving;
 
 /// <summary>Where the service keeps its things and where it listens, for <c>serve</c> and <c>demo</c>.</summary>
 internal sealed class ServeOptionSet

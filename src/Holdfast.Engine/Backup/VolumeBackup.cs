@@ -1,0 +1,86 @@
+using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Devices;
+using Holdfast.Engine.Maps;
+
+namespace Holdfast.Engine.Backup;
+
+/// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the manifest is.</summary>
+internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests)
+{
+    public async Task<Manifest> RunAsync(IBlockDevice device, BackupRequest request, IProgress<BackupProgress>? progress, CancellationToken cancel)
+    {
+        var startedAt = repository.Clock.GetUtcNow();
+        await manifests.ThrowIfTakenAsync(request.Id, cancel);
+        var parent = await FindParentAsync(request, cancel);
+
+        // Before a byte is read: what changes while we read must show.
+        var stamp = device.ContentStamp();
+        var unchanged = request.TrustContentStamp && stamp is not null && parent is not null && parent.ContentStamp == stamp && parent.VolumeSize == device.Size;
+        var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
+
+        device.ThrowIfReplaced();
+        var manifest = Describe(device, request, parent, result) with
+        {
+            StartedAt = startedAt,
+            ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
+        };
+        await manifests.PutAsync(manifest, cancel);
+        Tell(manifest, unchanged);
+        return manifest;
+    }
+
+    private static BackupResult SameAs(Manifest parent) => new(
+        ItemId.Parse(parent.Root),
+        parent.Levels,
+        parent.Figures with { BytesRead = 0, BytesNew = 0, BytesStored = 0, ChunksNew = 0, ChunksChanged = 0 });
+
+    private async Task<BackupResult> StoreAsync(IBlockDevice device, BackupRequest request, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
+    {
+        await using var run = new BackupRun(repository, device, request.Id, parent, progress, cancel);
+        return await run.RunAsync(cancel);
+    }
+
+    /// <summary>The parent that was asked for, if it is there, readable, and of our chunk size.</summary>
+    private async Task<Manifest?> FindParentAsync(BackupRequest request, CancellationToken cancel)
+    {
+        if (request.Parent is not { } id)
+            return null;
+
+        var parent = await manifests.TryFindAsync(id, cancel);
+        var usable = parent is not null && parent.ChunkSize == repository.ChunkSize
+            && parent.Levels == new MapShape(new ChunkGrid(parent.VolumeSize, parent.ChunkSize).Count).Levels;
+        if (!usable)
+            EngineLog.ParentUnusable(repository.Log, null, id, request.Id);
+
+        return usable ? parent : null;
+    }
+
+    private Manifest Describe(IBlockDevice device, BackupRequest request, Manifest? parent, BackupResult result)
+    {
+        var now = repository.Clock.GetUtcNow();
+        return new Manifest
+        {
+            Id = request.Id,
+            Volume = request.Volume,
+            Source = device.Name,
+            VolumeSize = device.Size,
+            ChunkSize = repository.ChunkSize,
+            StartedAt = now,
+            FinishedAt = now,
+            Consistency = request.Consistency,
+            Parent = parent?.Id,
+            Figures = result.Figures,
+            Labels = request.Labels,
+            Root = result.Root.ToString(),
+            Levels = result.Levels,
+        };
+    }
+
+    private void Tell(Manifest manifest, bool unchanged)
+    {
+        if (unchanged)
+            EngineLog.Unchanged(repository.Log, manifest.Id, manifest.Volume, manifest.Parent ?? default);
+        else
+            EngineLog.Stored(repository.Log, manifest.Id, manifest.Volume, manifest.Figures.BytesRead, manifest.Figures.BytesNew, manifest.Figures.BytesStored);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
+
+namespace Holdfast.Engine;
+
+/// <summary>A repository's configuration and the keys that go with it.</summary>
+internal sealed record OpenedRepository(RepositoryConfig Config, KeyRing Keys);
+
+/// <summary>Makes and opens repositories: <c>config</c>, <c>keys/</c> and the key file. Spec: docs/format/repository-v1.md, sections 9 and 10.</summary>
+internal static class RepositoryOpening
+{
+    public static async Task<OpenedRepository> MakeAsync(IObjectStore store, RepositorySecret secret, RepositoryOptions options, TimeProvider clock, CancellationToken cancel)
+    {
+        options.ThrowIfInvalid();
+        if (await store.FindSizeAsync(ObjectNames.Config, cancel) is not null)
+            throw Exists(store);
+
+        var id = secret is RepositorySecret.KeyFile file ? ReadOrMake(file.Path).Repository : new Guid(RandomNumberGenerator.GetBytes(16));
+        var keys = new KeyRing(RandomNumberGenerator.GetBytes(KeyRing.KeySize), id);
+        var key = await RepositoryKeys.PutAsync(store, keys, id, secret, "first", clock, cancel);
+        var config = RepositoryConfig.Make(id, options, options.PackSize).Signed(keys);
+        if (!await store.PutIfAbsentAsync(ObjectNames.Config, new ReadOnlySequence<byte>(config.Write()), cancel)
+            && !(await ReadConfigAsync(store, cancel)).IsSignedBy(keys))
+        {
+            await store.DeleteAsync(new ObjectKey(ObjectNames.Keys + key.Id), cancel);
+            throw Exists(store);
+        }
+
+        return new OpenedRepository(config, keys);
+    }
+
+    public static async Task<OpenedRepository> OpenAsync(IObjectStore store, RepositorySecret secret, CancellationToken cancel)
+    {
+        var config = await ReadConfigAsync(store, cancel);
+        if (secret is RepositorySecret.KeyFile file)
+            KeyFile.Read(file.Path).ThrowIfNotOf(config.Id, file.Path);
+
+        ObjectKey? damaged = null;
+        var unwrapped = false;
+        await foreach (var (id, key) in RepositoryKeys.ReadAllAsync(store, cancel))
+        {
+            if (key is null)
+            {
+                damaged = ObjectNames.OfKey(id);
+            }
+            else if (key.Repository == config.Repository && key.TryUnwrap(secret) is { } master)
+            {
+                unwrapped = true;
+                var keys = new KeyRing(master, config.Id);
+                if (config.IsSignedBy(keys))
+                    return new OpenedRepository(config, keys);
+            }
+        }
+
+        if (unwrapped)
+            throw new HoldfastException(FailureKind.Corrupted, $"Object 'config' of the repository in '{store.Name}' was changed by somebody without the key. Put back a copy of it.");
+
+        throw damaged is { } object_
+            ? RepositoryKeys.Damaged(object_)
+            : new HoldfastException(FailureKind.WrongKey, $"{Describe(secret)} does not open the repository in '{store.Name}'. Use another key or passphrase.");
+    }
+
+    private static async Task<RepositoryConfig> ReadConfigAsync(IObjectStore store, CancellationToken cancel)
+    {
+        try
+        {
+            return RepositoryConfig.Read(await store.ReadWholeAsync(ObjectNames.Config, cancel), store.Name);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            throw new HoldfastException(FailureKind.NotFound, $"There is no repository in '{store.Name}'. Make one with 'holdfast repo init', or name the right place.", e);
+        }
+    }
+
+    /// <summary>A file that an interrupted attempt left behind is as good as a new one.</summary>
+    private static KeyFile ReadOrMake(string path) => File.Exists(path) ? KeyFile.Read(path) : KeyFile.Create(path, new Guid(RandomNumberGenerator.GetBytes(16)));
+
+    private static string Describe(RepositorySecret secret) => secret is RepositorySecret.KeyFile file ? $"The key file '{file.Path}'" : "The passphrase";
+
+    private static HoldfastException Exists(IObjectStore store) =>
+        new(FailureKind.AlreadyExists, $"'{store.Name}' holds a repository already. Open it, or make one elsewhere.");
+}

@@ -1,0 +1,90 @@
+using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Index;
+using Holdfast.Engine.Maps;
+
+namespace Holdfast.Engine.Restore;
+
+/// <summary>A part of a volume that is planned and restored at once, so that memory does not grow with the volume.</summary>
+internal sealed class RestoreWindow(ChunkGrid grid)
+{
+    /// <summary>Chunks a window.</summary>
+    public const int Capacity = 64 * 1024;
+
+    private readonly List<(long Index, ItemId Id)> _chunks = new(Math.Min(Capacity, (int)Math.Min(int.MaxValue, grid.Count)));
+    private readonly List<(long First, long Count)> _zeros = [];
+    private long _next;
+
+    public bool IsFull => _chunks.Count + MapShape.FanOut > Capacity;
+
+    /// <summary>Runs of zero chunks since the last <see cref="Clear"/>.</summary>
+    public IReadOnlyList<(long First, long Count)> Zeros => _zeros;
+
+    /// <summary>Adds a leaf; what lies between it and the one before is zero.</summary>
+    public void Add(MapLeaf leaf)
+    {
+        var first = leaf.Index * MapShape.FanOut;
+        SkipTo(first);
+        var count = (int)Math.Min(MapShape.FanOut, grid.Count - first);
+        for (var place = 0; place < count; place++)
+        {
+            var id = MapShape.IdAt(leaf.Node, place);
+            if (id.IsZero)
+                continue;
+
+            SkipTo(first + place);
+            _chunks.Add((first + place, id));
+            _next = first + place + 1;
+        }
+    }
+
+    /// <summary>Notes that all is zero up to a chunk.</summary>
+    public void SkipTo(long chunk)
+    {
+        if (chunk <= _next)
+            return;
+
+        if (_zeros.Count > 0 && _zeros[^1].First + _zeros[^1].Count == _next)
+            _zeros[^1] = (_zeros[^1].First, _zeros[^1].Count + chunk - _next);
+        else
+            _zeros.Add((_next, chunk - _next));
+
+        _next = chunk;
+    }
+
+    public void Clear()
+    {
+        _chunks.Clear();
+        _zeros.Clear();
+    }
+
+    /// <summary>Finds out where each chunk is stored, on all cores, and sorts by that.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> for a chunk that no index knows, naming its place in the volume.</exception>
+    public List<PlannedChunk> Plan(IndexCache index)
+    {
+        var plan = new PlannedChunk[_chunks.Count];
+        var failure = (HoldfastException?)null;
+        Parallel.For(0, _chunks.Count, (i, loop) =>
+        {
+            var (chunk, id) = _chunks[i];
+            try
+            {
+                plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
+            }
+            catch (HoldfastException e)
+            {
+                failure = e;
+                loop.Stop();
+            }
+        });
+        if (failure is not null)
+            throw failure;
+
+        var sorted = new List<PlannedChunk>(plan);
+        sorted.Sort(PlannedChunk.ByLocation);
+        return sorted;
+    }
+
+    private HoldfastException Unknown(long chunk, ItemId id) => new(
+        FailureKind.Corrupted,
+        $"No index object knows chunk {id}, which holds byte {grid.OffsetOf(chunk)} of the volume: an object of 'index/' or 'data/' is missing. Put back a copy.");
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Backups;
+using Holdfast.Control.Upkeep;
+using Holdfast.Control.Users;
+using Holdfast.Engine;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Holdfast.Server.OpenStack;
+using Holdfast.Server.Vbs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Admin;
+
+/// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
+internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, Repository repository)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/admin/v1/{project}/backups/{backup}/restore", RestoreAsync).Needs(Role.Admin);
+        routes.MapGet("/admin/v1/{project}/policies/{policy}/retention", PreviewAsync);
+        routes.MapGet("/admin/v1/{project}/repository", StatsAsync);
+        routes.MapGet("/healthz", context => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, 0, static (json, _) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", "ok");
+            json.WriteEndObject();
+        })).OpenToAll();
+    }
+
+    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
+
+    private async Task RestoreAsync(HttpContext context)
+    {
+        var id = BackupEndpoints.BackupOf(context);
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var target = ReadTarget(body.RootElement);
+        var overwrite = body.RootElement.Member("overwrite") switch
+        {
+            null or { ValueKind: JsonValueKind.False } => false,
+            { ValueKind: JsonValueKind.True } => true,
+            _ => throw Bad("'overwrite' is true or false"),
+        };
+        var job = await service.RestoreAsync(context.Caller().Project, id, target, overwrite, context.RequestAborted) switch
+        {
+            RestoreBackupOutcome.Queued queued => queued.Job,
+            RestoreBackupOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
+            RestoreBackupOutcome.WrongState wrong => throw Bad($"backup {id} is {BackupWire.NameOf(wrong.Status)}; only an available one can be restored"),
+            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why == RestoreRefusal.Busy ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
+            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+        };
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, job, static (json, job) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("job_id", job.Value);
+            json.WriteEndObject();
+        });
+    }
+
+    private static RestoreTarget ReadTarget(JsonElement body) => (body.TextMember("target"), body.TextMember("volume_id")) switch
+    {
+        ({ } device, null) => new RestoreTarget.Device(device),
+        (null, { } text) => new RestoreTarget.Volume(VolumeId.TryParse(text, null, out var volume) ? volume : throw Bad($"there is no volume '{text}'")),
+        _ => throw Bad("give either 'target', a device or file, or 'volume_id'"),
+    };
+
+    private async Task PreviewAsync(HttpContext context)
+    {
+        var policy = PolicyEndpoints.PolicyOf(context, VbsErrors.NoSuchPolicy);
+        var preview = await retention.PreviewAsync(context.Caller().Project, policy, context.RequestAborted) ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, preview, static (json, preview) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("volumes");
+            foreach (var volume in preview)
+            {
+                WriteVolume(json, volume);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private static void WriteVolume(Utf8JsonWriter json, VolumeRetention volume)
+    {
+        json.WriteStartObject();
+        json.WriteString("volume_id", volume.Volume.Value);
+        json.WriteStartArray("backups");
+        foreach (var decision in volume.Backups)
+        {
+            json.WriteStartObject();
+            json.WriteString("backup_id", decision.Backup.Value);
+            json.WriteString("name", decision.Name);
+            json.WriteNativeTime("created_at", decision.CreatedAt);
+            json.WriteBoolean("keep", decision.Keep);
+            json.WriteString("reason", decision.Reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private async Task StatsAsync(HttpContext context)
+    {
+        var stats = await repository.StatsAsync(context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (repository.Id, stats), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", answer.Id);
+            json.WriteNumber("backups", answer.stats.Backups);
+            json.WriteNumber("data_packs", answer.stats.DataPacks);
+            json.WriteNumber("map_packs", answer.stats.MapPacks);
+            json.WriteNumber("data_bytes", answer.stats.DataBytes);
+            json.WriteNumber("map_bytes", answer.stats.MapBytes);
+            json.WriteNumber("index_bytes", answer.stats.IndexBytes);
+            json.WriteNumber("manifest_bytes", answer.stats.ManifestBytes);
+            json.WriteNumber("total_bytes", answer.stats.TotalBytes);
+            json.WriteEndObject();
+        });
+    }
+}

@@ -1,0 +1,93 @@
+using Holdfast.Engine;
+using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Errors;
+
+/// <summary>The one place where trouble becomes an answer. Every refusal, the framework's own included, has the body of its path's family; what is our
+/// fault is logged with its exception and told without it.</summary>
+internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var id = $"req-{Guid.CreateVersion7():D}";
+        context.Response.Headers["X-Openstack-Request-Id"] = id;
+        context.Response.Headers["X-Compute-Request-Id"] = id;
+        try
+        {
+            await next(context);
+            if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null or 0 })
+            {
+                await WriteAsync(context, context.Response.StatusCode, code: null, TextOf(context, context.Response.StatusCode));
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await AnswerAsync(context, e, id);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, Exception error, string id)
+    {
+        switch (error)
+        {
+            case ApiException refusal:
+                await WriteAsync(context, refusal.Status, refusal.Code, refusal.Message);
+                break;
+            case BadHttpRequestException bad:
+                await WriteAsync(context, bad.StatusCode, code: null, TextOf(context, bad.StatusCode));
+                break;
+            case HoldfastException { IsTransient: true }:
+                ServerLog.Unavailable(log, error, context.Request.Method, context.Request.Path);
+                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code: null, $"the service cannot answer now; try again later (request {id})");
+                break;
+            default:
+                ServerLog.Failed(log, error, context.Request.Method, context.Request.Path);
+                await WriteAsync(context, StatusCodes.Status500InternalServerError, code: null, $"the service failed; its log says why (request {id})");
+                break;
+        }
+    }
+
+    private static string TextOf(HttpContext context, int status) => status switch
+    {
+        StatusCodes.Status404NotFound => $"there is nothing at '{context.Request.Path}'",
+        StatusCodes.Status405MethodNotAllowed => $"'{context.Request.Path}' does not take {context.Request.Method}",
+        StatusCodes.Status413PayloadTooLarge => "the body is too large",
+        StatusCodes.Status415UnsupportedMediaType => "the body must be application/json",
+        _ => ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant(),
+    };
+
+    private static Task WriteAsync(HttpContext context, int status, string? code, string message)
+    {
+        var family = ApiFamilies.Of(context.Request.Path);
+        var known = string.IsNullOrEmpty(code) ? VbsErrors.CodeOf(family, status) : code;
+        return JsonAnswer.WriteAsync(context, status, (family, status, known, message), static (json, error) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(error.family == ApiFamily.Native ? VbsErrors.NativeNameOf(error.status) : "error");
+            if (error.family is ApiFamily.Native or ApiFamily.Identity)
+            {
+                json.WriteNumber("code", error.status);
+            }
+            else
+            {
+                json.WriteString("code", error.known);
+            }
+
+            json.WriteString("message", error.message);
+            if (error.family == ApiFamily.Identity)
+            {
+                json.WriteString("title", ReasonPhrases.GetReasonPhrase(error.status));
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+}

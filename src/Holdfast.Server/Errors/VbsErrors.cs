@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.Errors;
+
+/// <summary>
+/// The one table of what can be refused and how. Codes are the service's own; their HTTP statuses, where the service's table has none, are our
+/// assignment: 404 exactly when the object that the URL addresses does not exist, because clients take it for "gone".
+/// </summary>
+internal static class VbsErrors
+{
+    private const int BadRequest = StatusCodes.Status400BadRequest;
+    private const int NotFound = StatusCodes.Status404NotFound;
+
+    public static ApiException EmptyRequest() => new(BadRequest, "AutoBackup.0000", "the request has no body");
+
+    public static ApiException EmptyObject(string member) => new(BadRequest, "AutoBackup.0001", $"'{member}' is missing or empty");
+
+    public static ApiException NoToken() => new(StatusCodes.Status401Unauthorized, "AutoBackup.0002", "the header X-Auth-Token is missing or empty");
+
+    public static ApiException BadToken() => new(StatusCodes.Status401Unauthorized, "AutoBackup.0003", "the token is unknown or has expired; get a new one");
+
+    public static ApiException NoPolicyId() => new(BadRequest, "AutoBackup.0006", "'backup_policy_id' is missing or empty");
+
+    public static ApiException Malformed(string what) => new(BadRequest, "AutoBackup.0008", what);
+
+    public static ApiException DefaultPolicy(string what) => new(StatusCodes.Status403Forbidden, "AutoBackup.0100", $"the default policy cannot be {what}");
+
+    public static ApiException NameLength() => new(BadRequest, "AutoBackup.0101", "'backup_policy_name' has 1 to 64 characters");
+
+    public static ApiException Name(string why) => new(BadRequest, "AutoBackup.0102", $"'backup_policy_name' {why}");
+
+    public static ApiException StartTime(string why) => new(BadRequest, "AutoBackup.0103", $"'start_time' {why}");
+
+    public static ApiException Status(string value) => new(BadRequest, "AutoBackup.0104", $"'status' is ON or OFF, not '{value}'");
+
+    public static ApiException KeepFirst(string value) => new(BadRequest, "AutoBackup.0105", $"'remain_first_backup_of_curMonth' is Y or N, not '{value}'");
+
+    public static ApiException Interval(string why) => new(BadRequest, "AutoBackup.0106", why);
+
+    public static ApiException Retention(string why) => new(BadRequest, "AutoBackup.0107", why);
+
+    public static ApiException TooManyPolicies(int limit) => new(BadRequest, "AutoBackup.0203", $"the project has {limit} policies, as many as it may; delete one first");
+
+    public static ApiException TooManyVolumes(int limit) => new(BadRequest, "AutoBackup.0204", $"a policy has at most {limit} volumes; nothing was associated");
+
+    public static ApiException NoSuchPolicy(string id) => new(NotFound, "AutoBackup.0205", $"there is no policy '{id}'");
+
+    public static ApiException NoResources() => new(BadRequest, "AutoBackup.0207", "'resources' is missing or empty");
+
+    public static ApiException NoResourceId() => new(BadRequest, "AutoBackup.0209", "an element of 'resources' has no 'resource_id'");
+
+    public static ApiException ResourceType(string value) => new(BadRequest, "AutoBackup.0211", $"'resource_type' is volume, not '{value}'");
+
+    public static ApiException Forbidden(string why) => new(StatusCodes.Status403Forbidden, "AutoBackup.0213", why);
+
+    public static ApiException Tag(string why) => new(BadRequest, "AutoBackup.0214", why);
+
+    public static ApiException TooManyTags(int limit) => new(BadRequest, "AutoBackup.0215", $"a policy has at most {limit} tags");
+
+    public static ApiException AngleBrackets(string member) => new(BadRequest, "AutoBackup.0221", $"'{member}' contains '<' or '>'");
+
+    public static ApiException Executing(string id) => new(StatusCodes.Status409Conflict, "AutoBackup.0225", $"policy '{id}' is being executed; its tasks show how far it is");
+
+    public static ApiException TimeZone(string value) => new(BadRequest, "AutoBackup.0226", $"'time_zone' is like UTC+08:00, from UTC-12:00 to UTC+14:00, not '{value}'");
+
+    public static ApiException NoSuchPolicyOfTasks(string id) => new(NotFound, "AutoBackup.1100", $"there is no policy '{id}'");
+
+    public static ApiException NoSuchJob(string id) => new(NotFound, "common.0011", $"there is no job '{id}'");
+
+    /// <summary>For the families that carry no code of ours.</summary>
+    public static ApiException Native(int status, string message) => new(status, "", message);
+
+    /// <summary>The code of an answer that no rule of ours made: the framework's, or a failure inside.</summary>
+    public static string CodeOf(ApiFamily family, int status) => (family, status) switch
+    {
+        (ApiFamily.Policy, StatusCodes.Status401Unauthorized) => "AutoBackup.0003",
+        (ApiFamily.Policy, StatusCodes.Status403Forbidden) => "AutoBackup.0213",
+        (ApiFamily.Policy, < 500) => "AutoBackup.0008",
+        (ApiFamily.Policy, _) => "AutoBackup.0009",
+        (ApiFamily.Backup, StatusCodes.Status401Unauthorized) => "VolumeBackup.0044",
+        (ApiFamily.Backup, StatusCodes.Status403Forbidden) => "VolumeBackup.0042",
+        (ApiFamily.Backup, < 500) => "VolumeBackup.0002",
+        _ => "VolumeBackup.0900",
+    };
+
+    /// <summary>The name of the one member of a native error body.</summary>
+    public static string NativeNameOf(int status) => status switch
+    {
+        400 => "badRequest",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "itemNotFound",
+        405 => "badMethod",
+        409 => "conflictingRequest",
+        413 => "overLimit",
+        415 => "badMediaType",
+        501 => "notImplemented",
+        503 => "serviceUnavailable",
+        _ => "computeFault",
+    };
+}

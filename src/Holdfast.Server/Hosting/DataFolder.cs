@@ -1,0 +1,41 @@
+using Holdfast.Engine;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>The data folder, held by one process at a time.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataFolder(FileStream @lock) => _lock = @lock;
+
+    /// <summary>Makes the folder where it is absent, readable by its owner only, and takes its lock.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.WriteFailed"/>, <see cref="FailureKind.Busy"/>.</exception>
+    public static DataFolder Open(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HoldfastException(FailureKind.WriteFailed, $"The data folder '{folder}' cannot be made: {e.Message} Name another with --data.", e);
+        }
+
+        var path = Path.Combine(folder, "holdfast.lock");
+        try
+        {
+            return new DataFolder(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new HoldfastException(FailureKind.WriteFailed, $"The data folder '{folder}' cannot be written: {e.Message} Run as its owner, or name another with --data.", e);
+        }
+        catch (IOException e)
+        {
+            throw new HoldfastException(FailureKind.Busy, $"Another holdfast uses the data folder '{folder}'. Stop that one, or name another folder with --data.", e);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

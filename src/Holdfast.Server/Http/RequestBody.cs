@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Holdfast.Server.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.Http;
+
+/// <summary>Reads a request's body as a JSON object.</summary>
+internal static class RequestBody
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = true };
+
+    /// <summary>The object, or the refusal that fits: no body, no JSON, no object. A missing content type is taken for JSON.</summary>
+    public static async Task<JsonDocument> ReadObjectAsync(HttpContext context, Func<ApiException> empty)
+    {
+        var type = context.Request.ContentType;
+        if (!string.IsNullOrEmpty(type) && !type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadHttpRequestException("not JSON", StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        using var bytes = new MemoryStream();
+        await context.Request.Body.CopyToAsync(bytes, context.RequestAborted);
+        if (bytes.Length == 0)
+        {
+            throw empty();
+        }
+
+        JsonDocument? document = null;
+        try
+        {
+            document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), Options);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw VbsErrors.Malformed("the body is not a JSON object");
+        }
+        catch (Exception e) when (e is JsonException or ApiException)
+        {
+            document?.Dispose();
+            throw e is ApiException ? e : VbsErrors.Malformed("the body is not JSON");
+        }
+    }
+
+    /// <summary>The member, or null when it is absent or null: the contract makes no difference.</summary>
+    public static JsonElement? Member(this JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public static JsonElement? ObjectMember(this JsonElement json, string name) => json.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => value,
+        _ => throw VbsErrors.Malformed($"'{name}' is not an object"),
+    };
+
+    public static string? TextMember(this JsonElement json, string name) => json.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => TextOf(value, name),
+        _ => throw VbsErrors.Malformed($"'{name}' is not a string"),
+    };
+
+    public static IReadOnlyList<JsonElement>? ArrayMember(this JsonElement json, string name) => json.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray()],
+        _ => throw VbsErrors.Malformed($"'{name}' is not an array"),
+    };
+
+    public static double? NumberMember(this JsonElement json, string name) => json.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) => number,
+        _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
+    };
+
+    /// <summary>JSON can spell half of a surrogate pair, which is no text, and U+0000, which no catalog stores.</summary>
+    public static string TextOf(JsonElement value, string name)
+    {
+        try
+        {
+            var text = value.GetString() ?? "";
+            return text.Contains('\0', StringComparison.Ordinal) ? throw VbsErrors.Malformed($"'{name}' holds U+0000") : text;
+        }
+        catch (InvalidOperationException)
+        {
+            throw VbsErrors.Malformed($"'{name}' is not a valid string");
+        }
+    }
+}

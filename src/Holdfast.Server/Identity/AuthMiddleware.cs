@@ -1,0 +1,67 @@
+using Holdfast.Control.Users;
+using Holdfast.Server.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.Identity;
+
+/// <summary>
+/// Lets nobody past without a token that is good for the project in the path and for what the endpoint does. It comes after routing has looked the
+/// endpoint up but before an unknown route or method is told: strangers do not learn what there is.
+/// </summary>
+internal sealed class AuthMiddleware(RequestDelegate next, TokenStore tokens)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<OpenToAll>() is not null)
+        {
+            await next(context);
+            return;
+        }
+
+        var secret = context.Request.Headers["X-Auth-Token"].ToString();
+        if (secret.Length == 0)
+        {
+            throw VbsErrors.NoToken();
+        }
+
+        var token = await tokens.FindAsync(secret, context.RequestAborted) ?? throw VbsErrors.BadToken();
+        var project = token.Project?.Id ?? throw VbsErrors.Forbidden("the token has no project; ask for one with a project as its scope");
+        if (!SegmentOfProject(context.Request.Path.Value ?? "").SequenceEqual(project.Value))
+        {
+            throw VbsErrors.Forbidden("the token is not for the project in the path");
+        }
+
+        var needed = endpoint?.Metadata.GetMetadata<NeedsRole>()?.Role ?? (HttpMethods.IsGet(context.Request.Method) ? Role.Reader : Role.Member);
+        if (!token.Roles.Any(role => role <= needed))
+        {
+            throw VbsErrors.Forbidden($"this needs the role {needed.ToString().ToLowerInvariant()} in the project");
+        }
+
+        context.Features.Set(new Caller(token, project));
+        await next(context);
+    }
+
+    /// <summary>The segment after the version: <c>/v2/{project}/…</c>, <c>/admin/v1/{project}/…</c>.</summary>
+    private static ReadOnlySpan<char> SegmentOfProject(ReadOnlySpan<char> path)
+    {
+        if (path.StartsWith("/admin/"))
+        {
+            path = path["/admin".Length..];
+        }
+
+        for (var skipped = 0; skipped < 2; skipped++)
+        {
+            var slash = path.IndexOf('/');
+            if (slash < 0)
+            {
+                return default;
+            }
+
+            path = path[(slash + 1)..];
+        }
+
+        var end = path.IndexOf('/');
+        return end < 0 ? path : path[..end];
+    }
+}

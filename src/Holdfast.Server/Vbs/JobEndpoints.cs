@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Jobs;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Vbs;
+
+/// <summary>One job: contract section 5.4, under /v1 and, for the clients that look there, /v2.</summary>
+internal sealed class JobEndpoints(JobStore jobs)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/{project}/jobs/{job}", ShowAsync);
+        routes.MapGet("/v2/{project}/jobs/{job}", ShowAsync);
+    }
+
+    private async Task ShowAsync(HttpContext context)
+    {
+        var id = (string?)context.GetRouteValue("job") ?? "";
+        var job = !Guid.TryParseExact(id, "N", out _) ? null : await jobs.FindAsync(context.Caller().Project, new JobId(id), context.RequestAborted);
+        _ = job ?? throw VbsErrors.NoSuchJob(id);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, job, static (json, job) => Write(json, job));
+    }
+
+    private static void Write(Utf8JsonWriter json, Job job)
+    {
+        json.WriteStartObject();
+        json.WriteString("status", job.State switch
+        {
+            JobState.Queued => "INIT",
+            JobState.Running => "RUNNING",
+            JobState.Succeeded => "SUCCESS",
+            _ => "FAIL",
+        });
+        json.WriteString("job_id", job.Id.Value);
+        json.WriteString("job_type", job.Kind switch
+        {
+            JobKind.CreateBackup => "bksCreateBackup",
+            JobKind.DeleteBackup => "bksDeleteBackup",
+            _ => "bksRestoreBackup",
+        });
+        json.WriteJobTime("begin_time", job.BeginAt ?? job.CreatedAt);
+        json.WriteJobTime("end_time", job.FinishedAt);
+        json.WriteString("error_code", job.ErrorCode);
+        json.WriteString("fail_reason", job.FailReason);
+        json.WriteStartObject("entities");
+        if (job.Backup is { } backup)
+        {
+            json.WriteString("backup_id", backup.Value);
+        }
+
+        if (job.Volume is { } volume)
+        {
+            json.WriteString("volume_id", volume.Value);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

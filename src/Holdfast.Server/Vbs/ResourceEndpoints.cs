@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Policies;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Vbs;
+
+/// <summary>Which volumes a policy has: contract sections 3.7 and 3.8. Partial success is a success: each volume has its own answer.</summary>
+internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore policies)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        const string Root = "/v2/{project}/backuppolicyresources";
+        routes.MapPost(Root, AssociateAsync);
+        routes.MapPost(Root + "/{policy}/deleted_resources", DisassociateAsync);
+    }
+
+    private async Task AssociateAsync(HttpContext context)
+    {
+        using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
+        var text = body.RootElement.TextMember("backup_policy_id");
+        if (string.IsNullOrEmpty(text))
+        {
+            throw VbsErrors.NoPolicyId();
+        }
+
+        var ids = ReadResources(body.RootElement, typed: true);
+        var policy = PolicyId.TryParse(text, null, out var id) ? id : throw VbsErrors.NoSuchPolicy(text);
+        await AnswerAsync(context, policy, await volumes.AssociateAsync(context.Caller().Project, policy, ids, context.RequestAborted), typed: true);
+    }
+
+    private async Task DisassociateAsync(HttpContext context)
+    {
+        var policy = PolicyEndpoints.PolicyOf(context, VbsErrors.NoSuchPolicy);
+        _ = await policies.FindAsync(context.Caller().Project, policy, context.RequestAborted) ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
+        using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
+        var ids = ReadResources(body.RootElement, typed: false);
+        await AnswerAsync(context, policy, await volumes.DisassociateAsync(context.Caller().Project, policy, ids, context.RequestAborted), typed: false);
+    }
+
+    private static List<string> ReadResources(JsonElement body, bool typed)
+    {
+        var resources = body.ArrayMember("resources");
+        if (resources is null or [])
+        {
+            throw VbsErrors.NoResources();
+        }
+
+        var ids = new List<string>();
+        foreach (var resource in resources)
+        {
+            if (resource.ValueKind != JsonValueKind.Object)
+            {
+                throw VbsErrors.Malformed("an element of 'resources' is not an object");
+            }
+
+            var id = resource.TextMember("resource_id");
+            ids.Add(string.IsNullOrEmpty(id) ? throw VbsErrors.NoResourceId() : id);
+            if (typed && resource.TextMember("resource_type") is var type && type != "volume")
+            {
+                throw VbsErrors.ResourceType(type ?? "");
+            }
+        }
+
+        return ids;
+    }
+
+    private static Task AnswerAsync(HttpContext context, PolicyId policy, AssociateOutcome outcome, bool typed) => outcome switch
+    {
+        AssociateOutcome.Answered answered => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (answered.Volumes, typed), static (json, answer) => Write(json, answer.Volumes, answer.typed)),
+        AssociateOutcome.TooManyVolumes many => throw VbsErrors.TooManyVolumes(many.Limit),
+        _ => throw VbsErrors.NoSuchPolicy(policy.ToString()),
+    };
+
+    /// <summary>Both arrays always; a failure always has a code and a success never: clients tell them apart by it.</summary>
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<VolumeAssociation> volumes, bool typed)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("success_resources");
+        foreach (var volume in volumes.Where(volume => volume.Result == AssociationResult.Done))
+        {
+            WriteResource(json, volume, typed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("fail_resources");
+        foreach (var volume in volumes.Where(volume => volume.Result != AssociationResult.Done))
+        {
+            var (code, message) = volume.Result switch
+            {
+                AssociationResult.WrongState => ("AutoBackup.0206", $"volume '{volume.Id}' is in a state that does not allow it"),
+                AssociationResult.NotAssociated => ("AutoBackup.1400", $"volume '{volume.Id}' is not associated with this policy"),
+                _ => ("AutoBackup.1400", $"there is no volume '{volume.Id}'"),
+            };
+            WriteResource(json, volume, typed);
+            json.WriteString("code", code);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteResource(Utf8JsonWriter json, VolumeAssociation volume, bool typed)
+    {
+        json.WriteStartObject();
+        json.WriteString("resource_id", volume.Id);
+        if (typed)
+        {
+            json.WriteString("resource_type", "volume");
+            json.WriteString("availability_zone", OpenStack.VolumeWire.Zone);
+            json.WriteString("os_vol_host_attr", OpenStack.VolumeWire.Host);
+        }
+    }
+}
