@@ -14,14 +14,15 @@ public sealed class TaskStore : IAsyncDisposable
         """;
 
     private const string FindSql = $"SELECT {TaskRow.Columns} FROM task WHERE id = @id AND project_id = @project";
-    private const string StatusSql = "SELECT policy_id AS PolicyId, status AS Status FROM task WHERE id = @id";
+    private const string StatusSql = "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE id = @id";
     private const string StartSql = "UPDATE task SET status = @to, backup_id = @backup WHERE id = @id AND status = @from";
     private const string FinishSql = "UPDATE task SET status = @to, finished_at = @now, code = @code, message = @message WHERE id = @id AND status = @from";
     private const string OpenSql = "SELECT DISTINCT volume_id FROM task WHERE status IN (1, 2) AND volume_id";
     private const string RunningSql = "SELECT 1 FROM task WHERE policy_id = @policy AND status = @status LIMIT 1";
     private const string WaitingSql = $"SELECT {TaskRow.Columns} FROM task WHERE policy_id = @policy AND status = 1";
     private const string SkipSql = "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE status = 1 AND id";
-    private const string RemoveSql = "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER BY created_at LIMIT @most) RETURNING policy_id AS PolicyId, status AS Status";
+    private const string OldSql = "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER BY created_at LIMIT @most";
+    private const string RemoveSql = "DELETE FROM task WHERE id";
     private const string DropSql = "DELETE FROM task WHERE status = 1 AND id";
 
     private readonly CatalogDatabase _database;
@@ -136,6 +137,7 @@ public sealed class TaskStore : IAsyncDisposable
             return 0;
         }
 
+        await TaskCounters.LockAsync(tx, policy, cancel);
         var skipped = await tx.ExecuteAsync($"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.AnyOf("@ids")}", new { ids, now, code, reason }, cancel);
         await TaskCounters.AddAsync(tx, policy, _storeSkipped ? [new(BackupTaskStatus.Waiting, -skipped), new(BackupTaskStatus.Skipped, skipped)] : [new(BackupTaskStatus.Waiting, -skipped)], cancel);
         return skipped;
@@ -145,20 +147,37 @@ public sealed class TaskStore : IAsyncDisposable
     public async Task<int> RemoveEndedAsync(DateTimeOffset before, int most, CancellationToken cancel)
     {
         await using var tx = await _database.BeginAsync(cancel);
-        var removed = await tx.QueryAsync<StatusRow>(RemoveSql, new { before = before.ToUnixTimeMilliseconds(), most }, cancel);
-        foreach (var policy in removed.GroupBy(task => task.PolicyId).OrderBy(policy => policy.Key, StringComparer.Ordinal))
+        var old = await tx.QueryAsync<StatusRow>(OldSql, new { before = before.ToUnixTimeMilliseconds(), most }, cancel);
+        foreach (var policy in old.GroupBy(task => task.PolicyId).OrderBy(policy => policy.Key, StringComparer.Ordinal))
         {
-            await TaskCounters.AddAsync(tx, PolicyId.Parse(policy.Key, null), policy.CountBy(task => task.Status).Select(s => KeyValuePair.Create(s.Key, -(long)s.Value)), cancel);
+            await RemoveAsync(tx, PolicyId.Parse(policy.Key, null), [.. policy.Select(task => task.Id)], cancel);
         }
 
         await tx.CommitAsync(cancel);
-        return removed.Count;
+        return old.Count;
     }
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 
-    private static Task<StatusRow?> StatusOfAsync(CatalogTransaction tx, BackupTaskId id, CancellationToken cancel) =>
-        tx.FindAsync<StatusRow>($"{StatusSql} {tx.Dialect.RowLock}", new { id = id.ToString() }, cancel);
+    /// <summary>Where a task is, held so until the transaction ends. Null when it is gone, with its policy.</summary>
+    private static async Task<StatusRow?> StatusOfAsync(CatalogTransaction tx, BackupTaskId id, CancellationToken cancel)
+    {
+        if (await tx.FindAsync<StatusRow>(StatusSql, new { id = id.ToString() }, cancel) is not { } seen)
+        {
+            return null;
+        }
+
+        await TaskCounters.LockAsync(tx, PolicyId.Parse(seen.PolicyId, null), cancel);
+        return await tx.FindAsync<StatusRow>(StatusSql, new { id = id.ToString() }, cancel);
+    }
+
+    /// <summary>What another server has removed meanwhile is not counted again.</summary>
+    private static async Task RemoveAsync(CatalogTransaction tx, PolicyId policy, string[] ids, CancellationToken cancel)
+    {
+        await TaskCounters.LockAsync(tx, policy, cancel);
+        var removed = await tx.QueryAsync<int>($"{RemoveSql} {tx.Dialect.AnyOf("@ids")} RETURNING status", new { ids }, cancel);
+        await TaskCounters.AddAsync(tx, policy, removed.CountBy(status => (BackupTaskStatus)status).Select(s => KeyValuePair.Create(s.Key, -(long)s.Value)), cancel);
+    }
 
     private static async Task MoveAsync(CatalogTransaction tx, BackupTaskId id, StatusRow task, BackupTaskStatus to, string sql, object parameters, CancellationToken cancel)
     {
@@ -191,6 +210,8 @@ public sealed class TaskStore : IAsyncDisposable
 
     private sealed class StatusRow
     {
+        public string Id { get; set; } = "";
+
         public string PolicyId { get; set; } = "";
 
         public BackupTaskStatus Status { get; set; }

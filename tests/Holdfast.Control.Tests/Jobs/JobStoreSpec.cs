@@ -155,7 +155,7 @@ public abstract class JobStoreSpec : CatalogSpec
         var random = new Random(4711);
         var model = new JobQueueModel(maxAttempts: 3);
         var volumes = Enumerable.Range(0, 4).Select(_ => VolumeId.New(Bed.Clock)).ToArray();
-        for (var step = 0; step < 250; step++)
+        for (var step = 0; step < 160; step++)
         {
             Bed.Clock.Advance(TimeSpan.FromSeconds(random.Next(0, 30)));
             await StepAsync(random, model, volumes, step);

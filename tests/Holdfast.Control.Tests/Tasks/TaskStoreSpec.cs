@@ -188,6 +188,43 @@ public abstract class TaskStoreSpec : CatalogSpec
         await AssertCountersAsync();
     }
 
+    /// <summary>On PostgreSQL, transactions that took their locks in different orders would wait for each other in a ring, and one would be killed.</summary>
+    [Fact]
+    public async Task Removing_a_policy_while_its_tasks_start_end_and_are_removed_disturbs_nobody()
+    {
+        var jobs = new JobStore(Bed.Database, Bed.Clock);
+        for (var round = 0; round < 12; round++)
+        {
+            var (project, policy) = await AddPolicyAsync();
+            var starting = await AddTasksAsync(BackupTaskStatus.Waiting);
+            var ending = await AddTasksAsync(BackupTaskStatus.Running);
+            await AddTasksAsync(BackupTaskStatus.Success);
+            await QueueAsync(project, policy, jobs);
+            await QueueAsync(project, policy, jobs);
+
+            await System.Threading.Tasks.Task.WhenAll(
+            [
+                .. starting.Select(task => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel))),
+                .. ending.Select(task => Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, failure: null, Cancel))),
+                Tasks.RemoveEndedAsync(Bed.Now.AddDays(1), 1000, Cancel),
+                Bed.InTransactionAsync(async tx =>
+                {
+                    await tx.ExecuteAsync($"UPDATE policy SET name = 'going' WHERE id = '{policy}'", null, Cancel);
+                    await Tasks.SkipWaitingAsync(tx, policy, null, "The policy was deleted.", Cancel);
+                    await tx.ExecuteAsync($"DELETE FROM policy WHERE id = '{policy}'", null, Cancel);
+                }),
+            ]);
+            Assert.Empty(await Bed.QueryAsync<string>("SELECT id FROM task WHERE policy_id = @id", new { id = policy.ToString() }));
+
+            async Task<BackupTask[]> AddTasksAsync(BackupTaskStatus status)
+            {
+                var tasks = Enumerable.Range(0, 4).Select(_ => Task(policy, status, Bed.Now)).ToArray();
+                await RecordAsync(project, policy, tasks);
+                return tasks;
+            }
+        }
+    }
+
     [Fact]
     public async Task Taking_back_one_volume_leaves_the_others()
     {
@@ -330,99 +367,5 @@ public abstract class TaskStoreSpec : CatalogSpec
         }
 
         return (matching.Count, [.. sorted.Skip((int)query.Offset).Take(query.Limit)]);
-    }
-}
-
-public sealed class TaskStoreOnSqlite(CatalogTemplates templates) : TaskStoreSpec
-{
-    protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
-
-    /// <summary>Every statement of the list must walk an index in its own order: no scan of the table, no sorting.</summary>
-    [Fact]
-    public async Task The_planner_walks_an_index_for_every_statement_of_the_list()
-    {
-        await using var connection = await Bed.Database.OpenAsync(Cancel);
-        var shapes = from byStatus in (bool[])[true, false] from up in (bool[])[true, false] from start in Enum.GetValues<PageStart>() select new PageShape(byStatus, up, start);
-        foreach (var sql in shapes.SelectMany(s => (string[])[TaskListSql.SqlitePage(s), TaskListSql.SqliteSkip(s)]).Concat([TaskListSql.Count('?'), TaskListSql.CountOfStatus('?'), TaskListSql.Key('?'), TaskListSql.One('?')]))
-        {
-            await using var explain = connection.CreateCommand();
-            explain.CommandText = "EXPLAIN QUERY PLAN " + sql;
-            for (var i = 1; sql.Contains($"?{i}", StringComparison.Ordinal); i++)
-            {
-                explain.Parameters.Add(new Microsoft.Data.Sqlite.SqliteParameter($"?{i}", 1));
-            }
-
-            var plan = new List<string>();
-            await using var reader = await explain.ExecuteReaderAsync(Cancel);
-            while (await reader.ReadAsync(Cancel))
-            {
-                plan.Add(reader.GetString(3));
-            }
-
-            Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.Contains("CONSTANT", StringComparison.Ordinal));
-            Assert.DoesNotContain(plan, line => line.Contains("TEMP B-TREE", StringComparison.Ordinal));
-            if (sql.Contains("ORDER BY", StringComparison.Ordinal))
-            {
-                var keyed = sql.Contains('>') || sql.Contains('<');
-                Assert.Contains(plan, line => line.Contains(sql.Contains("status =", StringComparison.Ordinal) ? "task_by_policy_status (policy_id=? AND status=?" : "task_by_policy (policy_id=?", StringComparison.Ordinal)
-                    && (!keyed || line.Contains("(created_at,id)", StringComparison.Ordinal)));
-            }
-
-            if (sql.Contains("OFFSET", StringComparison.Ordinal))
-            {
-                Assert.Contains(plan, line => line.Contains("COVERING INDEX", StringComparison.Ordinal));
-            }
-        }
-    }
-}
-
-public sealed class TaskStoreOnPostgres(CatalogTemplates templates) : TaskStoreSpec
-{
-    protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
-
-    /// <summary>Also planned once for all values, every statement must walk the index that ends where the page does, and sort and filter nothing.</summary>
-    [Fact]
-    public async Task The_planner_walks_the_right_index_for_every_page()
-    {
-        var (project, policy) = await AddPolicyAsync();
-        await Bed.ExecuteAsync($"""
-            INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at)
-            SELECT gen_random_uuid()::text, '{policy}', '{project}', 'v', 3, 2, i, i FROM generate_series(1, 5000) i
-            """);
-        await using var connection = await Bed.Database.OpenAsync(Cancel);
-        await RunAsync("ANALYZE task", "SET plan_cache_mode = force_generic_plan");
-        var prepared = 0;
-        foreach (var shape in from byStatus in (bool[])[true, false] from up in (bool[])[true, false] from start in (PageStart[])[PageStart.Top, PageStart.After] select new PageShape(byStatus, up, start))
-        {
-            foreach (var skips in (bool[])[true, false])
-            {
-                string[] arguments = ["text", .. shape.ByStatus ? ["int"] : Array.Empty<string>(), .. shape.Start == PageStart.After ? ["text"] : Array.Empty<string>(), .. skips ? ["bigint"] : Array.Empty<string>()];
-                var name = $"q{++prepared}";
-                await RunAsync($"PREPARE {name} ({string.Join(", ", arguments)}) AS {TaskListSql.PostgresPage(shape, 20, skips)}");
-                var plan = await RunAsync($"EXPLAIN EXECUTE {name} ({string.Join(", ", arguments.Select(a => a == "text" ? "'x'" : "1"))})");
-
-                var walks = plan.Where(line => line.Contains("Scan", StringComparison.Ordinal) && line.Contains(" on task ", StringComparison.Ordinal) && !line.Contains(" on task m ", StringComparison.Ordinal)).ToList();
-                Assert.Equal(skips ? 2 : 1, walks.Count);
-                Assert.All(walks, line => Assert.Contains(shape.ByStatus ? "task_by_policy_status" : "using task_by_policy on", line, StringComparison.Ordinal));
-                Assert.DoesNotContain(plan, line => line.Contains("Sort", StringComparison.Ordinal));
-            }
-        }
-
-        async Task<List<string>> RunAsync(params string[] statements)
-        {
-            var lines = new List<string>();
-            foreach (var sql in statements)
-            {
-                await using var command = connection.CreateCommand();
-                command.CommandText = sql;
-                await using var reader = await command.ExecuteReaderAsync(Cancel);
-                while (await reader.ReadAsync(Cancel))
-                {
-                    lines.Add(reader.GetString(0));
-                }
-            }
-
-            return lines;
-        }
     }
 }

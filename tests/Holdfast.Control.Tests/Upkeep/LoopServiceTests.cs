@@ -34,7 +34,9 @@ public sealed class LoopServiceTests
     public async Task A_signal_ends_the_wait_also_when_it_comes_during_a_pass()
     {
         var signal = new WakeSignal();
-        using var loop = new Counting(_clock, signal) { OnPass = pass =>
+        using var loop = new Counting(_clock, signal)
+        {
+            OnPass = pass =>
         {
             if (pass == 1)
             {
@@ -42,7 +44,8 @@ public sealed class LoopServiceTests
             }
 
             return false;
-        } };
+        }
+        };
         await loop.StartAsync(TestContext.Current.CancellationToken);
         await loop.ReachAsync(2);
         signal.Wake();
