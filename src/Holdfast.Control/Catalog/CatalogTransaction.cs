@@ -6,10 +6,12 @@ namespace Holdfast.Control.Catalog;
 /// <summary>One transaction over the catalog. Undone when disposed without <see cref="CommitAsync"/>.</summary>
 public sealed class CatalogTransaction : IAsyncDisposable
 {
+    private readonly string _name;
     private readonly SemaphoreSlim? _writer;
 
-    internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, SemaphoreSlim? writer)
+    internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, string name, SemaphoreSlim? writer)
     {
+        _name = name;
         Connection = connection;
         Transaction = transaction;
         Dialect = dialect;
@@ -22,7 +24,18 @@ public sealed class CatalogTransaction : IAsyncDisposable
 
     public SqlDialect Dialect { get; }
 
-    public Task CommitAsync(CancellationToken cancel) => Transaction.CommitAsync(cancel);
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.NoSpace"/> and the like.</exception>
+    public async Task CommitAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Transaction.CommitAsync(cancel);
+        }
+        catch (DbException e)
+        {
+            throw CatalogTrouble.Of(e, _name);
+        }
+    }
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancel) =>

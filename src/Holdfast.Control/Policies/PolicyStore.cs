@@ -44,14 +44,14 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     public async Task<IReadOnlyList<Policy>> ListAsync(ProjectId project, CancellationToken cancel)
     {
         await EnsureDefaultAsync(project, cancel);
-        await using var tx = await database.BeginAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
         var rows = await tx.QueryAsync<PolicyRow>(ListSql, new { project = project.Value }, cancel);
         return await WithDetailsAsync(tx, rows, "p.project_id = @value", project.Value, cancel);
     }
 
     public async Task<Policy?> FindAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
         return await FindAsync(tx, id, "", cancel) is { } policy && policy.Project == project ? policy : null;
     }
 
