@@ -13,9 +13,6 @@ namespace Holdfast.Control.Catalog;
 /// <summary>Brings a catalog to this version's schema by the numbered SQL files in <c>Migrations/</c>.</summary>
 public static class CatalogMigrator
 {
-    /// <summary>Any number that nothing else locks on; all versions must use the same.</summary>
-    private const long LockKey = 0x486F6C6466617374;
-
     /// <summary>Seconds to wait for another process that migrates.</summary>
     private const int LockWaitSeconds = 120;
 
@@ -40,10 +37,10 @@ public static class CatalogMigrator
 
             using var turn = new NpgsqlConnection(connectionString);
             turn.Open();
-            using var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", turn) { CommandTimeout = LockWaitSeconds, Parameters = { new() { Value = LockKey } } };
+            using var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", turn) { CommandTimeout = LockWaitSeconds, Parameters = { new() { Value = (long)CatalogTurn.Migrate } } };
             take.ExecuteNonQuery();
             Upgrade(DeployChanges.To.PostgresqlDatabase(connectionString), name);
-            using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", turn) { Parameters = { new() { Value = LockKey } } };
+            using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", turn) { Parameters = { new() { Value = (long)CatalogTurn.Migrate } } };
             release.ExecuteNonQuery();
         }
         catch (DbException e)

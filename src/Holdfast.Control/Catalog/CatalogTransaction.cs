@@ -37,6 +37,10 @@ public sealed class CatalogTransaction : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until no other transaction, in whatever process, has this turn, and keeps it to the end. On SQLite a writer is alone anyway.</summary>
+    internal Task TakeTurnAsync(CatalogTurn turn, CancellationToken cancel) =>
+        Dialect == SqlDialect.Postgres ? ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", new { key = (long)turn }, cancel) : Task.CompletedTask;
+
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancel) =>
         Connection.ExecuteAsync(new CommandDefinition(sql, parameters, Transaction, cancellationToken: cancel));
@@ -59,4 +63,11 @@ public sealed class CatalogTransaction : IAsyncDisposable
             _writer?.Release();
         }
     }
+}
+
+/// <summary>What only one transaction at a time may do, where no row can be held for it. The numbers are the same in all versions.</summary>
+internal enum CatalogTurn : long
+{
+    Migrate = 0x486F6C6466617374,
+    RegisterVolume = 0x486F6C6466617375,
 }

@@ -91,6 +91,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         var changed = policy with { Name = change.Name ?? policy.Name, Enabled = change.Enabled ?? policy.Enabled, Schedule = change.ApplyTo(policy.Schedule), Retention = change.ApplyTo(policy.Retention), UpdatedAt = now };
         var moves = changed.Enabled != policy.Enabled || !changed.Schedule.HasSlotsOf(policy.Schedule);
         changed = changed with { NextFireAt = !changed.Enabled ? null : moves ? changed.Schedule.NextAfter(now) : policy.NextFireAt };
+        changed.ThrowIfInvalid();
         await tx.ExecuteAsync(UpdateSql, PolicyRow.ParametersOf(changed), cancel);
         await tx.CommitAsync(cancel);
         return UpdatePolicyOutcome.Updated;
@@ -178,6 +179,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
             UpdatedAt = now,
             Tags = draft.Tags,
         };
+        policy.ThrowIfInvalid();
         await tx.ExecuteAsync(InsertSql, PolicyRow.ParametersOf(policy), cancel);
         foreach (var (key, value) in draft.Tags)
         {
