@@ -1,5 +1,6 @@
+using System.Data;
 using System.Data.Common;
-using Holdfast.Engine;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -8,18 +9,21 @@ namespace Holdfast.Control.Catalog;
 /// <summary>The relational store of all but the bytes: SQLite in a file, or PostgreSQL.</summary>
 public sealed class CatalogDatabase : IAsyncDisposable
 {
+    /// <summary>Seconds that a statement waits for another process's write to a SQLite catalog before it gives up.</summary>
+    private const int SqliteWaitSeconds = 30;
+
     private readonly Func<CancellationToken, ValueTask<DbConnection>> _open;
-    private readonly IAsyncDisposable? _source;
+    private readonly Func<ValueTask> _close;
 
     /// <summary>SQLite has one writer; waiting here is fair and costs nothing, where waiting on the file's lock polls.</summary>
     private readonly SemaphoreSlim? _writer;
 
-    private CatalogDatabase(SqlDialect dialect, string name, Func<CancellationToken, ValueTask<DbConnection>> open, IAsyncDisposable? source)
+    private CatalogDatabase(SqlDialect dialect, string name, Func<CancellationToken, ValueTask<DbConnection>> open, Func<ValueTask> close)
     {
         Dialect = dialect;
         Name = name;
         _open = open;
-        _source = source;
+        _close = close;
         _writer = dialect == SqlDialect.Sqlite ? new SemaphoreSlim(1, 1) : null;
     }
 
@@ -28,24 +32,67 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <summary>What to call it in messages: the file, or host, port and database. Holds no password.</summary>
     public string Name { get; }
 
-    /// <summary>Opens (and makes, where absent) a SQLite catalog: WAL, <c>synchronous=FULL</c>, foreign keys on.</summary>
+    /// <summary>A SQLite catalog that has been migrated: WAL, <c>synchronous=FULL</c>, foreign keys on.</summary>
     public static CatalogDatabase OpenSqlite(string file)
     {
-        var text = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = true, DefaultTimeout = 30, ForeignKeys = true }.ToString();
-        return new CatalogDatabase(SqlDialect.Sqlite, file, cancel => OpenSqliteConnectionAsync(text, cancel), source: null);
+        var text = SqliteText(file, pooling: true);
+        var prepared = new ConditionalWeakTable<object, object>();
+        return new CatalogDatabase(
+            SqlDialect.Sqlite,
+            file,
+            cancel => OpenSqliteConnectionAsync(text, prepared, cancel),
+            () =>
+            {
+                using var pool = new SqliteConnection(text);
+                SqliteConnection.ClearPool(pool);
+                return ValueTask.CompletedTask;
+            });
     }
 
+    /// <summary>A PostgreSQL catalog that has been migrated.</summary>
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Refused"/> when the text is no connection string.</exception>
     public static CatalogDatabase OpenPostgres(string connectionString)
     {
-        var text = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "holdfast", MaxAutoPrepare = 200, AutoPrepareMinUsages = 2 };
+        var text = PostgresText(connectionString);
+        text.MaxAutoPrepare = 200;
+        text.AutoPrepareMinUsages = 2;
         var source = NpgsqlDataSource.Create(text);
-        return new CatalogDatabase(SqlDialect.Postgres, $"{text.Host}:{text.Port}/{text.Database}", async cancel => await source.OpenConnectionAsync(cancel), source);
+        return new CatalogDatabase(SqlDialect.Postgres, NameOf(text), async cancel => await source.OpenConnectionAsync(cancel), source.DisposeAsync);
+    }
+
+    /// <summary>Makes a SQLite catalog where there is none (mode 0600, its folder 0700), brings it to this version's schema and opens it.</summary>
+    /// <exception cref="Engine.HoldfastException">As <see cref="CatalogMigrator.Migrate"/> does.</exception>
+    public static async Task<CatalogDatabase> MigrateSqliteAsync(string file, CancellationToken cancel)
+    {
+        await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Sqlite, SqliteText(file, pooling: false), file), cancel);
+        return OpenSqlite(file);
+    }
+
+    /// <summary>Brings a PostgreSQL catalog to this version's schema and opens it. Any number of processes may do so at once.</summary>
+    /// <exception cref="Engine.HoldfastException">As <see cref="CatalogMigrator.Migrate"/> and <see cref="OpenPostgres"/> do.</exception>
+    public static async Task<CatalogDatabase> MigratePostgresAsync(string connectionString, CancellationToken cancel)
+    {
+        var text = PostgresText(connectionString);
+        await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Postgres, text.ToString(), NameOf(text)), cancel);
+        return OpenPostgres(connectionString);
     }
 
     /// <summary>A connection for reading. Dispose it to give it back to the pool.</summary>
-    public ValueTask<DbConnection> OpenAsync(CancellationToken cancel) => _open(cancel);
+    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or is none.</exception>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await _open(cancel);
+        }
+        catch (DbException e)
+        {
+            throw CatalogTrouble.Of(e, Name);
+        }
+    }
 
     /// <summary>Begins a transaction that may write. On SQLite it is the only one of this process until it is disposed.</summary>
+    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or another process kept it for too long.</exception>
     public async Task<CatalogTransaction> BeginAsync(CancellationToken cancel)
     {
         if (_writer is not null)
@@ -55,16 +102,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
         try
         {
-            var connection = await _open(cancel);
-            try
-            {
-                return new CatalogTransaction(connection, await connection.BeginTransactionAsync(cancel), Dialect, _writer);
-            }
-            catch
-            {
-                await connection.DisposeAsync();
-                throw;
-            }
+            return await BeginAsync(connection => connection.BeginTransactionAsync(cancel), _writer, cancel);
         }
         catch
         {
@@ -73,36 +111,80 @@ public sealed class CatalogDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins a transaction that only reads, and sees the catalog as it is at one moment. It waits for nobody and nobody waits for it.</summary>
+    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or is none.</exception>
+    public Task<CatalogTransaction> BeginReadingAsync(CancellationToken cancel) => BeginAsync(
+        connection => connection is SqliteConnection sqlite
+            ? new ValueTask<DbTransaction>(sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: true))
+            : connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel),
+        writer: null,
+        cancel);
+
     public async ValueTask DisposeAsync()
     {
-        if (_source is not null)
-        {
-            await _source.DisposeAsync();
-        }
-        else
-        {
-            await using var connection = (SqliteConnection)await _open(CancellationToken.None);
-            SqliteConnection.ClearPool(connection);
-        }
-
+        await _close();
         _writer?.Dispose();
     }
 
-    private static async ValueTask<DbConnection> OpenSqliteConnectionAsync(string text, CancellationToken cancel)
+    internal static string SqliteText(string file, bool pooling) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = pooling, DefaultTimeout = SqliteWaitSeconds }.ToString();
+
+    private async Task<CatalogTransaction> BeginAsync(Func<DbConnection, ValueTask<DbTransaction>> begin, SemaphoreSlim? writer, CancellationToken cancel)
+    {
+        var connection = await OpenAsync(cancel);
+        try
+        {
+            return new CatalogTransaction(connection, await begin(connection), Dialect, Name, writer);
+        }
+        catch (DbException e)
+        {
+            await connection.DisposeAsync();
+            throw CatalogTrouble.Of(e, Name);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static NpgsqlConnectionStringBuilder PostgresText(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "holdfast" };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The message of the driver may quote the text, and with it the password.
+            throw new Engine.HoldfastException(Engine.FailureKind.Refused, "Catalog:Postgres is no connection string. Give it as Host=…;Port=…;Username=…;Password=…;Database=….");
+        }
+    }
+
+    private static string NameOf(NpgsqlConnectionStringBuilder text) => $"{text.Host}:{text.Port}/{text.Database}";
+
+    private static async ValueTask<DbConnection> OpenSqliteConnectionAsync(string text, ConditionalWeakTable<object, object> prepared, CancellationToken cancel)
     {
         var connection = new SqliteConnection(text);
         try
         {
             await connection.OpenAsync(cancel);
-            await using var pragma = connection.CreateCommand();
-            pragma.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
-            await pragma.ExecuteNonQueryAsync(cancel);
+
+            // The pool hands the same handle out again and again; what was set on it stays.
+            if (connection.Handle is { } handle && !prepared.TryGetValue(handle, out _))
+            {
+                await using var pragma = connection.CreateCommand();
+                pragma.CommandText = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+                await pragma.ExecuteNonQueryAsync(cancel);
+                prepared.AddOrUpdate(handle, text);
+            }
+
             return connection;
         }
-        catch (SqliteException e)
+        catch
         {
             await connection.DisposeAsync();
-            throw new HoldfastException(FailureKind.Unavailable, $"The catalog '{connection.DataSource}' cannot be opened: {e.Message}. Check that the folder exists and is writable, and that the file is a SQLite database.", e);
+            throw;
         }
     }
 }

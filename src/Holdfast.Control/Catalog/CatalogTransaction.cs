@@ -6,10 +6,12 @@ namespace Holdfast.Control.Catalog;
 /// <summary>One transaction over the catalog. Undone when disposed without <see cref="CommitAsync"/>.</summary>
 public sealed class CatalogTransaction : IAsyncDisposable
 {
+    private readonly string _name;
     private readonly SemaphoreSlim? _writer;
 
-    internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, SemaphoreSlim? writer)
+    internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, string name, SemaphoreSlim? writer)
     {
+        _name = name;
         Connection = connection;
         Transaction = transaction;
         Dialect = dialect;
@@ -22,7 +24,22 @@ public sealed class CatalogTransaction : IAsyncDisposable
 
     public SqlDialect Dialect { get; }
 
-    public Task CommitAsync(CancellationToken cancel) => Transaction.CommitAsync(cancel);
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.NoSpace"/> and the like.</exception>
+    public async Task CommitAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Transaction.CommitAsync(cancel);
+        }
+        catch (DbException e)
+        {
+            throw CatalogTrouble.Of(e, _name);
+        }
+    }
+
+    /// <summary>Waits until no other transaction, in whatever process, has this turn, and keeps it to the end. On SQLite a writer is alone anyway.</summary>
+    internal Task TakeTurnAsync(CatalogTurn turn, CancellationToken cancel) =>
+        Dialect == SqlDialect.Postgres ? ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", new { key = (long)turn }, cancel) : Task.CompletedTask;
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancel) =>
@@ -46,4 +63,11 @@ public sealed class CatalogTransaction : IAsyncDisposable
             _writer?.Release();
         }
     }
+}
+
+/// <summary>What only one transaction at a time may do, where no row can be held for it. The numbers are the same in all versions.</summary>
+internal enum CatalogTurn : long
+{
+    Migrate = 0x486F6C6466617374,
+    RegisterVolume = 0x486F6C6466617375,
 }

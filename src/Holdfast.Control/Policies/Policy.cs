@@ -1,3 +1,5 @@
+using Holdfast.Control.Catalog;
+
 namespace Holdfast.Control.Policies;
 
 /// <summary>Which of a policy's backups of a volume are kept. Exactly one of <see cref="Count"/> and <see cref="Days"/> is in force.</summary>
@@ -11,6 +13,16 @@ public sealed record Retention
 
     /// <summary>Whether the first backup of the current month is kept for the month.</summary>
     public bool KeepFirstOfMonth { get; init; }
+
+    /// <summary>Refuses what keeps nothing, or by two rules at once.</summary>
+    /// <exception cref="ArgumentException">Not exactly one of count and days, or one that is out of its range.</exception>
+    public void ThrowIfInvalid()
+    {
+        if ((Count is null) == (Days is null) || Count is < 2 or > 99 || Days is < 2 or > 99_999)
+        {
+            throw new ArgumentException("A retention has either a count of 2 to 99 or 2 to 99,999 days.");
+        }
+    }
 }
 
 /// <summary>A schedule and a retention for some volumes of a project.</summary>
@@ -44,6 +56,19 @@ public sealed record Policy
 
     /// <summary>Copied to each backup it makes.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The last guard before the catalog; what callers may ask for is the API's to check, with its own words.</summary>
+    /// <exception cref="ArgumentException">A name, tag, schedule or retention that no policy can have.</exception>
+    internal void ThrowIfInvalid()
+    {
+        if (Name.Length is 0 or > 64 || !CatalogText.CanHold(Name) || Tags.Any(tag => !CatalogText.CanHold(tag.Key) || !CatalogText.CanHold(tag.Value)))
+        {
+            throw new ArgumentException("A policy's name has 1 to 64 characters; it and the tags are text.");
+        }
+
+        Schedule.ThrowIfInvalid();
+        Retention.ThrowIfInvalid();
+    }
 }
 
 /// <summary>A policy to be made.</summary>

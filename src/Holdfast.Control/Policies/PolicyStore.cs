@@ -44,14 +44,14 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     public async Task<IReadOnlyList<Policy>> ListAsync(ProjectId project, CancellationToken cancel)
     {
         await EnsureDefaultAsync(project, cancel);
-        await using var tx = await database.BeginAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
         var rows = await tx.QueryAsync<PolicyRow>(ListSql, new { project = project.Value }, cancel);
         return await WithDetailsAsync(tx, rows, "p.project_id = @value", project.Value, cancel);
     }
 
     public async Task<Policy?> FindAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
         return await FindAsync(tx, id, "", cancel) is { } policy && policy.Project == project ? policy : null;
     }
 
@@ -91,6 +91,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         var changed = policy with { Name = change.Name ?? policy.Name, Enabled = change.Enabled ?? policy.Enabled, Schedule = change.ApplyTo(policy.Schedule), Retention = change.ApplyTo(policy.Retention), UpdatedAt = now };
         var moves = changed.Enabled != policy.Enabled || !changed.Schedule.HasSlotsOf(policy.Schedule);
         changed = changed with { NextFireAt = !changed.Enabled ? null : moves ? changed.Schedule.NextAfter(now) : policy.NextFireAt };
+        changed.ThrowIfInvalid();
         await tx.ExecuteAsync(UpdateSql, PolicyRow.ParametersOf(changed), cancel);
         await tx.CommitAsync(cancel);
         return UpdatePolicyOutcome.Updated;
@@ -178,6 +179,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
             UpdatedAt = now,
             Tags = draft.Tags,
         };
+        policy.ThrowIfInvalid();
         await tx.ExecuteAsync(InsertSql, PolicyRow.ParametersOf(policy), cancel);
         foreach (var (key, value) in draft.Tags)
         {

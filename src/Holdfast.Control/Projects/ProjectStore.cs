@@ -14,10 +14,10 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
     private const string InsertSql = "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT (name) DO NOTHING";
 
     public async Task<Project?> FindAsync(ProjectId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();
+        !CatalogText.CanHold(id.Value) ? null : (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();
 
     public async Task<Project?> FindByNameAsync(string name, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<Row>(FindByNameSql, new { name }, cancel))?.ToProject();
+        !CatalogText.CanHold(name) ? null : (await database.ReadFirstAsync<Row>(FindByNameSql, new { name }, cancel))?.ToProject();
 
     public async Task<IReadOnlyList<Project>> ListAsync(CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<Row>(ListSql, null, cancel)).Select(row => row.ToProject())];

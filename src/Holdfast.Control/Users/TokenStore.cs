@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Control.Catalog;
@@ -33,7 +32,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, (Token Token, DateTimeOffset Until)> _remembered = new(StringComparer.Ordinal);
+    private readonly RecentTokens _recent = new(RememberedFor, MostRemembered);
 
     public async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, CancellationToken cancel)
     {
@@ -54,18 +53,18 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>The token, or null when it is unknown, expired or revoked, or its account or project is disabled.</summary>
     public ValueTask<Token?> FindAsync(string secret, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        return _remembered.TryGetValue(secret, out var known) && known.Until > now && known.Token.ExpiresAt > now
-            ? ValueTask.FromResult<Token?>(known.Token)
-            : new ValueTask<Token?>(ReadAsync(secret, now, cancel));
+        var (digest, now) = (Digest(secret), clock.GetUtcNow());
+        return _recent.Find(digest, now) is { } known ? ValueTask.FromResult<Token?>(known) : new ValueTask<Token?>(ReadAsync(digest, now, cancel));
     }
 
+    /// <summary>Ends a token. Once this returns, no call of this process finds it; another process may for the few seconds that it remembers it.</summary>
     public async Task RevokeAsync(string secret, CancellationToken cancel)
     {
+        var digest = Digest(secret);
         await using var tx = await database.BeginAsync(cancel);
-        await tx.ExecuteAsync(RemoveSql, new { digest = Digest(secret) }, cancel);
+        await tx.ExecuteAsync(RemoveSql, new { digest }, cancel);
         await tx.CommitAsync(cancel);
-        _remembered.TryRemove(secret, out _);
+        _recent.Forget(digest);
     }
 
     public async Task<int> RemoveExpiredAsync(CancellationToken cancel)
@@ -76,10 +75,10 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
         return removed;
     }
 
-    private async Task<Token?> ReadAsync(string secret, DateTimeOffset now, CancellationToken cancel)
+    private async Task<Token?> ReadAsync(string digest, DateTimeOffset now, CancellationToken cancel)
     {
-        _remembered.TryRemove(secret, out _);
-        if (await database.ReadFirstAsync<Row>(FindSql, new { digest = Digest(secret), now = now.ToUnixTimeMilliseconds() }, cancel) is not { } row)
+        var asOf = _recent.Revocations;
+        if (await database.ReadFirstAsync<Row>(FindSql, new { digest, now = now.ToUnixTimeMilliseconds() }, cancel) is not { } row)
         {
             return null;
         }
@@ -88,12 +87,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
             ? []
             : [.. (await database.ReadAllAsync<int>(RolesSql, new { account = row.AccountId, project = row.ProjectId }, cancel)).Select(role => (Role)role)];
         var token = row.ToToken(roles);
-        if (_remembered.Count >= MostRemembered)
-        {
-            _remembered.Clear();
-        }
-
-        _remembered[secret] = (token, now + RememberedFor);
+        _recent.Remember(digest, token, now, asOf);
         return token;
     }
 

@@ -16,8 +16,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private const string FindOfProjectSql = $"SELECT {Columns} FROM volume WHERE id = @id AND project_id = @project";
     private const string FindByNameSql = $"SELECT {Columns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
     private const string ListSql = $"SELECT {Columns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
-    private const string FindBySourceSql = $"SELECT {Columns} FROM volume WHERE source = @source";
-    private const string InsertSql = "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, @name, @source, @size, @status, @now, @now) ON CONFLICT (source) DO NOTHING";
+    private const string AllSql = $"SELECT {Columns} FROM volume ORDER BY created_at, id";
+    private const string InsertSql = "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, @name, @source, @size, @status, @now, @now)";
     private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
     private const string SetSizeSql = "UPDATE volume SET size_bytes = @size, updated_at = @now WHERE id = @id";
@@ -25,7 +25,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     /// <summary>Registers a device that exists. It is opened and its size is read; nothing is written to it.</summary>
     public async Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl))
+        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name))
         {
             return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, $"A volume's name has 1 to {MaxNameLength} printable characters.");
         }
@@ -47,20 +47,20 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
     /// <summary>All volumes of a name; names need not be unique.</summary>
     public async Task<IReadOnlyList<Volume>> FindByNameAsync(ProjectId project, string name, CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<Row>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row => row.ToVolume())];
+        CatalogText.CanHold(name) ? [.. (await database.ReadAllAsync<Row>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row => row.ToVolume())] : [];
 
     public async Task<IReadOnlyList<Volume>> ListAsync(ProjectId project, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<Row>(ListSql, new { project = project.Value }, cancel)).Select(row => row.ToVolume())];
 
-    /// <summary>The volume that is registered for a device, in whatever project.</summary>
+    /// <summary>The volume that is registered for a device, in whatever project and by whatever link.</summary>
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<Row>(FindBySourceSql, new { source = Canonical(source) }, cancel))?.ToVolume();
+        SameDevice(await database.ReadAllAsync<Row>(AllSql, null, cancel), source)?.ToVolume();
 
-    /// <summary>Forgets a volume. Its device and its backups stay; its association goes.</summary>
+    /// <summary>Forgets a volume. Its device and its backups stay; its association and its turns that wait go.</summary>
     public async Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
-        if (await LockAsync(tx, id, cancel) is not { } volume || volume.Project != project)
+        await using var tx = await policies.BeginHoldingAsync([id], policy: null, cancel);
+        if (await FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
         {
             return RemoveVolumeOutcome.NoSuchVolume;
         }
@@ -82,14 +82,14 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     public Task UpdateSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
         tx.ExecuteAsync(SetSizeSql, new { id = id.ToString(), size = bytes, now = Now }, cancel);
 
-    /// <summary>The volume, held against other writers until the transaction ends.</summary>
-    internal static async Task<Volume?> LockAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
-        (await tx.FindAsync<Row>($"{FindSql} {tx.Dialect.RowLock}", new { id = id.ToString() }, cancel))?.ToVolume();
-
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>What makes two addresses one device: where their links lead.</summary>
-    private static string Canonical(DeviceAddress address) => DeviceAddress.Parse(address.ResolvedPath).ToString();
+    /// <summary>
+    /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine, while a
+    /// volume keeps the stable name that it was registered by.
+    /// </summary>
+    private static Row? SameDevice(IReadOnlyList<Row> volumes, DeviceAddress source) =>
+        volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
 
     private static async Task<(long Size, RegisterOutcome.Refused? Refused)> MeasureAsync(DeviceAddress address)
     {
@@ -115,18 +115,28 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private async Task<RegisterOutcome> InsertAsync(ProjectId project, string name, DeviceAddress address, long size, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        var id = VolumeId.New(clock);
-        var inserted = await tx.ExecuteAsync(
-            InsertSql,
-            new { id = id.ToString(), project = project.Value, name, source = Canonical(address), size, status = (int)VolumeStatus.Available, now = Now },
-            cancel);
-        if (inserted == 0)
+        await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
+        if (SameDevice(await tx.QueryAsync<Row>(AllSql, null, cancel), address) is not null)
         {
+            // Not whose: it may be another project's.
             return new RegisterOutcome.Refused(RegisterRefusal.AlreadyRegistered, $"'{address.FilePath}' is registered as a volume already.");
         }
 
+        var now = Now;
+        var row = new Row
+        {
+            Id = VolumeId.New(clock).ToString(),
+            ProjectId = project.Value,
+            Name = name,
+            Source = address.ToString(),
+            SizeBytes = size,
+            Status = VolumeStatus.Available,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        await tx.ExecuteAsync(InsertSql, new { id = row.Id, project = row.ProjectId, name, source = row.Source, size, status = (int)row.Status, now }, cancel);
         await tx.CommitAsync(cancel);
-        return new RegisterOutcome.Registered(await FindAsync(project, id, cancel) ?? throw new InvalidOperationException($"Volume {id} vanished as it was registered."));
+        return new RegisterOutcome.Registered(row.ToVolume());
     }
 
     private sealed class Row

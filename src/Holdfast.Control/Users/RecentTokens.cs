@@ -1,0 +1,64 @@
+namespace Holdfast.Control.Users;
+
+/// <summary>The tokens that were read a moment ago, by their digests. Holds so many at most; thread-safe.</summary>
+internal sealed class RecentTokens(TimeSpan lifetime, int most)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (Token Token, DateTimeOffset Until)> _tokens = new(StringComparer.Ordinal);
+    private long _revocations;
+
+    /// <summary>How often a token was forgotten. Taken before a token is read, given back to <see cref="Remember"/>.</summary>
+    public long Revocations => Interlocked.Read(ref _revocations);
+
+    public Token? Find(string digest, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return _tokens.TryGetValue(digest, out var known) && known.Until > now && known.Token.ExpiresAt > now ? known.Token : null;
+        }
+    }
+
+    /// <summary>Keeps a token, unless one was revoked since <paramref name="asOf"/>: it may have been this one, read just before.</summary>
+    public void Remember(string digest, Token token, DateTimeOffset now, long asOf)
+    {
+        lock (_gate)
+        {
+            if (_revocations != asOf)
+            {
+                return;
+            }
+
+            if (_tokens.Count >= most)
+            {
+                MakeRoom(now);
+            }
+
+            _tokens[digest] = (token, now + lifetime);
+        }
+    }
+
+    public void Forget(string digest)
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _revocations);
+            _tokens.Remove(digest);
+        }
+    }
+
+    private void MakeRoom(DateTimeOffset now)
+    {
+        foreach (var (digest, kept) in _tokens)
+        {
+            if (kept.Until <= now)
+            {
+                _tokens.Remove(digest); // a dictionary may be emptied while it is walked
+            }
+        }
+
+        if (_tokens.Count >= most)
+        {
+            _tokens.Clear();
+        }
+    }
+}
