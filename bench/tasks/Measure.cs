@@ -3,13 +3,14 @@ using System.Text.Json;
 
 namespace Holdfast.Bench.Tasks;
 
-/// <summary>The requests of one service, made beforehand.</summary>
+/// <summary>The requests of one service, made beforehand: each question, and beside it one for a fixed answer of the same size.</summary>
 internal sealed record Target(int Tasks, int Port, IReadOnlyDictionary<string, byte[]> Requests)
 {
-    public const string Fixed = "fixed answer";
-    public static readonly string[] Names = ["first page", "marker page", "status page", "job_id", Fixed];
+    public static readonly string[] Questions = ["first page", "marker page", "status page", "job_id"];
 
-    /// <summary>The marker lies in the middle of the history; the task that is asked for by its id beside it.</summary>
+    public static string FixedTwin(string question) => $"{question}, fixed";
+
+    /// <summary>The marker lies in the middle of the history; it is the task that is asked for by its id, too.</summary>
     public static Target Prepare(Service service, string policy, int tasks)
     {
         var list = $"/v2/{service.Project}/backuppolicy/{policy}/backuptasks";
@@ -22,15 +23,19 @@ internal sealed record Target(int Tasks, int Port, IReadOnlyDictionary<string, b
         }
 
         var marker = middle.RootElement.GetProperty("tasks")[0].GetProperty("job_id").GetString();
-        var length = http.Send(Get($"{list}?limit=20"));
-        return new Target(tasks, service.Port, new Dictionary<string, byte[]>
+        var requests = new Dictionary<string, byte[]>
         {
             ["first page"] = Get($"{list}?limit=20"),
             ["marker page"] = Get($"{list}?limit=20&marker={marker}"),
             ["status page"] = Get($"{list}?limit=20&status=EXECUTE_FAIL"),
             ["job_id"] = Get($"{list}?job_id={marker}"),
-            [Fixed] = Get($"/bench/fixed?bytes={length}"),
-        });
+        };
+        foreach (var question in Questions)
+        {
+            requests[FixedTwin(question)] = Get($"{list}-fixed?bytes={http.Send(requests[question])}");
+        }
+
+        return new Target(tasks, service.Port, requests);
     }
 }
 
@@ -84,7 +89,10 @@ internal static class Measure
 
     // Targets alternate within a question, so that what is compared was measured next to each other.
     private static IEnumerable<(Target Target, string Name)> Pairs(IReadOnlyList<Target> targets) =>
-        from name in Target.Names from target in targets select (target, name);
+        from question in Target.Questions
+        from name in new[] { question, Target.FixedTwin(question) }
+        from target in targets
+        select (target, name);
 
     private static double Sequential(Target target, string name)
     {

@@ -17,7 +17,7 @@ internal static class Report
         text.AppendLine();
         text.AppendLine("Written by `bench/tasks/run`. Two services, one whose policy has few tasks and one whose policy has many, asked the same questions in turn over keep-alive");
         text.AppendLine("connections of this machine. Latency is the median of requests one after the other; throughput that of 8 connections at once; both are medians over the rounds.");
-        text.AppendLine("The *fixed answer* is an endpoint of the same process that needs the same token and sends as many bytes as the first page, without asking the catalog.");
+        text.AppendLine("The *fixed answer* is an endpoint of the same process behind the same checks that sends as many bytes as the question's answer has, without asking the catalog.");
         text.AppendLine("The client runs on the same cores as the service and counts in every figure.");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}, {options.Rounds} rounds of {options.Seconds} s. Wanted: latency ratio at most {WantedLatencyRatio}, throughput at least {WantedRateOfFixed} of the fixed answer's.");
@@ -35,10 +35,10 @@ internal static class Report
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {database}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"| query | answer, bytes | latency at {few:N0}, µs | at {many:N0}, µs | ratio | requests/s at {few:N0} | at {many:N0} | of the fixed answer's |");
         text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (var name in Target.Names)
+        foreach (var name in Target.Questions)
         {
             var (small, large) = (costs[(few, name)], costs[(many, name)]);
-            var ofFixed = large.RequestsPerSecond / costs[(many, Target.Fixed)].RequestsPerSecond;
+            var ofFixed = large.RequestsPerSecond / costs[(many, Target.FixedTwin(name))].RequestsPerSecond;
             text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {large.AnswerBytes} | {small.LatencyUs:0} | {large.LatencyUs:0} | {large.LatencyUs / small.LatencyUs:0.00} | {small.RequestsPerSecond:0} | {large.RequestsPerSecond:0} | {ofFixed:0.00} |");
         }
     }

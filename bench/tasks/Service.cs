@@ -32,10 +32,10 @@ internal sealed class Service : IDisposable
         var port = FreePort();
         var start = new ProcessStartInfo(executable, ["serve", "--data", data, "--listen", $"http://127.0.0.1:{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         Set(start, "HOLDFAST_ADMIN_PASSWORD", Password);
-        Set(start, "Bench__FixedAnswer", "true");
+        Set(start, "HOLDFAST_Bench__FixedAnswer", "true");
         if (postgres is not null)
         {
-            Set(start, "Catalog__Postgres", postgres);
+            Set(start, "HOLDFAST_Catalog__Postgres", postgres);
         }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start.");
