@@ -49,17 +49,47 @@ public sealed class TaskStoreOnPostgres(CatalogTemplates templates) : TaskStoreS
 {
     protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
 
+    /// <summary>Planning costs more than reading a page: after its first calls, a statement must be run by the plan that it has.</summary>
+    [Fact]
+    public async Task No_page_is_planned_anew_at_each_call()
+    {
+        var (project, policy) = await AddPolicyAsync();
+        await FillAsync(project, policy);
+        var marker = new BackupTaskId(Guid.Parse((await Bed.QueryAsync<string>("SELECT id FROM task WHERE created_at = 2500"))[0]));
+        foreach (var query in from status in (BackupTaskStatus?[])[null, BackupTaskStatus.Success, BackupTaskStatus.Waiting]
+                              from after in (BackupTaskId?[])[null, marker]
+                              from up in (bool[])[true, false]
+                              select new TaskQuery { Project = project, Policy = policy, Limit = 20, Status = status, Marker = after, Ascending = up })
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                await Tasks.QueryAsync(query, Cancel);
+            }
+        }
+
+        // The one connection of this test, which has been given back and is given out again.
+        var planned = await Bed.QueryAsync<string>("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM task%' AND custom_plans > 7");
+        Assert.NotEmpty(await Bed.QueryAsync<string>("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM task%' AND generic_plans > 0"));
+        Assert.Empty(planned);
+    }
+
+    private async Task FillAsync(ProjectId project, PolicyId policy)
+    {
+        await Bed.ExecuteAsync($"""
+            INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at)
+            SELECT gen_random_uuid()::text, '{policy}', '{project}', gen_random_uuid()::text, 3, 2, i, i FROM generate_series(1, 5000) i
+            """);
+        await Bed.ExecuteAsync("ANALYZE task");
+    }
+
     /// <summary>Also planned once for all values, every statement must walk the index that ends where the page does, and sort and filter nothing.</summary>
     [Fact]
     public async Task The_planner_walks_the_right_index_for_every_page()
     {
         var (project, policy) = await AddPolicyAsync();
-        await Bed.ExecuteAsync($"""
-            INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at)
-            SELECT gen_random_uuid()::text, '{policy}', '{project}', 'v', 3, 2, i, i FROM generate_series(1, 5000) i
-            """);
+        await FillAsync(project, policy);
         await using var connection = await Bed.Database.OpenAsync(Cancel);
-        await RunAsync("ANALYZE task", "SET plan_cache_mode = force_generic_plan");
+        await RunAsync("SET plan_cache_mode = force_generic_plan");
         var prepared = 0;
         foreach (var shape in from byStatus in (bool[])[true, false] from up in (bool[])[true, false] from start in (PageStart[])[PageStart.Top, PageStart.After] select new PageShape(byStatus, up, start))
         {
