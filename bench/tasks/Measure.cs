@@ -32,7 +32,7 @@ internal sealed record Target(int Tasks, int Port, IReadOnlyDictionary<string, b
         };
         foreach (var question in Questions)
         {
-            requests[FixedTwin(question)] = Get($"{list}-fixed?bytes={http.Send(requests[question])}");
+            requests[FixedTwin(question)] = Get($"{list}-fixed?size={http.Send(requests[question])}");
         }
 
         return new Target(tasks, service.Port, requests);
