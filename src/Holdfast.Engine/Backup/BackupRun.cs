@@ -77,6 +77,7 @@ internal sealed class BackupRun : IAsyncDisposable
 
         var root = await _map.FinishAsync();
         await _sink.FinishAsync();
+        _progress?.Report(new BackupProgress(_device.Size, _device.Size, _sink.BytesStored));
         return root;
     }
 

@@ -25,7 +25,6 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
         };
         await manifests.PutAsync(manifest, cancel);
-        progress?.Report(new BackupProgress(device.Size, device.Size, manifest.Figures.BytesStored));
         Tell(manifest, unchanged);
         return manifest;
     }
