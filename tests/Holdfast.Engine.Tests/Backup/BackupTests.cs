@@ -110,20 +110,22 @@ public sealed class BackupTests
         Assert.Equal(content, await repository.RestoreAsync(second));
     }
 
-    [Fact]
-    public async Task Only_what_a_sparse_device_calls_data_is_read()
+    [Theory]
+    [InlineData(64L << 30, 64 * 1024, 2)]
+    [InlineData(1L << 50, 64 * 1024, 4)]
+    public async Task Only_what_a_sparse_device_calls_data_is_read(long size, int chunkSize, int levels)
     {
-        await using var repository = await TestRepository.MakeAsync();
-        var device = new MemoryDevice(64L << 30);
-        foreach (var at in new[] { 0, 13L << 30, (40L << 30) + 4096, (64L << 30) - 100 })
+        await using var repository = await TestRepository.MakeAsync(chunkSize);
+        var device = new MemoryDevice(size);
+        foreach (var at in new[] { 0, 13L << 30, (40L << 30) + 4096, size - 100 })
             device.Poke(at, TestBytes.Random(100, seed: (int)(at >> 20)));
 
         var manifest = await repository.BackupAsync(device);
-        var target = new MemoryDevice(64L << 30);
+        var target = new MemoryDevice(size);
         await repository.Open.RestoreAsync(manifest.Id, target, new RestoreOptions { TargetIsZero = true }, null, CancellationToken.None);
 
         Assert.Equal(4 * 64 * 1024, device.BytesRead);
-        Assert.Equal(2, manifest.Levels);
+        Assert.Equal(levels, manifest.Levels);
         Assert.Equal(4, manifest.Figures.ChunksTotal - manifest.Figures.ChunksZero);
         Assert.Equal(4 * 64 * 1024, target.BytesWritten);
         var (expected, actual) = (new byte[100], new byte[100]);
