@@ -46,8 +46,7 @@ internal sealed class Service : IDisposable
         {
             if (line.Contains("listening on", StringComparison.Ordinal))
             {
-                process.OutputDataReceived += (_, _) => { };
-                process.BeginOutputReadLine();
+                // Nothing more is written there, and a little would fit the pipe.
                 var (token, project) = await AuthenticateAsync(port);
                 return new Service(process, port, token, project);
             }

@@ -34,15 +34,17 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
 
     private readonly RecentTokens _recent = new(RememberedFor, MostRemembered);
 
-    public async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, CancellationToken cancel)
+    /// <summary>Issues a token. One that is made from another ends no later than that: <paramref name="notAfter"/>.</summary>
+    public async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, DateTimeOffset? notAfter, CancellationToken cancel)
     {
         var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var now = clock.GetUtcNow();
+        var expires = notAfter < now + Lifetime ? notAfter.Value : now + Lifetime;
         await using (var tx = await database.BeginAsync(cancel))
         {
             await tx.ExecuteAsync(
                 InsertSql,
-                new { digest = Digest(secret), account = account.Id.Value, project = project?.Id.Value, issued = now.ToUnixTimeMilliseconds(), expires = (now + Lifetime).ToUnixTimeMilliseconds() },
+                new { digest = Digest(secret), account = account.Id.Value, project = project?.Id.Value, issued = now.ToUnixTimeMilliseconds(), expires = expires.ToUnixTimeMilliseconds() },
                 cancel);
             await tx.CommitAsync(cancel);
         }

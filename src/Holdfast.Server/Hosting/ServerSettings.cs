@@ -50,9 +50,10 @@ public sealed class ServerSettings
     /// <summary>Password of the first admin, where it is given.</summary>
     internal string? AdminPassword { get; set; }
 
-    public string RepositoryFolder => RepositoryPath ?? Path.Combine(Data, "repository");
+    /// <summary>Relative paths are relative to the data folder.</summary>
+    public string RepositoryFolder => Path.Combine(Data, RepositoryPath ?? "repository");
 
-    public string KeyFile => RepositoryKey ?? Path.Combine(Data, "repository.key");
+    public string KeyFile => Path.Combine(Data, RepositoryKey ?? "repository.key");
 
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 

@@ -13,12 +13,12 @@ public static class SettingsReader
     /// <summary>What a setting is called and how its text is taken; the answer is what is wrong with it, or null.</summary>
     private static readonly Dictionary<string, Func<ServerSettings, string, string?>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Data"] = (s, text) => Take(Path.IsPathFullyQualified(Path.GetFullPath(text)), () => s.Data = Path.GetFullPath(text), "is a folder"),
+        ["Data"] = (s, text) => Take(text.Length > 0, () => s.Data = Path.GetFullPath(text), "is a folder"),
         ["Listen"] = (s, text) => Url(text, ["http"], url => s.Listen = url, "is an address like http://127.0.0.1:8776 (for TLS put a proxy before it)"),
         ["PublicUrl"] = (s, text) => Url(text, ["http", "https"], url => s.PublicUrl = url, "is an address like https://backup.example.com"),
         ["Catalog:Postgres"] = (s, text) => Postgres(text, value => s.Postgres = value),
-        ["Repository:Path"] = (s, text) => Take(true, () => s.RepositoryPath = Path.GetFullPath(text), ""),
-        ["Repository:Key"] = (s, text) => Take(true, () => s.RepositoryKey = Path.GetFullPath(text), ""),
+        ["Repository:Path"] = (s, text) => Take(text.Length > 0, () => s.RepositoryPath = text, "is a folder"),
+        ["Repository:Key"] = (s, text) => Take(text.Length > 0, () => s.RepositoryKey = text, "is a file"),
         ["Repository:CompressionLevel"] = (s, text) => Number(text, 1, 19, value => s.CompressionLevel = value),
         ["Repository:ChunkSizeKiB"] = (s, text) => Number(text, 16, 4096, value => s.ChunkSizeKib = value) ?? (int.IsPow2(s.ChunkSizeKib) ? null : "is a power of two"),
         ["Limits:MaxBodyBytes"] = (s, text) => Number(text, 1024, 64 * 1024 * 1024, value => s.MaxBodyBytes = value),
@@ -30,9 +30,12 @@ public static class SettingsReader
         ["Tasks:HistoryDays"] = (s, text) => Number(text, 1, 36_500, value => s.Tasks.HistoryDays = value),
         ["Tasks:StoreSkipped"] = (s, text) => Switch(text, value => s.Tasks.StoreSkipped = value),
         ["Jobs:TimeoutMinutes"] = (s, text) => Number(text, 1, 525_600, value => s.Jobs.TimeoutMinutes = value),
-        ["Jobs:Workers"] = (s, text) => Number(text, 1, 64, value => s.Jobs.Workers = value),
-        ["Jobs:LeaseSeconds"] = (s, text) => Number(text, 10, 3600, value => s.Jobs.LeaseSeconds = value),
+        ["Jobs:Workers"] = (s, text) => Number(text, 0, 256, value => s.Jobs.Workers = value),
+        ["Jobs:LeaseSeconds"] = (s, text) => Number(text, 3, 3600, value => s.Jobs.LeaseSeconds = value),
         ["Jobs:MaxAttempts"] = (s, text) => Number(text, 1, 100, value => s.Jobs.MaxAttempts = value),
+        ["Jobs:RetrySeconds"] = (s, text) => Number(text, 1, 3600, value => s.Jobs.RetrySeconds = value),
+        ["Jobs:PollSeconds"] = (s, text) => Number(text, 1, 60, value => s.Jobs.PollSeconds = value),
+        ["Jobs:KeepDays"] = (s, text) => Number(text, 1, 36_500, value => s.Jobs.KeepDays = value),
         ["Scheduling:CatchUpHours"] = (s, text) => Number(text, 0, 8760, value => s.Scheduling.CatchUpHours = value),
         ["Scheduling:TickSeconds"] = (s, text) => Number(text, 1, 60, value => s.Scheduling.TickSeconds = value),
     };

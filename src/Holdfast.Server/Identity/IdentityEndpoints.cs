@@ -55,15 +55,15 @@ internal sealed class IdentityEndpoints(AccountStore accounts, ProjectStore proj
         var auth = body.RootElement.ObjectMember("auth") ?? throw Bad("'auth' is missing");
         var identity = auth.ObjectMember("identity") ?? throw Bad("'identity' is missing");
         var methods = identity.ArrayMember("methods")?.Select(method => method.ValueKind == JsonValueKind.String ? method.GetString() : null).ToList() ?? [];
-        var (account, method) = methods switch
+        var (account, notAfter, method) = methods switch
         {
-            ["password"] => (await VerifyAsync(identity, context.RequestAborted), "password"),
-            ["token"] => (await OfTokenAsync(identity, context.RequestAborted), "token"),
+            ["password"] => (await VerifyAsync(identity, context.RequestAborted), (DateTimeOffset?)null, "password"),
+            ["token"] => await OfTokenAsync(identity, context.RequestAborted) is var token ? (token.Account, token.ExpiresAt, "token") : default,
             _ => throw Bad("the methods are [\"password\"] or [\"token\"]"),
         };
         var project = await FindScopeAsync(auth, account, context.RequestAborted);
-        var (secret, token) = await tokens.IssueAsync(account, project, context.RequestAborted);
-        await AnswerAsync(context, StatusCodes.Status201Created, secret, token, method);
+        var (secret, issued) = await tokens.IssueAsync(account, project, notAfter, context.RequestAborted);
+        await AnswerAsync(context, StatusCodes.Status201Created, secret, issued, method);
     }
 
     private async Task ValidateAsync(HttpContext context)
@@ -102,10 +102,10 @@ internal sealed class IdentityEndpoints(AccountStore accounts, ProjectStore proj
         return await accounts.VerifyPasswordAsync(name, id is null ? null : new AccountId(id), password ?? throw Bad("'password' is missing"), cancel) ?? throw Unauthorized();
     }
 
-    private async Task<Account> OfTokenAsync(JsonElement identity, CancellationToken cancel)
+    private async Task<Token> OfTokenAsync(JsonElement identity, CancellationToken cancel)
     {
         var secret = identity.ObjectMember("token")?.TextMember("id") ?? throw Bad("'token.id' is missing");
-        return (await tokens.FindAsync(secret, cancel))?.Account ?? throw Unauthorized();
+        return await tokens.FindAsync(secret, cancel) ?? throw Unauthorized();
     }
 
     /// <summary>The project of the scope, in which the account must have a role; null for a request without scope.</summary>

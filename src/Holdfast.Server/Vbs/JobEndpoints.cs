@@ -32,7 +32,8 @@ internal sealed class JobEndpoints(JobStore jobs)
         json.WriteStartObject();
         json.WriteString("status", job.State switch
         {
-            JobState.Queued => "INIT",
+            // Between two attempts it has begun and not ended.
+            JobState.Queued => job.BeginAt is null ? "INIT" : "RUNNING",
             JobState.Running => "RUNNING",
             JobState.Succeeded => "SUCCESS",
             _ => "FAIL",
