@@ -3,7 +3,9 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Projects;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
@@ -18,7 +20,7 @@ public static class ControlServices
 {
     /// <summary>
     /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/> (migrated)
-    /// and <see cref="Engine.Repository"/>, and binds the options, which are checked at start.
+    /// <see cref="Engine.Repository"/> and <see cref="VolumeOptions"/>, and binds the other options, which are checked at start.
     /// </summary>
     public static IServiceCollection AddHoldfastControl(this IServiceCollection services)
     {
@@ -32,6 +34,8 @@ public static class ControlServices
         services.AddOptions<TaskOptions>().ValidateOnStart();
         services.AddOptions<JobOptions>().ValidateOnStart();
         services.AddOptions<SchedulingOptions>().ValidateOnStart();
+        services.AddOptions<QuotaOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
@@ -48,6 +52,11 @@ public static class ControlServices
         services.TryAddSingleton<VolumeStore>();
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();
+        services.TryAddSingleton<PolicyTags>();
+        services.TryAddSingleton<ManagedVolumes>();
+        services.TryAddSingleton<QuotaStore>();
+        services.TryAddSingleton<ShareStore>();
+        services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();
         services.TryAddSingleton<AccountStore>();
         services.TryAddSingleton<Bootstrap>();

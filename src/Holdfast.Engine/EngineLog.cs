@@ -20,6 +20,9 @@ internal static partial class EngineLog
     [LoggerMessage(2105, LogLevel.Information, "Backup {Backup} of {Volume}: the device says that nothing changed since {Parent}")]
     public static partial void Unchanged(ILogger log, BackupId backup, string volume, BackupId parent);
 
+    [LoggerMessage(2107, LogLevel.Warning, "The frame at byte {Offset} of pack {Pack} is damaged; what is needed of it is stored again")]
+    public static partial void FrameDamaged(ILogger log, Guid pack, uint offset);
+
     [LoggerMessage(2106, LogLevel.Warning, "Manifest {Manifest} cannot be read and is passed over in the search for a parent")]
     public static partial void ManifestPassedOver(ILogger log, Exception reason, string manifest);
 }

@@ -32,6 +32,18 @@ public static class BackupStatuses
         (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
         _ => false,
     };
+
+    /// <summary>What the API calls a state.</summary>
+    public static string WireName(this BackupStatus status) => status switch
+    {
+        BackupStatus.Creating => "creating",
+        BackupStatus.Available => "available",
+        BackupStatus.Restoring => "restoring",
+        BackupStatus.Deleting => "deleting",
+        BackupStatus.Error => "error",
+        BackupStatus.ErrorRestoring => "error_restoring",
+        _ => "error_deleting",
+    };
 }
 
 /// <summary>The catalog's record of a restore point.</summary>
@@ -77,16 +89,4 @@ public sealed record Backup
     public string? FailCode { get; init; }
 
     public string? FailReason { get; init; }
-}
-
-/// <summary>Which backups of a project to list; null members do not restrict.</summary>
-public sealed record BackupFilter
-{
-    public VolumeId? Volume { get; init; }
-
-    public BackupStatus? Status { get; init; }
-
-    public string? Name { get; init; }
-
-    public PolicyId? Policy { get; init; }
 }

@@ -1,6 +1,25 @@
+using Holdfast.Control.Quotas;
 using Holdfast.Engine;
 
 namespace Holdfast.Control.Backups;
+
+/// <summary>A backup that somebody asks for by hand.</summary>
+public sealed record BackupOrder
+{
+    public required VolumeId Volume { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Reads and verifies everything again and compares with no earlier backup.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Whether a volume that is attached to a machine may be read. It is then as after a power cut at best.</summary>
+    public bool AllowInUse { get; init; }
+}
 
 public abstract record CreateBackupOutcome
 {
@@ -12,8 +31,16 @@ public abstract record CreateBackupOutcome
 
     public sealed record NoSuchVolume : CreateBackupOutcome;
 
-    /// <summary>An operation of this volume has not ended, or its state does not allow a backup.</summary>
+    /// <summary>An operation of this volume has not ended.</summary>
     public sealed record Busy(string Message) : CreateBackupOutcome;
+
+    /// <summary>The volume's state does not allow a backup.</summary>
+    public sealed record WrongState(string Message) : CreateBackupOutcome;
+
+    /// <summary>The volume is attached, and nobody said that it may be read all the same.</summary>
+    public sealed record InUse(string Message) : CreateBackupOutcome;
+
+    public sealed record QuotaExceeded(QuotaBreach Breach) : CreateBackupOutcome;
 }
 
 public abstract record DeleteBackupOutcome
@@ -59,8 +86,11 @@ public enum RestoreRefusal
     /// <summary>Too small, or neither a file nor a block device.</summary>
     Unsuitable,
 
-    /// <summary>In use by somebody else, or by another operation of the service.</summary>
+    /// <summary>In use by somebody else.</summary>
     Busy,
+
+    /// <summary>Another operation of the service on that volume has not ended.</summary>
+    OperationRunning,
 
     /// <summary>It exists, and nobody said that it may be overwritten.</summary>
     NotConfirmed,

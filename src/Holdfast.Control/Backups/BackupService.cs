@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Engine.Devices;
@@ -7,36 +8,40 @@ using Holdfast.Engine.Devices;
 namespace Holdfast.Control.Backups;
 
 /// <summary>Orders what is done to backups. Each order is one transaction: the backup's state and the job that will carry it out.</summary>
-public sealed class BackupService(CatalogDatabase database, BackupStore backups, VolumeStore volumes, JobStore jobs, TimeProvider clock)
+public sealed class BackupService(CatalogDatabase database, BackupStore backups, VolumeStore volumes, JobStore jobs, QuotaStore quotas, TimeProvider clock)
 {
     /// <summary>Orders a backup by hand.</summary>
-    public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, VolumeId id, string? name, string? description, CancellationToken cancel)
+    public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await VolumeStore.FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
+        if (await VolumeStore.FindAsync(tx, order.Volume, cancel) is not { } volume || volume.Project != project)
         {
             return new CreateBackupOutcome.NoSuchVolume();
         }
 
-        if (await BusyWithAsync(tx, volume, cancel) is { } busy)
+        if (await RefuseAsync(tx, volume, order, cancel) is { } refused)
         {
-            return new CreateBackupOutcome.Busy(busy);
+            return refused;
         }
 
-        if (volume.Status == VolumeStatus.Error)
+        var backup = new NewBackup
         {
-            return new CreateBackupOutcome.Busy($"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first.");
-        }
-
-        var backup = new NewBackup { Id = BackupId.New(clock), Project = project, Volume = id, VolumeBytes = volume.SizeBytes, Name = name, Description = description };
+            Id = BackupId.New(clock),
+            Project = project,
+            Volume = volume.Id,
+            VolumeBytes = volume.SizeBytes,
+            Name = order.Name,
+            Description = order.Description,
+            Tags = order.Tags,
+        };
         var job = new NewJob
         {
             Id = JobId.New(clock),
             Project = project,
             Kind = JobKind.CreateBackup,
-            Volume = id,
+            Volume = volume.Id,
             Backup = backup.Id,
-            Arguments = new CreateBackupArguments { Name = name, Description = description }.ToJson(),
+            Arguments = new CreateBackupArguments { Name = order.Name, Description = order.Description, Tags = order.Tags, Full = order.Full }.ToJson(),
         };
         await backups.CreateAsync(tx, backup, cancel);
         await jobs.EnqueueAsync(tx, job, cancel);
@@ -66,11 +71,14 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
     /// <param name="overwrite">Whether what the target holds may be lost.</param>
     public async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, BackupId id, RestoreTarget target, bool overwrite, CancellationToken cancel)
     {
-        if (await backups.FindAsync(project, id, cancel) is not { } backup)
-        {
-            return new RestoreBackupOutcome.NoSuchBackup();
-        }
+        return await backups.FindAsync(project, id, cancel) is { } backup
+            ? await RestoreAsync(project, backup, target, overwrite, cancel)
+            : new RestoreBackupOutcome.NoSuchBackup();
+    }
 
+    /// <summary>As the other, of a backup that the caller may read: its project's own, or one that is shared with it.</summary>
+    internal async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, Backup backup, RestoreTarget target, bool overwrite, CancellationToken cancel)
+    {
         if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
         {
             return new RestoreBackupOutcome.WrongState(backup.Status);
@@ -78,7 +86,23 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
 
         var (volume, address, refused) = await ResolveAsync(project, target, cancel);
         refused ??= address is null ? null : await RestoreTargets.CheckAsync(address, volume, backup, overwrite);
-        return refused ?? await QueueRestoreAsync(backup, volume, address!, overwrite, cancel); // an address or a refusal
+        return refused ?? await QueueRestoreAsync(project, backup, volume, address!, overwrite, cancel); // an address or a refusal
+    }
+
+    /// <summary>State first, then quota: who may not anyway is not told to make room.</summary>
+    private async Task<CreateBackupOutcome?> RefuseAsync(CatalogTransaction tx, Volume volume, BackupOrder order, CancellationToken cancel)
+    {
+        if (await BusyWithAsync(tx, volume, cancel) is { } busy)
+        {
+            return new CreateBackupOutcome.Busy(busy);
+        }
+
+        return volume.Status switch
+        {
+            VolumeStatus.Error => new CreateBackupOutcome.WrongState($"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first."),
+            VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse($"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."),
+            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach ? new CreateBackupOutcome.QuotaExceeded(breach) : null,
+        };
     }
 
     /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction. Null when its state forbids it.</summary>
@@ -95,12 +119,12 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         return job.Id;
     }
 
-    private async Task<RestoreBackupOutcome> QueueRestoreAsync(Backup backup, Volume? volume, DeviceAddress address, bool overwrite, CancellationToken cancel)
+    private async Task<RestoreBackupOutcome> QueueRestoreAsync(ProjectId project, Backup backup, Volume? volume, DeviceAddress address, bool overwrite, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (volume is not null && await BusyWithAsync(tx, volume, cancel) is { } busy)
         {
-            return new RestoreBackupOutcome.TargetRefused(RestoreRefusal.Busy, busy);
+            return new RestoreBackupOutcome.TargetRefused(RestoreRefusal.OperationRunning, busy);
         }
 
         if (!await backups.MoveAsync(tx, backup.Id, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
@@ -112,7 +136,7 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         var job = new NewJob
         {
             Id = JobId.New(clock),
-            Project = backup.Project,
+            Project = project,
             Kind = JobKind.RestoreBackup,
             Volume = volume?.Id,
             Backup = backup.Id,

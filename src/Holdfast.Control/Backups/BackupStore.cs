@@ -33,22 +33,35 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<BackupRow>(FindSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
 
-    /// <summary>Newest first; ties by id. At most <paramref name="limit"/>, behind <paramref name="marker"/>. An unknown marker gives an empty list.</summary>
-    public async Task<IReadOnlyList<Backup>> ListAsync(ProjectId project, BackupFilter filter, int limit, BackupId? marker, CancellationToken cancel)
+    /// <summary>A backup of whatever project; for those who were let in before.</summary>
+    internal async Task<Backup?> FindAsync(BackupId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<BackupRow>(FindAnySql, new { id = id.ToString() }, cancel))?.ToBackup();
+
+    /// <summary>A part of the project's backups that pass the filter.</summary>
+    public async Task<IReadOnlyList<Backup>> ListAsync(ProjectId project, BackupFilter filter, BackupPage page, CancellationToken cancel)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var rows = await database.ReadAllAsync<BackupRow>(ListSql(filter, marker), new
+        ArgumentOutOfRangeException.ThrowIfLessThan(page.Limit, 1);
+        var (dialect, sort, parameters) = (database.Dialect, BackupListSql.Total(page.Sort), BackupListSql.Parameters(project, filter));
+        var behind = "";
+        if (page.Marker is { } marker)
         {
-            project = project.Value,
-            volume = filter.Volume?.ToString(),
-            status = (int?)filter.Status,
-            name = filter.Name,
-            policy = filter.Policy?.ToString(),
-            marker = marker?.ToString(),
-            limit,
-        }, cancel);
-        return [.. rows.Select(row => row.ToBackup())];
+            if (await database.ReadFirstAsync<BackupRow>(FindSql, new { id = marker.ToString(), project = project.Value }, cancel) is not { } row)
+            {
+                return [];
+            }
+
+            behind = BackupListSql.Behind(sort, row, dialect, parameters);
+        }
+
+        parameters.Add("limit", page.Limit);
+        parameters.Add("offset", page.Offset);
+        var sql = $"SELECT {BackupRow.Columns}{BackupListSql.Where(filter, dialect)}{behind}{BackupListSql.OrderBy(sort, dialect)} LIMIT @limit OFFSET @offset";
+        return [.. (await database.ReadAllAsync<BackupRow>(sql, parameters, cancel)).Select(row => row.ToBackup())];
     }
+
+    /// <summary>How many of the project's backups pass the filter.</summary>
+    public Task<long> CountAsync(ProjectId project, BackupFilter filter, CancellationToken cancel) =>
+        database.ReadFirstAsync<long>($"SELECT count(*){BackupListSql.Where(filter, database.Dialect)}", BackupListSql.Parameters(project, filter), cancel);
 
     /// <summary>A backup, its row held until the transaction ends.</summary>
     public static async Task<Backup?> FindAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
@@ -123,15 +136,6 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>The row of a deleted backup goes; its manifest must have gone before.</summary>
     internal static Task RemoveAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
         tx.ExecuteAsync(RemoveSql, new { id = id.ToString() }, cancel);
-
-    private static string ListSql(BackupFilter filter, BackupId? marker) =>
-        $"SELECT {BackupRow.Columns} FROM backup WHERE project_id = @project"
-        + (filter.Volume is null ? "" : " AND volume_id = @volume")
-        + (filter.Status is null ? "" : " AND status = @status")
-        + (filter.Name is null ? "" : " AND name = @name")
-        + (filter.Policy is null ? "" : " AND policy_id = @policy")
-        + (marker is null ? "" : " AND (created_at, id) < ((SELECT m.created_at FROM backup m WHERE m.id = @marker AND m.project_id = @project), @marker)")
-        + " ORDER BY created_at DESC, id DESC LIMIT @limit";
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -22,6 +22,10 @@ internal sealed record CreateBackupArguments
     [JsonPropertyName("tags")]
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether everything is read and verified again, and no earlier backup is compared with.</summary>
+    [JsonPropertyName("full")]
+    public bool Full { get; init; }
+
     public static string Of(Policy policy, string? name) =>
         new CreateBackupArguments { Name = name, PolicyId = policy.Id.ToString(), PolicyName = policy.Name, Tags = policy.Tags }.ToJson();
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
@@ -17,7 +18,7 @@ namespace Holdfast.Control.Backups;
 /// Backs a volume up. The manifest's being there is what makes the backup exist, so a run that finds it only completes the catalog.
 /// </summary>
 internal sealed class CreateBackupHandler(
-    CatalogDatabase database, JobStore jobs, BackupStore backups, VolumeStore volumes, RetentionRunner retention, Repository repository, IOptions<JobOptions> options, TimeProvider clock, ILogger<CreateBackupHandler> log) : IJobHandler
+    CatalogDatabase database, JobStore jobs, BackupStore backups, VolumeStore volumes, QuotaStore quotas, RetentionRunner retention, Repository repository, IOptions<JobOptions> options, TimeProvider clock, ILogger<CreateBackupHandler> log) : IJobHandler
 {
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
@@ -87,6 +88,12 @@ internal sealed class CreateBackupHandler(
             return (null, null, new JobOutcome.Failed(refusal));
         }
 
+        // One that was ordered by hand, or begun before, has its place already.
+        if (await BackupStore.FindAsync(tx, backupId, cancel) is null && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach)
+        {
+            return (null, null, new JobOutcome.Failed(new JobFailure(TaskCodes.QuotaExceeded, breach.Message)));
+        }
+
         if (job.Task is { } task)
         {
             await TaskStore.StartAsync(tx, task, backupId, cancel);
@@ -146,8 +153,8 @@ internal sealed class CreateBackupHandler(
     /// <summary>An earlier backup that cannot be read must not keep the volume from being backed up: then it is compared with none.</summary>
     private async Task<Manifest> CopyAsync(Job job, Volume volume, Backup backup, CreateBackupArguments arguments, IBlockDevice device, CancellationToken cancel)
     {
-        var request = new BackupRequest { Id = backup.Id, Volume = volume.Id.ToString(), Labels = LabelsOf(job, volume, backup, arguments) };
-        if (await FindParentAsync(backup, cancel) is { } parent)
+        var request = new BackupRequest { Id = backup.Id, Volume = volume.Id.ToString(), VerifyStored = arguments.Full, Labels = LabelsOf(job, volume, backup, arguments) };
+        if (!arguments.Full && await FindParentAsync(backup, cancel) is { } parent)
         {
             try
             {

@@ -23,7 +23,7 @@ internal sealed class RestoreBackupHandler(
     public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
     {
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
-        if (await backups.FindAsync(job.Project, id, cancel) is not { } backup)
+        if (await backups.FindAsync(id, cancel) is not { } backup)
         {
             return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} is gone."));
         }

@@ -27,6 +27,9 @@ public static class TaskCodes
     /// <summary>The run of the policy was missed, or taken back before it began.</summary>
     public const string NotExecuted = "AutoBackup.1700";
 
+    /// <summary>The project has as many backups as it may, or as large ones.</summary>
+    public const string QuotaExceeded = "AutoBackup.0218";
+
     /// <summary>The volume was taken from the policy before its turn came.</summary>
     public const string NotAssociated = "AutoBackup.1400";
 }

@@ -36,6 +36,14 @@ public sealed record Volume
 
     public required VolumeStatus Status { get; init; }
 
+    public string? Description { get; init; }
+
+    /// <summary>What clients keep with it; means nothing to the service.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether the service made its file, which then goes with it.</summary>
+    public bool IsManaged { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
@@ -74,4 +82,23 @@ public enum RemoveVolumeOutcome
 
     /// <summary>A job that has not ended uses it.</summary>
     Busy = 3,
+
+    /// <summary>To be deleted, but the service did not make its device: it can only be forgotten.</summary>
+    NotManaged = 4,
 }
+
+/// <summary>A volume that the service is to make: a file that reads as zeros and takes no space yet.</summary>
+public sealed record NewVolume
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>1 to <see cref="ManagedVolumes.MaxSizeBytes"/>.</summary>
+    public required long SizeBytes { get; init; }
+}
+
+/// <summary>What is to change of a volume; null stays as it is.</summary>
+public sealed record VolumeChange(string? Name, string? Description, IReadOnlyDictionary<string, string>? Metadata);

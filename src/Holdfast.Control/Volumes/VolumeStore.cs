@@ -11,13 +11,19 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 {
     public const int MaxNameLength = 255;
 
-    private const string Columns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, status AS Status, created_at AS CreatedAt, updated_at AS UpdatedAt";
+    private const string Columns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, status AS Status, description AS Description, metadata AS Metadata, "
+        + "managed AS Managed, created_at AS CreatedAt, updated_at AS UpdatedAt";
     private const string FindSql = $"SELECT {Columns} FROM volume WHERE id = @id";
     private const string FindOfProjectSql = $"SELECT {Columns} FROM volume WHERE id = @id AND project_id = @project";
     private const string FindByNameSql = $"SELECT {Columns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
     private const string ListSql = $"SELECT {Columns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {Columns} FROM volume ORDER BY created_at, id";
-    private const string InsertSql = "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, @name, @source, @size, @status, @now, @now)";
+    private const string InsertSql = """
+        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, managed, created_at, updated_at)
+        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Managed, @CreatedAt, @UpdatedAt)
+        """;
+
+    private const string UpdateSql = "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
     private const string SetSizeSql = "UPDATE volume SET size_bytes = @size, updated_at = @now WHERE id = @id";
@@ -25,9 +31,9 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     /// <summary>Registers a device that exists. It is opened and its size is read; nothing is written to it.</summary>
     public async Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name))
+        if (NameTrouble(name) is { } trouble)
         {
-            return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, $"A volume's name has 1 to {MaxNameLength} printable characters.");
+            return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, trouble);
         }
 
         if (!DeviceAddress.TryParse(source, out var address))
@@ -56,8 +62,27 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
         SameDevice(await database.ReadAllAsync<Row>(AllSql, null, cancel), source)?.ToVolume();
 
+    /// <summary>Changes what a volume is called and described by. Null when the project has no such volume.</summary>
+    public async Task<Volume?> UpdateAsync(ProjectId project, VolumeId id, VolumeChange change, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (await tx.FindAsync<Row>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel) is not { } row)
+        {
+            return null;
+        }
+
+        var volume = row.ToVolume();
+        var changed = volume with { Name = change.Name ?? volume.Name, Description = change.Description ?? volume.Description, Metadata = change.Metadata ?? volume.Metadata };
+        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now = Now }, cancel);
+        await tx.CommitAsync(cancel);
+        return changed;
+    }
+
     /// <summary>Forgets a volume. Its device and its backups stay; its association and its turns that wait go.</summary>
-    public async Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel)
+    public Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel) => RemoveAsync(project, id, check: null, cancel);
+
+    /// <param name="check">Asked before the row goes, in the transaction that holds the volume; an answer other than <see cref="RemoveVolumeOutcome.Removed"/> keeps it.</param>
+    internal async Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, Func<Volume, RemoveVolumeOutcome>? check, CancellationToken cancel)
     {
         await using var tx = await policies.BeginHoldingAsync([id], policy: null, cancel);
         if (await FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
@@ -71,10 +96,29 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return RemoveVolumeOutcome.Busy;
         }
 
+        if (check?.Invoke(volume) is { } answer and not RemoveVolumeOutcome.Removed)
+        {
+            return answer;
+        }
+
         await tx.ExecuteAsync(RemoveSql, new { id = id.ToString() }, cancel);
         await tx.CommitAsync(cancel);
         return RemoveVolumeOutcome.Removed;
     }
+
+    /// <summary>Records a volume whose file the caller makes.</summary>
+    internal async Task<Volume> InsertManagedAsync(CatalogTransaction tx, ProjectId project, VolumeId id, NewVolume volume, DeviceAddress file, CancellationToken cancel)
+    {
+        var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
+        (row.Description, row.Metadata, row.Managed) = (volume.Description, VolumeJson.Write(volume.Metadata), 1);
+        await tx.ExecuteAsync(InsertSql, row, cancel);
+        return row.ToVolume();
+    }
+
+    /// <summary>What is wrong with a name, or null.</summary>
+    public static string? NameTrouble(string name) => string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name)
+        ? $"A volume's name has 1 to {MaxNameLength} printable characters."
+        : null;
 
     public Task SetStatusAsync(CatalogTransaction tx, VolumeId id, VolumeStatus status, CancellationToken cancel) =>
         tx.ExecuteAsync(SetStatusSql, new { id = id.ToString(), status = (int)status, now = Now }, cancel);
@@ -122,22 +166,23 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return new RegisterOutcome.Refused(RegisterRefusal.AlreadyRegistered, $"'{address.FilePath}' is registered as a volume already.");
         }
 
-        var now = Now;
-        var row = new Row
-        {
-            Id = VolumeId.New(clock).ToString(),
-            ProjectId = project.Value,
-            Name = name,
-            Source = address.ToString(),
-            SizeBytes = size,
-            Status = VolumeStatus.Available,
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
-        await tx.ExecuteAsync(InsertSql, new { id = row.Id, project = row.ProjectId, name, source = row.Source, size, status = (int)row.Status, now }, cancel);
+        var row = NewRow(project, VolumeId.New(clock), name, address, size);
+        await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return new RegisterOutcome.Registered(row.ToVolume());
     }
+
+    private Row NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) => new()
+    {
+        Id = id.ToString(),
+        ProjectId = project.Value,
+        Name = name,
+        Source = address.ToString(),
+        SizeBytes = size,
+        Status = VolumeStatus.Available,
+        CreatedAt = Now,
+        UpdatedAt = Now,
+    };
 
     private sealed class Row
     {
@@ -153,6 +198,12 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
         public VolumeStatus Status { get; set; }
 
+        public string? Description { get; set; }
+
+        public string Metadata { get; set; } = "{}";
+
+        public int Managed { get; set; }
+
         public long CreatedAt { get; set; }
 
         public long UpdatedAt { get; set; }
@@ -165,6 +216,9 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             Source = Source,
             SizeBytes = SizeBytes,
             Status = Status,
+            Description = Description,
+            Metadata = VolumeJson.Read(Metadata),
+            IsManaged = Managed != 0,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
         };

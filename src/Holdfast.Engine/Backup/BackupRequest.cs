@@ -14,6 +14,11 @@ public sealed record BackupRequest
     /// <summary>Whether a device that says, by its content stamp, that nothing changed since the parent may be believed. Default true.</summary>
     public bool TrustContentStamp { get; init; } = true;
 
+    /// <summary>
+    /// Whether what the repository already holds of this volume is read and verified before it is counted on; what does not verify is stored anew. Default false.
+    /// </summary>
+    public bool VerifyStored { get; init; }
+
     /// <summary>How a consistent view was taken: <c>none</c> (crash consistent at best).</summary>
     public string Consistency { get; init; } = "none";
 

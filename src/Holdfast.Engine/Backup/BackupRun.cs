@@ -26,7 +26,7 @@ internal sealed class BackupRun : IAsyncDisposable
     private Exception? _error;
 
     public BackupRun(
-        RepositoryContext repository, IBlockDevice device, BackupId id, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
+        RepositoryContext repository, IBlockDevice device, BackupRequest request, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
     {
         _repository = repository;
         _device = device;
@@ -35,8 +35,8 @@ internal sealed class BackupRun : IAsyncDisposable
         _shape = new MapShape(_grid.Count);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _sink = new PackSink(repository, Fail, _stop.Token);
-        _lookup = new ItemLookup(repository, _sink, _stop.Token);
-        _parent = new ParentMap(repository, parent, id, _lookup, _stop.Token);
+        _lookup = new ItemLookup(repository, _sink, request.VerifyStored, _stop.Token);
+        _parent = new ParentMap(repository, parent, request.Id, _lookup, _stop.Token);
         _map = new MapBuilder(repository, _shape, _lookup, _sink);
     }
 
@@ -65,6 +65,7 @@ internal sealed class BackupRun : IAsyncDisposable
         await _sink.DisposeAsync();
         _map.Dispose();
         _parent.Dispose();
+        _lookup.Dispose();
         _stop.Dispose();
     }
 

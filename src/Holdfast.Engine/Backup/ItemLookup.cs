@@ -9,8 +9,10 @@ namespace Holdfast.Engine.Backup;
 /// Decides for one backup whether an item must be stored. The index is opened at the first question. An earlier backup's item counts only when the pack
 /// that the index names has been seen in the store in this run, as long as the index says.
 /// </summary>
-internal sealed class ItemLookup(RepositoryContext repository, PackSink sink, CancellationToken cancel)
+/// <param name="verify">Whether what an earlier backup stored is read and verified before it counts.</param>
+internal sealed class ItemLookup(RepositoryContext repository, PackSink sink, bool verify, CancellationToken cancel) : IDisposable
 {
+    private readonly StoredFrames? _stored = verify ? new StoredFrames(repository, cancel) : null;
     private readonly ConcurrentDictionary<uint, Task<bool>> _present = new();
     private readonly Lock _openLock = new();
     private Task<IndexCache>? _index;
@@ -34,12 +36,17 @@ internal sealed class ItemLookup(RepositoryContext repository, PackSink sink, Ca
         if (!index.TryFind(id, out var location) || !await IsPresentAsync(index, location.Pack))
             return true;
 
+        if (_stored is not null && !await _stored.HoldsAsync(index.Pack(location.Pack), location, id))
+            return true;
+
         sink.Release(id);
         return false;
     }
 
     /// <summary>A pack was seen not to hold what it should: what this backup needs of it is stored again.</summary>
     public void Distrust(uint pack) => _present[pack] = Task.FromResult(false);
+
+    public void Dispose() => _stored?.Dispose();
 
     private async ValueTask<bool> IsPresentAsync(IndexCache index, uint number)
     {

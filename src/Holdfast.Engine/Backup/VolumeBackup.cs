@@ -15,7 +15,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
 
         // Before a byte is read: what changes while we read must show.
         var stamp = device.ContentStamp();
-        var unchanged = request.TrustContentStamp && stamp is not null && parent is not null && parent.ContentStamp == stamp && parent.VolumeSize == device.Size;
+        var unchanged = request.TrustContentStamp && !request.VerifyStored && stamp is not null && parent is not null && parent.ContentStamp == stamp && parent.VolumeSize == device.Size;
         var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
 
         device.ThrowIfReplaced();
@@ -36,7 +36,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
 
     private async Task<BackupResult> StoreAsync(IBlockDevice device, BackupRequest request, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
     {
-        await using var run = new BackupRun(repository, device, request.Id, parent, progress, cancel);
+        await using var run = new BackupRun(repository, device, request, parent, progress, cancel);
         return await run.RunAsync(cancel);
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
@@ -38,7 +37,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
                 _cache = _folder.MakeCache();
             }
 
-            await LoadAsync(_cache, present.Except(_cache.Loaded).ToList(), cancel);
+            await LoadAsync(_cache, present.Except(_cache.Loaded).Order().ToList(), cancel);
             return _cache;
         }
         catch (RocksException e)
@@ -58,10 +57,10 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
     /// <summary>Writes an index object of packs that are stored, then lets the cache know. Returns the object's size in bytes.</summary>
     public async Task<long> PutAsync(IndexObject index, CancellationToken cancel)
     {
-        var id = new Guid(RandomNumberGenerator.GetBytes(16));
+        var id = Guid.CreateVersion7();
         var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
 
-        // The name is random: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
         await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
         await _gate.WaitAsync(cancel);
         try

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
@@ -16,13 +17,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, Repository repository)
+internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/admin/v1/{project}/backups/{backup}/restore", RestoreAsync).Needs(Role.Admin);
         routes.MapGet("/admin/v1/{project}/policies/{policy}/retention", PreviewAsync);
         routes.MapGet("/admin/v1/{project}/repository", StatsAsync);
+        routes.MapPut("/admin/v1/{project}/quota", SetQuotaAsync).Needs(Role.Admin);
         routes.MapGet("/healthz", context => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, 0, static (json, _) =>
         {
             json.WriteStartObject();
@@ -48,8 +50,8 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
         {
             RestoreBackupOutcome.Queued queued => queued.Job,
             RestoreBackupOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
-            RestoreBackupOutcome.WrongState wrong => throw Bad($"backup {id} is {BackupWire.NameOf(wrong.Status)}; only an available one can be restored"),
-            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why == RestoreRefusal.Busy ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
+            RestoreBackupOutcome.WrongState wrong => throw Bad($"backup {id} is {wrong.Status.WireName()}; only an available one can be restored"),
+            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why is RestoreRefusal.Busy or RestoreRefusal.OperationRunning ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
         await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, job, static (json, job) =>
@@ -104,6 +106,24 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    private async Task SetQuotaAsync(HttpContext context)
+    {
+        var project = context.Caller().Project;
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var (now, backups, gigabytes) = (await quotas.FindAsync(project, context.RequestAborted), ReadQuota(body.RootElement, "backups"), ReadQuota(body.RootElement, "backup_gigabytes"));
+        var quota = new Quota(backups ?? now.Backups, gigabytes ?? now.BackupGigabytes);
+        await quotas.SetAsync(project, quota, context.RequestAborted);
+        var usage = await quotas.UsageAsync(project, context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (quota, usage), static (json, answer) => QuotaWire.Write(json, answer.quota, answer.usage));
+    }
+
+    private static long? ReadQuota(JsonElement body, string name) => body.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) && number >= Quota.Unlimited => number,
+        _ => throw Bad($"'{name}' is a whole number, or -1 for as many as the project likes"),
+    };
 
     private async Task StatsAsync(HttpContext context)
     {

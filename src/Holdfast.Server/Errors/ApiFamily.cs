@@ -25,7 +25,7 @@ internal static class ApiFamilies
         var value = path.Value ?? "";
         return value.StartsWith("/identity", StringComparison.Ordinal) ? ApiFamily.Identity
             : value.Contains("/backuppolicy", StringComparison.Ordinal) ? ApiFamily.Policy
-            : value.Contains("/cloudbackups", StringComparison.Ordinal) || value.Contains("/jobs", StringComparison.Ordinal) ? ApiFamily.Backup
+            : value.Contains("/cloudbackups", StringComparison.Ordinal) || value.Contains("/jobs/", StringComparison.Ordinal) ? ApiFamily.Backup
             : ApiFamily.Native;
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Control.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Errors;
@@ -21,7 +22,8 @@ internal static class VbsErrors
 
     public static ApiException NoPolicyId() => new(BadRequest, "AutoBackup.0006", "'backup_policy_id' is missing or empty");
 
-    public static ApiException Malformed(string what) => new(BadRequest, "AutoBackup.0008", what);
+    /// <summary>A body or parameter that is not what it must be; its code is the family's own.</summary>
+    public static ApiException Malformed(string what) => new(BadRequest, "", what);
 
     public static ApiException DefaultPolicy(string what) => new(StatusCodes.Status403Forbidden, "AutoBackup.0100", $"the default policy cannot be {what}");
 
@@ -57,6 +59,10 @@ internal static class VbsErrors
 
     public static ApiException TooManyTags(int limit) => new(BadRequest, "AutoBackup.0215", $"a policy has at most {limit} tags");
 
+    public static ApiException NoSuchTag(string key) => new(NotFound, "AutoBackup.0216", $"the policy has no tag '{key}'");
+
+    public static ApiException Action(string value, string actions) => new(BadRequest, "AutoBackup.0222", $"'action' is {actions}, not '{value}'");
+
     public static ApiException AngleBrackets(string member) => new(BadRequest, "AutoBackup.0221", $"'{member}' contains '<' or '>'");
 
     public static ApiException Executing(string id) => new(StatusCodes.Status409Conflict, "AutoBackup.0225", $"policy '{id}' is being executed; its tasks show how far it is");
@@ -66,6 +72,64 @@ internal static class VbsErrors
     public static ApiException NoSuchPolicyOfTasks(string id) => new(NotFound, "AutoBackup.1100", $"there is no policy '{id}'");
 
     public static ApiException NoSuchJob(string id) => new(NotFound, "common.0011", $"there is no job '{id}'");
+
+    public static ApiException NoBackup() => new(BadRequest, "VolumeBackup.0002", "'backup' is missing");
+
+    public static ApiException BackupNameTooLong() => new(BadRequest, "VolumeBackup.0003", "'name' has at most 64 characters");
+
+    public static ApiException BackupName() => new(BadRequest, "VolumeBackup.0004", "'name' is made of letters, digits, '_' and '-'");
+
+    public static ApiException BackupNameReserved() => new(BadRequest, "VolumeBackup.0005", "'name' must not begin with 'auto': that is how automatic backups are called");
+
+    public static ApiException BackupDescription() => new(BadRequest, "VolumeBackup.0006", "'description' has at most 64 characters and neither '<' nor '>'");
+
+    public static ApiException NoBackupName() => new(BadRequest, "VolumeBackup.0007", "'name' is missing or empty");
+
+    public static ApiException NoVolumeId() => new(BadRequest, "VolumeBackup.0010", "'volume_id' is missing or empty");
+
+    public static ApiException VolumeIdMalformed(string value) => new(BadRequest, "VolumeBackup.0011", $"'volume_id' is a UUID, not '{value}'");
+
+    public static ApiException VolumeState(string why) => new(BadRequest, "VolumeBackup.0012", why);
+
+    public static ApiException EarlierBackup(string why) => new(StatusCodes.Status409Conflict, "VolumeBackup.0013", why);
+
+    public static ApiException NoSuchSnapshot(string id) => new(BadRequest, "VolumeBackup.0020", $"there is no snapshot '{id}': the service takes its own view of the volume; leave 'snapshot_id' out");
+
+    public static ApiException NoSuchVolumeToBackUp(string id) => new(NotFound, "VolumeBackup.0021", $"there is no volume '{id}'");
+
+    public static ApiException BackupTag(string why) => new(BadRequest, "VolumeBackup.0049", why);
+
+    public static ApiException TooManyBackupTags(int limit) => new(BadRequest, "VolumeBackup.0050", $"a backup has at most {limit} tags");
+
+    public static ApiException QuotaExceeded(QuotaBreach breach) => new(BadRequest, breach.Kind switch
+    {
+        QuotaKind.Backups => "VolumeBackup.0080",
+        QuotaKind.BackupGigabytes => "VolumeBackup.0081",
+        _ => "VolumeBackup.0040",
+    }, breach.Message);
+
+    /// <summary>The same on the native paths: a status of its own, with the code before the text.</summary>
+    public static ApiException QuotaExceededNative(QuotaBreach breach) => new(StatusCodes.Status413PayloadTooLarge, "", $"{QuotaExceeded(breach).Code}: {breach.Message}");
+
+    public static ApiException BackupNotAvailable(string id, string status) => new(BadRequest, "VolumeBackup.0089", $"backup '{id}' is {status}; only an available one can be restored");
+
+    public static ApiException NoSuchBackup(string id) => new(NotFound, "VolumeBackup.0111", $"there is no backup '{id}'");
+
+    public static ApiException CannotDelete(string id, string status) => new(BadRequest, "VolumeBackup.0125", $"backup '{id}' is {status}; only one that is available or in error can be deleted");
+
+    public static ApiException BackupIdMalformed(string value) => new(BadRequest, "VolumeBackup.0204", $"the backup's id is a UUID, not '{value}'");
+
+    public static ApiException VolumeNotAvailable(string why) => new(BadRequest, "VolumeBackup.0205", why);
+
+    public static ApiException OperationRunning(string why) => new(StatusCodes.Status409Conflict, "VolumeBackup.0206", why);
+
+    public static ApiException NoSuchVolumeToRestore(string id) => new(NotFound, "VolumeBackup.0207", $"there is no volume '{id}'");
+
+    public static ApiException VolumeIdOfRestore(string? value) => new(BadRequest, "VolumeBackup.0208", value is null ? "'volume_id' is missing" : $"'volume_id' is a UUID, not '{value}'");
+
+    public static ApiException VolumeTooSmall(string why) => new(BadRequest, "VolumeBackup.0209", why);
+
+    public static ApiException MalformedRestore(string why) => new(BadRequest, "VolumeBackup.0210", why);
 
     /// <summary>For the families that carry no code of ours.</summary>
     public static ApiException Native(int status, string message) => new(status, "", message);

@@ -117,17 +117,21 @@ public sealed class HoldfastServer : IAsyncDisposable
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);
+        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes));
         services.AddSingleton(Options.Create(settings.Policies)).AddSingleton(Options.Create(settings.Tasks)).AddSingleton(Options.Create(settings.Jobs)).AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
+        services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
+        services.AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
         services.AddSingleton<VolumeEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<AdminEndpoints>().AddSingleton<IdentityEndpoints>();
         return Map(builder.Build(), settings);
     }
 
     private static WebApplication Map(WebApplication app, ServerSettings settings)
     {
+        app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
@@ -137,7 +141,13 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.GetRequiredService<ResourceEndpoints>().Map(app);
         services.GetRequiredService<TaskEndpoints>().Map(app);
         services.GetRequiredService<JobEndpoints>().Map(app);
+        services.GetRequiredService<PolicyTagEndpoints>().Map(app);
+        services.GetRequiredService<CloudBackupEndpoints>().Map(app);
+        services.GetRequiredService<SharingEndpoints>().Map(app);
+        services.GetRequiredService<VersionEndpoints>().Map(app);
+        services.GetRequiredService<VolumeListEndpoints>().Map(app);
         services.GetRequiredService<VolumeEndpoints>().Map(app);
+        services.GetRequiredService<BackupListEndpoints>().Map(app);
         services.GetRequiredService<BackupEndpoints>().Map(app);
         services.GetRequiredService<AdminEndpoints>().Map(app);
         if (settings.FixedAnswer)

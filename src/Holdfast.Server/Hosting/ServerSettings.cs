@@ -1,7 +1,9 @@
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
@@ -46,6 +48,13 @@ public sealed class ServerSettings
     public JobOptions Jobs { get; } = new();
 
     public SchedulingOptions Scheduling { get; } = new();
+
+    public QuotaOptions Quotas { get; } = new();
+
+    /// <summary>Where volumes that the service makes lie; relative to the data folder. Default <c>volumes</c>.</summary>
+    public string? VolumesPath { get; internal set; }
+
+    public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, VolumesPath ?? "volumes") };
 
     /// <summary>Password of the first admin, where it is given.</summary>
     internal string? AdminPassword { get; set; }

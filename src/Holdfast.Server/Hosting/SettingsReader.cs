@@ -27,6 +27,10 @@ public static class SettingsReader
         ["Policies:MaxPerProject"] = (s, text) => Number(text, 1, 100_000, value => s.Policies.MaxPerProject = value),
         ["Policies:MaxVolumes"] = (s, text) => Number(text, 1, 100_000, value => s.Policies.MaxVolumes = value),
         ["Policies:CreateDefault"] = (s, text) => Switch(text, value => s.Policies.CreateDefault = value),
+        ["Quotas:Backups"] = (s, text) => Limit(text, value => s.Quotas.Backups = value),
+        ["Quotas:BackupGigabytes"] = (s, text) => Limit(text, value => s.Quotas.BackupGigabytes = value),
+        ["Quotas:BackupsPerVolume"] = (s, text) => Limit(text, value => s.Quotas.BackupsPerVolume = value),
+        ["Volumes:Path"] = (s, text) => Take(text.Length > 0, () => s.VolumesPath = text, "is a folder"),
         ["Tasks:HistoryDays"] = (s, text) => Number(text, 1, 36_500, value => s.Tasks.HistoryDays = value),
         ["Tasks:StoreSkipped"] = (s, text) => Switch(text, value => s.Tasks.StoreSkipped = value),
         ["Jobs:TimeoutMinutes"] = (s, text) => Number(text, 1, 525_600, value => s.Jobs.TimeoutMinutes = value),
@@ -105,6 +109,9 @@ public static class SettingsReader
 
     private static string? Number(string text, int least, int most, Action<int> set) =>
         Take(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most, () => set(value), $"is a whole number from {least} to {most}");
+
+    private static string? Limit(string text, Action<long> set) =>
+        Take(long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= -1, () => set(value), "is a whole number, or -1 for no limit");
 
     private static string? Switch(string text, Action<bool> set) => Take(bool.TryParse(text, out var value), () => set(value), "is true or false");
 

@@ -73,6 +73,40 @@ internal static class JsonAnswer
         }
     }
 
+    public static void WriteNumberOrNull(this Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    /// <summary>An element of an array of links.</summary>
+    public static void WriteLink(this Utf8JsonWriter json, string relation, string address)
+    {
+        json.WriteStartObject();
+        json.WriteString("rel", relation);
+        json.WriteString("href", address);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The link to the next part of a list; the member is absent where there is none, because clients go on as long as it is there.</summary>
+    public static void WriteNextLink(this Utf8JsonWriter json, string member, string? address)
+    {
+        if (address is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray(member);
+        json.WriteLink("next", address);
+        json.WriteEndArray();
+    }
+
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) New()
     {
         var buffer = new ArrayBufferWriter<byte>(8 * 1024);

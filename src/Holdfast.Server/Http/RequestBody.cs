@@ -70,6 +70,34 @@ internal static class RequestBody
         _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
     };
 
+    /// <summary>True or false, also as the text that some clients send.</summary>
+    public static bool? SwitchMember(this JsonElement json, string name) => json.Member(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.String } value => TextOf(value, name).ToUpperInvariant() switch
+        {
+            "TRUE" or "1" or "YES" => true,
+            "FALSE" or "0" or "NO" or "" => false,
+            _ => throw VbsErrors.Malformed($"'{name}' is true or false"),
+        },
+        _ => throw VbsErrors.Malformed($"'{name}' is true or false"),
+    };
+
+    /// <summary>The name of a member, which may be spelled as badly as any text.</summary>
+    public static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name.Contains('\0', StringComparison.Ordinal) ? throw VbsErrors.Malformed("the name of a member holds U+0000") : member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw VbsErrors.Malformed("the name of a member is not a valid string");
+        }
+    }
+
     /// <summary>JSON can spell half of a surrogate pair, which is no text, and U+0000, which no catalog stores.</summary>
     public static string TextOf(JsonElement value, string name)
     {

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Hosting;
@@ -11,17 +13,18 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>Backups, OpenStack style, as far as the command line needs them: detail list, show, delete (contract sections 6.4, 6.5, 6.8).</summary>
-internal sealed class BackupEndpoints(BackupStore backups, BackupService service, PublicAddress address)
+/// <summary>Single backups, OpenStack style: show, create, restore, delete (contract, sections 6.5 to 6.8).</summary>
+internal sealed class BackupEndpoints(BackupStore backups, BackupService service, VolumeStore volumes, VolumeFromBackup fromBackup, PublicAddress address)
 {
-    private const int MaxLimit = 1000;
+    private const int MaxDescription = 255;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
         {
-            routes.MapGet($"/{version}/{{project}}/backups/detail", ListAsync);
-            routes.MapGet($"/{version}/{{project}}/backups/{{backup}}", ShowAsync);
+            routes.MapPost($"/{version}/{{project}}/backups", context => CreateAsync(context, version));
+            routes.MapGet($"/{version}/{{project}}/backups/{{backup}}", context => ShowAsync(context, version));
+            routes.MapPost($"/{version}/{{project}}/backups/{{backup}}/restore", RestoreAsync);
             routes.MapDelete($"/{version}/{{project}}/backups/{{backup}}", DeleteAsync);
         }
     }
@@ -35,44 +38,129 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
 
     public static ApiException NoSuchBackup(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no backup '{id}'");
 
-    private async Task ListAsync(HttpContext context)
-    {
-        var query = context.Request.Query;
-        var project = context.Caller().Project;
-        var marker = query["marker"].ToString() is { Length: > 0 } text ? BackupId.TryParse(text, null, out var id) ? id : throw NoSuchBackup(text) : (BackupId?)null;
-        if (marker is { } after && await backups.FindAsync(project, after, context.RequestAborted) is null)
-        {
-            throw NoSuchBackup(after.ToString());
-        }
+    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
-        var limit = ReadLimit(query["limit"].ToString());
-        var list = ReadFilter(query) is { } filter ? await backups.ListAsync(project, filter, limit, marker, context.RequestAborted) : [];
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (list, base_: address.Of(context)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("backups");
-            foreach (var backup in answer.list)
-            {
-                BackupWire.Write(json, backup, answer.base_);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
-    }
-
-    private async Task ShowAsync(HttpContext context)
+    private async Task ShowAsync(HttpContext context, string version)
     {
         var id = BackupOf(context);
         var backup = await backups.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (backup, base_: address.Of(context)), static (json, answer) =>
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (backup, version, address: address.Of(context)), static (json, answer) =>
         {
             json.WriteStartObject();
             json.WritePropertyName("backup");
-            BackupWire.Write(json, answer.backup, answer.base_);
+            BackupWire.Write(json, answer.backup, answer.address, answer.version);
             json.WriteEndObject();
         });
     }
+
+    private async Task CreateAsync(HttpContext context, string version)
+    {
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var order = ReadOrder(body.RootElement.ObjectMember("backup") ?? throw Bad("'backup' is missing"));
+        var project = context.Caller().Project;
+        var id = await service.CreateAsync(project, order, context.RequestAborted) switch
+        {
+            CreateBackupOutcome.Queued queued => queued.Backup,
+            CreateBackupOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(order.Volume.ToString()),
+            CreateBackupOutcome.Busy busy => throw Bad(busy.Message),
+            CreateBackupOutcome.WrongState wrong => throw Bad(wrong.Message),
+            CreateBackupOutcome.InUse inUse => throw Bad(inUse.Message),
+            CreateBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
+            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+        };
+        var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, (backup, version, address: address.Of(context)), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("backup");
+            BackupWire.WriteSummary(json, answer.backup, answer.address, answer.version);
+            json.WriteEndObject();
+        });
+    }
+
+    private static BackupOrder ReadOrder(JsonElement backup)
+    {
+        var text = backup.TextMember("volume_id") is { Length: > 0 } given ? given : throw Bad("'volume_id' is missing");
+        var (name, description) = (backup.TextMember("name") is { Length: > 0 } named ? named : null, backup.TextMember("description"));
+        if (name is not null && BackupNameRule.TroubleOf(name) is { } trouble)
+        {
+            throw Bad($"'name' {trouble.Message}");
+        }
+
+        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
+        {
+            throw Bad($"'description' has at most {MaxDescription} characters and neither '<' nor '>'");
+        }
+
+        if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
+        {
+            throw VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no snapshot '{snapshot}': the service takes its own view of the volume; leave 'snapshot_id' out");
+        }
+
+        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, and nothing is put into a container.
+        _ = (backup.SwitchMember("incremental"), backup.TextMember("container"));
+        return new BackupOrder
+        {
+            Volume = VolumeId.TryParse(text, null, out var volume) ? volume : throw VolumeEndpoints.NoSuchVolume(text),
+            Name = name,
+            Description = description,
+            AllowInUse = backup.SwitchMember("force") ?? false,
+        };
+    }
+
+    private async Task RestoreAsync(HttpContext context)
+    {
+        var (project, id) = (context.Caller().Project, BackupOf(context));
+        var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var restore = body.RootElement.ObjectMember("restore") ?? throw Bad("'restore' is missing");
+        var name = restore.TextMember("name");
+        var target = restore.TextMember("volume_id") is { Length: > 0 } text ? await RestoreIntoAsync(context, backup, text) : await RestoreToNewAsync(context, backup, name);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, (id, target), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("restore");
+            json.WriteString("backup_id", answer.id.Value);
+            json.WriteString("volume_id", answer.target.Id.Value);
+            json.WriteString("volume_name", answer.target.Name);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>Whoever names a volume of the project means that what it holds is replaced.</summary>
+    private async Task<Volume> RestoreIntoAsync(HttpContext context, Backup backup, string text)
+    {
+        var project = context.Caller().Project;
+        var volume = (VolumeId.TryParse(text, null, out var id) ? await volumes.FindAsync(project, id, context.RequestAborted) : null) ?? throw VolumeEndpoints.NoSuchVolume(text);
+        return await service.RestoreAsync(project, backup.Id, new RestoreTarget.Volume(id), overwrite: true, context.RequestAborted) switch
+        {
+            RestoreBackupOutcome.Queued => volume,
+            RestoreBackupOutcome.NoSuchBackup => throw NoSuchBackup(backup.Id.ToString()),
+            RestoreBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
+            RestoreBackupOutcome.TargetRefused refused => throw Bad(refused.Message),
+            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+        };
+    }
+
+    private async Task<Volume> RestoreToNewAsync(HttpContext context, Backup backup, string? name)
+    {
+        if (!string.IsNullOrEmpty(name) && VolumeStore.NameTrouble(name) is { } trouble)
+        {
+            throw Bad(trouble);
+        }
+
+        var called = string.IsNullOrEmpty(name) ? $"restore_backup_{backup.Id}" : name;
+        return await fromBackup.CreateAsync(context.Caller().Project, backup.Id, made => new NewVolume { Name = called, SizeBytes = made.VolumeBytes }, context.RequestAborted) switch
+        {
+            VolumeFromBackupOutcome.Queued queued => queued.Volume,
+            VolumeFromBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
+            VolumeFromBackupOutcome.Refused refused => throw Bad(refused.Message),
+            _ => throw NoSuchBackup(backup.Id.ToString()),
+        };
+    }
+
+    private static ApiException NotAvailable(BackupId id, BackupStatus status) => Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
 
     private async Task DeleteAsync(HttpContext context)
     {
@@ -82,43 +170,9 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
             case DeleteBackupOutcome.NoSuchBackup:
                 throw NoSuchBackup(id.ToString());
             case DeleteBackupOutcome.WrongState wrong:
-                throw VbsErrors.Native(StatusCodes.Status400BadRequest, $"backup {id} is {BackupWire.NameOf(wrong.Status)}; only one that is available or in error can be deleted");
+                throw Bad($"backup {id} is {wrong.Status.WireName()}; only one that is available or in error can be deleted");
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-    }
-
-    /// <summary>Null when nothing can match.</summary>
-    private static BackupFilter? ReadFilter(IQueryCollection query)
-    {
-        var filter = new BackupFilter();
-        if (query["name"].ToString() is { Length: > 0 } name)
-        {
-            filter = filter with { Name = name };
-        }
-
-        if (query["status"].ToString() is { Length: > 0 } status)
-        {
-            filter = BackupWire.FindStatus(status) is { } known ? filter with { Status = known } : null;
-        }
-
-        if (query["volume_id"].ToString() is { Length: > 0 } volume)
-        {
-            filter = VolumeId.TryParse(volume, null, out var id) && filter is not null ? filter with { Volume = id } : null;
-        }
-
-        return filter?.Name?.Contains('\0', StringComparison.Ordinal) == true ? null : filter;
-    }
-
-    private static int ReadLimit(string text)
-    {
-        if (text.Length == 0)
-        {
-            return MaxLimit;
-        }
-
-        return text.All(char.IsAsciiDigit) && text.TrimStart('0').Length > 0
-            ? long.TryParse(text, out var limit) ? (int)Math.Min(limit, MaxLimit) : MaxLimit
-            : throw VbsErrors.Native(StatusCodes.Status400BadRequest, $"'limit' is a whole number, at least 1, not '{text}'");
     }
 }

@@ -9,31 +9,48 @@ internal static class BackupWire
 {
     private const long Gib = 1024L * 1024 * 1024;
 
-    private static readonly Dictionary<string, BackupStatus> Statuses = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, BackupStatus> Statuses = Enum.GetValues<BackupStatus>().ToDictionary(status => status.WireName(), StringComparer.Ordinal);
+
+    /// <summary>The states whose name passes: one, or none.</summary>
+    public static IReadOnlyList<BackupStatus> StatusesNamed(string name) => Statuses.TryGetValue(name, out var status) ? [status] : [];
+
+    public static IReadOnlyList<BackupStatus> StatusesWith(string part) => [.. Statuses.Where(pair => pair.Key.Contains(part, StringComparison.Ordinal)).Select(pair => pair.Value)];
+
+    /// <param name="version"><c>v2</c> or <c>v3</c>: they name the owner differently.</param>
+    public static void Write(Utf8JsonWriter json, Backup backup, string address, string version)
     {
-        ["creating"] = BackupStatus.Creating,
-        ["available"] = BackupStatus.Available,
-        ["restoring"] = BackupStatus.Restoring,
-        ["deleting"] = BackupStatus.Deleting,
-        ["error"] = BackupStatus.Error,
-        ["error_restoring"] = BackupStatus.ErrorRestoring,
-        ["error_deleting"] = BackupStatus.ErrorDeleting,
-    };
+        json.WriteStartObject();
+        WriteFacts(json, backup);
+        WriteLinks(json, backup, address, version);
+        json.WriteString(version == "v2" ? "os-bak-tenant-attr:tenant_id" : "os-backup-project-attr:project_id", backup.Project.Value);
+        json.WriteNumber("holdfast:volume_bytes", backup.VolumeBytes);
+        json.WriteNumberOrNull("holdfast:bytes_read", backup.BytesRead);
+        json.WriteNumberOrNull("holdfast:bytes_new", backup.BytesNew);
+        json.WriteNumberOrNull("holdfast:bytes_stored", backup.BytesStored);
+        json.WriteString("holdfast:policy_id", backup.Policy?.ToString());
+        json.WriteString("holdfast:fail_code", backup.FailCode);
+        json.WriteEndObject();
+    }
 
-    public static BackupStatus? FindStatus(string name) => Statuses.TryGetValue(name, out var status) ? status : null;
-
-    public static string NameOf(BackupStatus status) => Statuses.First(pair => pair.Value == status).Key;
-
-    public static void Write(Utf8JsonWriter json, Backup backup, string address)
+    public static void WriteSummary(Utf8JsonWriter json, Backup backup, string address, string version)
     {
         json.WriteStartObject();
         json.WriteString("id", backup.Id.Value);
         json.WriteString("name", backup.Name);
-        json.WriteString("status", NameOf(backup.Status));
+        WriteLinks(json, backup, address, version);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What everybody may see to whom the backup is shown: all but links and owner.</summary>
+    public static void WriteFacts(Utf8JsonWriter json, Backup backup)
+    {
+        json.WriteString("id", backup.Id.Value);
+        json.WriteString("name", backup.Name);
+        json.WriteString("status", backup.Status.WireName());
         json.WriteString("description", backup.Description);
         json.WriteString("volume_id", backup.Volume.Value);
         json.WriteNull("snapshot_id");
-        json.WriteNumber("size", Math.Max(1, ((backup.VolumeBytes - 1) / Gib) + 1));
+        json.WriteNumber("size", SizeGib(backup));
         json.WriteNull("object_count");
         json.WriteNull("container");
         json.WriteString("availability_zone", VolumeWire.Zone);
@@ -43,43 +60,20 @@ internal static class BackupWire
         json.WriteNativeTime("data_timestamp", backup.CreatedAt);
         json.WriteBoolean("is_incremental", backup.Parent is not null);
         json.WriteBoolean("has_dependent_backups", false);
+        json.WriteString("service_metadata", ServiceMetadata(backup));
+    }
+
+    public static long SizeGib(Backup backup) => Math.Max(1, ((backup.VolumeBytes - 1) / Gib) + 1);
+
+    private static void WriteLinks(Utf8JsonWriter json, Backup backup, string address, string version)
+    {
         json.WriteStartArray("links");
-        WriteLink(json, "self", $"{address}/v3/{backup.Project}/backups/{backup.Id}");
-        WriteLink(json, "bookmark", $"{address}/{backup.Project}/backups/{backup.Id}");
+        json.WriteLink("self", $"{address}/{version}/{backup.Project}/backups/{backup.Id}");
+        json.WriteLink("bookmark", $"{address}/{backup.Project}/backups/{backup.Id}");
         json.WriteEndArray();
-        json.WriteString("os-bak-tenant-attr:tenant_id", backup.Project.Value);
-        json.WriteString("os-backup-project-attr:project_id", backup.Project.Value);
-        WriteOurs(json, backup);
-        json.WriteEndObject();
     }
 
-    private static void WriteOurs(Utf8JsonWriter json, Backup backup)
-    {
-        json.WriteNumber("holdfast:volume_bytes", backup.VolumeBytes);
-        WriteNumber(json, "holdfast:bytes_read", backup.BytesRead);
-        WriteNumber(json, "holdfast:bytes_new", backup.BytesNew);
-        WriteNumber(json, "holdfast:bytes_stored", backup.BytesStored);
-        json.WriteString("holdfast:policy_id", backup.Policy?.ToString());
-        json.WriteString("holdfast:fail_code", backup.FailCode);
-    }
-
-    private static void WriteLink(Utf8JsonWriter json, string relation, string address)
-    {
-        json.WriteStartObject();
-        json.WriteString("rel", relation);
-        json.WriteString("href", address);
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+    /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew by, in MiB.</summary>
+    private static string ServiceMetadata(Backup backup) =>
+        $$"""{"bootable":false,"progress":{{(backup.AvailableAt is null ? 0 : 100)}},"Type":{{(backup.Parent is null ? 0 : 1)}},"ST":0,"BackupSize":{{((backup.BytesStored ?? 0) + (1 << 20) - 1) >> 20}},"snap_id":""}""";
 }

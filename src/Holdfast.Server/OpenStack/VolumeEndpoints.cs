@@ -1,7 +1,10 @@
 using Holdfast.Control;
+using Holdfast.Control.Backups;
 using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine;
 using Holdfast.Server.Errors;
+using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -10,20 +13,48 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>Volumes: registered and forgotten by the operations that OpenStack has for volumes that exist already, manage and unmanage.</summary>
-internal sealed class VolumeEndpoints(VolumeStore volumes)
+/// <summary>
+/// Single volumes. Those that exist already are registered and forgotten by the operations that OpenStack has for that, manage and unmanage; others
+/// are made, empty or from a backup, and deleted.
+/// </summary>
+internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes managed, VolumeFromBackup fromBackup, PublicAddress address)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v3/{project}/os-volume-manage", ManageAsync).Needs(Role.Admin);
-        routes.MapPost("/v3/{project}/volumes/{volume}/action", ActAsync).Needs(Role.Admin);
-        routes.MapGet("/v3/{project}/volumes/detail", ListAsync);
-        routes.MapGet("/v3/{project}/volumes/{volume}", ShowAsync);
+        foreach (var version in (string[])["v2", "v3"])
+        {
+            routes.MapPost($"/{version}/{{project}}/os-volume-manage", context => ManageAsync(context, version)).Needs(Role.Admin);
+            routes.MapPost($"/{version}/{{project}}/volumes", context => CreateAsync(context, version));
+            routes.MapGet($"/{version}/{{project}}/volumes/{{volume}}", context => ShowAsync(context, version));
+            routes.MapPut($"/{version}/{{project}}/volumes/{{volume}}", context => UpdateAsync(context, version));
+            routes.MapDelete($"/{version}/{{project}}/volumes/{{volume}}", DeleteAsync);
+            routes.MapPost($"/{version}/{{project}}/volumes/{{volume}}/action", ActAsync).Needs(Role.Admin);
+        }
     }
+
+    public static ApiException NoSuchVolume(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no volume '{id}'");
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
-    private async Task ManageAsync(HttpContext context)
+    private async Task CreateAsync(HttpContext context, string version)
+    {
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var (wanted, from) = VolumeBody.ReadNew(body.RootElement);
+        var volume = from is { } backup ? await CreateFromAsync(context, wanted, backup) : await managed.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
+        await WriteAsync(context, StatusCodes.Status202Accepted, volume, version);
+    }
+
+    private async Task<Volume> CreateFromAsync(HttpContext context, NewVolume wanted, BackupId backup) =>
+        await fromBackup.CreateAsync(context.Caller().Project, backup, made => wanted.SizeBytes == 0 ? wanted with { SizeBytes = made.VolumeBytes } : wanted, context.RequestAborted) switch
+        {
+            VolumeFromBackupOutcome.Queued queued => queued.Volume,
+            VolumeFromBackupOutcome.WrongState wrong => throw Bad($"backup {backup} is {wrong.Status.WireName()}; only an available one can be restored"),
+            VolumeFromBackupOutcome.TooSmall small => throw Bad($"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"),
+            VolumeFromBackupOutcome.Refused refused => throw Bad(refused.Message),
+            _ => throw BackupEndpoints.NoSuchBackup(backup.ToString()),
+        };
+
+    private async Task ManageAsync(HttpContext context, string version)
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var volume = body.RootElement.ObjectMember("volume") ?? throw Bad("'volume' is missing");
@@ -33,7 +64,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes)
         switch (await volumes.RegisterAsync(context.Caller().Project, name, source, context.RequestAborted))
         {
             case RegisterOutcome.Registered done:
-                await WriteAsync(context, StatusCodes.Status202Accepted, done.Volume);
+                await WriteAsync(context, StatusCodes.Status202Accepted, done.Volume, version);
                 break;
             case RegisterOutcome.Refused refused:
                 throw VbsErrors.Native(refused.Why == RegisterRefusal.AlreadyRegistered ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message);
@@ -43,51 +74,50 @@ internal sealed class VolumeEndpoints(VolumeStore volumes)
     private async Task ActAsync(HttpContext context)
     {
         var id = IdOf(context);
+        _ = await FindAsync(context, id);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         if (!body.RootElement.TryGetProperty("os-unmanage", out _))
         {
             throw Bad("the only action on a volume here is 'os-unmanage'");
         }
 
-        switch (await volumes.RemoveAsync(context.Caller().Project, id, context.RequestAborted))
-        {
-            case RemoveVolumeOutcome.NoSuchVolume:
-                throw NoSuchVolume(id.ToString());
-            case RemoveVolumeOutcome.Busy:
-                throw VbsErrors.Native(StatusCodes.Status409Conflict, $"volume {id} is being backed up or restored; try again when that has ended");
-        }
-
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        Answer(context, id, await volumes.RemoveAsync(context.Caller().Project, id, context.RequestAborted));
     }
 
-    private async Task ListAsync(HttpContext context)
-    {
-        var list = await volumes.ListAsync(context.Caller().Project, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, list, static (json, list) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("volumes");
-            foreach (var volume in list)
-            {
-                VolumeWire.Write(json, volume);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
-    }
-
-    private async Task ShowAsync(HttpContext context)
+    /// <summary><c>cascade</c> asks for the snapshots to go too, of which there are none. Backups always stay.</summary>
+    private async Task DeleteAsync(HttpContext context)
     {
         var id = IdOf(context);
-        await WriteAsync(context, StatusCodes.Status200OK, await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString()));
+        _ = ListQuery.ReadSwitch(context.Request.Query, "cascade");
+        Answer(context, id, await managed.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
     }
 
-    private static Task WriteAsync(HttpContext context, int status, Volume volume) => JsonAnswer.WriteAsync(context, status, volume, static (json, volume) =>
+    private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) => context.Response.StatusCode = outcome switch
+    {
+        RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
+        RemoveVolumeOutcome.NoSuchVolume => throw NoSuchVolume(id.ToString()),
+        RemoveVolumeOutcome.NotManaged => throw Bad($"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it and leaves the device alone"),
+        _ => throw VbsErrors.Native(StatusCodes.Status409Conflict, $"volume {id} is being backed up or restored; try again when that has ended"),
+    };
+
+    private async Task ShowAsync(HttpContext context, string version) => await WriteAsync(context, StatusCodes.Status200OK, await FindAsync(context, IdOf(context)), version);
+
+    private async Task UpdateAsync(HttpContext context, string version)
+    {
+        var id = IdOf(context);
+        _ = await FindAsync(context, id);
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var changed = await volumes.UpdateAsync(context.Caller().Project, id, VolumeBody.ReadChange(body.RootElement), context.RequestAborted);
+        await WriteAsync(context, StatusCodes.Status200OK, changed ?? throw NoSuchVolume(id.ToString()), version);
+    }
+
+    private async Task<Volume> FindAsync(HttpContext context, VolumeId id) => await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
+
+    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) => JsonAnswer.WriteAsync(context, status, (volume, version, address: address.Of(context)), static (json, answer) =>
     {
         json.WriteStartObject();
         json.WritePropertyName("volume");
-        VolumeWire.Write(json, volume);
+        VolumeWire.Write(json, answer.volume, answer.address, answer.version);
         json.WriteEndObject();
     });
 
@@ -96,6 +126,4 @@ internal sealed class VolumeEndpoints(VolumeStore volumes)
         var text = (string?)context.GetRouteValue("volume") ?? "";
         return VolumeId.TryParse(text, null, out var id) ? id : throw NoSuchVolume(text);
     }
-
-    private static ApiException NoSuchVolume(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no volume '{id}'");
 }

@@ -9,10 +9,7 @@ namespace Holdfast.Server.Vbs;
 /// <summary>Reads the body that makes or changes a policy, and refuses the first thing that is wrong with it, in the order of the contract's table.</summary>
 internal static partial class PolicyBody
 {
-    public const int MaxTags = 10;
     private const int MaxNameLength = 64;
-    private const int MaxTagKey = 36;
-    private const int MaxTagValue = 43;
 
     /// <summary>The whole policy: what is mandatory must be there.</summary>
     public static PolicyDraft ReadDraft(JsonElement body)
@@ -46,7 +43,7 @@ internal static partial class PolicyBody
                 Days = change.RetentionCount is null ? change.RetentionDays ?? throw VbsErrors.Retention("give 'rentention_num' or 'rentention_day'") : null,
                 KeepFirstOfMonth = change.KeepFirstOfMonth ?? false,
             },
-            Tags = ReadTags(body),
+            Tags = TagReading.ReadAll(body.ArrayMember("tags") ?? [], PolicyTags.Most, VbsErrors.Tag, VbsErrors.TooManyTags),
         };
     }
 
@@ -148,38 +145,6 @@ internal static partial class PolicyBody
         ? null
         : throw VbsErrors.Malformed("'week_frequency' is not an array of strings");
 
-    private static Dictionary<string, string> ReadTags(JsonElement body)
-    {
-        var elements = body.ArrayMember("tags") ?? [];
-        if (elements.Count > MaxTags)
-        {
-            throw VbsErrors.TooManyTags(MaxTags);
-        }
-
-        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var element in elements)
-        {
-            var (key, value) = element.ValueKind == JsonValueKind.Object ? (element.TextMember("key"), element.TextMember("value")) : throw VbsErrors.Malformed("an element of 'tags' is not an object");
-            if (key is null || value is null || !IsTagText(key, 1, MaxTagKey) || !IsTagText(value, 0, MaxTagValue))
-            {
-                throw VbsErrors.Tag($"a tag has a key of 1 to {MaxTagKey} and a value of 0 to {MaxTagValue} characters, without control characters and = * < > \\ , | /");
-            }
-
-            if (!tags.TryAdd(key, value))
-            {
-                throw VbsErrors.Tag($"the tag '{key}' is given twice");
-            }
-        }
-
-        return tags;
-    }
-
-    private static bool IsTagText(string text, int least, int most)
-    {
-        var length = text.EnumerateRunes().Count();
-        return length >= least && length <= most && !text.Any(c => char.IsControl(c) || "=*<>\\,|/".Contains(c, StringComparison.Ordinal));
-    }
-
     /// <summary>No text of a request may hold them, wherever it is.</summary>
     private static void RefuseAngleBrackets(JsonElement json, string name = "body")
     {
@@ -190,7 +155,7 @@ internal static partial class PolicyBody
             case JsonValueKind.Object:
                 foreach (var member in json.EnumerateObject())
                 {
-                    RefuseAngleBrackets(member.Value, member.Name);
+                    RefuseAngleBrackets(member.Value, RequestBody.NameOf(member));
                 }
 
                 break;

@@ -98,7 +98,7 @@ public abstract class BackupFlowSpec : FlowSpec
         await World.RunJobsAsync(Cancel);
         var task = Assert.Single(await World.TasksAsync(policy, Cancel));
         Assert.Equal((BackupTaskStatus.Failed, TaskCodes.WrongVolumeState, null), (task.Status, task.Code, task.Backup));
-        Assert.IsType<CreateBackupOutcome.Busy>(await World.Service.CreateAsync(Project, Volume.Id, "x", null, Cancel));
+        Assert.IsType<CreateBackupOutcome.WrongState>(await World.Service.CreateAsync(Project, Order("x"), Cancel));
     }
 
     [Fact]
@@ -180,14 +180,14 @@ public abstract class BackupFlowSpec : FlowSpec
         Assert.Null(await World.Backups.FindAsync(stranger, backup, Cancel));
         Assert.IsType<DeleteBackupOutcome.NoSuchBackup>(await World.Service.DeleteAsync(stranger, backup, Cancel));
         Assert.IsType<RestoreBackupOutcome.NoSuchBackup>(await World.Service.RestoreAsync(stranger, backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel));
-        Assert.IsType<CreateBackupOutcome.NoSuchVolume>(await World.Service.CreateAsync(stranger, Volume.Id, "x", null, Cancel));
+        Assert.IsType<CreateBackupOutcome.NoSuchVolume>(await World.Service.CreateAsync(stranger, Order("x"), Cancel));
     }
 
     [Fact]
     public async Task A_backup_by_hand_has_its_name_and_needs_the_volume_to_be_free()
     {
-        var queued = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Volume.Id, "before the upgrade", "by hand", Cancel));
-        Assert.IsType<CreateBackupOutcome.Busy>(await World.Service.CreateAsync(Project, Volume.Id, "again", null, Cancel));
+        var queued = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("before the upgrade", "by hand"), Cancel));
+        Assert.IsType<CreateBackupOutcome.Busy>(await World.Service.CreateAsync(Project, Order("again"), Cancel));
         Assert.Equal(BackupStatus.Creating, await StatusAsync(queued.Backup));
         await World.RunJobsAsync(Cancel);
         var backup = await World.Backups.FindAsync(Project, queued.Backup, Cancel);
@@ -205,16 +205,16 @@ public abstract class BackupFlowSpec : FlowSpec
         }
 
         ids.Reverse();
-        Assert.Equal(ids, (await World.Backups.ListAsync(Project, new BackupFilter { Policy = policy.Id, Volume = Volume.Id, Status = BackupStatus.Available }, 10, marker: null, Cancel)).Select(b => b.Id));
-        Assert.Equal(ids[1..2], (await World.Backups.ListAsync(Project, new BackupFilter(), 1, ids[0], Cancel)).Select(b => b.Id));
-        Assert.Empty(await World.Backups.ListAsync(Project, new BackupFilter { Name = "another" }, 10, marker: null, Cancel));
+        Assert.Equal(ids, (await World.Backups.ListAsync(Project, new BackupFilter { Policy = policy.Id, Volume = Volume.Id, Statuses = [BackupStatus.Available] }, Page(10), Cancel)).Select(b => b.Id));
+        Assert.Equal(ids[1..2], (await World.Backups.ListAsync(Project, new BackupFilter(), new BackupPage { Limit = 1, Marker = ids[0] }, Cancel)).Select(b => b.Id));
+        Assert.Empty(await World.Backups.ListAsync(Project, new BackupFilter { Name = "another" }, Page(10), Cancel));
     }
 
     [Fact]
     public async Task Retention_drops_the_oldest_after_each_success_and_records_why()
     {
         var policy = await AddPolicyAsync(keep: 2);
-        var byHand = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Volume.Id, "by hand", null, Cancel));
+        var byHand = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("by hand"), Cancel));
         await World.RunJobsAsync(Cancel);
         var made = new List<BackupId>();
         for (var i = 0; i < 4; i++)
@@ -222,7 +222,7 @@ public abstract class BackupFlowSpec : FlowSpec
             made.Add(await BackUpAsync(policy));
         }
 
-        var left = (await World.Backups.ListAsync(Project, new BackupFilter(), 10, marker: null, Cancel)).Select(b => b.Id).ToHashSet();
+        var left = (await World.Backups.ListAsync(Project, new BackupFilter(), Page(10), Cancel)).Select(b => b.Id).ToHashSet();
         Assert.Equal([made[2], made[3], byHand.Backup], left);
         Assert.Null(await World.Repository.FindAsync(made[0], Cancel));
         var records = (await World.Records.ListAsync(policy.Id, 10, Cancel)).ToDictionary(r => r.Backup, r => (r.Kept, r.Reason));

@@ -64,6 +64,10 @@ public abstract class FlowSpec : CatalogSpec
         await World.RunJobsAsync(Cancel);
     }
 
+    protected BackupOrder Order(string? name, string? description = null) => new() { Volume = Volume.Id, Name = name, Description = description };
+
+    protected static BackupPage Page(int limit) => new() { Limit = limit };
+
     protected async Task<BackupStatus?> StatusAsync(BackupId id) => (await World.Backups.FindAsync(Project, id, Cancel))?.Status;
 
     protected async Task<VolumeStatus> VolumeStatusAsync() => (await World.Volumes.FindAsync(Project, Volume.Id, Cancel))!.Status;

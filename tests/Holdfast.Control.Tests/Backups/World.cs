@@ -1,7 +1,9 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Upkeep;
@@ -20,7 +22,7 @@ internal sealed class World : IAsyncDisposable
     private readonly TestBed _bed;
     private readonly Repository? _repository;
 
-    private World(TestBed bed, Repository? repository)
+    private World(TestBed bed, Repository? repository, string folder)
     {
         _bed = bed;
         _repository = repository;
@@ -31,7 +33,12 @@ internal sealed class World : IAsyncDisposable
         Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
         PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
         Volumes = new(db, PolicyVolumes, clock);
-        Service = new(db, Backups, Volumes, Jobs, clock);
+        Quotas = new(db, Options.Create(QuotaOptions));
+        Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
+        Shares = new(db, Backups, clock);
+        PolicyTags = new(db);
+        Managed = new(db, Volumes, Options.Create(new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock);
+        FromBackup = new(Service, Shares, Managed);
         Records = new(db, clock);
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, Records, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
@@ -39,7 +46,7 @@ internal sealed class World : IAsyncDisposable
         var jobOptions = Options.Create(JobOptions);
         Ends = new(db, Jobs, Tasks, repository is null ? [] :
         [
-            new CreateBackupHandler(db, Jobs, Backups, Volumes, Retention, repository, jobOptions, clock, NullLogger<CreateBackupHandler>.Instance),
+            new CreateBackupHandler(db, Jobs, Backups, Volumes, Quotas, Retention, repository, jobOptions, clock, NullLogger<CreateBackupHandler>.Instance),
             new DeleteBackupHandler(Backups, repository),
             new RestoreBackupHandler(db, Jobs, Backups, Volumes, repository, jobOptions, NullLogger<RestoreBackupHandler>.Instance),
         ]);
@@ -65,6 +72,18 @@ internal sealed class World : IAsyncDisposable
 
     public BackupService Service { get; }
 
+    public QuotaOptions QuotaOptions { get; } = new();
+
+    public QuotaStore Quotas { get; }
+
+    public ShareStore Shares { get; }
+
+    public PolicyTags PolicyTags { get; }
+
+    public ManagedVolumes Managed { get; }
+
+    public VolumeFromBackup FromBackup { get; }
+
     public RetentionRecords Records { get; }
 
     public RetentionRunner Retention { get; }
@@ -82,7 +101,7 @@ internal sealed class World : IAsyncDisposable
     public Repository Repository => _repository ?? throw new InvalidOperationException("This world has no repository.");
 
     /// <summary>Without a repository: for what happens before a job runs.</summary>
-    public static World WithoutRepository(TestBed bed) => new(bed, repository: null);
+    public static World WithoutRepository(TestBed bed) => new(bed, repository: null, Path.GetTempPath());
 
     /// <summary>Opens the repository in a store, or makes it. Several worlds on one store are several processes.</summary>
     public static async Task<World> OpenAsync(TestBed bed, IObjectStore store, string folder, CancellationToken cancel)
@@ -92,7 +111,7 @@ internal sealed class World : IAsyncDisposable
         var repository = File.Exists(secret.Path)
             ? await Repository.OpenAsync(store, secret, cache, bed.Clock, cancel)
             : await Repository.CreateAsync(store, secret, new RepositoryOptions(), cache, bed.Clock, cancel);
-        return new World(bed, repository);
+        return new World(bed, repository, folder);
     }
 
     /// <summary>Runs jobs until none is left to run now.</summary>

@@ -7,7 +7,7 @@ public sealed class ErrorBodyTests(TestServer server)
     [Theory]
     [InlineData("PATCH", "/v2/{p}/backuppolicy", 405, "error")]
     [InlineData("GET", "/v2/{p}/backuppolicy/a/b/c", 404, "error")]
-    [InlineData("GET", "/v2/{p}/cloudbackups/x", 404, "error")]
+    [InlineData("GET", "/v2/{p}/cloudbackups/x/y", 404, "error")]
     [InlineData("GET", "/v1/{p}/jobs/x", 404, "error")]
     [InlineData("GET", "/v3/{p}/volumes/x", 404, "itemNotFound")]
     [InlineData("GET", "/v3/{p}/backups/x", 404, "itemNotFound")]

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Holdfast.Server.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace Holdfast.Server.Http;
+
+/// <summary>Which part of a list an OpenStack client asks for, and in which order (contract, section 6.3).</summary>
+/// <param name="Limit">1 to <see cref="MaxLimit"/>; more is taken for that.</param>
+/// <param name="Offset">Counted from the marker.</param>
+/// <param name="Marker">Id of the last item that the caller has seen, or null.</param>
+/// <param name="Sort">Keys as they were sent; empty for the default order.</param>
+internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOnlyList<(string Key, bool Descending)> Sort)
+{
+    public const int MaxLimit = 1000;
+
+    public static ListQuery Read(IQueryCollection query) => new(
+        (int)Math.Min(ReadNumber(query, "limit", least: 1) ?? MaxLimit, MaxLimit),
+        ReadNumber(query, "offset", least: 0) ?? 0,
+        query["marker"].ToString() is { Length: > 0 } marker ? marker : null,
+        ReadSort(query));
+
+    /// <summary>The parameter as text, or null when it is absent or empty. Of several the first counts.</summary>
+    public static string? ReadText(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } first, ..] ? first : null;
+
+    /// <summary>Clients write truth in many ways.</summary>
+    public static bool ReadSwitch(IQueryCollection query, string name) => ReadText(query, name)?.ToUpperInvariant() switch
+    {
+        null or "FALSE" or "0" or "NO" or "OFF" or "F" or "N" => false,
+        "TRUE" or "1" or "YES" or "ON" or "T" or "Y" => true,
+        _ => throw Bad($"'{name}' is true or false, not '{ReadText(query, name)}'"),
+    };
+
+    /// <summary>The address of the next part: the same collection and filters, behind the last item.</summary>
+    public string NextLink(HttpContext context, string address, string last)
+    {
+        var builder = new QueryBuilder();
+        foreach (var (name, values) in context.Request.Query.Where(parameter => parameter.Key is not ("limit" or "marker" or "offset")))
+        {
+            builder.Add(name, values.Select(value => value ?? ""));
+        }
+
+        builder.Add("limit", Limit.ToString(CultureInfo.InvariantCulture));
+        builder.Add("marker", last);
+        return $"{address}{context.Request.Path.ToUriComponent()}{builder.ToQueryString()}";
+    }
+
+    public static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
+
+    private static long? ReadNumber(IQueryCollection query, string name, int least)
+    {
+        if (ReadText(query, name) is not { } text)
+        {
+            return null;
+        }
+
+        // A number too large for any list is the largest there is.
+        var isNumber = text.All(char.IsAsciiDigit);
+        var value = isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
+        return isNumber && value >= least ? value : throw Bad($"'{name}' is a whole number, at least {least}, not '{text}'");
+    }
+
+    private static List<(string Key, bool Descending)> ReadSort(IQueryCollection query)
+    {
+        var (keys, directions) = (query["sort_key"].Where(key => !string.IsNullOrEmpty(key)).ToList(), query["sort_dir"].Where(dir => !string.IsNullOrEmpty(dir)).ToList());
+        if (ReadText(query, "sort") is { } sort)
+        {
+            return keys.Count + directions.Count == 0
+                ? [.. sort.Split(',').Select(part => part.Split(':') switch
+                {
+                    [var key] => (key.Trim(), true),
+                    [var key, var direction] => (key.Trim(), IsDescending(direction.Trim())),
+                    _ => throw Bad($"'sort' is KEY[:asc|desc],…, not '{sort}'"),
+                })]
+                : throw Bad("give either 'sort' or 'sort_key' and 'sort_dir'");
+        }
+
+        if (keys.Count == 0 && directions.Count > 0)
+        {
+            keys.Add("created_at");
+        }
+
+        return [.. keys.Select((key, i) => (key ?? "", directions.Count == 0 || IsDescending(directions[Math.Min(i, directions.Count - 1)] ?? "")))];
+    }
+
+    private static bool IsDescending(string direction) => direction.ToUpperInvariant() switch
+    {
+        "DESC" => true,
+        "ASC" => false,
+        _ => throw Bad($"'{direction}' is no direction; there are asc and desc"),
+    };
+}

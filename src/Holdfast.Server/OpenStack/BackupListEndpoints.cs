@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Backups;
+using Holdfast.Engine;
+using Holdfast.Server.Hosting;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.OpenStack;
+
+/// <summary>Lists of backups, OpenStack style, short and in detail (contract, sections 6.3 and 6.4).</summary>
+internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress address)
+{
+    private static readonly Dictionary<string, BackupSortKey?> SortKeys = new(StringComparer.Ordinal)
+    {
+        ["created_at"] = BackupSortKey.CreatedAt,
+        ["updated_at"] = BackupSortKey.UpdatedAt,
+        ["name"] = BackupSortKey.Name,
+        ["status"] = BackupSortKey.Status,
+        ["size"] = BackupSortKey.Size,
+        ["id"] = BackupSortKey.Id,
+        ["volume_id"] = BackupSortKey.Volume,
+
+        // Members of images; all backups have the same.
+        ["container_format"] = null,
+        ["disk_format"] = null,
+    };
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var version in (string[])["v2", "v3"])
+        {
+            routes.MapGet($"/{version}/{{project}}/backups", context => ListAsync(context, version, isDetail: false));
+            routes.MapGet($"/{version}/{{project}}/backups/detail", context => ListAsync(context, version, isDetail: true));
+        }
+    }
+
+    /// <summary>Keys of the API's order as the catalog's; nothing for those that tell no two backups apart.</summary>
+    public static IReadOnlyList<BackupSort> SortOf(ListQuery query)
+    {
+        var sort = new List<BackupSort>();
+        foreach (var (name, descending) in query.Sort)
+        {
+            if (!SortKeys.TryGetValue(name, out var key))
+            {
+                throw ListQuery.Bad($"backups are not sorted by '{name}'; there are {string.Join(", ", SortKeys.Keys)}");
+            }
+
+            if (key is { } known && sort.All(s => s.Key != known))
+            {
+                sort.Add(new(known, descending));
+            }
+        }
+
+        return sort.Count == 0 ? BackupPage.ByAge : sort;
+    }
+
+    private async Task ListAsync(HttpContext context, string version, bool isDetail)
+    {
+        var (project, parameters, microversion) = (context.Caller().Project, context.Request.Query, MicroVersion.Of(context));
+        var query = ListQuery.Read(parameters);
+        var sort = SortOf(query);
+        var marker = query.Marker is { } text ? await FindMarkerAsync(context, project, text) : (BackupId?)null;
+        var filter = ReadFilter(parameters, microversion);
+        var found = filter is null ? [] : await backups.ListAsync(project, filter, new BackupPage { Sort = sort, Limit = query.Limit + 1, Offset = query.Offset, Marker = marker }, context.RequestAborted);
+        long? count = !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null : filter is null ? 0 : await backups.CountAsync(project, filter, context.RequestAborted);
+        var page = found.Take(query.Limit).ToList();
+        var next = found.Count > query.Limit ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, version, isDetail, address: address.Of(context)), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("backups");
+            foreach (var backup in answer.page)
+            {
+                Action<Utf8JsonWriter, Backup, string, string> write = answer.isDetail ? BackupWire.Write : BackupWire.WriteSummary;
+                write(json, backup, answer.address, answer.version);
+            }
+
+            json.WriteEndArray();
+            json.WriteNextLink("backups_links", answer.next);
+            if (answer.count is { } count)
+            {
+                json.WriteNumber("count", count);
+            }
+
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task<BackupId> FindMarkerAsync(HttpContext context, ProjectId project, string text) =>
+        BackupId.TryParse(text, null, out var id) && await backups.FindAsync(project, id, context.RequestAborted) is not null ? id : throw BackupEndpoints.NoSuchBackup(text);
+
+    /// <summary>Null when nothing can match.</summary>
+    private static BackupFilter? ReadFilter(IQueryCollection query, MicroVersion version)
+    {
+        string? Part(string name) => version.HasPartFilters ? ListQuery.ReadText(query, name) : null;
+        var (name, namePart, volumePart) = (ListQuery.ReadText(query, "name"), Part("name~"), Part("volume_id~"));
+        if (ListQuery.ReadText(query, "volume_id") is { } volume && !VolumeId.TryParse(volume, null, out _))
+        {
+            return null;
+        }
+
+        if (((string?[])[name, namePart, volumePart]).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
+        {
+            return null;
+        }
+
+        IEnumerable<BackupStatus>? statuses = ListQuery.ReadText(query, "status") is { } status ? BackupWire.StatusesNamed(status) : null;
+        if (Part("status~") is { } statusPart)
+        {
+            statuses = (statuses ?? Enum.GetValues<BackupStatus>()).Intersect(BackupWire.StatusesWith(statusPart));
+        }
+
+        return statuses?.Any() == false ? null : new BackupFilter
+        {
+            Name = name,
+            NamePart = namePart,
+            Volume = ListQuery.ReadText(query, "volume_id") is { } id ? VolumeId.Parse(id, null) : null,
+            VolumePart = volumePart,
+            Statuses = statuses?.ToList(),
+        };
+    }
+}

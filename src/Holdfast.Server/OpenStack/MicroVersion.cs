@@ -1,0 +1,59 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.OpenStack;
+
+/// <summary>The microversion of a request under <c>/v3</c> (contract, section 6.1): what it asks for, brought into what there is, and told back.</summary>
+internal readonly record struct MicroVersion(int Minor)
+{
+    /// <summary>3.0 to 3.45: higher ones would make clients send members that mean nothing here.</summary>
+    public const int Latest = 45;
+
+    /// <summary>From 3.31 on lists are filtered by parts of texts: <c>name~=…</c>.</summary>
+    public bool HasPartFilters => Minor >= 31;
+
+    /// <summary>From 3.45 on lists tell how many there are in all, when they are asked.</summary>
+    public bool HasCount => Minor >= 45;
+
+    private const string Header = "OpenStack-API-Version";
+
+    public static MicroVersion Of(HttpContext context) => IsVersioned(context) ? Parse(context.Request.Headers[Header].ToString()) : default;
+
+    /// <summary>Tells every answer under <c>/v3</c> the version that it was made with.</summary>
+    public static Task TellAsync(HttpContext context, RequestDelegate next)
+    {
+        if (IsVersioned(context))
+        {
+            context.Response.Headers[Header] = $"volume 3.{Of(context).Minor.ToString(CultureInfo.InvariantCulture)}";
+            context.Response.Headers.Vary = Header;
+        }
+
+        return next(context);
+    }
+
+    /// <summary><c>volume 3.N</c> or <c>volume latest</c>, among those of other services. What is none, or below, is 3.0.</summary>
+    internal static MicroVersion Parse(string header)
+    {
+        foreach (var part in header.Split(','))
+        {
+            if (part.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var service, var version] || !service.Equals("volume", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            if (version.Equals("latest", StringComparison.OrdinalIgnoreCase))
+            {
+                return new(Latest);
+            }
+
+            if (version.Split('.') is [var major, var minor] && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var m) && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+            {
+                return new(m > 3 ? Latest : m < 3 ? 0 : Math.Min(n, Latest));
+            }
+        }
+
+        return default;
+    }
+
+    private static bool IsVersioned(HttpContext context) => context.Request.Path.StartsWithSegments("/v3");
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Volumes;
+using Holdfast.Server.Hosting;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.OpenStack;
+
+/// <summary>Lists of volumes, short and in detail. A project has few enough of them to sort in memory.</summary>
+internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress address)
+{
+    private static readonly Dictionary<string, Func<Volume, object>> SortKeys = new(StringComparer.Ordinal)
+    {
+        ["created_at"] = volume => volume.CreatedAt,
+        ["updated_at"] = volume => volume.UpdatedAt,
+        ["name"] = volume => new OrdinalText(volume.Name),
+        ["status"] = volume => new OrdinalText(VolumeWire.NameOf(volume.Status)),
+        ["size"] = volume => volume.SizeBytes,
+        ["id"] = volume => volume.Id.Value,
+        ["bootable"] = _ => 0,
+        ["availability_zone"] = _ => 0,
+    };
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var version in (string[])["v2", "v3"])
+        {
+            routes.MapGet($"/{version}/{{project}}/volumes", context => ListAsync(context, version, isDetail: false));
+            routes.MapGet($"/{version}/{{project}}/volumes/detail", context => ListAsync(context, version, isDetail: true));
+        }
+    }
+
+    private async Task ListAsync(HttpContext context, string version, bool isDetail)
+    {
+        var (parameters, microversion) = (context.Request.Query, MicroVersion.Of(context));
+        var query = ListQuery.Read(parameters);
+        var sorted = Sorted(await volumes.ListAsync(context.Caller().Project, context.RequestAborted), query);
+        var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
+        var matching = sorted.Skip(start).Where(volume => Passes(volume, parameters, microversion)).ToList();
+        var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
+        var next = matching.Count - query.Offset > page.Count && page.Count > 0 ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
+        long? count = microversion.HasCount && ListQuery.ReadSwitch(parameters, "with_count") ? sorted.Count(volume => Passes(volume, parameters, microversion)) : null;
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, version, isDetail, address: address.Of(context)), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("volumes");
+            foreach (var volume in answer.page)
+            {
+                Action<Utf8JsonWriter, Volume, string, string> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
+                write(json, volume, answer.address, answer.version);
+            }
+
+            json.WriteEndArray();
+            json.WriteNextLink("volumes_links", answer.next);
+            if (answer.count is { } count)
+            {
+                json.WriteNumber("count", count);
+            }
+
+            json.WriteEndObject();
+        });
+    }
+
+    private static List<Volume> Sorted(IReadOnlyList<Volume> list, ListQuery query)
+    {
+        IOrderedEnumerable<Volume>? ordered = null;
+        foreach (var (name, descending) in query.Sort.Count > 0 ? query.Sort : [("created_at", true), ("id", true)])
+        {
+            if (!SortKeys.TryGetValue(name, out var key))
+            {
+                throw ListQuery.Bad($"volumes are not sorted by '{name}'; there are {string.Join(", ", SortKeys.Keys)}");
+            }
+
+            ordered = (ordered, descending) switch
+            {
+                (null, true) => list.OrderByDescending(key),
+                (null, false) => list.OrderBy(key),
+                (_, true) => ordered.ThenByDescending(key),
+                _ => ordered.ThenBy(key),
+            };
+        }
+
+        // So that no two are equal, and paging is stable.
+        return [.. ordered?.ThenBy(volume => volume.Id.Value) ?? list.AsEnumerable()];
+    }
+
+    private static int PlaceOf(List<Volume> sorted, string marker)
+    {
+        var place = VolumeId.TryParse(marker, null, out var id) ? sorted.FindIndex(volume => volume.Id == id) : -1;
+        return place >= 0 ? place : throw VolumeEndpoints.NoSuchVolume(marker);
+    }
+
+    /// <summary>Filters that a volume has no member for are passed over, as clients send many.</summary>
+    private static bool Passes(Volume volume, IQueryCollection query, MicroVersion version)
+    {
+        bool Part(string name, string text) => !version.HasPartFilters || ListQuery.ReadText(query, name) is not { } part || text.Contains(part, StringComparison.Ordinal);
+        bool Equal(string name, string text) => ListQuery.ReadText(query, name) is not { } wanted || wanted == text;
+        return Equal("name", volume.Name) && Equal("status", VolumeWire.NameOf(volume.Status)) && Equal("id", volume.Id.ToString()) && Equal("availability_zone", VolumeWire.Zone)
+            && Part("name~", volume.Name) && Part("status~", VolumeWire.NameOf(volume.Status));
+    }
+
+    /// <summary>A text that is ordered by the numbers of its characters.</summary>
+    private readonly record struct OrdinalText(string Text) : IComparable
+    {
+        public int CompareTo(object? obj) => string.CompareOrdinal(Text, obj is OrdinalText other ? other.Text : null);
+    }
+}

@@ -1,0 +1,104 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Tests.Backups;
+using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Volumes;
+
+namespace Holdfast.Control.Tests.Volumes;
+
+/// <summary>Volumes that the service makes, and tags of policies.</summary>
+public abstract class ManagedVolumeSpec : FlowSpec
+{
+    [Fact]
+    public async Task A_new_volume_is_a_sparse_file_that_goes_with_it_and_its_backups_stay()
+    {
+        var metadata = new Dictionary<string, string> { ["a"] = "ä" };
+        var volume = await World.Managed.CreateAsync(Project, new NewVolume { Name = "new", Description = "d", Metadata = metadata, SizeBytes = 3L << 30 }, Cancel);
+        var file = new Uri(volume.Source).LocalPath;
+        Assert.Equal(3L << 30, new FileInfo(file).Length);
+        var found = await World.Volumes.FindAsync(Project, volume.Id, Cancel);
+        Assert.Equal(("new", "d", 3, true), (found!.Name, found.Description, found.SizeGib, found.IsManaged));
+        Assert.Equal(metadata, found.Metadata);
+
+        var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel)).Backup;
+        Assert.Equal(RemoveVolumeOutcome.Busy, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        await World.RunJobsAsync(Cancel);
+        Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Managed.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
+        Assert.True(File.Exists(file));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.False(File.Exists(file));
+        Assert.Equal(BackupStatus.Available, await StatusAsync(backup));
+    }
+
+    [Fact]
+    public async Task A_device_that_the_service_did_not_make_is_never_deleted()
+    {
+        Assert.Equal(RemoveVolumeOutcome.NotManaged, await World.Managed.DeleteAsync(Project, Volume.Id, Cancel));
+        Assert.True(File.Exists(VolumeFile));
+        Assert.NotNull(await World.Volumes.FindAsync(Project, Volume.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_volume_whose_file_is_gone_can_be_deleted_all_the_same()
+    {
+        var volume = await World.Managed.CreateAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
+        File.Delete(new Uri(volume.Source).LocalPath);
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_volume_from_a_backup_is_at_least_as_large_and_leaves_nothing_when_it_is_refused()
+    {
+        var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("b"), Cancel)).Backup;
+        Assert.IsType<VolumeFromBackupOutcome.WrongState>(await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 1 << 30 }, Cancel));
+        await World.RunJobsAsync(Cancel);
+        Assert.Equal(new VolumeFromBackupOutcome.TooSmall(1_000_000), await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 999_999 }, Cancel));
+        Assert.Equal(Volume.Id, Assert.Single(await World.Volumes.ListAsync(Project, Cancel)).Id);
+
+        var larger = Assert.IsType<VolumeFromBackupOutcome.Queued>(await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 2_000_000 }, Cancel));
+        await World.RunJobsAsync(Cancel);
+        var bytes = File.ReadAllBytes(new Uri(larger.Volume.Source).LocalPath);
+        Assert.Equal(File.ReadAllBytes(VolumeFile), bytes[..1_000_000]);
+        Assert.Equal(new byte[1_000_000], bytes[1_000_000..]);
+    }
+
+    [Fact]
+    public async Task A_volume_is_renamed_and_keeps_what_is_not_named()
+    {
+        Assert.Null(await World.Volumes.UpdateAsync(await Bed.AddProjectAsync(), Volume.Id, new VolumeChange("x", null, null), Cancel));
+        await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange(null, "what it is", null), Cancel);
+        await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange("renamed", null, new Dictionary<string, string> { ["k"] = "v" }), Cancel);
+        var found = await World.Volumes.FindAsync(Project, Volume.Id, Cancel);
+        Assert.Equal(("renamed", "what it is", "v"), (found!.Name, found.Description, found.Metadata["k"]));
+    }
+
+    [Fact]
+    public async Task Tags_are_put_replaced_and_removed_all_or_none()
+    {
+        var policy = await AddPolicyAsync();
+        async Task<Dictionary<string, string>> TagsAsync() => new((await World.Policies.FindAsync(Project, policy.Id, Cancel))!.Tags);
+
+        Assert.Equal(TagOutcome.Done, await World.PolicyTags.PutAsync(Project, policy.Id, new Dictionary<string, string> { ["stage"] = "test", ["a"] = "" }, Cancel));
+        Assert.Equal(new() { ["stage"] = "test", ["a"] = "" }, await TagsAsync());
+        var nine = Enumerable.Range(0, 9).ToDictionary(i => $"k{i}", i => "v");
+        Assert.Equal(TagOutcome.TooMany, await World.PolicyTags.PutAsync(Project, policy.Id, nine, Cancel));
+        Assert.Equal(2, (await TagsAsync()).Count);
+        Assert.Equal(TagOutcome.NoSuchTag, await World.PolicyTags.RemoveAsync(Project, policy.Id, "b", Cancel));
+        Assert.Equal(TagOutcome.Done, await World.PolicyTags.RemoveManyAsync(Project, policy.Id, [("stage", "prod"), ("a", null), ("none", null)], Cancel));
+        Assert.Equal(new() { ["stage"] = "test" }, await TagsAsync());
+        Assert.Equal([("stage", "test")], await World.PolicyTags.AllAsync(Project, Cancel));
+        var stranger = await Bed.AddProjectAsync();
+        Assert.Equal(TagOutcome.NoSuchPolicy, await World.PolicyTags.RemoveAsync(stranger, policy.Id, "stage", Cancel));
+        Assert.Empty(await World.PolicyTags.AllAsync(stranger, Cancel));
+    }
+}
+
+public sealed class ManagedVolumeOnSqlite(CatalogTemplates templates) : ManagedVolumeSpec
+{
+    protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
+}
+
+public sealed class ManagedVolumeOnPostgres(CatalogTemplates templates) : ManagedVolumeSpec
+{
+    protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
+}
