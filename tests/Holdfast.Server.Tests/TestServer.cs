@@ -1,8 +1,14 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Users;
 using Holdfast.Server.Hosting;
+using Holdfast.Server.OpenApi;
 using Holdfast.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(Holdfast.Server.Tests.TestServer))]
 
@@ -14,6 +20,7 @@ public sealed class TestServer : IAsyncLifetime
     public const string Password = "correct horse";
 
     private readonly TempFolder _folder = new();
+    private readonly Dictionary<string, string> _environment = new() { ["HOLDFAST_ADMIN_PASSWORD"] = Password, ["HOLDFAST_Policies__MaxPerProject"] = "100000" };
     private HoldfastServer? _server;
 
     public HttpClient Http { get; private set; } = new();
@@ -26,11 +33,24 @@ public sealed class TestServer : IAsyncLifetime
 
     public string Folder => _folder.FullPath;
 
+    /// <summary>One of a test's own, with other settings, by the names of the environment's variables.</summary>
+    public static async Task<TestServer> StartAsync(params (string Variable, string Value)[] settings)
+    {
+        var server = new TestServer();
+        foreach (var (variable, value) in settings)
+        {
+            server._environment[variable] = value;
+        }
+
+        await server.InitializeAsync();
+        return server;
+    }
+
     public async ValueTask InitializeAsync()
     {
         var settings = SettingsReader.Read(
             file: null,
-            new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = Password, ["HOLDFAST_Policies__MaxPerProject"] = "100000" },
+            _environment,
             new Dictionary<string, string?> { ["Data"] = _folder["data"], ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
             _folder["data"]);
         _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, CancellationToken.None);
@@ -66,6 +86,56 @@ public sealed class TestServer : IAsyncLifetime
 
         using var response = await Http.SendAsync(request);
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Registers a new file of so many random bytes as a volume.</summary>
+    public async Task<string> AddVolumeAsync(string name, int length = 200_000)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var file = _folder.File($"{name}.img", bytes);
+        return (await SendAsync("POST", "/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{file}}"} } }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
+    }
+
+    /// <summary>Backs a volume up and waits until that is done.</summary>
+    public async Task<string> BackUpAsync(string volume, string name)
+    {
+        var id = (await SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "{{name}}"} }""")).Expect(202).GetProperty("backup").GetProperty("id").GetString() ?? "";
+        await WaitForAsync($"/v3/{{p}}/backups/{id}", "backup", "available");
+        return id;
+    }
+
+    /// <summary>Waits until what a path shows has a status.</summary>
+    public async Task WaitForAsync(string path, string member, string status)
+    {
+        for (var i = 0; ; i++)
+        {
+            var now = (await SendAsync("GET", path)).Expect(200).GetProperty(member).GetProperty("status").GetString();
+            if (now == status)
+            {
+                return;
+            }
+
+            Assert.True(i < 600, $"{path} is {now} and not {status} after a minute.");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>The endpoints that are mapped and stand in the document, with the path as their pattern.</summary>
+    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> Endpoints() =>
+        [.. from endpoint in Server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Distinct()
+            where ApiDocument.IsDocumented(endpoint)
+            from operation in ApiDocument.OperationsOf(endpoint)
+            select (operation.Method, operation.Pattern, (Endpoint)endpoint)];
+
+    /// <summary>A token for an account of a test's own, with a role in a project that is made where it is not there.</summary>
+    public async Task<(string Token, string Project)> MakeCallerAsync(string name, Role role, string project)
+    {
+        var (services, cancel) = (Server.Services, TestContext.Current.CancellationToken);
+        var made = await services.GetRequiredService<ProjectStore>().EnsureAsync(project, cancel);
+        var account = await services.GetRequiredService<AccountStore>().CreateAsync(name, "pass word", cancel) ?? throw new InvalidOperationException("made twice");
+        await services.GetRequiredService<AccountStore>().GrantAsync(account.Id, made.Id, role, cancel);
+        return ((await LogInAsync(name, "pass word", project)).Token, made.Id.Value);
     }
 
     public async Task<string> CreatePolicyAsync(string name)

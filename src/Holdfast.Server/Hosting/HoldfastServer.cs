@@ -8,6 +8,7 @@ using Holdfast.Engine;
 using Holdfast.Server.Admin;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Identity;
+using Holdfast.Server.OpenApi;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Vbs;
 using Microsoft.AspNetCore.Builder;
@@ -124,7 +125,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
-        services.AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
+        services.AddSingleton<ApiDocumentEndpoints>().AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
         services.AddSingleton<VolumeEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<AdminEndpoints>().AddSingleton<IdentityEndpoints>();
         return Map(builder.Build(), settings);
     }
@@ -150,6 +151,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.GetRequiredService<BackupListEndpoints>().Map(app);
         services.GetRequiredService<BackupEndpoints>().Map(app);
         services.GetRequiredService<AdminEndpoints>().Map(app);
+        services.GetRequiredService<ApiDocumentEndpoints>().Map(app);
         if (settings.FixedAnswer)
         {
             FixedAnswerEndpoint.Map(app);

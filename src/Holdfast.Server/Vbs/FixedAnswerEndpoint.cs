@@ -13,7 +13,7 @@ internal static class FixedAnswerEndpoint
 {
     private const int MaxSize = 1024 * 1024;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v2/{project}/backuppolicy/{policy}/backuptasks-fixed", AnswerAsync);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v2/{project}/backuppolicy/{policy}/backuptasks-fixed", AnswerAsync).ExcludeFromDescription();
 
     private static byte[] _body = [];
 
