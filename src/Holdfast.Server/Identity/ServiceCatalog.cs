@@ -18,6 +18,9 @@ internal static class ServiceCatalog
         ("volumev2", "cinderv2", "/v2/{0}"),
         ("volumev3", "cinderv3", "/v3/{0}"),
         ("identity", "keystone", "/identity/v3"),
+
+        // There are no images here. But "openstack volume create" will not begin before it has found where they would be.
+        ("image", "glance", "/image"),
     ];
 
     public static void Write(Utf8JsonWriter json, string address, ProjectId project)

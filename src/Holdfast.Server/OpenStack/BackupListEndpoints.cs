@@ -19,6 +19,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         ["created_at"] = BackupSortKey.CreatedAt,
         ["updated_at"] = BackupSortKey.UpdatedAt,
         ["name"] = BackupSortKey.Name,
+        ["display_name"] = BackupSortKey.Name, // what the cinder command line makes of "name"
         ["status"] = BackupSortKey.Status,
         ["size"] = BackupSortKey.Size,
         ["id"] = BackupSortKey.Id,

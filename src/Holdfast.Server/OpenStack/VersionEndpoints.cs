@@ -15,6 +15,7 @@ internal sealed class VersionEndpoints(PublicAddress address)
     {
         routes.MapGet("/", context => AnswerAsync(context, StatusCodes.Status300MultipleChoices, v3: true, v2: true)).OpenToAll();
         routes.MapGet("/v3", context => AnswerAsync(context, StatusCodes.Status200OK, v3: true, v2: false)).OpenToAll();
+        routes.MapGet("/image", NoImagesAsync).OpenToAll();
         routes.MapGet("/v2", context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();
     }
 
@@ -32,6 +33,16 @@ internal sealed class VersionEndpoints(PublicAddress address)
             Write(json, "v2.0", "DEPRECATED", "", "", "2017-02-28T00:00:00Z", $"{answer.address}/v2/");
         }
 
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary>The version document of an image service that has no images: "openstack volume create" looks for one before it begins.</summary>
+    private Task NoImagesAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status300MultipleChoices, address.Of(context), static (json, address) =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("versions");
+        Write(json, "v2.0", "CURRENT", "", "", "2014-01-01T00:00:00Z", $"{address}/image/v2/");
         json.WriteEndArray();
         json.WriteEndObject();
     });

@@ -18,6 +18,7 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         ["created_at"] = volume => volume.CreatedAt,
         ["updated_at"] = volume => volume.UpdatedAt,
         ["name"] = volume => new OrdinalText(volume.Name),
+        ["display_name"] = volume => new OrdinalText(volume.Name), // what the cinder command line makes of "name"
         ["status"] = volume => new OrdinalText(VolumeWire.NameOf(volume.Status)),
         ["size"] = volume => volume.SizeBytes,
         ["id"] = volume => volume.Id.Value,
