@@ -18,7 +18,13 @@ internal static class CommandTree
         ("task", TaskGroup.Make),
         ("job", JobGroup.Make),
         ("backup", BackupGroup.Make),
+        ("share", ShareGroup.Make),
+        ("quota", QuotaGroup.Make),
         ("repo", RepoGroup.Make),
+        ("user", UserGroup.Make),
+        ("project", ProjectGroup.Make),
+        ("key", KeyGroup.Make),
+        ("token", TokenGroup.Make),
     ];
 
     public static async Task<int> InvokeAsync(string[] args, CancellationToken interrupted)

@@ -72,12 +72,13 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
     public async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, BackupId id, RestoreTarget target, bool overwrite, CancellationToken cancel)
     {
         return await backups.FindAsync(project, id, cancel) is { } backup
-            ? await RestoreAsync(project, backup, target, overwrite, cancel)
+            ? await RestoreAsync(project, backup, target, overwrite, isNew: false, cancel)
             : new RestoreBackupOutcome.NoSuchBackup();
     }
 
     /// <summary>As the other, of a backup that the caller may read: its project's own, or one that is shared with it.</summary>
-    internal async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, Backup backup, RestoreTarget target, bool overwrite, CancellationToken cancel)
+    /// <param name="isNew">The volume was made for this: until the backup is in it, it is not available.</param>
+    internal async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, Backup backup, RestoreTarget target, bool overwrite, bool isNew, CancellationToken cancel)
     {
         if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
         {
@@ -86,7 +87,7 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
 
         var (volume, address, refused) = await ResolveAsync(project, target, cancel);
         refused ??= address is null ? null : await RestoreTargets.CheckAsync(address, volume, backup, overwrite);
-        return refused ?? await QueueRestoreAsync(project, backup, volume, address!, overwrite, cancel); // an address or a refusal
+        return refused ?? await QueueRestoreAsync(project, backup, volume, address!, overwrite, isNew, cancel); // an address or a refusal
     }
 
     /// <summary>State first, then quota: who may not anyway is not told to make room.</summary>
@@ -119,7 +120,7 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         return job.Id;
     }
 
-    private async Task<RestoreBackupOutcome> QueueRestoreAsync(ProjectId project, Backup backup, Volume? volume, DeviceAddress address, bool overwrite, CancellationToken cancel)
+    private async Task<RestoreBackupOutcome> QueueRestoreAsync(ProjectId project, Backup backup, Volume? volume, DeviceAddress address, bool overwrite, bool isNew, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (volume is not null && await BusyWithAsync(tx, volume, cancel) is { } busy)
@@ -143,6 +144,11 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
             Arguments = new RestoreBackupArguments { Target = address.ToString(), Overwrite = overwrite }.ToJson(),
         };
         await jobs.EnqueueAsync(tx, job, cancel);
+        if (isNew && volume is not null)
+        {
+            await volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.Restoring, cancel);
+        }
+
         await CommitAsync(tx, cancel);
         return new RestoreBackupOutcome.Queued(job.Id);
     }

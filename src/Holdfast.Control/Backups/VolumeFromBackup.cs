@@ -46,10 +46,10 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
         }
 
         var volume = await volumes.CreateAsync(project, wanted, cancel);
-        var outcome = await service.RestoreAsync(project, backup, new RestoreTarget.Volume(volume.Id), overwrite: true, cancel);
+        var outcome = await service.RestoreAsync(project, backup, new RestoreTarget.Volume(volume.Id), overwrite: true, isNew: true, cancel);
         if (outcome is RestoreBackupOutcome.Queued queued)
         {
-            return new VolumeFromBackupOutcome.Queued(volume, queued.Job);
+            return new VolumeFromBackupOutcome.Queued(volume with { Status = VolumeStatus.Restoring }, queued.Job);
         }
 
         // Somebody else took the backup meanwhile. The volume was seen by nobody that counts on it.

@@ -13,6 +13,7 @@ internal enum Plane
     Vbs,
     Volume,
     Admin,
+    Identity,
 }
 
 /// <summary>
@@ -56,12 +57,21 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
     }
 
+    /// <summary>Ends a token.</summary>
+    public async Task RevokeAsync(string subject, CancellationToken cancel)
+    {
+        var session = await SessionAsync(cancel);
+        using var answer = await SendOnceAsync(HttpMethod.Delete, $"{settings.AuthUrl}/auth/tokens", body: null, session.Token, cancel, subject);
+        await ReadAsync("DELETE /auth/tokens", answer, cancel);
+    }
+
     public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
 
     public void Dispose() => _http.Dispose();
 
-    private static string Address(Session session, Plane plane, string path) => plane switch
+    private string Address(Session session, Plane plane, string path) => plane switch
     {
+        Plane.Identity => settings.AuthUrl + path,
         Plane.Vbs => session.Vbs + path,
         Plane.Volume => session.Volume + path,
         _ => session.Admin + path,
@@ -81,13 +91,18 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
             : throw new VerbFailedException($"{settings.AuthUrl} gave no token. Is it the identity address of a Holdfast service (http://HOST:8776/identity/v3)?");
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel, string? subject = null)
     {
         using var request = new HttpRequestMessage(method, address);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (token is not null)
         {
             request.Headers.Add("X-Auth-Token", token);
+        }
+
+        if (subject is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Subject-Token", subject);
         }
 
         if (body is not null)

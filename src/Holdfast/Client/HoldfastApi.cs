@@ -12,6 +12,10 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public ApiConnection Connection => connection;
 
+    public BackupApi Backups { get; } = new(connection);
+
+    public IdentityApi Identity { get; } = new(connection);
+
     public async Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) =>
         [.. (await connection.GetAsync(Plane.Volume, "/volumes/detail", cancel)).Elements("volumes").Select(VolumeItem.Read)];
 

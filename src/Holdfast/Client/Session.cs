@@ -11,6 +11,8 @@ internal sealed record Session
 
     public required string ProjectId { get; init; }
 
+    public required string UserId { get; init; }
+
     /// <summary><c>…/v2/{project}</c>: policies, tasks, jobs, backups.</summary>
     public required string Vbs { get; init; }
 
@@ -45,6 +47,7 @@ internal sealed record Session
         {
             Token = token,
             ProjectId = project,
+            UserId = body.Object("user")?.Text("id") ?? "",
             Vbs = vbs,
             Volume = WithProject(Endpoint(body, "volumev3", settings), project),
             Admin = $"{(version >= 0 ? vbs[..version] : new Uri(vbs).GetLeftPart(UriPartial.Authority))}/admin/v1/{project}",

@@ -9,7 +9,7 @@ internal static class BackupGroup
         var server = new ServerOptions();
         var group = new Command("backup", "Backups of a service, or of a repository with --repository and --key.")
         {
-            BackupCreate.Make(),
+            BackupCreate.Make(server),
             BackupList.Make(server),
             BackupShow.Make(server),
             BackupRestore.Make(server),

@@ -11,26 +11,35 @@ internal static class BackupRestore
     public static Command Make(ServerOptions server)
     {
         var which = BackupShow.BackupId();
-        var to = new Option<string>("--to") { HelpName = "FILE|DEVICE", Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists.", Required = true };
+        var to = new Option<string?>("--to") { HelpName = "FILE|DEVICE", Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists." };
+        var volume = new Option<string?>("--to-volume") { HelpName = "VOLUME", Description = "With a service: the volume whose content is replaced (name or id)." };
         var overwrite = new Option<bool>("--overwrite") { Description = "The target may lose what it holds." };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
         var json = Shared.Json();
         var repository = new RepositoryOptionSet();
-        var command = new Command("restore", "Write a backup into a file or device. With a service, the path is one of the service's machine.") { which, to, overwrite, wait, json };
+        var command = new Command("restore", "Write a backup into a file, device or volume. With a service, the path is one of the service's machine. (A new volume: 'holdfast volume create NAME --backup BACKUP'.)") { which, to, volume, overwrite, wait, json };
         repository.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
-            var target = Shared.Address(parse.GetRequiredValue(to));
+            if ((parse.GetValue(to) is null) == (parse.GetValue(volume) is null))
+            {
+                throw new UsageException("give either --to FILE|DEVICE or --to-volume VOLUME.");
+            }
+
+            var target = parse.GetValue(to) is { } path ? Shared.Address(path) : null;
             if (repository.Find(parse) is { } at)
             {
-                await OfflineRestore.RunAsync(at, parse.GetRequiredValue(which), target, parse.GetValue(overwrite), parse.GetValue(json), cancel);
+                await OfflineRestore.RunAsync(at, parse.GetRequiredValue(which), target ?? throw new UsageException("--to-volume needs a service; with --repository give --to."), parse.GetValue(overwrite), parse.GetValue(json), cancel);
                 return;
             }
 
             using var api = server.Open(parse);
-            var job = await api.RestoreAsync(parse.GetRequiredValue(which), target, parse.GetValue(overwrite), cancel);
+            var over = parse.GetValue(volume) is { } name ? await api.FindVolumeAsync(name, cancel) : null;
+            var job = over is null
+                ? await api.RestoreAsync(parse.GetRequiredValue(which), target ?? "", parse.GetValue(overwrite), cancel)
+                : await api.Backups.RestoreOverAsync(parse.GetRequiredValue(which), over.Id, cancel);
             var ended = parse.GetValue(wait) ? await WaitAsync(api, job, cancel) : null;
-            Report(job, parse.GetRequiredValue(which), target, ended, parse.GetValue(json));
+            Report(job, parse.GetRequiredValue(which), target ?? $"volume '{over?.Name}'", ended, parse.GetValue(json));
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
 
@@ -15,7 +16,7 @@ internal static class PolicyCreate
         var name = new Argument<string>("NAME") { Description = "1 to 64 letters, digits, _ and -." };
         var schedule = new PolicyScheduleOptions();
         var off = new Option<bool>("--off") { Description = "Make it disabled: it fires only by 'policy execute' until it is enabled." };
-        var tags = new Option<string[]>("--tag") { HelpName = "KEY=VALUE", Description = "A tag for the policy and its backups. May be repeated." };
+        var tags = Shared.Tags("A tag for the policy and its backups. May be repeated.");
         var json = Shared.Json();
         var command = new Command("create", $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps {DefaultCount} backups.") { name };
         schedule.AddTo(command);
@@ -66,17 +67,9 @@ internal static class PolicyCreate
 
         if (tags.Length > 0)
         {
-            body["tags"] = new JsonArray([.. tags.Select(Tag)]);
+            body["tags"] = BackupApi.Tags(tags.Select(Shared.Tag));
         }
 
         return body;
-    }
-
-    private static JsonObject Tag(string text)
-    {
-        var equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0
-            ? new JsonObject { ["key"] = text[..equals], ["value"] = text[(equals + 1)..] }
-            : throw new UsageException($"--tag '{text}' is not KEY=VALUE.");
     }
 }

@@ -19,6 +19,7 @@ internal static class PolicyGroup
             PolicyAssociate.MakeAssociate(server),
             PolicyAssociate.MakeDisassociate(server),
             PolicyExecute.Make(server),
+            PolicyTag.Make(server),
         };
         server.AddTo(group);
         return group;

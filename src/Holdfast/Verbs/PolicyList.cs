@@ -8,11 +8,19 @@ internal static class PolicyList
     public static Command Make(ServerOptions server)
     {
         var json = Shared.Json();
-        var command = new Command("list", "List the project's policies.") { json };
+        var question = new PolicyQuestion();
+        var command = new Command("list", "List the project's policies, or those that tags and name find.") { json };
+        question.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
             var policies = await api.ListPoliciesAsync(cancel);
+            if (question.Read(parse) is { } asked)
+            {
+                var found = await api.Backups.FindPoliciesAsync(asked, cancel);
+                policies = [.. policies.Where(policy => found.Contains(policy.Id))];
+            }
+
             if (parse.GetValue(json))
             {
                 JsonOut.WriteArray(policies.Select(policy => (policy.Id, (string?)policy.Name, policy.Raw)));

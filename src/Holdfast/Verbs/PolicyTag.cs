@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Holdfast.Client;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+/// <summary><c>policy tag add|remove|list</c>.</summary>
+internal static class PolicyTag
+{
+    public static Command Make(ServerOptions server) => new("tag", "The tags of policies. A policy's tags go to the backups that it makes from then on.") { MakeAdd(server), MakeRemove(server), MakeList(server) };
+
+    private static Command MakeAdd(ServerOptions server)
+    {
+        var (which, tags) = (Shared.Policy(), new Argument<string[]>("KEY=VALUE") { Description = "Tags; the value of a key that is there already is replaced.", Arity = ArgumentArity.OneOrMore });
+        var command = new Command("add", "Give a policy tags, all of them or none.") { which, tags };
+        command.SetAction(async (parse, cancel) =>
+        {
+            var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(Shared.Tag));
+            using var api = server.Open(parse);
+            var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+            await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
+            Console.WriteLine($"Policy '{policy.Name}' has {given.Count} tag{(given.Count == 1 ? "" : "s")} more, or with another value.");
+        });
+        return command;
+    }
+
+    private static Command MakeRemove(ServerOptions server)
+    {
+        var (which, keys) = (Shared.Policy(), new Argument<string[]>("KEY") { Description = "Keys of tags.", Arity = ArgumentArity.OneOrMore });
+        var command = new Command("remove", "Take tags from a policy. What it does not have is passed over.") { which, keys };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+            await api.Backups.ChangeTagsAsync(policy.Id, "delete", new JsonArray([.. parse.GetRequiredValue(keys).Select(key => (JsonNode)new JsonObject { ["key"] = key })]), cancel);
+            Console.WriteLine($"Policy '{policy.Name}' does not have these tags.");
+        });
+        return command;
+    }
+
+    private static Command MakeList(ServerOptions server)
+    {
+        var which = new Argument<string?>("POLICY") { Description = "Name or id of a policy; without it the tags of all.", Arity = ArgumentArity.ZeroOrOne };
+        var json = Shared.Json();
+        var command = new Command("list", "List the tags of a policy, or of all policies.") { which, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var policy = parse.GetValue(which) is { } name ? (await api.FindPolicyAsync(name, cancel)).Id : null;
+            var tags = await api.Backups.ListTagsAsync(policy, cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(writer =>
+                {
+                    writer.WriteStartArray();
+                    foreach (var tag in tags)
+                    {
+                        tag.WriteTo(writer);
+                    }
+
+                    writer.WriteEndArray();
+                });
+                return;
+            }
+
+            Tables.Print(["Key", "Value"], from tag in tags
+                                           from value in policy is null ? tag.Elements("values").Select(one => one.GetString()) : [tag.Text("value")]
+                                           select new[] { Tables.Plain(tag.Text("key")), Tables.Plain(value) });
+        });
+        return command;
+    }
+}

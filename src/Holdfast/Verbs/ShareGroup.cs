@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Client;
+using Holdfast.Terminal;
+
+namespace Holdfast.Verbs;
+
+/// <summary><c>share create|list|show|cancel</c>: backups that other projects may see and make volumes from.</summary>
+internal static class ShareGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("share", "Backups shared with other projects, which may make volumes of them.") { MakeCreate(server), MakeList(server), MakeShow(server), MakeCancel(server) };
+        server.AddTo(group);
+        return group;
+    }
+
+    private static Command MakeCreate(ServerOptions server)
+    {
+        var which = BackupShow.BackupId();
+        var projects = new Argument<string[]>("PROJECT_ID") { Description = "Ids of the projects to share it with.", Arity = ArgumentArity.OneOrMore };
+        var json = Shared.Json();
+        var command = new Command("create", "Share a backup with projects.") { which, projects, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            Print(await api.Backups.ShareAsync(parse.GetRequiredValue(which), parse.GetRequiredValue(projects), cancel), parse.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command MakeList(ServerOptions server)
+    {
+        var toMe = new Option<bool>("--to-me") { Description = "Those that others share with this project." };
+        var backup = new Option<string?>("--backup") { HelpName = "BACKUP", Description = "Only those of this backup." };
+        var json = Shared.Json();
+        var command = new Command("list", "List the backups that this project shares.") { toMe, backup, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            Print(await api.Backups.ListSharesAsync(parse.GetValue(toMe), parse.GetValue(backup), cancel), parse.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command MakeShow(ServerOptions server)
+    {
+        var which = new Argument<string>("SHARE") { Description = "Id of a sharing." };
+        var json = Shared.Json();
+        var command = new Command("show", "Show a sharing and its backup.") { which, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var share = await api.Backups.GetShareAsync(parse.GetRequiredValue(which), cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(share);
+                return;
+            }
+
+            var backup = share.Object("backup") ?? default;
+            Tables.PrintFacts(
+                ("Id", share.Text("id")),
+                ("Backup", $"{share.Text("backup_id")} ({Tables.Plain(backup.Text("name"))})"),
+                ("Status", Tables.State(backup.Text("status") ?? "")),
+                ("Size", $"{backup.Number("size")} GiB"),
+                ("From", share.Text("from_project_id")),
+                ("To", Tables.Plain(share.Text("to_project_id"))),
+                ("Since", $"{Text.Time(share.Time("created_at"))} UTC"));
+        });
+        return command;
+    }
+
+    private static Command MakeCancel(ServerOptions server)
+    {
+        var which = new Argument<string>("SHARE") { Description = "Id of a sharing; with --all of a backup." };
+        var all = new Option<bool>("--all") { Description = "The id is a backup's: end all its sharings." };
+        var command = new Command("cancel", "End a sharing. Volumes that were made of the backup stay.") { which, all };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            await api.Backups.CancelShareAsync(parse.GetRequiredValue(which), parse.GetValue(all), cancel);
+            Console.WriteLine(parse.GetValue(all) ? $"Backup {parse.GetRequiredValue(which)} is shared with nobody." : $"Sharing {parse.GetRequiredValue(which)} has ended.");
+        });
+        return command;
+    }
+
+    private static void Print(IReadOnlyList<JsonElement> shares, bool json)
+    {
+        if (json)
+        {
+            JsonOut.WriteArray(shares.Select(share => (share.Required("id"), share.Object("backup")?.Text("name"), share)));
+            return;
+        }
+
+        Tables.Print(["Id", "Backup", "Name", "From", "To", "Since (UTC)"], shares.Select(share => new[]
+        {
+            share.Text("id") ?? "",
+            share.Text("backup_id") ?? "",
+            Tables.Plain(share.Object("backup")?.Text("name")),
+            share.Text("from_project_id") ?? "",
+            Tables.Plain(share.Text("to_project_id")),
+            Text.Time(share.Time("created_at")),
+        }));
+    }
+}

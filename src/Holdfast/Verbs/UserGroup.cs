@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Holdfast.Verbs;
+
+internal static class UserGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("user", "The users of a service, and what each may do where.")
+        {
+            UserVerbs.MakeCreate(server),
+            UserVerbs.MakeList(server),
+            UserVerbs.MakeShow(server),
+            UserVerbs.MakeSet(server),
+            UserVerbs.MakePassword(server),
+            UserVerbs.MakeDelete(server),
+            UserRole.MakeGrant(server),
+            UserRole.MakeRevoke(server),
+        };
+        server.AddTo(group);
+        return group;
+    }
+}
