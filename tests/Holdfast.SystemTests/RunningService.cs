@@ -89,6 +89,6 @@ internal sealed partial class RunningService : IDisposable
 
     public void Dispose() => Process.Dispose();
 
-    [GeneratedRegex(@"^holdfast: listening on (http://\S+) \(identity (http://\S+/identity/v3)\)$")]
+    [GeneratedRegex(@"^holdfast: listening on (http://\S+) \(identity (http://\S+/v3)\)$")]
     private static partial Regex ReadyLine();
 }

@@ -23,6 +23,12 @@ internal static class VbsErrors
 
     public static ApiException BadSignature(string why) => new(StatusCodes.Status401Unauthorized, "", why);
 
+    /// <summary>It cannot be told who calls, because whoever knows cannot be asked.</summary>
+    public static ApiException IdentityUnavailable(ApiFamily family) => new(
+        StatusCodes.Status503ServiceUnavailable,
+        family switch { ApiFamily.Policy => "AutoBackup.9002", ApiFamily.Backup => "VolumeBackup.0041", _ => "" },
+        "the identity service cannot be reached, so it cannot be told whether the token is good; try again later");
+
     public static ApiException NoPolicyId() => new(BadRequest, "AutoBackup.0006", "'backup_policy_id' is missing or empty");
 
     /// <summary>A body or parameter that is not what it must be; its code is the family's own.</summary>

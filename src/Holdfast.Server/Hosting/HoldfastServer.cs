@@ -8,6 +8,7 @@ using Holdfast.Engine;
 using Holdfast.Server.Admin;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Identity;
+using Holdfast.Server.Identity.Keystone;
 using Holdfast.Server.OpenApi;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Vbs;
@@ -35,14 +36,18 @@ public sealed class HoldfastServer : IAsyncDisposable
     private readonly CatalogDatabase _catalog;
     private readonly Repository _repository;
 
-    private HoldfastServer(WebApplication app, DataFolder folder, CatalogDatabase catalog, Repository repository, FirstStart first)
+    private HoldfastServer(WebApplication app, ServerSettings settings, DataFolder folder, CatalogDatabase catalog, Repository repository, FirstStart first)
     {
         (_app, _folder, _catalog, _repository, First) = (app, folder, catalog, repository, first);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.First() ?? throw new InvalidOperationException("The server has no address."));
+        Identity = settings.Keystone?.Url ?? new Uri(Address, IdentityDoor.Root);
     }
 
     /// <summary>Where it answers, with the port it was given where 0 was asked for.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where callers get their tokens.</summary>
+    public Uri Identity { get; }
 
     public FirstStart First { get; }
 
@@ -59,15 +64,16 @@ public sealed class HoldfastServer : IAsyncDisposable
         {
             catalog = OpenCatalog(settings);
             var accounts = new AccountStore(catalog, clock);
-            var isNew = await accounts.FindByNameAsync(Bootstrap.AdminName, cancel) is null;
+            var projects = new ProjectStore(catalog, clock);
+            var isNew = settings.IsKeystone ? (await projects.ListAsync(cancel)).Count == 0 : await accounts.FindByNameAsync(Bootstrap.AdminName, cancel) is null;
             using var logging = LoggerFactory.Create(builder => ConfigureLogging(builder, settings));
             (repository, var made) = await RepositoryStart.OpenAsync(settings, isNew, clock, logging.CreateLogger<Repository>(), cancel);
 
             // Last, because an admin is what says that the first start was finished.
-            var bootstrap = await new Bootstrap(new ProjectStore(catalog, clock), accounts).EnsureAsync(settings.AdminPassword, cancel);
+            var password = settings.IsKeystone ? null : (await new Bootstrap(projects, accounts).EnsureAsync(settings.AdminPassword, cancel)).GeneratedPassword;
             var app = Build(settings, clock, catalog, repository);
             await ListenAsync(app, settings, cancel);
-            return new HoldfastServer(app, folder, catalog, repository, new FirstStart(bootstrap.GeneratedPassword, made ? settings.KeyFile : null));
+            return new HoldfastServer(app, settings, folder, catalog, repository, new FirstStart(password, made ? settings.KeyFile : null));
         }
         catch
         {
@@ -123,8 +129,18 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton<PublicAddress>();
-        services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
-        services.AddSingleton(provider => new Authenticator(provider.GetRequiredService<ITokenSource>(), provider.GetRequiredService<AccessKeyStore>(), clock));
+        services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();
+        if (settings.Keystone is { } keystone)
+        {
+            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(keystone.TimeoutSeconds) });
+            services.AddSingleton<KeystoneClient>().AddSingleton<ITokenSource, KeystoneTokens>();
+        }
+        else
+        {
+            services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
+        }
+
+        services.AddSingleton(provider => new Authenticator(provider.GetRequiredService<ITokenSource>(), settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(), provider.GetRequiredService<IdentityAddress>(), clock));
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
         services.AddSingleton<ApiDocumentEndpoints>().AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
@@ -141,13 +157,11 @@ public sealed class HoldfastServer : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
         var services = app.Services;
-        services.GetRequiredService<IdentityVersionEndpoints>().Map(app);
-        services.GetRequiredService<TokenEndpoints>().Map(app);
-        services.GetRequiredService<ProjectEndpoints>().Map(app);
-        services.GetRequiredService<UserEndpoints>().Map(app);
-        services.GetRequiredService<RoleEndpoints>().Map(app);
-        services.GetRequiredService<DirectoryEndpoints>().Map(app);
-        services.GetRequiredService<AccessKeyEndpoints>().Map(app);
+        if (!settings.IsKeystone)
+        {
+            MapIdentity(app, services);
+        }
+
         services.GetRequiredService<PolicyEndpoints>().Map(app);
         services.GetRequiredService<ResourceEndpoints>().Map(app);
         services.GetRequiredService<TaskEndpoints>().Map(app);
@@ -168,6 +182,18 @@ public sealed class HoldfastServer : IAsyncDisposable
         }
 
         return app;
+    }
+
+    /// <summary>The embedded identity; where users belong to a Keystone it is not there.</summary>
+    private static void MapIdentity(WebApplication app, IServiceProvider services)
+    {
+        services.GetRequiredService<IdentityVersionEndpoints>().Map(app);
+        services.GetRequiredService<TokenEndpoints>().Map(app);
+        services.GetRequiredService<ProjectEndpoints>().Map(app);
+        services.GetRequiredService<UserEndpoints>().Map(app);
+        services.GetRequiredService<RoleEndpoints>().Map(app);
+        services.GetRequiredService<DirectoryEndpoints>().Map(app);
+        services.GetRequiredService<AccessKeyEndpoints>().Map(app);
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging, ServerSettings settings)

@@ -4,6 +4,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
+using Holdfast.Server.Identity.Keystone;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
@@ -55,6 +56,13 @@ public sealed class ServerSettings
     public string? VolumesPath { get; internal set; }
 
     public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, VolumesPath ?? "volumes") };
+
+    /// <summary>The external Keystone to whom users belong; null for the embedded identity.</summary>
+    internal KeystoneSettings? Keystone => IsKeystone ? KeystoneGiven : null;
+
+    internal bool IsKeystone { get; set; }
+
+    internal KeystoneSettings KeystoneGiven { get; } = new();
 
     /// <summary>Password of the first admin, where it is given.</summary>
     internal string? AdminPassword { get; set; }

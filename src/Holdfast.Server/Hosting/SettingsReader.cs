@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Engine;
+using Holdfast.Server.Identity.Keystone;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +10,11 @@ namespace Holdfast.Server.Hosting;
 public static class SettingsReader
 {
     public const string EnvironmentPrefix = "HOLDFAST_";
+
+    private const string KeystonePassword = "Identity:Keystone:Password";
+
+    /// <summary>Settings whose value is not told when it is wrong.</summary>
+    private static readonly string[] Secrets = ["Catalog:Postgres", KeystonePassword];
 
     /// <summary>What a setting is called and how its text is taken; the answer is what is wrong with it, or null.</summary>
     private static readonly Dictionary<string, Func<ServerSettings, string, string?>> Known = new(StringComparer.OrdinalIgnoreCase)
@@ -22,6 +28,20 @@ public static class SettingsReader
         ["Repository:CompressionLevel"] = (s, text) => Number(text, 1, 19, value => s.CompressionLevel = value),
         ["Repository:ChunkSizeKiB"] = (s, text) => Number(text, 16, 4096, value => s.ChunkSizeKib = value) ?? (int.IsPow2(s.ChunkSizeKib) ? null : "is a power of two"),
         ["Limits:MaxBodyBytes"] = (s, text) => Number(text, 1024, 64 * 1024 * 1024, value => s.MaxBodyBytes = value),
+        ["Identity:Mode"] = (s, text) => text.ToUpperInvariant() switch
+        {
+            "EMBEDDED" => Take(true, () => s.IsKeystone = false, ""),
+            "KEYSTONE" => Take(true, () => s.IsKeystone = true, ""),
+            _ => "is Embedded or Keystone",
+        },
+        ["Identity:Keystone:Url"] = (s, text) => Url(text.TrimEnd('/'), ["http", "https"], url => s.KeystoneGiven.Url = url.AbsolutePath.EndsWith("/v3", StringComparison.Ordinal) ? url : new Uri($"{url.ToString().TrimEnd('/')}/v3"), "is an address like http://keystone.example.com:5000/v3"),
+        ["Identity:Keystone:Username"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.Username = text, "is the name of a user"),
+        [KeystonePassword] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.Password = text, "is a password"),
+        ["Identity:Keystone:Project"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.Project = text, "is the name of a project"),
+        ["Identity:Keystone:UserDomain"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.UserDomain = text, "is the name of a domain"),
+        ["Identity:Keystone:ProjectDomain"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.ProjectDomain = text, "is the name of a domain"),
+        ["Identity:Keystone:CacheSeconds"] = (s, text) => Number(text, 1, 300, value => s.KeystoneGiven.CacheSeconds = value),
+        ["Identity:Keystone:TimeoutSeconds"] = (s, text) => Number(text, 1, 60, value => s.KeystoneGiven.TimeoutSeconds = value),
         ["Logging:Level"] = (s, text) => Take(Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level), () => s.LogLevel = level, "is one of Trace Debug Information Warning Error Critical None"),
         ["Bench:FixedAnswer"] = (s, text) => Switch(text, value => s.FixedAnswer = value),
         ["Policies:MaxPerProject"] = (s, text) => Number(text, 1, 100_000, value => s.Policies.MaxPerProject = value),
@@ -63,14 +83,20 @@ public static class SettingsReader
             }
             else if (take(settings, text) is { } wrong)
             {
-                mistakes.Add($"{from}: '{key}' {wrong}, not '{(key.Equals("Catalog:Postgres", StringComparison.OrdinalIgnoreCase) ? "…" : text)}'");
+                mistakes.Add($"{from}: '{key}' {wrong}, not '{(Secrets.Contains(key, StringComparer.OrdinalIgnoreCase) ? "…" : text)}'");
             }
         }
 
+        mistakes.AddRange(settings.IsKeystone ? MissingOfKeystone(settings.KeystoneGiven) : []);
         return mistakes.Count == 0
             ? settings
             : throw new HoldfastException(FailureKind.Refused, $"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:\n  {string.Join("\n  ", mistakes)}");
     }
+
+    private static IEnumerable<string> MissingOfKeystone(KeystoneSettings keystone) =>
+        from setting in ((string Name, bool IsThere)[])[("Url", keystone.Url is not null), ("Username", keystone.Username is not null), ("Password", keystone.Password is not null), ("Project", keystone.Project is not null)]
+        where !setting.IsThere
+        select $"'Identity:Keystone:{setting.Name}' is missing: with Identity:Mode=Keystone the service logs in there itself";
 
     private static IEnumerable<(string Key, string Text, string From)> FromFile(string? file)
     {

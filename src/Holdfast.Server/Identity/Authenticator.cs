@@ -1,4 +1,5 @@
 using Holdfast.Control.Users;
+using Holdfast.Engine;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Identity.Signing;
 using Microsoft.AspNetCore.Http;
@@ -10,13 +11,31 @@ namespace Holdfast.Server.Identity;
 internal sealed record Identified(Account Account, Token? Token);
 
 /// <summary>Finds out who sent a request, by its token or its signature. What they may do is not decided here.</summary>
-internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, TimeProvider clock)
+/// <param name="keys">Null where users belong to an external Keystone.</param>
+internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, IdentityAddress identity, TimeProvider clock)
 {
     /// <summary>Signs as much as a real secret would, for keys that do not exist: so they cannot be told by the clock.</summary>
     private const string NobodysSecret = "nobody has this secret, which is forty long";
 
     /// <exception cref="ApiException">401 when it is nobody.</exception>
     public async Task<Identified> IdentifyAsync(HttpContext context)
+    {
+        try
+        {
+            return await IdentifyAnyAsync(context);
+        }
+        catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{identity.Of(context)}\"";
+            throw;
+        }
+        catch (HoldfastException e) when (e.IsTransient)
+        {
+            throw VbsErrors.IdentityUnavailable(ApiFamilies.Of(context.Request.Path));
+        }
+    }
+
+    private async Task<Identified> IdentifyAnyAsync(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         if (authorization.StartsWith(RequestSignature.Algorithm, StringComparison.Ordinal))

@@ -39,16 +39,8 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
 
     private async Task<IdentityCaller> IdentifyAsync(HttpContext context)
     {
-        try
-        {
-            var identified = await authenticator.IdentifyAsync(context);
-            var roles = identified.Token?.Roles ?? await accounts.RolesAnywhereAsync(identified.Account.Id, context.RequestAborted);
-            return new IdentityCaller(identified.Account, identified.Token, roles.Contains(Role.Admin));
-        }
-        catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
-        {
-            context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{AddressOf(context, "")}\"";
-            throw;
-        }
+        var identified = await authenticator.IdentifyAsync(context);
+        var roles = identified.Token?.Roles ?? await accounts.RolesAnywhereAsync(identified.Account.Id, context.RequestAborted);
+        return new IdentityCaller(identified.Account, identified.Token, roles.Contains(Role.Admin));
     }
 }

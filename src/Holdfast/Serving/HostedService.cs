@@ -31,7 +31,7 @@ internal sealed class HostedService : IAsyncDisposable
 
     public Uri Address => _server.Address;
 
-    public Uri Identity => new(_server.Address, "/identity/v3");
+    public Uri Identity => _server.Identity;
 
     /// <summary>What a person must be told at the first start, a line each.</summary>
     public IReadOnlyList<string> Notices

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Holdfast.Testing;
+
+namespace Holdfast.SystemTests.Keystone;
+
+/// <summary>A service whose users belong to a real Keystone: HOLDFAST_TEST_KEYSTONE=http://…/v3, whose admin is admin/admin-secret.</summary>
+public sealed class ExternalKeystoneTests : IAsyncLifetime
+{
+    private static readonly string? Keystone = Environment.GetEnvironmentVariable("HOLDFAST_TEST_KEYSTONE");
+
+    private readonly TempFolder _home = new();
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero });
+    private readonly string _suffix = Guid.CreateVersion7().ToString("N")[20..];
+    private string _admin = "";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(Keystone is null, "HOLDFAST_TEST_KEYSTONE is not set: no Keystone to test on");
+        _admin = (await LogInAsync("admin", "admin-secret", "admin")).Token;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        _home.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Tokens_of_a_Keystone_open_their_project_until_they_are_revoked()
+    {
+        var project = await MakeAsync("project", new { name = $"team-{_suffix}", domain_id = "default" });
+        var user = await MakeAsync("user", new { name = $"anna-{_suffix}", password = "pass word", domain_id = "default" });
+        var member = (await KeystoneAsync("GET", "/roles?name=member")).GetProperty("roles")[0].GetProperty("id").GetString();
+        await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{member}");
+        var (token, _) = await LogInAsync($"anna-{_suffix}", "pass word", $"team-{_suffix}");
+        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings(Keystone ?? "", cacheSeconds: 1));
+        Assert.DoesNotContain(service.LinesBeforeReady, line => line.Contains("password", StringComparison.Ordinal));
+        Assert.Equal(Keystone, service.Identity.ToString());
+
+        const string Policy = """{"backup_policy_name": "nightly", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Post, $"/v2/{project}/backuppolicy", token, Policy));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", token));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", token));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", token, "{}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", "not-a-token"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Post, "/identity/v3/auth/tokens", null, "{}"));
+
+        await KeystoneAsync("DELETE", "/auth/tokens", subject: token);
+        using var late = new CancellationTokenSource(HoldfastProcess.Patience);
+        while (await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", token) != HttpStatusCode.Unauthorized)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, late.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_Keystone_that_is_away_makes_503_and_not_401()
+    {
+        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings("http://127.0.0.1:1/v3", cacheSeconds: 60));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", _admin));
+    }
+
+    private string[] Settings(string url, int cacheSeconds)
+    {
+        var file = _home.File("settings.json", Encoding.UTF8.GetBytes($$"""
+            {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
+            """));
+        return ["--config", file];
+    }
+
+    private async Task<string> MakeAsync(string kind, object members) =>
+        (await KeystoneAsync("POST", $"/{kind}s", JsonSerializer.Serialize(new Dictionary<string, object> { [kind] = members }))).GetProperty(kind).GetProperty("id").GetString() ?? "";
+
+    private async Task<JsonElement> KeystoneAsync(string method, string path, string? body = null, string? subject = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), Keystone + path);
+        request.Headers.Add("X-Auth-Token", _admin);
+        if (subject is not null)
+        {
+            request.Headers.Add("X-Subject-Token", subject);
+        }
+
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _http.SendAsync(request, Cancel);
+        var text = await response.Content.ReadAsStringAsync(Cancel);
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+    }
+
+    private async Task<(string Token, string Text)> LogInAsync(string user, string password, string project)
+    {
+        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "default"} } } }, "scope": {"project": {"name": "{{project}}", "domain": {"id": "default"} } } } }""";
+        using var response = await _http.PostAsync(new Uri($"{Keystone}/auth/tokens"), new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return (response.Headers.GetValues("X-Subject-Token").Single(), await response.Content.ReadAsStringAsync(Cancel));
+    }
+
+    private async Task<HttpStatusCode> AskAsync(RunningService service, HttpMethod method, string path, string? token, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(service.Address, path));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (token is not null)
+        {
+            request.Headers.Add("X-Auth-Token", token);
+        }
+
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _http.SendAsync(request, Cancel);
+        return response.StatusCode;
+    }
+}
