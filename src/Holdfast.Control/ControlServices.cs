@@ -61,6 +61,7 @@ public static class ControlServices
         services.TryAddSingleton<AccountStore>();
         services.TryAddSingleton<Bootstrap>();
         services.TryAddSingleton<TokenStore>();
+        services.TryAddSingleton<AccessKeyStore>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<PolicyFiring>();
         return services;

@@ -105,6 +105,9 @@ public sealed class Repository : IAsyncDisposable
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
 
+    /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the repository. Spec: section 3.</summary>
+    public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
+
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)

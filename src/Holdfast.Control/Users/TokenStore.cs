@@ -13,7 +13,7 @@ public sealed record Token(Account Account, Project? Project, IReadOnlyList<Role
 /// Tokens: 32 random bytes, of which the catalog keeps only the SHA-256. Every call passes <see cref="FindAsync"/>, so answers are remembered for
 /// a few seconds; in another process a revocation is seen when that time is over.
 /// </summary>
-public sealed class TokenStore(CatalogDatabase database, TimeProvider clock)
+public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : ITokenSource
 {
     /// <summary>How long a token lives.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);

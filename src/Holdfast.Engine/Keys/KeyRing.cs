@@ -34,6 +34,9 @@ internal sealed class KeyRing
     public AesGcm ObjectCipher(byte type, Guid id) =>
         new(Derive("holdfast v1 object "u8, [type, .. id.ToByteArray(bigEndian: true)]), AesGcm.TagByteSizes.MaxSize);
 
+    /// <summary>A key for something outside the repository that whoever runs it keeps.</summary>
+    public byte[] ServiceKey(string purpose) => Derive("holdfast v1 service "u8, System.Text.Encoding.UTF8.GetBytes(purpose));
+
     private byte[] Derive(ReadOnlySpan<byte> label, ReadOnlySpan<byte> rest)
     {
         var key = new byte[KeySize];

@@ -16,9 +16,12 @@ internal static class VbsErrors
 
     public static ApiException EmptyObject(string member) => new(BadRequest, "AutoBackup.0001", $"'{member}' is missing or empty");
 
-    public static ApiException NoToken() => new(StatusCodes.Status401Unauthorized, "AutoBackup.0002", "the header X-Auth-Token is missing or empty");
+    public static ApiException NoToken(ApiFamily family) =>
+        new(StatusCodes.Status401Unauthorized, family == ApiFamily.Policy ? "AutoBackup.0002" : "", "the header X-Auth-Token is missing or empty, and the request is not signed");
 
-    public static ApiException BadToken() => new(StatusCodes.Status401Unauthorized, "AutoBackup.0003", "the token is unknown or has expired; get a new one");
+    public static ApiException BadToken() => new(StatusCodes.Status401Unauthorized, "", "the token is unknown or has expired; get a new one");
+
+    public static ApiException BadSignature(string why) => new(StatusCodes.Status401Unauthorized, "", why);
 
     public static ApiException NoPolicyId() => new(BadRequest, "AutoBackup.0006", "'backup_policy_id' is missing or empty");
 
@@ -53,7 +56,7 @@ internal static class VbsErrors
 
     public static ApiException ResourceType(string value) => new(BadRequest, "AutoBackup.0211", $"'resource_type' is volume, not '{value}'");
 
-    public static ApiException Forbidden(string why) => new(StatusCodes.Status403Forbidden, "AutoBackup.0213", why);
+    public static ApiException Forbidden(string why) => new(StatusCodes.Status403Forbidden, "", why);
 
     public static ApiException Tag(string why) => new(BadRequest, "AutoBackup.0214", why);
 
@@ -156,7 +159,7 @@ internal static class VbsErrors
         404 => "itemNotFound",
         405 => "badMethod",
         409 => "conflictingRequest",
-        413 => "overLimit",
+        413 or 429 => "overLimit",
         415 => "badMediaType",
         501 => "notImplemented",
         503 => "serviceUnavailable",

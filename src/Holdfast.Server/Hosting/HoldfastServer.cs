@@ -123,6 +123,8 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton<PublicAddress>();
+        services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
+        services.AddSingleton(provider => new Authenticator(provider.GetRequiredService<ITokenSource>(), provider.GetRequiredService<AccessKeyStore>(), clock));
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
         services.AddSingleton<ApiDocumentEndpoints>().AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();

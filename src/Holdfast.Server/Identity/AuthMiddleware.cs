@@ -1,3 +1,5 @@
+using Holdfast.Control;
+using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Http;
@@ -5,10 +7,10 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Identity;
 
 /// <summary>
-/// Lets nobody past without a token that is good for the project in the path and for what the endpoint does. It comes after routing has looked the
-/// endpoint up but before an unknown route or method is told: strangers do not learn what there is.
+/// Lets nobody past without a token that is good for the project in the path, or a signature by somebody who has a role there, and for what the endpoint
+/// does. It comes after routing has looked the endpoint up but before an unknown route or method is told: strangers do not learn what there is.
 /// </summary>
-internal sealed class AuthMiddleware(RequestDelegate next, TokenStore tokens)
+internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authenticator, AccountStore accounts, ProjectStore projects, TimeProvider clock)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -19,15 +21,11 @@ internal sealed class AuthMiddleware(RequestDelegate next, TokenStore tokens)
             return;
         }
 
-        var secret = context.Request.Headers["X-Auth-Token"].ToString();
-        if (secret.Length == 0)
-        {
-            throw VbsErrors.NoToken();
-        }
-
-        var token = await tokens.FindAsync(secret, context.RequestAborted) ?? throw VbsErrors.BadToken();
+        var identified = await authenticator.IdentifyAsync(context);
+        var path = SegmentOfProject(context.Request.Path.Value ?? "").ToString();
+        var token = identified.Token ?? await ForProjectAsync(identified.Account, new ProjectId(path), context.RequestAborted);
         var project = token.Project?.Id ?? throw VbsErrors.Forbidden("the token has no project; ask for one with a project as its scope");
-        if (!SegmentOfProject(context.Request.Path.Value ?? "").SequenceEqual(project.Value))
+        if (path != project.Value)
         {
             throw VbsErrors.Forbidden("the token is not for the project in the path");
         }
@@ -40,6 +38,16 @@ internal sealed class AuthMiddleware(RequestDelegate next, TokenStore tokens)
 
         context.Features.Set(new Caller(token, project));
         await next(context);
+    }
+
+    /// <summary>A signed request names its project by its path alone: headers that name one are not signed.</summary>
+    private async Task<Token> ForProjectAsync(Account account, ProjectId id, CancellationToken cancel)
+    {
+        var project = await projects.FindAsync(id, cancel);
+        var roles = project is { Enabled: true } ? await accounts.RolesAsync(account.Id, id, cancel) : [];
+        return roles.Count > 0
+            ? new Token(account, project, roles, clock.GetUtcNow(), clock.GetUtcNow())
+            : throw VbsErrors.Forbidden("the owner of the access key has no role in the project in the path");
     }
 
     /// <summary>The segment after the version: <c>/v2/{project}/…</c>, <c>/admin/v1/{project}/…</c>.</summary>
