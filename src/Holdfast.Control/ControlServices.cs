@@ -62,6 +62,7 @@ public static class ControlServices
         services.TryAddSingleton<Bootstrap>();
         services.TryAddSingleton<TokenStore>();
         services.TryAddSingleton<AccessKeyStore>();
+        services.TryAddSingleton<Administration>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<PolicyFiring>();
         return services;

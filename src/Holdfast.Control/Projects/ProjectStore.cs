@@ -22,6 +22,16 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
     public async Task<IReadOnlyList<Project>> ListAsync(CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<Row>(ListSql, null, cancel)).Select(row => row.ToProject())];
 
+    /// <summary>Makes a project. Null when there is one of that name.</summary>
+    public async Task<Project?> CreateAsync(string name, CancellationToken cancel)
+    {
+        var project = new Project(ProjectId.New(clock), name, Enabled: true);
+        await using var tx = await database.BeginAsync(cancel);
+        var made = await tx.ExecuteAsync(InsertSql, new { id = project.Id.Value, name, now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        await tx.CommitAsync(cancel);
+        return made == 0 ? null : project;
+    }
+
     /// <summary>Makes a project; one of that name that exists already is returned as it is.</summary>
     public async Task<Project> EnsureAsync(string name, CancellationToken cancel)
     {

@@ -11,6 +11,13 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
     private const string InsertSql = "INSERT INTO account (id, name, password_hash, enabled, created_at) VALUES (@id, @name, @hash, 1, @now) ON CONFLICT (name) DO NOTHING";
     private const string GrantSql = "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
     private const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
+    private const string ListSql = $"SELECT {Columns} FROM account ORDER BY name";
+    private const string RolesAnywhereSql = "SELECT DISTINCT r.role FROM account_role r JOIN project p ON p.id = r.project_id WHERE r.account_id = @account AND p.enabled = 1 ORDER BY r.role";
+    private const string AssignmentsSql = """
+        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName, r.role AS Role
+        FROM account_role r JOIN account a ON a.id = r.account_id JOIN project p ON p.id = r.project_id ORDER BY a.name, p.name, r.role
+        """;
+
     private const string ProjectsSql = "SELECT DISTINCT p.name FROM account_role r JOIN project p ON p.id = r.project_id WHERE r.account_id = @account AND p.enabled = 1 ORDER BY p.name";
 
     /// <summary>What an unknown name is checked against, so that it costs what a known one does.</summary>
@@ -49,6 +56,20 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
         await tx.CommitAsync(cancel);
     }
 
+    /// <summary>All accounts by name.</summary>
+    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancel) => [.. (await database.ReadAllAsync<Row>(ListSql, null, cancel)).Select(row => row.ToAccount())];
+
+    /// <summary>The roles that it has in any enabled project, each once.</summary>
+    public async Task<IReadOnlyList<Role>> RolesAnywhereAsync(AccountId account, CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<int>(RolesAnywhereSql, new { account = account.Value }, cancel)).Select(role => (Role)role)];
+
+    /// <summary>Who has what where; null members do not restrict.</summary>
+    public async Task<IReadOnlyList<RoleAssignment>> AssignmentsAsync(AccountId? account, ProjectId? project, CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<AssignmentRow>(AssignmentsSql, null, cancel)).Select(row => row.ToAssignment())
+            .Where(assignment => (account is null || assignment.Account == account) && (project is null || assignment.Project == project))];
+
+    internal Task<string> HashAsync(string password, CancellationToken cancel) => HashingAsync(() => PasswordHash.Make(password), cancel);
+
     public async Task<IReadOnlyList<Role>> RolesAsync(AccountId account, ProjectId project, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<int>(RolesSql, new { account = account.Value, project = project.Value }, cancel)).Select(role => (Role)role)];
 
@@ -73,6 +94,21 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
 
     private async Task<Row?> FindRowAsync(string sql, string key, CancellationToken cancel) =>
         CatalogText.CanHold(key) ? await database.ReadFirstAsync<Row>(sql, new { key }, cancel) : null;
+
+    private sealed class AssignmentRow
+    {
+        public string AccountId { get; set; } = "";
+
+        public string AccountName { get; set; } = "";
+
+        public string ProjectId { get; set; } = "";
+
+        public string ProjectName { get; set; } = "";
+
+        public Role Role { get; set; }
+
+        public RoleAssignment ToAssignment() => new(new AccountId(AccountId), AccountName, new ProjectId(ProjectId), ProjectName, Role);
+    }
 
     private sealed class Row
     {

@@ -46,6 +46,16 @@ internal sealed class RecentTokens(TimeSpan lifetime, int most)
         }
     }
 
+    /// <summary>Forgets all: what somebody may do has changed.</summary>
+    public void ForgetAll()
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _revocations);
+            _tokens.Clear();
+        }
+    }
+
     private void MakeRoom(DateTimeOffset now)
     {
         foreach (var (digest, kept) in _tokens)

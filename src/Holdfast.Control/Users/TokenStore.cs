@@ -6,8 +6,9 @@ using Holdfast.Control.Projects;
 
 namespace Holdfast.Control.Users;
 
-/// <summary>A right to call, with an end. <paramref name="Project"/> is null for a token without scope, which then has no roles.</summary>
-public sealed record Token(Account Account, Project? Project, IReadOnlyList<Role> Roles, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+/// <summary>A right to call, with an end. <paramref name="Project"/> is null for a token without scope, which then has no roles, and for
+/// one whose scope is the domain, which has the roles that its account has in any project.</summary>
+public sealed record Token(Account Account, Project? Project, IReadOnlyList<Role> Roles, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, bool IsDomain = false);
 
 /// <summary>
 /// Tokens: 32 random bytes, of which the catalog keeps only the SHA-256. Every call passes <see cref="FindAsync"/>, so answers are remembered for
@@ -20,22 +21,32 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
 
     private const string Prefix = "hft_";
     private const int MostRemembered = 10_000;
-    private const string InsertSql = "INSERT INTO token (digest, account_id, project_id, issued_at, expires_at) VALUES (@digest, @account, @project, @issued, @expires)";
+    private const string InsertSql = "INSERT INTO token (digest, account_id, project_id, domain, issued_at, expires_at) VALUES (@digest, @account, @project, @domain, @issued, @expires)";
     private const string RemoveSql = "DELETE FROM token WHERE digest = @digest";
     private const string RemoveExpiredSql = "DELETE FROM token WHERE expires_at <= @now";
     private const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
     private const string FindSql = """
-        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName, t.issued_at AS IssuedAt, t.expires_at AS ExpiresAt
+        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName, t.domain AS Domain, t.issued_at AS IssuedAt, t.expires_at AS ExpiresAt
         FROM token t JOIN account a ON a.id = t.account_id LEFT JOIN project p ON p.id = t.project_id
         WHERE t.digest = @digest AND t.expires_at > @now AND a.enabled = 1 AND (p.id IS NULL OR p.enabled = 1)
         """;
+
+    private const string RolesAnywhereSql = "SELECT DISTINCT r.role FROM account_role r JOIN project p ON p.id = r.project_id WHERE r.account_id = @account AND p.enabled = 1 ORDER BY r.role";
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
     private readonly RecentTokens _recent = new(RememberedFor, MostRemembered);
 
     /// <summary>Issues a token. One that is made from another ends no later than that: <paramref name="notAfter"/>.</summary>
-    public async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, DateTimeOffset? notAfter, CancellationToken cancel)
+    public Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, DateTimeOffset? notAfter, CancellationToken cancel) => IssueAsync(account, project, isDomain: false, notAfter, cancel);
+
+    /// <summary>As the other, with the domain as its scope.</summary>
+    public Task<(string Secret, Token Token)> IssueForDomainAsync(Account account, DateTimeOffset? notAfter, CancellationToken cancel) => IssueAsync(account, null, isDomain: true, notAfter, cancel);
+
+    /// <summary>Reads every token anew from now on: what somebody may do has changed.</summary>
+    public void ForgetRecent() => _recent.ForgetAll();
+
+    private async Task<(string Secret, Token Token)> IssueAsync(Account account, Project? project, bool isDomain, DateTimeOffset? notAfter, CancellationToken cancel)
     {
         var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var now = clock.GetUtcNow();
@@ -44,7 +55,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
         {
             await tx.ExecuteAsync(
                 InsertSql,
-                new { digest = Digest(secret), account = account.Id.Value, project = project?.Id.Value, issued = now.ToUnixTimeMilliseconds(), expires = expires.ToUnixTimeMilliseconds() },
+                new { digest = Digest(secret), account = account.Id.Value, project = project?.Id.Value, domain = isDomain ? 1 : 0, issued = now.ToUnixTimeMilliseconds(), expires = expires.ToUnixTimeMilliseconds() },
                 cancel);
             await tx.CommitAsync(cancel);
         }
@@ -85,9 +96,9 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
             return null;
         }
 
-        IReadOnlyList<Role> roles = row.ProjectId is null
+        IReadOnlyList<Role> roles = row.ProjectId is null && row.Domain == 0
             ? []
-            : [.. (await database.ReadAllAsync<int>(RolesSql, new { account = row.AccountId, project = row.ProjectId }, cancel)).Select(role => (Role)role)];
+            : [.. (await database.ReadAllAsync<int>(row.Domain == 0 ? RolesSql : RolesAnywhereSql, new { account = row.AccountId, project = row.ProjectId }, cancel)).Select(role => (Role)role)];
         var token = row.ToToken(roles);
         _recent.Remember(digest, token, now, asOf);
         return token;
@@ -105,6 +116,8 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
 
         public string? ProjectName { get; set; }
 
+        public int Domain { get; set; }
+
         public long IssuedAt { get; set; }
 
         public long ExpiresAt { get; set; }
@@ -114,6 +127,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
             ProjectId is not null && ProjectName is not null ? new Project(new ProjectId(ProjectId), ProjectName, Enabled: true) : null,
             roles,
             DateTimeOffset.FromUnixTimeMilliseconds(IssuedAt),
-            DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt));
+            DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
+            Domain != 0);
     }
 }

@@ -128,7 +128,9 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
         services.AddSingleton<ApiDocumentEndpoints>().AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
-        services.AddSingleton<VolumeEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<AdminEndpoints>().AddSingleton<IdentityEndpoints>();
+        services.AddSingleton<VolumeEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<AdminEndpoints>();
+        services.AddSingleton<IdentityDoor>().AddSingleton<IdentityVersionEndpoints>().AddSingleton<TokenEndpoints>().AddSingleton<ProjectEndpoints>();
+        services.AddSingleton<UserEndpoints>().AddSingleton<RoleEndpoints>().AddSingleton<DirectoryEndpoints>().AddSingleton<AccessKeyEndpoints>();
         return Map(builder.Build(), settings);
     }
 
@@ -139,7 +141,13 @@ public sealed class HoldfastServer : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
         var services = app.Services;
-        services.GetRequiredService<IdentityEndpoints>().Map(app);
+        services.GetRequiredService<IdentityVersionEndpoints>().Map(app);
+        services.GetRequiredService<TokenEndpoints>().Map(app);
+        services.GetRequiredService<ProjectEndpoints>().Map(app);
+        services.GetRequiredService<UserEndpoints>().Map(app);
+        services.GetRequiredService<RoleEndpoints>().Map(app);
+        services.GetRequiredService<DirectoryEndpoints>().Map(app);
+        services.GetRequiredService<AccessKeyEndpoints>().Map(app);
         services.GetRequiredService<PolicyEndpoints>().Map(app);
         services.GetRequiredService<ResourceEndpoints>().Map(app);
         services.GetRequiredService<TaskEndpoints>().Map(app);

@@ -1,0 +1,54 @@
+using Holdfast.Control;
+using Holdfast.Control.Users;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Identity;
+
+/// <summary>Metadata: an endpoint of the identity service that asks who calls, in whatever project.</summary>
+internal sealed record NeedsLogin(bool AdminOnly);
+
+/// <summary>Who asks the identity service. An admin of any project, or of the domain, may manage users and projects: see docs/decisions.</summary>
+internal sealed record IdentityCaller(Account Account, Token? Token, bool IsAdmin)
+{
+    public bool IsOrAdmin(AccountId account) => IsAdmin || Account.Id == account;
+}
+
+/// <summary>The one way into the identity service for those who must say who they are: an endpoint that is mapped here cannot forget to ask.</summary>
+internal sealed class IdentityDoor(Authenticator authenticator, AccountStore accounts, PublicAddress address)
+{
+    public const string Root = "/identity/v3";
+
+    public void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<HttpContext, IdentityCaller, Task> handler, bool adminOnly = false) =>
+        routes.MapMethods(Root + pattern, [method], async context =>
+        {
+            var caller = await IdentifyAsync(context);
+            if (adminOnly && !caller.IsAdmin)
+            {
+                throw VbsErrors.Forbidden("this needs the role admin");
+            }
+
+            await handler(context, caller);
+        }).OpenToAll().WithMetadata(new NeedsLogin(adminOnly));
+
+    /// <summary>An address under the identity service, as the caller reaches it.</summary>
+    public string AddressOf(HttpContext context, string path) => $"{address.Of(context)}{Root}{path}";
+
+    private async Task<IdentityCaller> IdentifyAsync(HttpContext context)
+    {
+        try
+        {
+            var identified = await authenticator.IdentifyAsync(context);
+            var roles = identified.Token?.Roles ?? await accounts.RolesAnywhereAsync(identified.Account.Id, context.RequestAborted);
+            return new IdentityCaller(identified.Account, identified.Token, roles.Contains(Role.Admin));
+        }
+        catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{AddressOf(context, "")}\"";
+            throw;
+        }
+    }
+}

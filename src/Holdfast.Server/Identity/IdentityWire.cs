@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Users;
+using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.Identity;
+
+/// <summary>Users, projects, roles and tokens in Keystone's shapes.</summary>
+internal static class IdentityWire
+{
+    public static string NameOf(Role role) => role.ToString().ToLowerInvariant();
+
+    public static Role? FindRole(string name) => Enum.GetValues<Role>().Cast<Role?>().FirstOrDefault(role => NameOf(role!.Value) == name);
+
+    /// <summary>RFC 3339 with its zone: a client decodes it as a time.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <param name="self">Address of the object, or of the list that it is in.</param>
+    public static Task AnswerAsync<T>(HttpContext context, int status, string member, T value, string self, Action<Utf8JsonWriter, T, string> write) =>
+        JsonAnswer.WriteAsync(context, status, (member, value, self, write), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(answer.member);
+            answer.write(json, answer.value, answer.self);
+            json.WriteEndObject();
+        });
+
+    /// <param name="self">Address of the list.</param>
+    /// <param name="collection">Address under which each element is found by its id.</param>
+    public static Task ListAsync<T>(HttpContext context, string member, IEnumerable<T> list, string self, string collection, Action<Utf8JsonWriter, T, string> write) =>
+        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (member, list, self, collection, write), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray(answer.member);
+            foreach (var element in answer.list)
+            {
+                answer.write(json, element, answer.collection);
+            }
+
+            json.WriteEndArray();
+            WriteListLinks(json, answer.self);
+            json.WriteEndObject();
+        });
+
+    public static void WriteListLinks(Utf8JsonWriter json, string self)
+    {
+        json.WriteStartObject("links");
+        json.WriteString("self", self);
+        json.WriteNull("previous");
+        json.WriteNull("next");
+        json.WriteEndObject();
+    }
+
+    public static void WriteUser(Utf8JsonWriter json, Account account, string collection)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", account.Id.Value);
+        json.WriteString("name", account.Name);
+        json.WriteString("domain_id", ServiceCatalog.DomainId);
+        json.WriteBoolean("enabled", account.Enabled);
+        json.WriteNull("password_expires_at");
+        WriteRest(json, $"{collection}/{account.Id}");
+    }
+
+    public static void WriteProject(Utf8JsonWriter json, Project project, string collection)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", project.Id.Value);
+        json.WriteString("name", project.Name);
+        json.WriteString("domain_id", ServiceCatalog.DomainId);
+        json.WriteString("description", "");
+        json.WriteBoolean("enabled", project.Enabled);
+        json.WriteBoolean("is_domain", false);
+        json.WriteString("parent_id", ServiceCatalog.DomainId);
+        json.WriteStartArray("tags");
+        json.WriteEndArray();
+        WriteRest(json, $"{collection}/{project.Id}");
+    }
+
+    public static void WriteDomain(Utf8JsonWriter json, string id, string collection)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", id);
+        json.WriteString("name", ServiceCatalog.DomainName);
+        json.WriteString("description", "");
+        json.WriteBoolean("enabled", true);
+        json.WriteStartArray("tags");
+        json.WriteEndArray();
+        WriteRest(json, $"{collection}/{id}");
+    }
+
+    /// <summary>There are three roles, and their names are their ids.</summary>
+    public static void WriteRole(Utf8JsonWriter json, Role role, string collection)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", NameOf(role));
+        json.WriteString("name", NameOf(role));
+        json.WriteNull("domain_id");
+        json.WriteNull("description");
+        WriteRest(json, $"{collection}/{NameOf(role)}");
+    }
+
+    public static void WriteNamed(Utf8JsonWriter json, string member, string id, string name, bool withDomain)
+    {
+        json.WriteStartObject(member);
+        json.WriteString("id", id);
+        json.WriteString("name", name);
+        if (withDomain)
+        {
+            WriteNamed(json, "domain", ServiceCatalog.DomainId, ServiceCatalog.DomainName, withDomain: false);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteRest(Utf8JsonWriter json, string self)
+    {
+        json.WriteStartObject("options");
+        json.WriteEndObject();
+        json.WriteStartObject("links");
+        json.WriteString("self", self);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Users;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Identity;
+
+/// <summary>The three roles, and who has which where, in Keystone's shape.</summary>
+internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects, Administration administration, IdentityDoor door)
+{
+    private const string Collection = "/roles";
+    private const string Grant = "/projects/{project_id}/users/{user_id}/roles";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        door.Map(routes, "GET", Collection, (context, _) => ListAsync(context, Enum.GetValues<Role>(), Collection));
+        door.Map(routes, "GET", Collection + "/{id}", (context, _) => IdentityWire.AnswerAsync(context, StatusCodes.Status200OK, "role", RoleOf(context, "id"), door.AddressOf(context, Collection), IdentityWire.WriteRole));
+        door.Map(routes, "GET", Grant, ListGrantsAsync, adminOnly: true);
+        door.Map(routes, "HEAD", Grant + "/{role}", CheckGrantAsync, adminOnly: true);
+        door.Map(routes, "PUT", Grant + "/{role}", GrantAsync, adminOnly: true);
+        door.Map(routes, "DELETE", Grant + "/{role}", RevokeAsync, adminOnly: true);
+        door.Map(routes, "GET", "/role_assignments", ListAssignmentsAsync);
+    }
+
+    private static Role RoleOf(HttpContext context, string parameter)
+    {
+        var name = (string?)context.GetRouteValue(parameter) ?? "";
+        return IdentityWire.FindRole(name) ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no role '{name}'; there are admin, member and reader");
+    }
+
+    private static (AccountId User, ProjectId Project) PlaceOf(HttpContext context) => (new((string?)context.GetRouteValue("user_id") ?? ""), new((string?)context.GetRouteValue("project_id") ?? ""));
+
+    private Task ListAsync(HttpContext context, IEnumerable<Role> roles, string self)
+    {
+        var name = ListQuery.ReadText(context.Request.Query, "name");
+        return IdentityWire.ListAsync(context, "roles", roles.Where(role => name is null || IdentityWire.NameOf(role) == name), door.AddressOf(context, self), door.AddressOf(context, Collection), IdentityWire.WriteRole);
+    }
+
+    private async Task ListGrantsAsync(HttpContext context, IdentityCaller caller)
+    {
+        var (user, project) = await FindPlaceAsync(context);
+        await ListAsync(context, await accounts.RolesAsync(user, project, context.RequestAborted), $"/projects/{project}/users/{user}/roles");
+    }
+
+    private async Task CheckGrantAsync(HttpContext context, IdentityCaller caller)
+    {
+        var (user, project) = await FindPlaceAsync(context);
+        var role = RoleOf(context, "role");
+        context.Response.StatusCode = (await accounts.RolesAsync(user, project, context.RequestAborted)).Contains(role) ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+    }
+
+    private async Task GrantAsync(HttpContext context, IdentityCaller caller)
+    {
+        var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
+        Check(await administration.GrantAsync(user, project, role, context.RequestAborted), user, project, role);
+        await JsonAnswer.NoContent(context);
+    }
+
+    private async Task RevokeAsync(HttpContext context, IdentityCaller caller)
+    {
+        var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
+        Check(await administration.RevokeAsync(user, project, role, context.RequestAborted), user, project, role);
+        await JsonAnswer.NoContent(context);
+    }
+
+    /// <summary>An admin sees all of them, others their own.</summary>
+    private async Task ListAssignmentsAsync(HttpContext context, IdentityCaller caller)
+    {
+        var query = context.Request.Query;
+        var user = ListQuery.ReadText(query, "user.id") is { } id ? new AccountId(id) : (AccountId?)null;
+        var project = ListQuery.ReadText(query, "scope.project.id") is { } scope ? new ProjectId(scope) : (ProjectId?)null;
+        var role = ListQuery.ReadText(query, "role.id");
+        var withNames = query.ContainsKey("include_names") && ListQuery.ReadText(query, "include_names") is not ("0" or "false" or "False");
+        var list = (await accounts.AssignmentsAsync(user, project, context.RequestAborted)).Where(assignment => caller.IsOrAdmin(assignment.Account) && (role is null || IdentityWire.NameOf(assignment.Role) == role));
+        await IdentityWire.ListAsync(context, "role_assignments", list, door.AddressOf(context, "/role_assignments"), door.AddressOf(context, ""), (json, assignment, root) => Write(json, assignment, root, withNames));
+    }
+
+    private static void Write(Utf8JsonWriter json, RoleAssignment assignment, string root, bool withNames)
+    {
+        var role = IdentityWire.NameOf(assignment.Role);
+        json.WriteStartObject();
+        json.WriteStartObject("scope");
+        WriteOne(json, "project", assignment.Project.Value, assignment.ProjectName, withNames, withDomain: true);
+        json.WriteEndObject();
+        WriteOne(json, "user", assignment.Account.Value, assignment.AccountName, withNames, withDomain: true);
+        WriteOne(json, "role", role, role, withNames, withDomain: false);
+        json.WriteStartObject("links");
+        json.WriteString("assignment", $"{root}/projects/{assignment.Project}/users/{assignment.Account}/roles/{role}");
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteOne(Utf8JsonWriter json, string member, string id, string name, bool withName, bool withDomain)
+    {
+        if (withName)
+        {
+            IdentityWire.WriteNamed(json, member, id, name, withDomain);
+            return;
+        }
+
+        json.WriteStartObject(member);
+        json.WriteString("id", id);
+        json.WriteEndObject();
+    }
+
+    private async Task<(AccountId User, ProjectId Project)> FindPlaceAsync(HttpContext context)
+    {
+        var (user, project) = PlaceOf(context);
+        _ = await accounts.FindAsync(user, context.RequestAborted) ?? throw UserEndpoints.NoSuchUser(user.Value);
+        _ = await projects.FindAsync(project, context.RequestAborted) ?? throw ProjectEndpoints.NoSuchProject(project.Value);
+        return (user, project);
+    }
+
+    private static void Check(AdministrationOutcome outcome, AccountId user, ProjectId project, Role role)
+    {
+        if (outcome != AdministrationOutcome.Done)
+        {
+            throw outcome switch
+            {
+                AdministrationOutcome.NoSuchUser => UserEndpoints.NoSuchUser(user.Value),
+                AdministrationOutcome.NoSuchProject => ProjectEndpoints.NoSuchProject(project.Value),
+                AdministrationOutcome.LastAdmin => UserEndpoints.LastAdmin(),
+                _ => new ApiException(StatusCodes.Status404NotFound, "", $"user '{user}' has not the role {IdentityWire.NameOf(role)} in project '{project}'"),
+            };
+        }
+    }
+}

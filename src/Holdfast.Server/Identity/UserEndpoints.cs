@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Users;
+using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Identity;
+
+/// <summary>Users, in Keystone's shape: admins manage them, everybody sees themselves and changes their own password.</summary>
+internal sealed class UserEndpoints(AccountStore accounts, Administration administration, IdentityDoor door)
+{
+    private const string Collection = "/users";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        door.Map(routes, "GET", Collection, ListAsync, adminOnly: true);
+        door.Map(routes, "GET", Collection + "/{id}", ShowAsync);
+        door.Map(routes, "POST", Collection, CreateAsync, adminOnly: true);
+        door.Map(routes, "PATCH", Collection + "/{id}", UpdateAsync, adminOnly: true);
+        door.Map(routes, "DELETE", Collection + "/{id}", DeleteAsync, adminOnly: true);
+        door.Map(routes, "POST", Collection + "/{id}/password", ChangePasswordAsync);
+    }
+
+    public static ApiException NoSuchUser(string id) => new(StatusCodes.Status404NotFound, "", $"there is no user '{id}'");
+
+    public static ApiException LastAdmin() => new(StatusCodes.Status409Conflict, "", "nobody would be left who can let others in: make another admin first");
+
+    private async Task ListAsync(HttpContext context, IdentityCaller caller)
+    {
+        var name = ListQuery.ReadText(context.Request.Query, "name");
+        var list = (await accounts.ListAsync(context.RequestAborted)).Where(account => name is null || account.Name == name);
+        await IdentityWire.ListAsync(context, "users", list, door.AddressOf(context, Collection), door.AddressOf(context, Collection), IdentityWire.WriteUser);
+    }
+
+    private async Task ShowAsync(HttpContext context, IdentityCaller caller)
+    {
+        var id = IdOf(context);
+        await WriteAsync(context, StatusCodes.Status200OK, (caller.IsOrAdmin(id) ? await accounts.FindAsync(id, context.RequestAborted) : null) ?? throw NoSuchUser(id.Value));
+    }
+
+    private async Task CreateAsync(HttpContext context, IdentityCaller caller)
+    {
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        var (name, password) = (ReadName(user) ?? throw Bad("'name' is missing"), ReadPassword(user, "password"));
+
+        // Without a password the user cannot log in until an admin gives one.
+        var account = await accounts.CreateAsync(name, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted) ?? throw Taken(name);
+        if (user.SwitchMember("enabled") == false)
+        {
+            await administration.UpdateUserAsync(account.Id, null, enabled: false, null, context.RequestAborted);
+            account = account with { Enabled = false };
+        }
+
+        await WriteAsync(context, StatusCodes.Status201Created, account);
+    }
+
+    private async Task UpdateAsync(HttpContext context, IdentityCaller caller)
+    {
+        var id = IdOf(context);
+        _ = await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value);
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        var name = ReadName(user);
+        Check(await administration.UpdateUserAsync(id, name, user.SwitchMember("enabled"), ReadPassword(user, "password"), context.RequestAborted), id, name);
+        await WriteAsync(context, StatusCodes.Status200OK, await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value));
+    }
+
+    private async Task DeleteAsync(HttpContext context, IdentityCaller caller)
+    {
+        var id = IdOf(context);
+        Check(await administration.RemoveUserAsync(id, context.RequestAborted), id, null);
+        await JsonAnswer.NoContent(context);
+    }
+
+    /// <summary>One's own, by who knows it. It ends all of one's tokens, this one too.</summary>
+    private async Task ChangePasswordAsync(HttpContext context, IdentityCaller caller)
+    {
+        var id = IdOf(context);
+        if (caller.Account.Id != id)
+        {
+            throw NoSuchUser(id.Value);
+        }
+
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        var password = ReadPassword(user, "password") ?? throw Bad("'password' is missing");
+        _ = await accounts.VerifyPasswordAsync(null, id, user.TextMember("original_password") ?? "", context.RequestAborted)
+            ?? throw new ApiException(StatusCodes.Status401Unauthorized, "", "'original_password' is not right");
+        Check(await administration.UpdateUserAsync(id, null, null, password, context.RequestAborted), id, null);
+        await JsonAnswer.NoContent(context);
+    }
+
+    private static void Check(AdministrationOutcome outcome, AccountId id, string? name)
+    {
+        if (outcome != AdministrationOutcome.Done)
+        {
+            throw outcome switch
+            {
+                AdministrationOutcome.NameTaken => Taken(name ?? ""),
+                AdministrationOutcome.LastAdmin => LastAdmin(),
+                _ => NoSuchUser(id.Value),
+            };
+        }
+    }
+
+    private Task WriteAsync(HttpContext context, int status, Account account) => IdentityWire.AnswerAsync(context, status, "user", account, door.AddressOf(context, Collection), IdentityWire.WriteUser);
+
+    private static AccountId IdOf(HttpContext context) => new((string?)context.GetRouteValue("id") ?? "");
+
+    private static string? ReadName(JsonElement user) => user.TextMember("name") is not { } name ? null : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble) : name;
+
+    private static string? ReadPassword(JsonElement user, string member) => user.TextMember(member) is not { } password ? null : NameRule.PasswordTroubleOf(password) is { } trouble ? throw Bad(trouble) : password;
+
+    private static ApiException Taken(string name) => new(StatusCodes.Status409Conflict, "", $"there is a user '{name}' already");
+
+    private static ApiException Bad(string message) => new(StatusCodes.Status400BadRequest, "", message);
+}
