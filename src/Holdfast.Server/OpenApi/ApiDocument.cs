@@ -84,13 +84,14 @@ internal sealed class ApiDocument(EndpointDataSource endpoints)
 
     private OpenApiOperation Describe(OpenApiDocument document, SchemaOfExample schemas, RouteEndpoint endpoint, OperationText text, string method, string pattern)
     {
-        var isOpen = endpoint.Metadata.GetMetadata<OpenToAll>() is not null;
-        var needed = endpoint.Metadata.GetMetadata<NeedsRole>()?.Role ?? (method == "GET" ? Role.Reader : Role.Member);
+        var login = endpoint.Metadata.GetMetadata<NeedsLogin>();
+        var isOpen = login is null && endpoint.Metadata.GetMetadata<OpenToAll>() is not null;
+        var needed = login is { AdminOnly: true } ? Role.Admin : endpoint.Metadata.GetMetadata<NeedsRole>()?.Role ?? (method == "GET" ? Role.Reader : Role.Member);
         var operation = new OpenApiOperation
         {
             OperationId = $"{method}{pattern}".Replace('/', '_').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
             Summary = text.Summary,
-            Description = isOpen ? text.Description : $"{text.Description} Needs the role {needed.ToString().ToLowerInvariant()}.".TrimStart(),
+            Description = isOpen || login is { AdminOnly: false } ? text.Description : $"{text.Description} Needs the role {needed.ToString().ToLowerInvariant()}.".TrimStart(),
             Tags = new HashSet<OpenApiTagReference> { new(text.Tag, document) },
             Parameters = [.. endpoint.RoutePattern.Parameters.Select(parameter => InPath(parameter.Name)), .. text.Query.Select(InQuery)],
             Responses = [],

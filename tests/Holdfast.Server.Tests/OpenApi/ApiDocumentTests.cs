@@ -108,11 +108,15 @@ public sealed class ApiDocumentTests(TestServer server)
 
         var backup = (await server.SendAsync("GET", $"/v3/{{p}}/backups?volume_id={volume}")).Expect(200).GetProperty("backups")[0].GetProperty("id").GetString() ?? "";
         var share = (await server.SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{backup}}", "to_project_ids": ["x"]} }""")).Expect(200).GetProperty("shared")[0].GetProperty("id").GetString() ?? "";
+        var key = (await server.SendAsync("POST", "/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {"description": "document"} }""")).Expect(201).GetProperty("credential");
+        var (user, access) = (key.GetProperty("user_id").GetString() ?? "", key.GetProperty("access").GetString() ?? "");
         var seen = 0;
-        foreach (var (method, pattern, _) in server.Endpoints().Where(operation => operation.Method == "GET" && !operation.Pattern.Contains("/identity", StringComparison.Ordinal)))
+        foreach (var (method, pattern, _) in server.Endpoints().Where(operation => operation.Method == "GET" && operation.Pattern != "/identity/v3/auth/tokens"))
         {
             var path = pattern.Replace("{project}", "{p}", StringComparison.Ordinal).Replace("{policy}", policy, StringComparison.Ordinal).Replace("{backup}", backup, StringComparison.Ordinal)
-                .Replace("{volume}", volume, StringComparison.Ordinal).Replace("{share}", share, StringComparison.Ordinal).Replace("{job}", task.GetProperty("vbs_job_id").GetString(), StringComparison.Ordinal);
+                .Replace("{volume}", volume, StringComparison.Ordinal).Replace("{share}", share, StringComparison.Ordinal).Replace("{job}", task.GetProperty("vbs_job_id").GetString(), StringComparison.Ordinal)
+                .Replace("{project_id}", server.Project, StringComparison.Ordinal).Replace("{user_id}", user, StringComparison.Ordinal).Replace("{access}", access, StringComparison.Ordinal)
+                .Replace("{id}", pattern.Contains("/roles", StringComparison.Ordinal) ? "admin" : pattern.Contains("/domains", StringComparison.Ordinal) ? "default" : pattern.Contains("/users", StringComparison.Ordinal) ? user : server.Project, StringComparison.Ordinal);
             var answer = await server.SendAsync(method, path);
             var response = document.GetProperty("paths").GetProperty(pattern).GetProperty("get").GetProperty("responses").GetProperty($"{answer.Status}");
             Assert.True(pattern == "/openapi/v1.json" || Conforms(answer.Json, response.GetProperty("content").GetProperty("application/json").GetProperty("schema"), document) is null,
