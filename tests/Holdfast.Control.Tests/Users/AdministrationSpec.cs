@@ -1,0 +1,148 @@
+using Holdfast.Control.Policies;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Tests.Backups;
+using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Users;
+
+namespace Holdfast.Control.Tests.Users;
+
+/// <summary>Users, projects, roles and tokens.</summary>
+public abstract class AdministrationSpec : FlowSpec
+{
+    private AccountStore _accounts = null!; // made in OpenedAsync
+    private TokenStore _tokens = null!; // made in OpenedAsync
+    private ProjectStore _projects = null!; // made in OpenedAsync
+    private Administration _administration = null!; // made in OpenedAsync
+
+    [Fact]
+    public async Task There_is_always_somebody_who_can_let_others_in()
+    {
+        var (admin, home) = await MakeAsync("admin", "home", Role.Admin);
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RevokeAsync(admin.Id, home.Id, Role.Admin, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateUserAsync(admin.Id, null, enabled: false, null, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveUserAsync(admin.Id, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateProjectAsync(home.Id, null, enabled: false, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveProjectAsync(home.Id, Cancel));
+        Assert.Equal([Role.Admin], await _accounts.RolesAsync(admin.Id, home.Id, Cancel));
+
+        var (second, _) = await MakeAsync("second", "elsewhere", Role.Admin);
+        var both = await Task.WhenAll(_administration.RemoveUserAsync(admin.Id, Cancel), _administration.RemoveUserAsync(second.Id, Cancel));
+        Assert.Equal([AdministrationOutcome.Done, AdministrationOutcome.LastAdmin], both.Order());
+    }
+
+    [Fact]
+    public async Task What_is_taken_away_counts_for_tokens_that_are_out_already()
+    {
+        await MakeAsync("admin", "home", Role.Admin);
+        var (user, project) = await MakeAsync("user", "team", Role.Member);
+        var (secret, _) = await _tokens.IssueAsync(user, project, null, Cancel);
+        Assert.Equal(AdministrationOutcome.Done, await _administration.GrantAsync(user.Id, project.Id, Role.Reader, Cancel));
+        Assert.Equal([Role.Member, Role.Reader], (await _tokens.FindAsync(secret, Cancel))?.Roles);
+        Assert.Equal(AdministrationOutcome.Done, await _administration.RevokeAsync(user.Id, project.Id, Role.Member, Cancel));
+        Assert.Equal([Role.Reader], (await _tokens.FindAsync(secret, Cancel))?.Roles);
+        Assert.Equal(AdministrationOutcome.NoSuchRole, await _administration.RevokeAsync(user.Id, project.Id, Role.Member, Cancel));
+
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, null, enabled: false, Cancel));
+        Assert.Null(await _tokens.FindAsync(secret, Cancel));
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, null, enabled: true, Cancel));
+        Assert.NotNull(await _tokens.FindAsync(secret, Cancel));
+
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, null, null, "a new password", Cancel));
+        Assert.Null(await _tokens.FindAsync(secret, Cancel));
+        Assert.Null(await _accounts.VerifyPasswordAsync("user", null, "pass word", Cancel));
+        Assert.NotNull(await _accounts.VerifyPasswordAsync("user", null, "a new password", Cancel));
+    }
+
+    [Fact]
+    public async Task A_token_for_the_domain_has_the_roles_of_all_projects_and_one_without_scope_has_none()
+    {
+        var (user, _) = await MakeAsync("user", "one", Role.Admin);
+        var two = await _projects.EnsureAsync("two", Cancel);
+        await _administration.GrantAsync(user.Id, two.Id, Role.Reader, Cancel);
+        var (_, domain) = await _tokens.IssueForDomainAsync(user, null, Cancel);
+        Assert.Equal((true, null), (domain.IsDomain, domain.Project));
+        Assert.Equal([Role.Admin, Role.Reader], domain.Roles);
+        var (_, none) = await _tokens.IssueAsync(user, null, null, Cancel);
+        Assert.Equal((false, 0), (none.IsDomain, none.Roles.Count));
+    }
+
+    [Fact]
+    public async Task A_project_goes_when_it_owns_nothing_but_its_default_policy()
+    {
+        await MakeAsync("admin", "home", Role.Admin);
+        Assert.Equal(AdministrationOutcome.NotEmpty, await _administration.RemoveProjectAsync(Project, Cancel));
+
+        var empty = await _projects.CreateAsync("empty", Cancel) ?? throw new InvalidOperationException("made twice");
+        Assert.Null(await _projects.CreateAsync("empty", Cancel));
+        await new PolicyStore(Bed.Database, World.Tasks, Microsoft.Extensions.Options.Options.Create(new PolicyOptions()), Bed.Clock).ListAsync(empty.Id, Cancel);
+        Assert.Equal(AdministrationOutcome.Done, await _administration.RemoveProjectAsync(empty.Id, Cancel));
+        Assert.Null(await _projects.FindAsync(empty.Id, Cancel));
+        Assert.Equal(AdministrationOutcome.NoSuchProject, await _administration.RemoveProjectAsync(empty.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task Names_are_unique_and_what_is_not_there_is_named()
+    {
+        var (user, project) = await MakeAsync("user", "team", Role.Admin);
+        await MakeAsync("other", "others", Role.Member);
+        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateUserAsync(user.Id, "other", null, null, Cancel));
+        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateProjectAsync(project.Id, "others", null, Cancel));
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, "user", null, null, Cancel));
+        Assert.Equal(AdministrationOutcome.NoSuchUser, await _administration.GrantAsync(new AccountId("x\0"), project.Id, Role.Reader, Cancel));
+        Assert.Equal(AdministrationOutcome.NoSuchProject, await _administration.GrantAsync(user.Id, new ProjectId("x"), Role.Reader, Cancel));
+        Assert.Equal(["other", "user"], (await _accounts.ListAsync(Cancel)).Select(account => account.Name));
+        Assert.Equal([("other", "others", Role.Member), ("user", "team", Role.Admin)], (await _accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role)));
+        Assert.Single(await _accounts.AssignmentsAsync(user.Id, project.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_secret_opens_with_its_own_key_and_repository_only()
+    {
+        var (user, _) = await MakeAsync("user", "team", Role.Admin);
+        var keys = new AccessKeyStore(Bed.Database, World.Repository, Bed.Clock);
+        var (key, secret) = await keys.CreateAsync(user.Id, "d", Cancel) ?? throw new InvalidOperationException("too many");
+        Assert.Equal((user, secret), await keys.FindSecretAsync(key.Id, Cancel));
+        Assert.Equal((20, 40), (key.Id.Length, secret.Length));
+        Assert.DoesNotContain(secret, (await Bed.QueryAsync<string>("SELECT secret FROM access_key"))[0], StringComparison.Ordinal);
+        Assert.Equal(key.Id, Assert.Single(await keys.ListAsync(user.Id, Cancel)).Id);
+
+        var (other, _) = await keys.CreateAsync(user.Id, null, Cancel) ?? throw new InvalidOperationException("too many");
+        await Bed.ExecuteAsync($"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE id = '{key.Id}') WHERE id = '{other.Id}'");
+        await Assert.ThrowsAsync<Engine.HoldfastException>(() => keys.FindSecretAsync(other.Id, Cancel));
+        Assert.True(await keys.RemoveAsync(key.Id, Cancel));
+        Assert.Null(await keys.FindSecretAsync(key.Id, Cancel));
+    }
+
+    protected override async ValueTask OpenedAsync()
+    {
+        await base.OpenedAsync();
+        _accounts = new AccountStore(Bed.Database, Bed.Clock);
+        _tokens = new TokenStore(Bed.Database, Bed.Clock);
+        _projects = new ProjectStore(Bed.Database, Bed.Clock);
+        _administration = new Administration(Bed.Database, _accounts, _tokens);
+    }
+
+    protected override async ValueTask CloseAsync()
+    {
+        _accounts.Dispose();
+        await base.CloseAsync();
+    }
+
+    private async Task<(Account Account, Project Project)> MakeAsync(string user, string project, Role role)
+    {
+        var account = await _accounts.CreateAsync(user, "pass word", Cancel) ?? throw new InvalidOperationException("made twice");
+        var home = await _projects.EnsureAsync(project, Cancel);
+        await _accounts.GrantAsync(account.Id, home.Id, role, Cancel);
+        return (account, home);
+    }
+}
+
+public sealed class AdministrationOnSqlite(CatalogTemplates templates) : AdministrationSpec
+{
+    protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
+}
+
+public sealed class AdministrationOnPostgres(CatalogTemplates templates) : AdministrationSpec
+{
+    protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
+}
