@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace Holdfast.SystemTests.Clients;
+
+/// <summary>openstacksdk, as it is packaged: one script that goes through the life of backups and tells what it saw.</summary>
+public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<ClientService>
+{
+    private const string Python = "/usr/bin/python3";
+    private static readonly string Script = Path.Combine(RepositoryRoot.Path, "tests/Holdfast.SystemTests/Clients/openstacksdk_flow.py");
+
+    [Fact]
+    public async Task Backups_are_made_paged_through_found_restored_and_deleted()
+    {
+        Assert.SkipUnless(File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/openstack"), "There is no openstacksdk for /usr/bin/python3: install python3-openstacksdk.");
+        var bytes = service.DiskBytes();
+
+        var seen = (await ClientProgram.RunAsync(Python, service.Home, service.OpenRc, null, Script)).Succeeds().Json;
+
+        Assert.Equal(["sdk-1", "sdk-2", "sdk-3"], Texts(seen, "created"));
+        Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "one_page"));
+        Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "paged"));
+        Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "summary_paged"));
+        Assert.Equal(["sdk-2"], Texts(seen, "by_name"));
+        Assert.Empty(Texts(seen, "in_error"));
+        Assert.Equal("""{"same": true, "description": "by the SDK", "volume": true, "size": 1, "incremental": false}""", seen.GetProperty("found").GetRawText());
+        Assert.True(seen.GetProperty("missing").GetBoolean());
+        Assert.Equal(["disk", "sdk-target"], Texts(seen, "volumes_paged"));
+        Assert.Equal(["sdk-1"], Texts(seen, "left"));
+        Assert.Equal(["disk", "sdk-target"], Texts(seen, "volumes_left"));
+        var target = (await service.Service.RunAsync("volume", "show", "sdk-target", "--json")).Succeeds().Json;
+        Assert.Equal(target.GetProperty("id").GetString(), seen.GetProperty("target").GetString());
+        Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
+    }
+
+    private static string[] Texts(JsonElement seen, string member) => [.. seen.GetProperty(member).EnumerateArray().Select(text => text.GetString() ?? "")];
+}
