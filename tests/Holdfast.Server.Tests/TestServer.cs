@@ -105,12 +105,15 @@ public sealed class TestServer : IAsyncLifetime
         return id;
     }
 
+    public Task WaitForJobAsync(string job, string status) => WaitForAsync($"/v1/{{p}}/jobs/{job}", member: null, status);
+
     /// <summary>Waits until what a path shows has a status.</summary>
-    public async Task WaitForAsync(string path, string member, string status)
+    public async Task WaitForAsync(string path, string? member, string status)
     {
         for (var i = 0; ; i++)
         {
-            var now = (await SendAsync("GET", path)).Expect(200).GetProperty(member).GetProperty("status").GetString();
+            var answer = (await SendAsync("GET", path)).Expect(200);
+            var now = (member is null ? answer : answer.GetProperty(member)).GetProperty("status").GetString();
             if (now == status)
             {
                 return;

@@ -15,7 +15,8 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
     public const long MaxSizeBytes = 16L << 40;
 
     /// <summary>Makes a volume that reads as zeros.</summary>
-    /// <exception cref="HoldfastException">The folder cannot be written, or its file system cannot hold a file of that size.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
+    /// <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
     public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(volume.SizeBytes);
@@ -73,6 +74,12 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
             File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             RandomAccess.SetLength(made, size);
             RandomAccess.FlushToDisk(made);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // What the runtime makes of EFBIG.
+            File.Delete(file);
+            throw new HoldfastException(FailureKind.Refused, $"The service's file system cannot hold a volume of {size} bytes. Ask for a smaller one.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

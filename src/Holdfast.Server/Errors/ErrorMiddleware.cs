@@ -43,7 +43,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             case BadHttpRequestException bad:
                 await WriteAsync(context, bad.StatusCode, code: null, TextOf(context, bad.StatusCode));
                 break;
-            case HoldfastException { IsTransient: true }:
+            case HoldfastException { Kind: FailureKind.Refused } refused:
+                await WriteAsync(context, StatusCodes.Status400BadRequest, code: null, refused.Message);
+                break;
+            case HoldfastException { IsTransient: true } or HoldfastException { Kind: FailureKind.NoSpace }:
                 ServerLog.Unavailable(log, error, context.Request.Method, context.Request.Path);
                 await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code: null, $"the service cannot answer now; try again later (request {id})");
                 break;
