@@ -42,12 +42,13 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
     /// two at once are not both the last one.</summary>
     internal async Task<QuotaBreach?> FindBreachAsync(CatalogTransaction tx, ProjectId project, VolumeId volume, long volumeBytes, CancellationToken cancel)
     {
-        await tx.QueryAsync<string>($"{HoldProjectSql} {tx.Dialect.RowLock}", new { project = project.Value }, cancel);
         var quota = Of(await tx.FindAsync<QuotaRow>(FindSql, new { project = project.Value }, cancel));
         if (quota is { Backups: Quota.Unlimited, BackupGigabytes: Quota.Unlimited } && options.Value.BackupsPerVolume == Quota.Unlimited)
         {
             return null;
         }
+
+        await tx.QueryAsync<string>($"{HoldProjectSql} {tx.Dialect.RowLock}", new { project = project.Value }, cancel);
 
         var usage = (await tx.FindAsync<UsageRow>(UsageSql, new { project = project.Value }, cancel) ?? new UsageRow()).ToUsage();
         var (count, size, gib) = (usage.Backups + usage.BackupsReserved, usage.Gigabytes + usage.GigabytesReserved, (volumeBytes + (1L << 30) - 1) >> 30);
