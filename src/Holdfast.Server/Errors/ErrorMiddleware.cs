@@ -1,3 +1,4 @@
+using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
@@ -42,6 +43,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
                 break;
             case BadHttpRequestException bad:
                 await WriteAsync(context, bad.StatusCode, code: null, TextOf(context, bad.StatusCode));
+                break;
+            case TooManyTriesException:
+                context.Response.Headers.RetryAfter = "5";
+                await WriteAsync(context, StatusCodes.Status429TooManyRequests, code: null, "too many logins at once; try again in a few seconds");
                 break;
             case HoldfastException { Kind: FailureKind.Refused } refused:
                 await WriteAsync(context, StatusCodes.Status400BadRequest, code: null, refused.Message);
