@@ -51,7 +51,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             case HoldfastException { Kind: FailureKind.Refused } refused:
                 await WriteAsync(context, StatusCodes.Status400BadRequest, code: null, refused.Message);
                 break;
-            case HoldfastException { IsTransient: true } or HoldfastException { Kind: FailureKind.NoSpace }:
+            case var passing when PassingTrouble.Is(passing):
                 ServerLog.Unavailable(log, error, context.Request.Method, context.Request.Path);
                 await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code: null, $"the service cannot answer now; try again later (request {id})");
                 break;
