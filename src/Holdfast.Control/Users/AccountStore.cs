@@ -5,6 +5,9 @@ namespace Holdfast.Control.Users;
 /// <summary>Who may call, and what each may do where.</summary>
 public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) : IDisposable
 {
+    /// <summary>A second or two of work.</summary>
+    private const int MostWaiting = 64;
+
     private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, password_hash AS PasswordHash";
     private const string FindSql = $"SELECT {Columns} FROM account WHERE id = @key";
     private const string FindByNameSql = $"SELECT {Columns} FROM account WHERE name = @key";
@@ -23,8 +26,9 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
     /// <summary>What an unknown name is checked against, so that it costs what a known one does.</summary>
     private static readonly Lazy<string> NobodysHash = new(() => PasswordHash.Make("nobody has this password"));
 
-    /// <summary>Each try takes 19 MiB and a core; more of them than cores would only take memory. Whoever floods the door waits in it.</summary>
+    /// <summary>Each try takes 19 MiB and a core; more of them than cores would only take memory. Whoever floods the door waits in it, as long as there is room.</summary>
     private readonly SemaphoreSlim _tries = new(Environment.ProcessorCount);
+    private int _waiting;
 
     public async Task<Account?> FindAsync(AccountId id, CancellationToken cancel) => (await FindRowAsync(FindSql, id.Value, cancel))?.ToAccount();
 
@@ -81,7 +85,7 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
 
     private async Task<T> HashingAsync<T>(Func<T> hash, CancellationToken cancel)
     {
-        await _tries.WaitAsync(cancel);
+        await WaitForTurnAsync(cancel);
         try
         {
             return await Task.Run(hash, cancel);
@@ -89,6 +93,23 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
         finally
         {
             _tries.Release();
+        }
+    }
+
+    private async Task WaitForTurnAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) > MostWaiting)
+            {
+                throw new TooManyTriesException();
+            }
+
+            await _tries.WaitAsync(cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
         }
     }
 

@@ -14,6 +14,8 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
 
+    private const int NoSpaceLeft = 28; // ENOSPC, as the runtime tells it
+
     /// <summary>Makes a volume that reads as zeros.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
@@ -84,7 +86,8 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(file);
-            throw new HoldfastException(FailureKind.WriteFailed, $"The file '{file}' of a new volume of {size} bytes cannot be made: {e.Message}", e);
+            var kind = (e.HResult & 0xffff) == NoSpaceLeft ? FailureKind.NoSpace : FailureKind.WriteFailed;
+            throw new HoldfastException(kind, $"The file '{file}' of a new volume of {size} bytes cannot be made: {e.Message}", e);
         }
     }
 }

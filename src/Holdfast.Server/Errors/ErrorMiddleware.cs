@@ -1,3 +1,4 @@
+using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
@@ -43,10 +44,14 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             case BadHttpRequestException bad:
                 await WriteAsync(context, bad.StatusCode, code: null, TextOf(context, bad.StatusCode));
                 break;
+            case TooManyTriesException:
+                context.Response.Headers.RetryAfter = "5";
+                await WriteAsync(context, StatusCodes.Status429TooManyRequests, code: null, "too many logins at once; try again in a few seconds");
+                break;
             case HoldfastException { Kind: FailureKind.Refused } refused:
                 await WriteAsync(context, StatusCodes.Status400BadRequest, code: null, refused.Message);
                 break;
-            case HoldfastException { IsTransient: true } or HoldfastException { Kind: FailureKind.NoSpace }:
+            case var passing when PassingTrouble.Is(passing):
                 ServerLog.Unavailable(log, error, context.Request.Method, context.Request.Path);
                 await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code: null, $"the service cannot answer now; try again later (request {id})");
                 break;

@@ -7,7 +7,7 @@ internal static class VolumeGroup
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("volume", "The volumes that a service protects.") 
+        var group = new Command("volume", "The volumes that a service protects.")
         {
             VolumeAdd.Make(server),
             VolumeCreate.Make(server),

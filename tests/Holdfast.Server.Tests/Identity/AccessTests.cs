@@ -35,6 +35,17 @@ public sealed class AccessTests(TestServer server)
     }
 
     [Fact]
+    public async Task A_flood_of_logins_is_held_back_and_lets_nobody_in()
+    {
+        await using var flooded = await TestServer.StartAsync();
+        const string Wrong = """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""";
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => flooded.SendAsync("POST", "/identity/v3/auth/tokens", Wrong, token: null)));
+        Assert.All(answers, answer => Assert.Contains(answer.Status, (int[])[401, 429]));
+        Assert.Contains(answers, answer => answer.Status == 429 && answer.Json.GetProperty("error").GetProperty("code").GetInt32() == 429);
+        Assert.NotEmpty((await flooded.LogInAsync("admin", TestServer.Password, "default")).Token);
+    }
+
+    [Fact]
     public async Task A_token_without_a_project_reaches_nothing_of_one()
     {
         var (token, answer) = await server.LogInAsync("admin", TestServer.Password, project: null);
