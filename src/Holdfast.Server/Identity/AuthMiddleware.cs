@@ -3,6 +3,7 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.Identity;
 
@@ -12,6 +13,9 @@ namespace Holdfast.Server.Identity;
 /// </summary>
 internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authenticator, AccountStore accounts, ProjectStore projects, TimeProvider clock)
 {
+    /// <summary>Roots under which no path names a project. What nobody mapped there is told as missing, not as another project's.</summary>
+    private static readonly string[] Projectless = ["/identity", "/image"];
+
     public async Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
@@ -22,6 +26,12 @@ internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authent
         }
 
         var identified = await authenticator.IdentifyAsync(context);
+        if (endpoint is not RouteEndpoint && Projectless.Any(root => context.Request.Path.StartsWithSegments(root)))
+        {
+            await next(context);
+            return;
+        }
+
         var path = SegmentOfProject(context.Request.Path.Value ?? "").ToString();
         var token = identified.Token ?? await ForProjectAsync(identified.Account, new ProjectId(path), context.RequestAborted);
         var project = token.Project?.Id ?? throw VbsErrors.Forbidden("the token has no project; ask for one with a project as its scope");

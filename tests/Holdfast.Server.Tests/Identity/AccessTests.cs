@@ -53,4 +53,16 @@ public sealed class AccessTests(TestServer server)
         Assert.False(answer.GetProperty("token").TryGetProperty("catalog", out _));
         Assert.Equal("AutoBackup.0213", (await server.SendAsync("GET", "/v2/{p}/backuppolicy", token: token)).ExpectError(403));
     }
+
+    [Theory]
+    [InlineData(404, "GET", "/identity/v3/credentials")]
+    [InlineData(405, "PATCH", "/identity/v3/projects")]
+    [InlineData(404, "GET", "/image/v2/images")]
+    public async Task What_is_not_there_outside_of_all_projects_is_told_as_missing_but_not_to_strangers(int status, string method, string path)
+    {
+        var (token, _) = await server.LogInAsync("admin", TestServer.Password, "default");
+
+        Assert.Equal(status, (await server.SendAsync(method, path, token: token)).Status);
+        Assert.Equal(401, (await server.SendAsync(method, path, token: null)).Status);
+    }
 }

@@ -37,6 +37,7 @@ public sealed class DirectoryTests(TestServer server)
         (await server.SendAsync("DELETE", $"/identity/v3/users/{user}")).Expect(204);
         (await server.SendAsync("GET", $"/identity/v3/users/{user}")).Expect(404);
         (await server.SendAsync("DELETE", $"/identity/v3/projects/{project}")).Expect(204);
+        _ = await server.CreatePolicyAsync("keeps_its_project");
         (await server.SendAsync("DELETE", $"/identity/v3/projects/{server.Project}")).Expect(409);
     }
 
