@@ -29,8 +29,9 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
             context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{identity.Of(context)}\"";
             throw;
         }
-        catch (HoldfastException e) when (e.IsTransient)
+        catch (HoldfastException e) when (e.IsTransient && keys is null)
         {
+            // Keystone's silence was logged when it began; the catalog's is like any other failure of it.
             throw VbsErrors.IdentityUnavailable(ApiFamilies.Of(context.Request.Path));
         }
     }

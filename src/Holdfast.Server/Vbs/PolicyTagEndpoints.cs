@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Users;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -21,7 +22,7 @@ internal sealed class PolicyTagEndpoints(PolicyStore policies, PolicyTags tags)
         routes.MapPost(Root + "/{policy}/tags", AddAsync);
         routes.MapDelete(Root + "/{policy}/tags/{key}", RemoveAsync);
         routes.MapPost(Root + "/{policy}/tags/action", BatchAsync);
-        routes.MapPost(Root + "/resource_instances/action", QueryAsync);
+        routes.MapPost(Root + "/resource_instances/action", QueryAsync).Needs(Role.Reader); // a question, whatever its method
     }
 
     private async Task ListAllAsync(HttpContext context)
