@@ -29,6 +29,7 @@ public sealed class MoreVerbTests : IAsyncLifetime
         var backup = (await Service.RunAsync("backup", "create", "disk", "--name", "first", "--description", "by hand", "--tag", "a=b", "--json")).Succeeds().Json.GetProperty("backup_id").GetString() ?? "";
         Assert.Equal("by hand", (await Service.RunAsync("backup", "show", backup, "--json")).Succeeds().Json.GetProperty("description").GetString());
         await DoesAsync("backup", "create", "disk", "--full");
+        Assert.Equal(["first"], await NamesAsync("backup", "list", "--name", "first", "--json"));
         Assert.Contains("VolumeBackup.0005", (await Service.RunAsync("backup", "create", "disk", "--name", "auto1")).Error, StringComparison.Ordinal);
 
         var copy = (await Service.RunAsync("volume", "create", "copy", "--backup", backup, "--json")).Succeeds().Json;

@@ -11,10 +11,11 @@ internal static class BackupList
     {
         var volume = new Option<string?>("--volume") { HelpName = "VOLUME", Description = "Only backups of this volume (name or id; with --repository the source)." };
         var status = new Option<string?>("--status") { HelpName = "STATUS", Description = "Only backups in this state (service only)." };
+        var called = new Option<string?>("--name") { HelpName = "NAME", Description = "Only backups of exactly this name (service only)." };
         var limit = new Option<int?>("--limit") { HelpName = "N", Description = "At most so many (service only; all)." };
         var json = Shared.Json();
         var repository = new RepositoryOptionSet();
-        var command = new Command("list", "List backups, newest first.") { volume, status, limit, json };
+        var command = new Command("list", "List backups, newest first.") { volume, status, called, limit, json };
         repository.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
@@ -27,7 +28,7 @@ internal static class BackupList
             using var api = server.Open(parse);
             var volumes = await api.ListVolumesAsync(cancel);
             var volumeId = parse.GetValue(volume) is { } name ? VolumeId(name, volumes) : null;
-            var backups = await api.ListBackupsAsync(volumeId, parse.GetValue(status)?.ToLowerInvariant(), name: null, parse.GetValue(limit), cancel);
+            var backups = await api.ListBackupsAsync(volumeId, parse.GetValue(status)?.ToLowerInvariant(), parse.GetValue(called), parse.GetValue(limit), cancel);
             if (parse.GetValue(json))
             {
                 JsonOut.WriteArray(backups.Select(backup => (backup.Id, backup.Name, backup.Raw)));
