@@ -31,7 +31,7 @@ public abstract record CreateBackupOutcome
 
     public sealed record NoSuchVolume : CreateBackupOutcome;
 
-    /// <summary>An operation of this volume has not ended.</summary>
+    /// <summary>An earlier backup of this volume has not ended.</summary>
     public sealed record Busy(string Message) : CreateBackupOutcome;
 
     /// <summary>The volume's state does not allow a backup.</summary>
@@ -86,11 +86,11 @@ public enum RestoreRefusal
     /// <summary>Too small, or neither a file nor a block device.</summary>
     Unsuitable,
 
-    /// <summary>In use by somebody else.</summary>
+    /// <summary>In use by somebody else, or by another restore.</summary>
     Busy,
 
-    /// <summary>Another operation of the service on that volume has not ended.</summary>
-    OperationRunning,
+    /// <summary>A backup of that volume has not ended.</summary>
+    BackupRunning,
 
     /// <summary>It exists, and nobody said that it may be overwritten.</summary>
     NotConfirmed,

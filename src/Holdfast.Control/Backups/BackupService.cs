@@ -71,35 +71,82 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
     /// <param name="overwrite">Whether what the target holds may be lost.</param>
     public async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, BackupId id, RestoreTarget target, bool overwrite, CancellationToken cancel)
     {
-        return await backups.FindAsync(project, id, cancel) is { } backup
-            ? await RestoreAsync(project, backup, target, overwrite, isNew: false, cancel)
-            : new RestoreBackupOutcome.NoSuchBackup();
-    }
+        if (await backups.FindAsync(project, id, cancel) is not { } backup)
+        {
+            return new RestoreBackupOutcome.NoSuchBackup();
+        }
 
-    /// <summary>As the other, of a backup that the caller may read: its project's own, or one that is shared with it.</summary>
-    /// <param name="isNew">The volume was made for this: until the backup is in it, it is not available.</param>
-    internal async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, Backup backup, RestoreTarget target, bool overwrite, bool isNew, CancellationToken cancel)
-    {
         if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
         {
             return new RestoreBackupOutcome.WrongState(backup.Status);
         }
 
         var (volume, address, refused) = await ResolveAsync(project, target, cancel);
-        refused ??= address is null ? null : await RestoreTargets.CheckAsync(address, volume, backup, overwrite);
-        return refused ?? await QueueRestoreAsync(project, backup, volume, address!, overwrite, isNew, cancel); // an address or a refusal
+        if (refused is not null || address is null)
+        {
+            return refused ?? throw new InvalidOperationException("A target has neither an address nor a fault.");
+        }
+
+        // Before the target is tried: what our own jobs have open would look like a stranger's.
+        if (volume is not null && await RefuseBusyAsync(volume, cancel) is { } busy)
+        {
+            return busy;
+        }
+
+        if (await RestoreTargets.CheckAsync(address, volume, backup, overwrite, cancel) is { } unfit)
+        {
+            return unfit;
+        }
+
+        await using var tx = await database.BeginAsync(cancel);
+        if (volume is not null && await RefuseBusyAsync(tx, volume, cancel) is { } meanwhile)
+        {
+            return meanwhile;
+        }
+
+        var outcome = await QueueRestoreAsync(tx, project, backup.Id, volume?.Id, address, overwrite, cancel);
+        if (outcome is RestoreBackupOutcome.Queued)
+        {
+            await CommitAsync(tx, cancel);
+        }
+
+        return outcome;
     }
+
+    /// <summary>Marks a backup as being restored and queues the job, in the caller's transaction, which must be undone when that is refused. The backup may be
+    /// another project's that is shared with this one. Call <see cref="TellWorkers"/> once the transaction is done.</summary>
+    internal async Task<RestoreBackupOutcome> QueueRestoreAsync(CatalogTransaction tx, ProjectId project, BackupId backup, VolumeId? volume, DeviceAddress address, bool overwrite, CancellationToken cancel)
+    {
+        if (!await backups.MoveAsync(tx, backup, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
+        {
+            var now = await BackupStore.FindAsync(tx, backup, cancel);
+            return now is null ? new RestoreBackupOutcome.NoSuchBackup() : new RestoreBackupOutcome.WrongState(now.Status);
+        }
+
+        var job = new NewJob
+        {
+            Id = JobId.New(clock),
+            Project = project,
+            Kind = JobKind.RestoreBackup,
+            Volume = volume,
+            Backup = backup,
+            Arguments = new RestoreBackupArguments { Target = address.ToString(), Overwrite = overwrite }.ToJson(),
+        };
+        await jobs.EnqueueAsync(tx, job, cancel);
+        return new RestoreBackupOutcome.Queued(job.Id);
+    }
+
+    /// <summary>Wakes whoever waits for jobs: one was queued, and its transaction is done.</summary>
+    internal void TellWorkers() => jobs.Queued.Wake();
 
     /// <summary>State first, then quota: who may not anyway is not told to make room.</summary>
     private async Task<CreateBackupOutcome?> RefuseAsync(CatalogTransaction tx, Volume volume, BackupOrder order, CancellationToken cancel)
     {
-        if (await BusyWithAsync(tx, volume, cancel) is { } busy)
-        {
-            return new CreateBackupOutcome.Busy(busy);
-        }
-
+        var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
         return volume.Status switch
         {
+            _ when open.Contains(JobKind.CreateBackup) => new CreateBackupOutcome.Busy($"An earlier backup of volume '{volume.Name}' has not ended. Wait for its end."),
+            _ when open.Count > 0 => new CreateBackupOutcome.WrongState($"A backup is being restored into volume '{volume.Name}'. Wait for its end."),
             VolumeStatus.Error => new CreateBackupOutcome.WrongState($"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first."),
             VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse($"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."),
             _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach ? new CreateBackupOutcome.QuotaExceeded(breach) : null,
@@ -118,39 +165,6 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         var job = new NewJob { Id = JobId.New(clock), Project = backup.Project, Kind = JobKind.DeleteBackup, Backup = backup.Id };
         await jobs.EnqueueAsync(tx, job, cancel);
         return job.Id;
-    }
-
-    private async Task<RestoreBackupOutcome> QueueRestoreAsync(ProjectId project, Backup backup, Volume? volume, DeviceAddress address, bool overwrite, bool isNew, CancellationToken cancel)
-    {
-        await using var tx = await database.BeginAsync(cancel);
-        if (volume is not null && await BusyWithAsync(tx, volume, cancel) is { } busy)
-        {
-            return new RestoreBackupOutcome.TargetRefused(RestoreRefusal.OperationRunning, busy);
-        }
-
-        if (!await backups.MoveAsync(tx, backup.Id, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
-        {
-            var now = await BackupStore.FindAsync(tx, backup.Id, cancel);
-            return now is null ? new RestoreBackupOutcome.NoSuchBackup() : new RestoreBackupOutcome.WrongState(now.Status);
-        }
-
-        var job = new NewJob
-        {
-            Id = JobId.New(clock),
-            Project = project,
-            Kind = JobKind.RestoreBackup,
-            Volume = volume?.Id,
-            Backup = backup.Id,
-            Arguments = new RestoreBackupArguments { Target = address.ToString(), Overwrite = overwrite }.ToJson(),
-        };
-        await jobs.EnqueueAsync(tx, job, cancel);
-        if (isNew && volume is not null)
-        {
-            await volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.Restoring, cancel);
-        }
-
-        await CommitAsync(tx, cancel);
-        return new RestoreBackupOutcome.Queued(job.Id);
     }
 
     /// <summary>A device that is a registered volume is treated as that volume, so that nothing else works on it meanwhile.</summary>
@@ -175,12 +189,23 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
             : (registered, address, null);
     }
 
-    private static async Task<string?> BusyWithAsync(CatalogTransaction tx, Volume volume, CancellationToken cancel) =>
-        (await JobStore.OpenVolumesAsync(tx, [volume.Id], cancel)).Count > 0 ? $"Another operation of volume '{volume.Name}' has not ended. Wait for its end." : null;
+    private async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(Volume volume, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        return await RefuseBusyAsync(tx, volume, cancel);
+    }
+
+    private static async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(CatalogTransaction tx, Volume volume, CancellationToken cancel)
+    {
+        var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
+        return open.Contains(JobKind.CreateBackup) ? new(RestoreRefusal.BackupRunning, $"A backup of volume '{volume.Name}' has not ended. Wait for its end.")
+            : open.Count > 0 ? new(RestoreRefusal.Busy, $"A restore into volume '{volume.Name}' has not ended. Wait for its end.")
+            : null;
+    }
 
     private async Task CommitAsync(CatalogTransaction tx, CancellationToken cancel)
     {
         await tx.CommitAsync(cancel);
-        jobs.Queued.Wake();
+        TellWorkers();
     }
 }

@@ -28,6 +28,12 @@ internal sealed class RestoreBackupHandler(
             return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} is gone."));
         }
 
+        // Before anything of the target is touched.
+        if (await FindFaultAsync(id, cancel) is { } fault)
+        {
+            return new JobOutcome.Failed(fault);
+        }
+
         var arguments = RestoreBackupArguments.Parse(job.Arguments);
         await using var target = DeviceAddress.Parse(arguments.Target).OpenForWriting(backup.VolumeBytes, arguments.Overwrite);
         if (await MarkAsync(job, lease, cancel) is { } refused)
@@ -60,6 +66,19 @@ internal sealed class RestoreBackupHandler(
     }
 
     public Task AfterSuccessAsync(Job job, CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>Why the backup cannot be restored at all, or null.</summary>
+    private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)
+    {
+        try
+        {
+            return await repository.FindAsync(id, cancel) is null ? new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true) : null;
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            return new JobFailure(FailureCode, e.Message, Damaged: true);
+        }
+    }
 
     /// <summary>The last step before the first byte: the volume, where the target is one, shows that it is being written to.</summary>
     private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, CancellationToken cancel)

@@ -7,15 +7,42 @@ namespace Holdfast.Control.Backups;
 /// <summary>Whether a backup can be restored to a target, told without changing a byte of it.</summary>
 internal static class RestoreTargets
 {
+    /// <summary>To try a target is to hold it for a moment, in which others find it in use. In this process they wait here; who comes from another one tries
+    /// again. Targets that share a door only wait a little longer.</summary>
+    private static readonly SemaphoreSlim[] Doors = [.. Enumerable.Range(0, 32).Select(_ => new SemaphoreSlim(1))];
+    private const int Tries = 3;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Null when it can.</summary>
-    public static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(DeviceAddress address, Volume? volume, Backup backup, bool overwrite)
+    public static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(DeviceAddress address, Volume? volume, Backup backup, bool overwrite, CancellationToken cancel)
     {
         if (volume is not null && volume.SizeBytes < backup.VolumeBytes)
         {
             return new(RestoreRefusal.TooSmall, $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a larger one.");
         }
 
-        if (await TryAsync(address, backup, overwrite) is not { } refusal)
+        var door = Doors[(uint)address.ToString().GetHashCode(StringComparison.Ordinal) % (uint)Doors.Length];
+        await door.WaitAsync(cancel);
+        try
+        {
+            return await CheckAsync(address, backup, overwrite, cancel);
+        }
+        finally
+        {
+            door.Release();
+        }
+    }
+
+    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(DeviceAddress address, Backup backup, bool overwrite, CancellationToken cancel)
+    {
+        var refusal = await TryAsync(address, backup, overwrite);
+        for (var tried = 1; refusal is { Kind: FailureKind.Busy } && tried < Tries; tried++)
+        {
+            await Task.Delay(BetweenTries, TimeProvider.System, cancel); // the kernel lets go in its own time
+            refusal = await TryAsync(address, backup, overwrite);
+        }
+
+        if (refusal is null)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using Holdfast.Control.Shares;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine;
+using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Backups;
 
@@ -19,11 +20,10 @@ public abstract record VolumeFromBackupOutcome
 
     /// <summary>The size that was asked for is less than the backup's.</summary>
     public sealed record TooSmall(long BackupBytes) : VolumeFromBackupOutcome;
-
-    public sealed record Refused(string Message) : VolumeFromBackupOutcome;
 }
 
-/// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it.</summary>
+/// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it. One transaction makes the volume, in the state of
+/// being restored, and queues the job that fills it: an empty volume is never shown as one that holds the backup.</summary>
 public sealed class VolumeFromBackup(BackupService service, ShareStore shares, ManagedVolumes volumes)
 {
     /// <param name="describe">The volume to make of the backup; its size is at least the backup's, or it is refused.</param>
@@ -45,20 +45,19 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
             return new VolumeFromBackupOutcome.TooSmall(backup.VolumeBytes);
         }
 
-        var volume = await volumes.CreateAsync(project, wanted, cancel);
-        var outcome = await service.RestoreAsync(project, backup, new RestoreTarget.Volume(volume.Id), overwrite: true, isNew: true, cancel);
-        if (outcome is RestoreBackupOutcome.Queued queued)
+        RestoreBackupOutcome outcome = new RestoreBackupOutcome.NoSuchBackup();
+        var volume = await volumes.CreateAsync(project, wanted, VolumeStatus.Restoring, async (tx, made) =>
         {
-            return new VolumeFromBackupOutcome.Queued(volume with { Status = VolumeStatus.Restoring }, queued.Job);
+            outcome = await service.QueueRestoreAsync(tx, project, id, made.Id, DeviceAddress.Parse(made.Source), overwrite: true, cancel);
+            return outcome is RestoreBackupOutcome.Queued;
+        }, cancel);
+        if (volume is not null && outcome is RestoreBackupOutcome.Queued queued)
+        {
+            service.TellWorkers();
+            return new VolumeFromBackupOutcome.Queued(volume, queued.Job);
         }
 
-        // Somebody else took the backup meanwhile. The volume was seen by nobody that counts on it.
-        await volumes.DeleteAsync(project, volume.Id, CancellationToken.None);
-        return outcome switch
-        {
-            RestoreBackupOutcome.WrongState wrong => new VolumeFromBackupOutcome.WrongState(wrong.Status),
-            RestoreBackupOutcome.TargetRefused refused => new VolumeFromBackupOutcome.Refused(refused.Message),
-            _ => new VolumeFromBackupOutcome.NoSuchBackup(),
-        };
+        // Somebody else took the backup meanwhile.
+        return outcome is RestoreBackupOutcome.WrongState wrong ? new VolumeFromBackupOutcome.WrongState(wrong.Status) : new VolumeFromBackupOutcome.NoSuchBackup();
     }
 }

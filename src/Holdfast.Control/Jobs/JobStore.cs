@@ -13,7 +13,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         """;
 
     private const string FindSql = $"SELECT {JobRow.Columns} FROM job WHERE id = @id AND project_id = @project";
-    private const string OpenSql = "SELECT DISTINCT volume_id FROM job WHERE state IN (1, 2) AND volume_id";
+    private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql = $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -59,9 +59,12 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             now = NowMs(),
         }, cancel);
 
-    /// <summary>Those of the volumes that a queued or running job reads or writes.</summary>
-    public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>($"{OpenSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
+    /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by hand.</summary>
+    public static async Task<IReadOnlyList<JobKind>> OpenKindsAsync(CatalogTransaction tx, VolumeId volume, CancellationToken cancel)
+    {
+        await tx.TakeTurnAsync(volume, cancel);
+        return [.. (await tx.QueryAsync<int>(OpenSql, new { volume = volume.ToString() }, cancel)).Select(kind => (JobKind)kind)];
+    }
 
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>

@@ -15,7 +15,7 @@ namespace Holdfast.Control.Scheduling;
 /// </summary>
 public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobStore jobs, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<PolicyFiring> log)
 {
-    private const string EarlierNotEnded = "An earlier operation of this volume had not ended when its turn came.";
+    private const string EarlierNotEnded = "The volume's earlier turn had not ended when this one came.";
 
     /// <summary>A slot is never met to the millisecond, so one that is a few minutes old is on time however short the catching up.</summary>
     private readonly TimeSpan _catchUp = TimeSpan.FromMinutes(Math.Max(10, options.Value.CatchUpHours * 60));
@@ -90,8 +90,8 @@ public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobS
             return 0;
         }
 
-        var busy = new HashSet<VolumeId>(await TaskStore.OpenVolumesAsync(tx, volumes, cancel));
-        busy.UnionWith(await JobStore.OpenVolumesAsync(tx, volumes, cancel));
+        // Whatever else is done with the volume is waited for: claiming keeps the jobs of one volume apart.
+        var busy = await TaskStore.OpenVolumesAsync(tx, volumes, cancel);
         var names = await BackupStore.NamesAsync(tx, volumes, cancel);
         var turns = volumes.Select(volume => busy.Contains(volume) ? Skipped(policy, volume, slot, TaskCodes.EarlierNotEnded, EarlierNotEnded) : Waiting(policy, volume, slot, names[volume])).ToList();
         foreach (var task in turns)

@@ -19,7 +19,7 @@ public static class TaskCodes
     public const string CopyFailed = "VolumeBackup.0027";
 
     /// <summary>The backup to delete could not be removed.</summary>
-    public const string DeleteFailed = "VolumeBackup.0900";
+    public const string DeleteFailed = "VolumeBackup.0102";
 
     /// <summary>The restore failed.</summary>
     public const string RestoreFailed = "VolumeBackup.0200";

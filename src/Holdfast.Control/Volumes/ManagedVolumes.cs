@@ -14,29 +14,42 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
 
-    private const int NoSpaceLeft = 28; // ENOSPC, as the runtime tells it
-
     /// <summary>Makes a volume that reads as zeros.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
-    /// <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
-    public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel)
+    /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
+    public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
+        await CreateAsync(project, volume, VolumeStatus.Available, (_, _) => Task.FromResult(true), cancel) ?? throw new InvalidOperationException("A volume was refused by nobody.");
+
+    /// <summary>As the other, with something else in the transaction that records the volume: both are there or neither.</summary>
+    /// <param name="andThen">What else; false undoes the volume too.</param>
+    internal async Task<Volume?> CreateAsync(ProjectId project, NewVolume volume, VolumeStatus status, Func<CatalogTransaction, Volume, Task<bool>> andThen, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(volume.SizeBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(volume.SizeBytes, MaxSizeBytes);
         var id = VolumeId.New(clock);
         var file = Path.Combine(Path.GetFullPath(options.Value.Folder), $"{id}.img");
-        MakeFile(file, volume.SizeBytes);
+        VolumeFile.Make(file, volume.SizeBytes);
+        var isRecorded = false;
         try
         {
             await using var tx = await database.BeginAsync(cancel);
-            var made = await volumes.InsertManagedAsync(tx, project, id, volume, DeviceAddress.Parse(file), cancel);
+            var made = await volumes.InsertManagedAsync(tx, project, id, volume, status, DeviceAddress.Parse(file), cancel);
+            if (!await andThen(tx, made))
+            {
+                return null;
+            }
+
+            // A commit that fails may have been made all the same. A file that nothing names does no harm; a volume without its file would.
+            isRecorded = true;
             await tx.CommitAsync(cancel);
             return made;
         }
-        catch
+        finally
         {
-            File.Delete(file);
-            throw;
+            if (!isRecorded)
+            {
+                VolumeFile.Delete(file);
+            }
         }
     }
 
@@ -51,43 +64,7 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
             return RemoveVolumeOutcome.NotManaged;
         }
 
-        var file = DeviceAddress.Parse(volume.Source).FilePath;
-        try
-        {
-            File.Delete(file);
-            return RemoveVolumeOutcome.Removed;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return RemoveVolumeOutcome.Removed;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new HoldfastException(FailureKind.WriteFailed, $"The file '{file}' of volume '{volume.Name}' cannot be deleted: {e.Message}", e);
-        }
-    }
-
-    private static void MakeFile(string file, long size)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file) ?? "/", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var made = File.OpenHandle(file, FileMode.CreateNew, FileAccess.ReadWrite);
-            File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            RandomAccess.SetLength(made, size);
-            RandomAccess.FlushToDisk(made);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            // What the runtime makes of EFBIG.
-            File.Delete(file);
-            throw new HoldfastException(FailureKind.Refused, $"The service's file system cannot hold a volume of {size} bytes. Ask for a smaller one.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            File.Delete(file);
-            var kind = (e.HResult & 0xffff) == NoSpaceLeft ? FailureKind.NoSpace : FailureKind.WriteFailed;
-            throw new HoldfastException(kind, $"The file '{file}' of a new volume of {size} bytes cannot be made: {e.Message}", e);
-        }
+        VolumeFile.Delete(DeviceAddress.Parse(volume.Source).FilePath);
+        return RemoveVolumeOutcome.Removed;
     }
 }

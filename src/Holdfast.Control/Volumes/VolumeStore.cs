@@ -91,7 +91,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         }
 
         await policies.RemoveAsync(tx, id, "The volume was removed.", cancel);
-        if ((await JobStore.OpenVolumesAsync(tx, [id], cancel)).Count > 0)
+        if ((await JobStore.OpenKindsAsync(tx, id, cancel)).Count > 0)
         {
             return RemoveVolumeOutcome.Busy;
         }
@@ -107,10 +107,10 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>Records a volume whose file the caller makes.</summary>
-    internal async Task<Volume> InsertManagedAsync(CatalogTransaction tx, ProjectId project, VolumeId id, NewVolume volume, DeviceAddress file, CancellationToken cancel)
+    internal async Task<Volume> InsertManagedAsync(CatalogTransaction tx, ProjectId project, VolumeId id, NewVolume volume, VolumeStatus status, DeviceAddress file, CancellationToken cancel)
     {
         var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
-        (row.Description, row.Metadata, row.Managed) = (volume.Description, VolumeJson.Write(volume.Metadata), 1);
+        (row.Status, row.Description, row.Metadata, row.Managed) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         return row.ToVolume();
     }

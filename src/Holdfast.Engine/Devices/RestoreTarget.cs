@@ -199,19 +199,10 @@ public sealed class RestoreTarget : IAsyncDisposable
             throw new HoldfastException(FailureKind.AlreadyExists, $"Something made '{_path}' while the restore ran; it was left alone.");
 
         if (errno == Errno.Ok)
-            errno = SyncFolder();
+            errno = Libc.SyncFolderOf(_path);
 
         if (errno != Errno.Ok)
             throw FileDeviceErrors.Writing(_path, "cannot be given its name", errno, null);
-    }
-
-    private int SyncFolder()
-    {
-        var errno = Libc.Open(Path.GetDirectoryName(_path) ?? "/", Libc.ReadOnly, out var folder);
-        using (folder)
-        {
-            return errno == Errno.Ok ? Libc.Sync(folder) : errno;
-        }
     }
 
     private string WhatBecameOfIt() => IsNew

@@ -96,6 +96,17 @@ internal static partial class Libc
         return Result(FsyncCall(hold.Number));
     }
 
+    /// <summary>Makes a name that was given or taken away in a folder last, once the file itself is synced.</summary>
+    /// <param name="path">The file's, absolute.</param>
+    public static int SyncFolderOf(string path)
+    {
+        var errno = Open(Path.GetDirectoryName(path) ?? "/", ReadOnly, out var folder);
+        using (folder)
+        {
+            return errno == Errno.Ok ? Sync(folder) : errno;
+        }
+    }
+
     /// <summary>Asks the kernel to begin writing a range out; a hint, so its failure is nobody's business: the sync at the end will tell.</summary>
     public static void StartWriteback(SafeFileHandle file, long offset, long length)
     {

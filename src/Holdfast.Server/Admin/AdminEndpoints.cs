@@ -51,7 +51,7 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
             RestoreBackupOutcome.Queued queued => queued.Job,
             RestoreBackupOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
             RestoreBackupOutcome.WrongState wrong => throw Bad($"backup {id} is {wrong.Status.WireName()}; only an available one can be restored"),
-            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why is RestoreRefusal.Busy or RestoreRefusal.OperationRunning ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
+            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why is RestoreRefusal.Busy or RestoreRefusal.BackupRunning ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
         await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, job, static (json, job) =>

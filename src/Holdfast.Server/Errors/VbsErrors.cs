@@ -130,7 +130,7 @@ internal static class VbsErrors
 
     public static ApiException VolumeNotAvailable(string why) => new(BadRequest, "VolumeBackup.0205", why);
 
-    public static ApiException OperationRunning(string why) => new(StatusCodes.Status409Conflict, "VolumeBackup.0206", why);
+    public static ApiException BackupRunning(string why) => new(StatusCodes.Status409Conflict, "VolumeBackup.0206", why);
 
     public static ApiException NoSuchVolumeToRestore(string id) => new(NotFound, "VolumeBackup.0207", $"there is no volume '{id}'");
 

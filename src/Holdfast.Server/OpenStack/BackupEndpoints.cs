@@ -155,7 +155,6 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         {
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
             VolumeFromBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
-            VolumeFromBackupOutcome.Refused refused => throw Bad(refused.Message),
             _ => throw NoSuchBackup(backup.Id.ToString()),
         };
     }

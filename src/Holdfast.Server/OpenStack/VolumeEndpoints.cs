@@ -50,7 +50,6 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
             VolumeFromBackupOutcome.WrongState wrong => throw Bad($"backup {backup} is {wrong.Status.WireName()}; only an available one can be restored"),
             VolumeFromBackupOutcome.TooSmall small => throw Bad($"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"),
-            VolumeFromBackupOutcome.Refused refused => throw Bad(refused.Message),
             _ => throw BackupEndpoints.NoSuchBackup(backup.ToString()),
         };
 

@@ -137,7 +137,7 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
     {
         RestoreRefusal.NoSuchVolume => VbsErrors.NoSuchVolumeToRestore(volume.ToString()),
         RestoreRefusal.TooSmall => VbsErrors.VolumeTooSmall(refused.Message),
-        RestoreRefusal.OperationRunning => VbsErrors.OperationRunning(refused.Message),
+        RestoreRefusal.BackupRunning => VbsErrors.BackupRunning(refused.Message),
         _ => VbsErrors.VolumeNotAvailable(refused.Message),
     };
 

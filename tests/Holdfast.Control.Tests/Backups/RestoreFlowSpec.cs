@@ -15,7 +15,7 @@ public abstract class RestoreFlowSpec : FlowSpec
     [InlineData(RestoreRefusal.Unsuitable)]
     [InlineData(RestoreRefusal.NotConfirmed)]
     [InlineData(RestoreRefusal.TooSmall)]
-    [InlineData(RestoreRefusal.OperationRunning)]
+    [InlineData(RestoreRefusal.BackupRunning)]
     public async Task A_target_that_is_not_fit_is_refused_and_nothing_is_changed(RestoreRefusal why)
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
@@ -30,7 +30,7 @@ public abstract class RestoreFlowSpec : FlowSpec
             RestoreRefusal.TooSmall => new RestoreTarget.Volume((await World.AddVolumeAsync(Project, other, Cancel)).Id),
             _ => new RestoreTarget.Device(VolumeFile), // a registered volume with a job
         };
-        if (why == RestoreRefusal.OperationRunning)
+        if (why == RestoreRefusal.BackupRunning)
         {
             await World.Service.CreateAsync(Project, Order("x"), Cancel);
         }
