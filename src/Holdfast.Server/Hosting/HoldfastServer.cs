@@ -132,7 +132,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();
         if (settings.Keystone is { } keystone)
         {
-            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(keystone.TimeoutSeconds) });
+            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => KeystoneConnection.MakeHandler(keystone));
             services.AddSingleton<KeystoneClient>().AddSingleton<ITokenSource, KeystoneTokens>();
         }
         else
