@@ -154,8 +154,10 @@ public sealed class HoldfastServer : IAsyncDisposable
     {
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
+        app.Use(DotSegments.RefuseAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
+        app.Use(EmptyIds.RefuseAsync);
         var services = app.Services;
         if (!settings.IsKeystone)
         {
