@@ -70,13 +70,18 @@ public sealed class TestServer : IAsyncLifetime
         return (response.Headers.GetValues("X-Subject-Token").Single(), JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
     }
 
-    /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none.</summary>
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? token = "mine", string contentType = "application/json")
+    /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none; a subject is a token that is asked about.</summary>
+    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? token = "mine", string contentType = "application/json", string? subject = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{p}", Project, StringComparison.Ordinal));
         if (token is not null)
         {
             request.Headers.TryAddWithoutValidation("X-Auth-Token", token == "mine" ? Token : token);
+        }
+
+        if (subject is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Subject-Token", subject);
         }
 
         if (body is not null)
@@ -89,12 +94,18 @@ public sealed class TestServer : IAsyncLifetime
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Registers a new file of so many random bytes as a volume.</summary>
-    public async Task<string> AddVolumeAsync(string name, int length = 200_000)
+    /// <summary>A file of so many random bytes, where a volume may be.</summary>
+    public string AddFile(string name, int length)
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
-        var file = _folder.File($"{name}.img", bytes);
+        return _folder.File($"{name}.img", bytes);
+    }
+
+    /// <summary>Registers a new file of so many random bytes as a volume.</summary>
+    public async Task<string> AddVolumeAsync(string name, int length = 200_000)
+    {
+        var file = AddFile(name, length);
         return (await SendAsync("POST", "/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{file}}"} } }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
     }
 
@@ -126,9 +137,11 @@ public sealed class TestServer : IAsyncLifetime
     }
 
     /// <summary>The endpoints that are mapped and stand in the document, with the path as their pattern.</summary>
-    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> Endpoints() =>
+    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> Endpoints() => [.. AllEndpoints().Where(operation => ApiDocument.IsDocumented(operation.Endpoint))];
+
+    /// <summary>Every endpoint that is mapped, wherever it is told or not.</summary>
+    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> AllEndpoints() =>
         [.. from endpoint in Server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Distinct()
-            where ApiDocument.IsDocumented(endpoint)
             from operation in ApiDocument.OperationsOf(endpoint)
             select (operation.Method, operation.Pattern, (Endpoint)endpoint)];
 
@@ -174,6 +187,8 @@ public sealed class TestServer : IAsyncLifetime
 public sealed record Answer(int Status, string Text)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
+
+    public override string ToString() => $"{Status} {(Text.Length > 1000 ? Text[..1000] : Text)}";
 
     public JsonElement Expect(int status)
     {

@@ -1,3 +1,4 @@
+using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Errors;
@@ -20,12 +21,12 @@ internal enum ApiFamily
 
 internal static class ApiFamilies
 {
-    public static ApiFamily Of(PathString path)
-    {
-        var value = path.Value ?? "";
-        return value.StartsWith("/identity", StringComparison.Ordinal) ? ApiFamily.Identity
-            : value.Contains("/backuppolicy", StringComparison.Ordinal) ? ApiFamily.Policy
-            : value.Contains("/cloudbackups", StringComparison.Ordinal) || value.Contains("/jobs/", StringComparison.Ordinal) ? ApiFamily.Backup
-            : ApiFamily.Native;
-    }
+    /// <summary>By the root and by what stands after the project; what else a path holds is the caller's own text.</summary>
+    public static ApiFamily Of(PathString path) => path.StartsWithSegments("/identity") ? ApiFamily.Identity
+        : ProjectPath.Of(path)?.Resource.ToUpperInvariant() switch
+        {
+            "BACKUPPOLICY" or "BACKUPPOLICYRESOURCES" => ApiFamily.Policy,
+            "CLOUDBACKUPS" or "JOBS" => ApiFamily.Backup,
+            _ => ApiFamily.Native,
+        };
 }

@@ -1,7 +1,9 @@
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
@@ -11,20 +13,26 @@ namespace Holdfast.Server.Errors;
 /// fault is logged with its exception and told without it.</summary>
 internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
 {
+    /// <summary>The longest target that is looked at, in characters. Kestrel takes longer ones, so that the refusal can have the body of the path's family.</summary>
+    private const int MaxTarget = 8 * 1024;
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var id = $"req-{Guid.CreateVersion7():D}";
-        context.Response.Headers["X-Openstack-Request-Id"] = id;
-        context.Response.Headers["X-Compute-Request-Id"] = id;
+        var id = TellId(context.Response.Headers);
         try
         {
+            if (context.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > MaxTarget)
+            {
+                throw new BadHttpRequestException("The target is too long.", StatusCodes.Status414UriTooLong);
+            }
+
             await next(context);
             if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null or 0 })
             {
                 await WriteAsync(context, context.Response.StatusCode, code: null, TextOf(context, context.Response.StatusCode));
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is ConnectionResetException || (e is OperationCanceledException && (e.InnerException is IOException || context.RequestAborted.IsCancellationRequested)))
         {
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
@@ -32,6 +40,15 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         {
             await AnswerAsync(context, e, id);
         }
+    }
+
+    /// <summary>Gives an answer the id by which the log knows its request.</summary>
+    public static string TellId(IHeaderDictionary headers)
+    {
+        var id = $"req-{Guid.CreateVersion7():D}";
+        headers["X-Openstack-Request-Id"] = id;
+        headers["X-Compute-Request-Id"] = id;
+        return id;
     }
 
     private async Task AnswerAsync(HttpContext context, Exception error, string id)
@@ -64,6 +81,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
 
     private static string TextOf(HttpContext context, int status) => status switch
     {
+        StatusCodes.Status400BadRequest => "the body cannot be read",
         StatusCodes.Status404NotFound => $"there is nothing at '{context.Request.Path}'",
         StatusCodes.Status405MethodNotAllowed => $"'{context.Request.Path}' does not take {context.Request.Method}",
         StatusCodes.Status413PayloadTooLarge => "the body is too large",
@@ -73,29 +91,11 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
 
     private static Task WriteAsync(HttpContext context, int status, string? code, string message)
     {
-        var family = ApiFamilies.Of(context.Request.Path);
-        var known = string.IsNullOrEmpty(code) ? VbsErrors.CodeOf(family, status) : code;
-        return JsonAnswer.WriteAsync(context, status, (family, status, known, message), static (json, error) =>
+        if (status == StatusCodes.Status503ServiceUnavailable)
         {
-            json.WriteStartObject();
-            json.WriteStartObject(error.family == ApiFamily.Native ? VbsErrors.NativeNameOf(error.status) : "error");
-            if (error.family is ApiFamily.Native or ApiFamily.Identity)
-            {
-                json.WriteNumber("code", error.status);
-            }
-            else
-            {
-                json.WriteString("code", error.known);
-            }
+            context.Response.Headers.RetryAfter = "5";
+        }
 
-            json.WriteString("message", error.message);
-            if (error.family == ApiFamily.Identity)
-            {
-                json.WriteString("title", ReasonPhrases.GetReasonPhrase(error.status));
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+        return JsonAnswer.WriteAsync(context, status, ErrorBody.Of(ApiFamilies.Of(context.Request.Path), status, code, message), ErrorBody.Write);
     }
 }

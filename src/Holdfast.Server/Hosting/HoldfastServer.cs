@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control;
@@ -16,6 +17,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -118,6 +120,12 @@ public sealed class HoldfastServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024; // the server's own limit is below: see ErrorMiddleware
+            kestrel.ConfigureEndpointDefaults(listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(UnparsedRequests.Prepare);
+            });
         });
         builder.WebHost.UseUrls(settings.Listen.GetLeftPart(UriPartial.Authority));
         ConfigureLogging(builder.Logging, settings);
@@ -128,7 +136,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton(Options.Create(settings.Policies)).AddSingleton(Options.Create(settings.Tasks)).AddSingleton(Options.Create(settings.Jobs)).AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<PublicAddress>().AddSingleton<OpenRoutes>();
         services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();
         if (settings.Keystone is { } keystone)
         {
@@ -152,6 +160,7 @@ public sealed class HoldfastServer : IAsyncDisposable
 
     private static WebApplication Map(WebApplication app, ServerSettings settings)
     {
+        UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);

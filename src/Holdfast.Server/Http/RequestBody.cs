@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Server.Errors;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -16,8 +17,7 @@ internal static class RequestBody
     public static async Task<JsonDocument> ReadObjectAsync(HttpContext context, Func<ApiException> empty)
     {
         RefuseOtherType(context.Request);
-        using var bytes = new MemoryStream();
-        await context.Request.Body.CopyToAsync(bytes, context.RequestAborted);
+        using var bytes = await ReadAllAsync(context);
         if (bytes.Length == 0)
         {
             throw empty();
@@ -34,6 +34,27 @@ internal static class RequestBody
             document?.Dispose();
             throw e is ApiException ? e : VbsErrors.Malformed(IsTooDeep(WithoutMark(bytes).Span) ? $"the body is nested more than {MaxDepth} deep" : "the body is not JSON");
         }
+    }
+
+    /// <summary>All of the body. What Kestrel cannot make a body of, such as a chunk of more bytes than a number can say, it tells as a failure of input.</summary>
+    /// <exception cref="BadHttpRequestException">It is too large, too slow or broken.</exception>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public static async Task<MemoryStream> ReadAllAsync(HttpContext context)
+    {
+        var bytes = new MemoryStream();
+        try
+        {
+            await context.Request.Body.CopyToAsync(bytes, context.RequestAborted);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw e is ConnectionResetException || context.RequestAborted.IsCancellationRequested
+                ? new OperationCanceledException("The client has gone.", e)
+                : new BadHttpRequestException("The body cannot be read.", StatusCodes.Status400BadRequest, e);
+        }
+
+        bytes.Position = 0;
+        return bytes;
     }
 
     private static void RefuseOtherType(HttpRequest request)

@@ -1,6 +1,7 @@
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
 using Holdfast.Server.Identity.Signing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -77,9 +78,7 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
     /// <summary>The request as it was signed: target and headers as they came, and the body, which is kept for whoever reads it next.</summary>
     private static async Task<WireRequest> ReadAsync(HttpContext context)
     {
-        var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        body.Position = 0;
+        var body = await RequestBody.ReadAllAsync(context);
         context.Request.Body = body;
         var target = (context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "").Split('?', 2);
         return new WireRequest(

@@ -1,134 +1,211 @@
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
-using Holdfast.Server.Identity;
+using Holdfast.Server.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Server.Tests.Identity;
 
-/// <summary>Who gets where, over every endpoint that is mapped: a new one cannot be forgotten.</summary>
-public sealed partial class IsolationTests(TestServer server)
+/// <summary>Who gets where and what they see there, over every endpoint that is mapped: a new one cannot be forgotten.</summary>
+public sealed class IsolationTests(TestServer server)
 {
+    private static readonly OperationTable Texts = OperationTable.Load();
+
+    /// <summary>What asks with a body and changes nothing, and a body that asks for everything.</summary>
+    private static readonly Dictionary<string, string> Questions = new() { ["/v2/{project}/backuppolicy/resource_instances/action"] = """{"action": "filter", "limit": "1000"}""" };
+
+    /// <summary>What tells of the whole service, which others may change meanwhile.</summary>
+    private static readonly string[] OfTheService = ["/admin/v1/{project}/repository"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_endpoint_of_a_project_answers_without_a_token_that_is_good_for_it()
+    public void The_table_has_every_endpoint_and_no_other() =>
+        Assert.Equal(AccessTable.Rows.Select(row => $"{row.Method} {row.Pattern}").Order(), server.AllEndpoints().Select(endpoint => $"{endpoint.Method} {endpoint.Pattern}").Order());
+
+    [Fact]
+    public async Task No_endpoint_answers_whom_it_should_not()
     {
-        var (other, _) = await server.MakeCallerAsync("isolation_other", Role.Admin, "isolation_elsewhere");
         var (revoked, _) = await server.MakeCallerAsync("isolation_revoked", Role.Admin, "default");
         await server.Server.Services.GetRequiredService<TokenStore>().RevokeAsync(revoked, Cancel);
         var expired = await ExpiredTokenAsync();
+        var nobody = (string?[])[null, "", "hft_wrong", revoked, expired];
+        var (other, _) = await server.MakeCallerAsync("isolation_other", Role.Admin, "isolation_elsewhere");
         var unscoped = (await server.LogInAsync("admin", TestServer.Password, project: null)).Token;
-        foreach (var (method, path, _) in Guarded())
-        {
-            async Task GetsAsync(int status, string? token, string what)
-            {
-                var answer = await server.SendAsync(method, path, token: token);
-                Assert.True(answer.Status == status, $"{method} {path} with {what}: {answer.Status} {answer.Text}");
-                Assert.Single(answer.Json.EnumerateObject());
-            }
-
-            await GetsAsync(401, null, "no token");
-            await GetsAsync(401, "hft_wrong", "a wrong token");
-            await GetsAsync(401, revoked, "a revoked token");
-            await GetsAsync(401, expired, "an expired token");
-            await GetsAsync(403, other, "another project's token");
-            await GetsAsync(403, unscoped, "a token without a project");
-        }
-    }
-
-    [Fact]
-    public async Task A_reader_reads_and_changes_nothing_and_only_an_admin_does_what_needs_one()
-    {
         var (reader, _) = await server.MakeCallerAsync("isolation_reader", Role.Reader, "default");
         var (member, _) = await server.MakeCallerAsync("isolation_member", Role.Member, "default");
-        foreach (var (method, path, needed) in Guarded())
+        foreach (var (access, method, pattern) in AccessTable.Rows)
         {
-            Assert.True((await server.SendAsync(method, path, token: reader)).Status == 403 == needed < Role.Reader, $"{method} {path} as reader");
-            Assert.True((await server.SendAsync(method, path, token: member)).Status == 403 == needed < Role.Member, $"{method} {path} as member");
+            await ExpectAsync(method, pattern, access == Access.Open ? null : 401, nobody);
+            await ExpectAsync(method, pattern, access.IsOfProject() ? 403 : null, other);
+            await ExpectAsync(method, pattern, access.IsOfProject() || access == Access.Manager ? 403 : null, unscoped);
+            await ExpectAsync(method, pattern, access is Access.Member or Access.Admin or Access.Manager ? 403 : null, reader);
+            await ExpectAsync(method, pattern, access is Access.Admin or Access.Manager ? 403 : null, member);
+            await ExpectAsync(method, pattern, null, "mine");
         }
     }
 
-    /// <summary>Whoever asks in their own project for another's object is answered as for one that is not there.</summary>
+    /// <summary>Whoever names another's object, in a path, body or query, with all else their own, is answered as for one that is not there, and changes nothing.</summary>
     [Fact]
     public async Task What_another_project_has_cannot_be_told_from_what_is_not_there()
     {
-        var theirs = await MakeThingsAsync();
-        var (token, project) = await server.MakeCallerAsync("isolation_stranger", Role.Admin, "isolation_strangers");
-        var nothing = theirs.ToDictionary(thing => thing.Key, thing => thing.Key == "job" ? Guid.CreateVersion7().ToString("N") : Guid.CreateVersion7().ToString("D"));
+        var (theirs, mine) = (await ThingsAsync("isolation_victim"), await ThingsAsync("isolation_stranger"));
+        var before = await ShowAllAsync(theirs);
         var seen = 0;
-        foreach (var (method, pattern, endpoint) in server.Endpoints())
+        foreach (var (access, method, pattern) in AccessTable.Rows.Where(row => row.Access.IsOfProject()))
         {
-            if (endpoint.Metadata.GetMetadata<OpenToAll>() is not null || !theirs.Keys.Any(name => pattern.Contains($"{{{name}}}", StringComparison.Ordinal)))
+            foreach (var ask in QuestionsOf(method, pattern, mine))
             {
-                continue;
-            }
+                seen++;
+                var (there, not) = (await AskAsync(theirs[ask.Kind][0]), await AskAsync(Nothing(ask.Kind)));
+                Assert.True(there == not && there.Status < 500 && (there.Status >= 400 || ask.MayPass), $"{method} {pattern} with {ask.Slot}: {there} and {not}");
 
-            seen++;
-            foreach (var body in (string?[])[null, """{"restore": {}, "tag": {"key": "a", "value": "b"}, "target": "/x", "action": "create", "os-unmanage": {}, "volume": {"name": "x"}, "resources": [{"resource_id": "x"}], "scheduled_policy": {}}"""])
-            {
-                var (there, not) = (await AskAsync(theirs), await AskAsync(nothing));
-                Assert.True(there == not && there.Status is >= 400 and < 500, $"{method} {pattern}: {there} and {not}");
-
-                async Task<Answer> AskAsync(Dictionary<string, string> ids)
+                async Task<Answer> AskAsync(string id)
                 {
-                    var answer = await server.SendAsync(method, Fill(pattern, project, ids), method is "GET" or "DELETE" ? null : body, token);
-                    return answer with { Text = ids.Values.Aggregate(answer.Text, (text, id) => text.Replace(id, "ID", StringComparison.Ordinal)) };
+                    await mine.RefreshAsync(1);
+                    var (path, body) = ask.With(id);
+                    var answer = await mine.SendAsync(method, path, body);
+                    return answer with { Text = answer.Text.Replace(id, "ID", StringComparison.Ordinal) };
                 }
             }
         }
 
-        Assert.True(seen >= 20, $"Only {seen} endpoints have an object in their path.");
+        Assert.True(seen >= 60, $"Only {seen} places for an id were found.");
+        Assert.Equal(before, await ShowAllAsync(theirs));
     }
 
-    /// <summary>The same for objects that a body names, and for what lists show.</summary>
     [Fact]
-    public async Task A_body_cannot_reach_into_another_project_and_lists_show_only_ones_own()
+    public async Task Nothing_of_another_project_is_in_any_answer()
     {
-        var theirs = await MakeThingsAsync();
-        var (token, project) = await server.MakeCallerAsync("isolation_body", Role.Admin, "isolation_bodies");
-        async Task<Answer> SendAsync(string method, string path, string? body = null) => await server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token);
+        var (theirs, mine) = (await ThingsAsync("isolation_shown"), await ThingsAsync("isolation_looker"));
+        var secrets = theirs.Ids.Where(kind => kind.Key is "project" or "volume" or "backup" or "policy" or "share" or "job").SelectMany(kind => kind.Value).Append(theirs.Mark).ToList();
+        var shown = await ShowAllAsync(mine);
+        Assert.DoesNotContain(secrets, id => shown.Contains(id, StringComparison.Ordinal));
 
-        (await SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{theirs["volume"]}}", "name": "x"} }""")).Expect(404);
-        (await SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{theirs["volume"]}}"} }""")).Expect(404);
-        (await SendAsync("POST", "/v3/{p}/volumes", $$"""{"volume": {"backup_id": "{{theirs["backup"]}}", "size": 1} }""")).Expect(404);
-        (await SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{theirs["backup"]}}", "to_project_ids": ["x"]} }""")).Expect(404);
-        var mine = (await SendAsync("POST", "/v2/{p}/backuppolicy", """{"backup_policy_name": "mine", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""")).Expect(200).GetProperty("backup_policy_id").GetString();
-        var links = (await SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{mine}}", "resources": [{"resource_id": "{{theirs["volume"]}}", "resource_type": "volume"}] }""")).Expect(200);
-        Assert.Equal("AutoBackup.1400", links.GetProperty("fail_resources")[0].GetProperty("code").GetString());
-        (await SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{theirs["policy"]}}", "resources": [{"resource_id": "{{theirs["volume"]}}", "resource_type": "volume"}] }""")).Expect(404);
-
-        foreach (var path in (string[])["/v3/{p}/backups/detail", "/v2/{p}/backups", "/v3/{p}/volumes/detail?all_tenants=1", "/v2/{p}/backuppolicy", "/v2/{p}/os-vendor-backup-sharing/detail", "/v2/{p}/os-vendor-backup-sharing/detail?share_to_me=true", "/v2/{p}/backuppolicy/tags"])
+        // Had nothing been shown, nothing of others could have been.
+        foreach (var kind in (string[])["project", "volume", "backup", "policy", "share"])
         {
-            var text = (await SendAsync("GET", path)).Expect(200).GetRawText();
-            Assert.DoesNotContain(theirs.Values, id => text.Contains(id, StringComparison.Ordinal));
+            Assert.True(shown.Split(mine[kind][0]).Length > 3, $"What there is of the kind '{kind}' was hardly shown.");
         }
     }
 
-    private static string Fill(string pattern, string project, IReadOnlyDictionary<string, string> ids) =>
-        Parameter().Replace(pattern, match => match.Groups[1].Value == "project" ? project : ids.GetValueOrDefault(match.Groups[1].Value, "none"));
-
-    private List<(string Method, string Path, Role Needed)> Guarded()
+    /// <summary>The identity is one for all projects: who manages nothing sees there what is their own.</summary>
+    [Fact]
+    public async Task Who_is_no_admin_finds_nothing_of_others_in_the_identity()
     {
-        var none = new Dictionary<string, string>();
-        var list = (from operation in server.Endpoints()
-                    where operation.Endpoint.Metadata.GetMetadata<OpenToAll>() is null
-                    let needed = operation.Endpoint.Metadata.GetMetadata<NeedsRole>()?.Role ?? (operation.Method == "GET" ? Role.Reader : Role.Member)
-                    select (operation.Method, Fill(operation.Pattern, "{p}", none), needed)).ToList();
-        Assert.True(list.Count >= 50, $"Only {list.Count} endpoints were found.");
-        return list;
+        var theirs = await ThingsAsync("isolation_known");
+        var (token, _) = await server.MakeCallerAsync("isolation_curious", Role.Member, "isolation_curious");
+        var (victim, _) = await server.MakeCallerAsync("isolation_subject", Role.Member, "isolation_subjects");
+        foreach (var (_, method, pattern) in AccessTable.Rows.Where(row => row.Access == Access.Login))
+        {
+            var (there, not) = (await AskAsync(kind => theirs[kind][0], victim), await AskAsync(Nothing, "hft_nothing"));
+            var isFixed = pattern.EndsWith("/roles/{id}", StringComparison.Ordinal) || pattern.EndsWith("/domains/{id}", StringComparison.Ordinal);
+            Assert.True(isFixed ? not.Status == 404 : there == not, $"{method} {pattern}: {there} and {not}");
+
+            async Task<Answer> AskAsync(Func<string, string> idOf, string subject)
+            {
+                var text = Texts.Find(method, pattern);
+                var body = text?.Request?.DeepClone();
+                foreach (var (members, member, kind) in Things.NamesIn(body))
+                {
+                    members[member] = kind is null ? null : idOf(kind);
+                }
+
+                var query = text?.Query.Keys.Where(name => Things.KindOfMember.GetValueOrDefault(name) is not (null or "role" or "domain")).Select(name => $"{name}={idOf(Things.KindOfMember[name] ?? "")}") ?? [];
+                var path = Things.Fill(pattern, name => idOf(Things.KindOf(pattern, name)));
+                var answer = await server.SendAsync(method, $"{path}?{string.Join('&', query)}", body?.ToJsonString(), token, subject: subject);
+                return answer with { Text = theirs.Ids.Keys.Where(kind => kind is not ("role" or "domain" or "key")).Aggregate(answer.Text, (text, kind) => text.Replace(idOf(kind), "ID", StringComparison.Ordinal)) };
+            }
+        }
     }
 
-    /// <summary>One of each kind of object that a path can name, by the name of its parameter.</summary>
-    private async Task<Dictionary<string, string>> MakeThingsAsync()
+    private static string Nothing(string kind) => kind == "job" ? "00000000000070008000000000000001" : kind is "user_id" or "project_id" or "role" or "domain" or "access" or "key" ? $"nothing_{kind}" : "00000000-0000-7000-8000-000000000001";
+
+    /// <summary>A place for an id in a request, with all else filled so that it would succeed.</summary>
+    /// <param name="MayPass">Whether what is not there is no refusal: what asks in a list gets nothing, or is told of one in an answer to many.</param>
+    private sealed record Ask(string Slot, string Kind, bool MayPass, Func<string, (string Path, string? Body)> With);
+
+    private static IEnumerable<Ask> QuestionsOf(string method, string pattern, Things mine)
     {
-        var name = $"isolation_{Guid.CreateVersion7():N}";
-        var volume = await server.AddVolumeAsync(name);
-        var backup = await server.BackUpAsync(volume, "guarded");
-        var policy = await server.CreatePolicyAsync(name);
-        var share = (await server.SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{backup}}", "to_project_ids": ["somebody"]} }""")).Expect(200).GetProperty("shared")[0].GetProperty("id").GetString();
-        var job = (await server.SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "again"} }""")).Expect(200).GetProperty("job_id").GetString();
-        return new() { ["volume"] = volume, ["backup"] = backup, ["policy"] = policy, ["share"] = share ?? "", ["job"] = job ?? "" };
+        var text = Texts.Find(method, pattern);
+        string Path(string? slot, string id) => Things.Fill(pattern, name => name == slot ? id : mine[Things.KindOf(pattern, name)][0]);
+        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key")))
+        {
+            yield return new(name, Things.KindOf(pattern, name), MayPass: false, id => (Path(name, id), Body(text?.Request, mine, null, "")));
+        }
+
+        foreach (var (_, member, kind) in Things.NamesIn(text?.Request).Where(name => name.Kind is not null))
+        {
+            yield return new(member, kind ?? "", member == "resource_id", id => (Path(null, ""), Body(text?.Request, mine, member, id)));
+        }
+
+        foreach (var name in text?.Query.Keys ?? [])
+        {
+            foreach (var kind in name == "marker" ? (string[])["volume", "backup", "policy", "job", "share"] : Things.KindOfMember.GetValueOrDefault(name.TrimEnd('~')) is { } one ? [one] : [])
+            {
+                yield return new($"{name} of {kind}", kind, MayPass: true, id => ($"{Path(null, "")}?{name}={id}&limit=1000", null));
+            }
+        }
+    }
+
+    /// <summary>The document's example with one's own ids, but for one.</summary>
+    private static string? Body(JsonNode? example, Things mine, string? slot, string id)
+    {
+        var body = example?.DeepClone();
+        foreach (var (members, member, kind) in Things.NamesIn(body))
+        {
+            if (member == slot || members[member] is not null)
+            {
+                members[member] = member == slot ? id : kind is null ? null : mine[kind][0];
+            }
+
+            if (member == slot && members.ContainsKey("target"))
+            {
+                // A restore has a device as its target, or a volume.
+                members["target"] = null;
+                members["overwrite"] = true;
+            }
+        }
+
+        return body?.ToJsonString();
+    }
+
+    /// <summary>All that a project is shown of itself, asked in every way: one text.</summary>
+    private static async Task<string> ShowAllAsync(Things things)
+    {
+        var shown = new List<string>();
+        foreach (var (access, method, pattern) in AccessTable.Rows.Where(row => row.Access == Access.Reader && !OfTheService.Contains(row.Pattern)))
+        {
+            Assert.True(method == "GET" || Questions.ContainsKey(pattern), $"{method} {pattern} changes nothing, and the test does not know what to ask it.");
+            var path = Things.Fill(pattern, name => things[name][0]);
+            foreach (var query in (string[])["", "?all_tenants=1&share_to_me=true&limit=1000", "?limit=1000&sort_dir=asc"])
+            {
+                var answer = await things.SendAsync(method, path + query, Questions.GetValueOrDefault(pattern));
+                shown.Add($"{method} {pattern}{query}\n{answer.Text}");
+                Assert.True(answer.Status == 200, $"{method} {path}{query}: {answer}");
+            }
+        }
+
+        return string.Join('\n', shown);
+    }
+
+    private async Task<Things> ThingsAsync(string project)
+    {
+        var (token, id) = await server.MakeCallerAsync(project, Role.Admin, project);
+        var things = new Things(server, token, id);
+        await things.RefreshAsync(1);
+        return things;
+    }
+
+    /// <summary>Asks an endpoint with nothing that it could do anything with.</summary>
+    /// <param name="status">Null where neither 401 nor 403 may be answered.</param>
+    private async Task ExpectAsync(string method, string pattern, int? status, params string?[] tokens)
+    {
+        foreach (var token in tokens)
+        {
+            var answer = await server.SendAsync(method, Things.Fill(pattern, name => name == "project" ? "{p}" : "none"), token: token);
+            Assert.True(status is null ? answer.Status is not (401 or 403) : answer.Status == status, $"{method} {pattern} with the token '{token}' is {answer}, not {status}");
+        }
     }
 
     /// <summary>A token that is good for a moment, and then no more.</summary>
@@ -143,7 +220,4 @@ public sealed partial class IsolationTests(TestServer server)
         await Task.Delay(left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(5) : TimeSpan.Zero, Cancel);
         return secret;
     }
-
-    [GeneratedRegex(@"\{(\w+)\}")]
-    private static partial Regex Parameter();
 }

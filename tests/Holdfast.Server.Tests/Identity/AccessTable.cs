@@ -1,0 +1,133 @@
+namespace Holdfast.Server.Tests.Identity;
+
+/// <summary>Whom an endpoint answers.</summary>
+internal enum Access
+{
+    /// <summary>Anybody.</summary>
+    Open,
+
+    /// <summary>Whoever says who they are, in whatever project.</summary>
+    Login,
+
+    /// <summary>An admin of any project.</summary>
+    Manager,
+
+    /// <summary>A role in the project of the path, or a greater one.</summary>
+    Reader,
+    Member,
+    Admin,
+}
+
+/// <summary>Every endpoint there is and whom it answers, by hand: an endpoint that is not here, or is no more, fails a test.</summary>
+internal static class AccessTable
+{
+    private const string Text = """
+        Open    GET    /
+        Open    GET    /v2
+        Open    GET    /v3
+        Open    GET    /image
+        Open    GET    /healthz
+        Open    GET    /openapi/v1.json
+        Open    GET    /docs/{documentName?}
+        Open    GET    /docs/scalar.js
+        Open    GET    /docs/scalar.aspnetcore.js
+        Open    GET    /docs/favicon.svg
+        Open    GET    /identity
+        Open    GET    /identity/v3
+        Open    POST   /identity/v3/auth/tokens
+
+        Reader  GET    /v2/{project}/backuppolicy
+        Member  POST   /v2/{project}/backuppolicy
+        Member  PUT    /v2/{project}/backuppolicy/{policy}
+        Member  DELETE /v2/{project}/backuppolicy/{policy}
+        Member  POST   /v2/{project}/backuppolicy/{policy}/action
+        Reader  GET    /v2/{project}/backuppolicy/{policy}/backuptasks
+        Reader  GET    /v2/{project}/backuppolicy/{policy}/tags
+        Member  POST   /v2/{project}/backuppolicy/{policy}/tags
+        Member  POST   /v2/{project}/backuppolicy/{policy}/tags/action
+        Member  DELETE /v2/{project}/backuppolicy/{policy}/tags/{key}
+        Reader  GET    /v2/{project}/backuppolicy/tags
+        Reader  POST   /v2/{project}/backuppolicy/resource_instances/action
+        Member  POST   /v2/{project}/backuppolicyresources
+        Member  POST   /v2/{project}/backuppolicyresources/{policy}/deleted_resources
+
+        Member  POST   /v2/{project}/cloudbackups
+        Member  POST   /v2/{project}/cloudbackups/{backup}
+        Member  POST   /v2/{project}/cloudbackups/{backup}/restore
+        Reader  GET    /v2/{project}/cloudbackups/quota
+        Reader  GET    /v1/{project}/jobs/{job}
+        Reader  GET    /v2/{project}/jobs/{job}
+
+        Reader  GET    /{v2|v3}/{project}/backups
+        Reader  GET    /{v2|v3}/{project}/backups/detail
+        Reader  GET    /{v2|v3}/{project}/backups/{backup}
+        Member  POST   /{v2|v3}/{project}/backups
+        Member  POST   /{v2|v3}/{project}/backups/{backup}/restore
+        Member  DELETE /{v2|v3}/{project}/backups/{backup}
+
+        Reader  GET    /v2/{project}/os-vendor-backup-sharing/detail
+        Reader  GET    /v2/{project}/os-vendor-backup-sharing/count
+        Reader  GET    /v2/{project}/os-vendor-backup-sharing/{share}
+        Member  POST   /v2/{project}/os-vendor-backup-sharing
+        Member  DELETE /v2/{project}/os-vendor-backup-sharing/{share}
+
+        Reader  GET    /{v2|v3}/{project}/volumes
+        Reader  GET    /{v2|v3}/{project}/volumes/detail
+        Reader  GET    /{v2|v3}/{project}/volumes/{volume}
+        Member  POST   /{v2|v3}/{project}/volumes
+        Member  PUT    /{v2|v3}/{project}/volumes/{volume}
+        Member  DELETE /{v2|v3}/{project}/volumes/{volume}
+        Admin   POST   /{v2|v3}/{project}/os-volume-manage
+        Admin   POST   /{v2|v3}/{project}/volumes/{volume}/action
+
+        Admin   POST   /admin/v1/{project}/backups/{backup}/restore
+        Reader  GET    /admin/v1/{project}/policies/{policy}/retention
+        Reader  GET    /admin/v1/{project}/repository
+        Admin   PUT    /admin/v1/{project}/quota
+
+        Login   GET    /identity/v3/auth/tokens
+        Login   HEAD   /identity/v3/auth/tokens
+        Login   DELETE /identity/v3/auth/tokens
+        Login   GET    /identity/v3/auth/catalog
+        Login   GET    /identity/v3/auth/projects
+        Login   GET    /identity/v3/auth/domains
+        Login   GET    /identity/v3/projects
+        Login   GET    /identity/v3/projects/{id}
+        Manager POST   /identity/v3/projects
+        Manager PATCH  /identity/v3/projects/{id}
+        Manager DELETE /identity/v3/projects/{id}
+        Manager GET    /identity/v3/users
+        Login   GET    /identity/v3/users/{id}
+        Login   GET    /identity/v3/users/{id}/projects
+        Login   POST   /identity/v3/users/{id}/password
+        Manager POST   /identity/v3/users
+        Manager PATCH  /identity/v3/users/{id}
+        Manager DELETE /identity/v3/users/{id}
+        Login   GET    /identity/v3/roles
+        Login   GET    /identity/v3/roles/{id}
+        Login   GET    /identity/v3/role_assignments
+        Manager GET    /identity/v3/projects/{project_id}/users/{user_id}/roles
+        Manager HEAD   /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
+        Manager PUT    /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
+        Manager DELETE /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
+        Login   GET    /identity/v3/domains
+        Login   GET    /identity/v3/domains/{id}
+        Login   GET    /identity/v3/regions
+        Login   GET    /identity/v3/services
+        Login   GET    /identity/v3/endpoints
+        Login   GET    /identity/v3.0/OS-CREDENTIAL/credentials
+        Login   POST   /identity/v3.0/OS-CREDENTIAL/credentials
+        Login   GET    /identity/v3.0/OS-CREDENTIAL/credentials/{access}
+        Login   DELETE /identity/v3.0/OS-CREDENTIAL/credentials/{access}
+        """;
+
+    public static IReadOnlyList<(Access Access, string Method, string Pattern)> Rows { get; } =
+        [.. from line in Text.Split('\n')
+            let parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            where parts.Length > 0
+            from pattern in parts[2].StartsWith("/{v2|v3}", StringComparison.Ordinal) ? (string[])[parts[2].Replace("{v2|v3}", "v2", StringComparison.Ordinal), parts[2].Replace("{v2|v3}", "v3", StringComparison.Ordinal)] : [parts[2]]
+            select (Enum.Parse<Access>(parts[0]), parts[1], pattern)];
+
+    /// <summary>What asks in the project of the path.</summary>
+    public static bool IsOfProject(this Access access) => access is Access.Reader or Access.Member or Access.Admin;
+}
