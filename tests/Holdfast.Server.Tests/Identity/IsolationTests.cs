@@ -143,7 +143,10 @@ public sealed class IsolationTests(TestServer server)
         {
             foreach (var kind in name == "marker" ? (string[])["volume", "backup", "policy", "job", "share"] : Things.KindOfMember.GetValueOrDefault(name.TrimEnd('~')) is { } one ? [one] : [])
             {
-                yield return new($"{name} of {kind}", kind, MayPass: true, id => ($"{Path(null, "")}?{name}={id}&limit=1000", null));
+                foreach (var order in (string[])["asc", "desc"])
+                {
+                    yield return new($"{name} of {kind}, {order}", kind, MayPass: true, id => ($"{Path(null, "")}?{name}={id}&limit=1000&sort_dir={order}", null));
+                }
             }
         }
     }
