@@ -11,12 +11,22 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 {
     public const int MaxNameLength = 255;
 
-    private const string Columns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, status AS Status, description AS Description, metadata AS Metadata, "
+    private const string OtherColumns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, metadata AS Metadata, "
         + "managed AS Managed, created_at AS CreatedAt, updated_at AS UpdatedAt";
+    private const string Columns = $"{OtherColumns}, status AS Status";
+
+    /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it. Clients wait for the end of what they
+    /// ordered by asking for the status, and would take what it was before for the end.</summary>
+    private const string ShownColumns = $"""
+        {OtherColumns}, coalesce((
+          SELECT CASE job.kind WHEN 3 THEN 4 ELSE 3 END FROM job WHERE job.volume_id = volume.id AND job.state IN (1, 2) AND job.kind IN (1, 3)
+          ORDER BY job.state DESC, job.created_at, job.id LIMIT 1), status) AS Status
+        """;
+
     private const string FindSql = $"SELECT {Columns} FROM volume WHERE id = @id";
-    private const string FindOfProjectSql = $"SELECT {Columns} FROM volume WHERE id = @id AND project_id = @project";
-    private const string FindByNameSql = $"SELECT {Columns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
-    private const string ListSql = $"SELECT {Columns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
+    private const string FindOfProjectSql = $"SELECT {ShownColumns} FROM volume WHERE id = @id AND project_id = @project";
+    private const string FindByNameSql = $"SELECT {ShownColumns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
+    private const string ListSql = $"SELECT {ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
         INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, managed, created_at, updated_at)
@@ -45,9 +55,11 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         return refused ?? await InsertAsync(project, name, address, size, cancel);
     }
 
+    /// <summary>As it is shown: its status is that of what was ordered of it and has not ended.</summary>
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<Row>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToVolume();
 
+    /// <summary>As it is recorded: its status is what the last step of a job left.</summary>
     public static async Task<Volume?> FindAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
         (await tx.FindAsync<Row>(FindSql, new { id = id.ToString() }, cancel))?.ToVolume();
 
@@ -71,9 +83,15 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return null;
         }
 
-        var volume = row.ToVolume();
-        var changed = volume with { Name = change.Name ?? volume.Name, Description = change.Description ?? volume.Description, Metadata = change.Metadata ?? volume.Metadata };
-        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now = Now }, cancel);
+        var (volume, now) = (row.ToVolume(), Now);
+        var changed = volume with
+        {
+            Name = change.Name ?? volume.Name,
+            Description = change.Description ?? volume.Description,
+            Metadata = change.Metadata?.Invoke(volume.Metadata) ?? volume.Metadata,
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
+        };
+        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now }, cancel);
         await tx.CommitAsync(cancel);
         return changed;
     }
