@@ -124,7 +124,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);
-        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes));
+        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes)).AddSingleton(settings.Places);
         services.AddSingleton(Options.Create(settings.Policies)).AddSingleton(Options.Create(settings.Tasks)).AddSingleton(Options.Create(settings.Jobs)).AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));

@@ -116,13 +116,12 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         await _openstack.AskAsync("volume create --size 2 --property kept=yes os-props");
         await _openstack.DoAsync("volume set --property team=db --property tier=1 --description described os-props", "volume unset --property tier os-props");
         var answers = await _openstack.AskAsync(
-            "volume show os-props", "volume list --property team=db", "volume list --property team=web", "volume snapshot list", "volume type list", "availability zone list --volume", "quota list --volume");
+            "volume show os-props", "volume snapshot list", "volume type list", "availability zone list --volume", "quota list --volume");
 
         Assert.Equal("""{"kept": "yes", "team": "db"}""", answers[0].GetProperty("properties").GetRawText());
         Assert.Equal("described", Text(answers[0], "description"));
-        Assert.Equal("os-props", Text(Assert.Single(answers[1].EnumerateArray()), "Name"));
-        Assert.Equal([0, 0, 0, 1, 0], answers.Skip(2).Select(list => list.GetArrayLength()));
-        Assert.Equal("nova", Text(answers[5][0], "Zone Name"));
+        Assert.Equal([0, 0, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
+        Assert.Equal("nova", Text(answers[3][0], "Zone Name"));
         (await service.Service.RunAsync("quota", "set", "--backups", "70")).Succeeds();
         var set = await _openstack.AskAsync("quota show", "quota list --volume");
         Assert.Equal((70, -1), (set[0].GetProperty("backups").GetInt32(), set[0].GetProperty("backup-gigabytes").GetInt32()));
