@@ -123,9 +123,10 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         Assert.Equal([0, 0, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
         Assert.Equal("nova", Text(answers[3][0], "Zone Name"));
         (await service.Service.RunAsync("quota", "set", "--backups", "70")).Succeeds();
-        var set = await _openstack.AskAsync("quota show", "quota list --volume");
-        Assert.Equal((70, -1), (set[0].GetProperty("backups").GetInt32(), set[0].GetProperty("backup-gigabytes").GetInt32()));
-        Assert.Equal(70, Assert.Single(set[1].EnumerateArray()).GetProperty("Backups").GetInt32());
+
+        // It lists the quotas that differ from the defaults. "quota show" of version 6.0 asks for a compute service first, and ends when there is none.
+        var set = await _openstack.AskAsync("quota list --volume");
+        Assert.Equal(70, Assert.Single(set[0].EnumerateArray()).GetProperty("Backups").GetInt32());
         (await service.Service.RunAsync("quota", "set", "--backups", "-1")).Succeeds();
         await _openstack.DoAsync("volume delete --force os-props");
         Assert.Empty((await _openstack.AskAsync("volume list --name os-props"))[0].EnumerateArray());
