@@ -28,6 +28,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         """;
 
     private const string MoveSql = "UPDATE backup SET status = @to, updated_at = @now, fail_code = @code, fail_reason = @reason WHERE id = @id AND status = @from";
+    private const string UpdateSql = "UPDATE backup SET name = @name, description = @description, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM backup WHERE id = @id AND status IN (4, 7)";
 
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
@@ -131,6 +132,23 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         }
 
         return await tx.ExecuteAsync(MoveSql, new { id = id.ToString(), from = (int)from, to = (int)to, now = NowMs(), code = failure?.Code, reason = failure?.Reason }, cancel) == 1;
+    }
+
+    /// <summary>Changes what a backup is called and described by; null stays as it is, and an empty name takes it away. What its manifest says stays. Null when the
+    /// project has no such backup.</summary>
+    public async Task<Backup?> UpdateAsync(ProjectId project, BackupId id, string? name, string? description, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (await tx.FindAsync<BackupRow>($"{FindSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel) is not { } row)
+        {
+            return null;
+        }
+
+        var (old, now) = (row.ToBackup(), NowMs());
+        var changed = old with { Name = name is null ? old.Name : name.Length == 0 ? null : name, Description = description ?? old.Description, UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now) };
+        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, now }, cancel);
+        await tx.CommitAsync(cancel);
+        return changed;
     }
 
     /// <summary>The row of a deleted backup goes; its manifest must have gone before.</summary>

@@ -101,4 +101,5 @@ public sealed record NewVolume
 }
 
 /// <summary>What is to change of a volume; null stays as it is.</summary>
-public sealed record VolumeChange(string? Name, string? Description, IReadOnlyDictionary<string, string>? Metadata);
+/// <param name="Metadata">What becomes of the metadata that it has, so that two who change different keys do not undo each other.</param>
+public sealed record VolumeChange(string? Name = null, string? Description = null, Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? Metadata = null);

@@ -11,13 +11,11 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 {
     public const int MaxNameLength = 255;
 
-    private const string Columns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, status AS Status, description AS Description, metadata AS Metadata, "
-        + "managed AS Managed, created_at AS CreatedAt, updated_at AS UpdatedAt";
-    private const string FindSql = $"SELECT {Columns} FROM volume WHERE id = @id";
-    private const string FindOfProjectSql = $"SELECT {Columns} FROM volume WHERE id = @id AND project_id = @project";
-    private const string FindByNameSql = $"SELECT {Columns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
-    private const string ListSql = $"SELECT {Columns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
-    private const string AllSql = $"SELECT {Columns} FROM volume ORDER BY created_at, id";
+    private const string FindSql = $"SELECT {VolumeRow.Columns} FROM volume WHERE id = @id";
+    private const string FindOfProjectSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE id = @id AND project_id = @project";
+    private const string FindByNameSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
+    private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
+    private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
         INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, managed, created_at, updated_at)
         VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Managed, @CreatedAt, @UpdatedAt)
@@ -56,35 +54,43 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     /// <inheritdoc cref="ServicePlaces.Conceal"/>
     public string Conceal(string text) => places.Conceal(text);
 
+    /// <summary>As it is shown: its status is that of what was ordered of it and has not ended.</summary>
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<Row>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToVolume();
+        (await database.ReadFirstAsync<VolumeRow>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToVolume();
 
+    /// <summary>As it is recorded: its status is what the last step of a job left.</summary>
     public static async Task<Volume?> FindAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
-        (await tx.FindAsync<Row>(FindSql, new { id = id.ToString() }, cancel))?.ToVolume();
+        (await tx.FindAsync<VolumeRow>(FindSql, new { id = id.ToString() }, cancel))?.ToVolume();
 
     /// <summary>All volumes of a name; names need not be unique.</summary>
     public async Task<IReadOnlyList<Volume>> FindByNameAsync(ProjectId project, string name, CancellationToken cancel) =>
-        CatalogText.CanHold(name) ? [.. (await database.ReadAllAsync<Row>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row => row.ToVolume())] : [];
+        CatalogText.CanHold(name) ? [.. (await database.ReadAllAsync<VolumeRow>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row => row.ToVolume())] : [];
 
     public async Task<IReadOnlyList<Volume>> ListAsync(ProjectId project, CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<Row>(ListSql, new { project = project.Value }, cancel)).Select(row => row.ToVolume())];
+        [.. (await database.ReadAllAsync<VolumeRow>(ListSql, new { project = project.Value }, cancel)).Select(row => row.ToVolume())];
 
     /// <summary>The volume that is registered for a device, in whatever project and by whatever link.</summary>
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
-        SameDevice(await database.ReadAllAsync<Row>(AllSql, null, cancel), source)?.ToVolume();
+        SameDevice(await database.ReadAllAsync<VolumeRow>(AllSql, null, cancel), source)?.ToVolume();
 
     /// <summary>Changes what a volume is called and described by. Null when the project has no such volume.</summary>
     public async Task<Volume?> UpdateAsync(ProjectId project, VolumeId id, VolumeChange change, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await tx.FindAsync<Row>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel) is not { } row)
+        if (await tx.FindAsync<VolumeRow>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel) is not { } row)
         {
             return null;
         }
 
-        var volume = row.ToVolume();
-        var changed = volume with { Name = change.Name ?? volume.Name, Description = change.Description ?? volume.Description, Metadata = change.Metadata ?? volume.Metadata };
-        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now = Now }, cancel);
+        var (volume, now) = (row.ToVolume(), Now);
+        var changed = volume with
+        {
+            Name = change.Name ?? volume.Name,
+            Description = change.Description ?? volume.Description,
+            Metadata = change.Metadata?.Invoke(volume.Metadata) ?? volume.Metadata,
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
+        };
+        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now }, cancel);
         await tx.CommitAsync(cancel);
         return changed;
     }
@@ -143,7 +149,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine, while a
     /// volume keeps the stable name that it was registered by.
     /// </summary>
-    private static Row? SameDevice(IReadOnlyList<Row> volumes, DeviceAddress source) =>
+    private static VolumeRow? SameDevice(IReadOnlyList<VolumeRow> volumes, DeviceAddress source) =>
         volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
 
     private static async Task<(long Size, RegisterOutcome.Refused? Refused)> MeasureAsync(DeviceAddress address)
@@ -171,7 +177,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     {
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
-        if (SameDevice(await tx.QueryAsync<Row>(AllSql, null, cancel), address) is not null)
+        if (SameDevice(await tx.QueryAsync<VolumeRow>(AllSql, null, cancel), address) is not null)
         {
             // Not whose: it may be another project's.
             return new RegisterOutcome.Refused(RegisterRefusal.AlreadyRegistered, $"'{address.FilePath}' is registered as a volume already.");
@@ -183,7 +189,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         return new RegisterOutcome.Registered(row.ToVolume());
     }
 
-    private Row NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) => new()
+    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) => new()
     {
         Id = id.ToString(),
         ProjectId = project.Value,
@@ -194,44 +200,4 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         CreatedAt = Now,
         UpdatedAt = Now,
     };
-
-    private sealed class Row
-    {
-        public string Id { get; set; } = "";
-
-        public string ProjectId { get; set; } = "";
-
-        public string Name { get; set; } = "";
-
-        public string Source { get; set; } = "";
-
-        public long SizeBytes { get; set; }
-
-        public VolumeStatus Status { get; set; }
-
-        public string? Description { get; set; }
-
-        public string Metadata { get; set; } = "{}";
-
-        public int Managed { get; set; }
-
-        public long CreatedAt { get; set; }
-
-        public long UpdatedAt { get; set; }
-
-        public Volume ToVolume() => new()
-        {
-            Id = VolumeId.Parse(Id, null),
-            Project = new ProjectId(ProjectId),
-            Name = Name,
-            Source = Source,
-            SizeBytes = SizeBytes,
-            Status = Status,
-            Description = Description,
-            Metadata = VolumeJson.Read(Metadata),
-            IsManaged = Managed != 0,
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
-        };
-    }
 }

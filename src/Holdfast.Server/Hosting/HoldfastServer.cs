@@ -151,8 +151,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton(provider => new Authenticator(provider.GetRequiredService<ITokenSource>(), settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(), provider.GetRequiredService<IdentityAddress>(), clock));
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
-        services.AddSingleton<ApiDocumentEndpoints>().AddSingleton<VersionEndpoints>().AddSingleton<VolumeListEndpoints>().AddSingleton<BackupListEndpoints>();
-        services.AddSingleton<VolumeEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<AdminEndpoints>();
+        services.AddNativeApi().AddSingleton<ApiDocumentEndpoints>().AddSingleton<AdminEndpoints>();
         services.AddSingleton<IdentityDoor>().AddSingleton<IdentityVersionEndpoints>().AddSingleton<TokenEndpoints>().AddSingleton<ProjectEndpoints>();
         services.AddSingleton<UserEndpoints>().AddSingleton<RoleEndpoints>().AddSingleton<DirectoryEndpoints>().AddSingleton<AccessKeyEndpoints>();
         return Map(builder.Build(), settings);
@@ -180,11 +179,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.GetRequiredService<PolicyTagEndpoints>().Map(app);
         services.GetRequiredService<CloudBackupEndpoints>().Map(app);
         services.GetRequiredService<SharingEndpoints>().Map(app);
-        services.GetRequiredService<VersionEndpoints>().Map(app);
-        services.GetRequiredService<VolumeListEndpoints>().Map(app);
-        services.GetRequiredService<VolumeEndpoints>().Map(app);
-        services.GetRequiredService<BackupListEndpoints>().Map(app);
-        services.GetRequiredService<BackupEndpoints>().Map(app);
+        app.MapNativeApi();
         services.GetRequiredService<AdminEndpoints>().Map(app);
         services.GetRequiredService<ApiDocumentEndpoints>().Map(app);
         if (settings.FixedAnswer)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control;
 using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -22,6 +23,11 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 
     /// <summary>The parameter as text, or null when it is absent or empty. Of several the first counts.</summary>
     public static string? ReadText(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } first, ..] ? first : null;
+
+    /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the path's own, and who deletes
+    /// what such a list shows ("openstack project purge") must not be shown their own.</summary>
+    public static bool IsOfAnotherProject(IQueryCollection query, ProjectId project) =>
+        ((string[])["project_id", "tenant_id"]).Any(name => query[name].Any(value => !string.IsNullOrEmpty(value) && value != project.Value));
 
     /// <summary>Clients write truth in many ways.</summary>
     public static bool ReadSwitch(IQueryCollection query, string name) => ReadText(query, name)?.ToUpperInvariant() switch
@@ -66,7 +72,7 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
         if (ReadText(query, "sort") is { } sort)
         {
             return keys.Count + directions.Count == 0
-                ? [.. sort.Split(',').Select(part => part.Split(':') switch
+                ? [.. sort.Split(',').Where(part => !string.IsNullOrWhiteSpace(part)).Select(part => part.Split(':') switch
                 {
                     [var key] => (key.Trim(), true),
                     [var key, var direction] => (key.Trim(), IsDescending(direction.Trim())),

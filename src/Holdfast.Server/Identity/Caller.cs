@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Who calls, in which project. Made by <see cref="AuthMiddleware"/>; an endpoint without one cannot be reached.</summary>
-internal sealed record Caller(Token Token, ProjectId Project);
+internal sealed record Caller(Token Token, ProjectId Project)
+{
+    public bool IsAdmin => Token.Roles.Contains(Role.Admin);
+}
 
 /// <summary>Metadata: what an endpoint asks of its caller. Without it an endpoint asks for <see cref="Role.Reader"/> to read and <see cref="Role.Member"/> for the rest.</summary>
 internal sealed record NeedsRole(Role Role);

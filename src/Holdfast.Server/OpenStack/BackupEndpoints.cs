@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>Single backups, OpenStack style: show, create, restore, delete (contract, sections 6.5 to 6.8).</summary>
+/// <summary>Single backups, OpenStack style: show, create, restore (contract, sections 6.5 to 6.8).</summary>
 internal sealed class BackupEndpoints(BackupStore backups, BackupService service, VolumeStore volumes, VolumeFromBackup fromBackup, PublicAddress address)
 {
     private const int MaxDescription = 255;
@@ -25,7 +25,6 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
             routes.MapPost($"/{version}/{{project}}/backups", context => CreateAsync(context, version));
             routes.MapGet($"/{version}/{{project}}/backups/{{backup}}", context => ShowAsync(context, version));
             routes.MapPost($"/{version}/{{project}}/backups/{{backup}}/restore", RestoreAsync);
-            routes.MapDelete($"/{version}/{{project}}/backups/{{backup}}", DeleteAsync);
         }
     }
 
@@ -81,17 +80,7 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
     private static BackupOrder ReadOrder(JsonElement backup)
     {
         var text = backup.TextMember("volume_id") is { Length: > 0 } given ? given : throw Bad("'volume_id' is missing");
-        var (name, description) = (backup.TextMember("name") is { Length: > 0 } named ? named : null, backup.TextMember("description"));
-        if (name is not null && BackupNameRule.TroubleOf(name) is { } trouble)
-        {
-            throw Bad($"'name' {trouble.Message}");
-        }
-
-        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
-        {
-            throw Bad($"'description' has at most {MaxDescription} characters and neither '<' nor '>'");
-        }
-
+        var (name, description) = ReadTexts(backup);
         if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
         {
             throw VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no snapshot '{snapshot}': the service takes its own view of the volume; leave 'snapshot_id' out");
@@ -102,10 +91,27 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         return new BackupOrder
         {
             Volume = VolumeId.TryParse(text, null, out var volume) ? volume : throw VolumeEndpoints.NoSuchVolume(text),
-            Name = name,
+            Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
             AllowInUse = backup.SwitchMember("force") ?? false,
         };
+    }
+
+    /// <summary>What a backup is to be called and described by; null where it is not said.</summary>
+    public static (string? Name, string? Description) ReadTexts(JsonElement backup)
+    {
+        var (name, description) = (backup.TextMember("name"), backup.TextMember("description"));
+        if (!string.IsNullOrEmpty(name) && BackupNameRule.TroubleOf(name) is { } trouble)
+        {
+            throw Bad($"'name' {trouble.Message}");
+        }
+
+        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
+        {
+            throw Bad($"'description' has at most {MaxDescription} characters and neither '<' nor '>'");
+        }
+
+        return (name, description);
     }
 
     private async Task RestoreAsync(HttpContext context)
@@ -160,18 +166,4 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
     }
 
     private static ApiException NotAvailable(BackupId id, BackupStatus status) => Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
-
-    private async Task DeleteAsync(HttpContext context)
-    {
-        var id = BackupOf(context);
-        switch (await service.DeleteAsync(context.Caller().Project, id, context.RequestAborted))
-        {
-            case DeleteBackupOutcome.NoSuchBackup:
-                throw NoSuchBackup(id.ToString());
-            case DeleteBackupOutcome.WrongState wrong:
-                throw Bad($"backup {id} is {wrong.Status.WireName()}; only one that is available or in error can be deleted");
-        }
-
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-    }
 }

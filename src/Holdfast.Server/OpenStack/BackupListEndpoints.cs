@@ -25,7 +25,12 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         ["id"] = BackupSortKey.Id,
         ["volume_id"] = BackupSortKey.Volume,
 
-        // Members of images; all backups have the same.
+        ["data_timestamp"] = BackupSortKey.CreatedAt,
+
+        // What all backups have the same of, or none has. The cinder command line offers the same keys for all its lists.
+        ["availability_zone"] = null,
+        ["bootable"] = null,
+        ["reference"] = null,
         ["container_format"] = null,
         ["disk_format"] = null,
     };
@@ -65,7 +70,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         var query = ListQuery.Read(parameters);
         var sort = SortOf(query);
         var marker = query.Marker is { } text ? await FindMarkerAsync(context, project, text) : (BackupId?)null;
-        var filter = ReadFilter(parameters, microversion);
+        var filter = ListQuery.IsOfAnotherProject(parameters, project) ? null : ReadFilter(parameters, microversion);
         var found = filter is null ? [] : await backups.ListAsync(project, filter, new BackupPage { Sort = sort, Limit = query.Limit + 1, Offset = query.Offset, Marker = marker }, context.RequestAborted);
         long? count = !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null : filter is null ? 0 : await backups.CountAsync(project, filter, context.RequestAborted);
         var page = found.Take(query.Limit).ToList();

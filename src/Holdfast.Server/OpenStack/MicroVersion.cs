@@ -46,14 +46,17 @@ internal readonly record struct MicroVersion(int Minor)
                 return new(Latest);
             }
 
-            if (version.Split('.') is [var major, var minor] && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var m) && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+            if (version.Split('.') is [{ Length: > 0 } major, { Length: > 0 } minor] && major.All(char.IsAsciiDigit) && minor.All(char.IsAsciiDigit))
             {
-                return new(m > 3 ? Latest : m < 3 ? 0 : Math.Min(n, Latest));
+                return new(NumberOf(major) switch { > 3 => Latest, < 3 => 0, _ => Math.Min(NumberOf(minor), Latest) });
             }
         }
 
         return default;
     }
+
+    /// <summary>Digits as a number; more than it holds are the largest.</summary>
+    private static int NumberOf(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
 
     private static bool IsVersioned(HttpContext context) => context.Request.Path.StartsWithSegments("/v3");
 }

@@ -11,12 +11,15 @@ namespace Holdfast.Server.OpenStack;
 /// <summary>Which versions there are (contract, section 6.2). The <c>cinder</c> command line asks before every command.</summary>
 internal sealed class VersionEndpoints(PublicAddress address)
 {
+    /// <summary>Load balancers ask with HEAD whether somebody is there.</summary>
+    private static readonly string[] Methods = ["GET", "HEAD"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", context => AnswerAsync(context, StatusCodes.Status300MultipleChoices, v3: true, v2: true)).OpenToAll();
-        routes.MapGet("/v3", context => AnswerAsync(context, StatusCodes.Status200OK, v3: true, v2: false)).OpenToAll();
+        routes.MapMethods("/", Methods, context => AnswerAsync(context, StatusCodes.Status300MultipleChoices, v3: true, v2: true)).OpenToAll();
+        routes.MapMethods("/v3", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: true, v2: false)).OpenToAll();
         routes.MapGet("/image", NoImagesAsync).OpenToAll();
-        routes.MapGet("/v2", context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();
+        routes.MapMethods("/v2", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();
     }
 
     private Task AnswerAsync(HttpContext context, int status, bool v3, bool v2) => JsonAnswer.WriteAsync(context, status, (v3, v2, address: address.Of(context)), static (json, answer) =>

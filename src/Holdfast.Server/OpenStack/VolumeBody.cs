@@ -27,16 +27,48 @@ internal static class VolumeBody
             }
         }
 
+        RefuseKinds(volume);
         var from = volume.TextMember("backup_id") is { Length: > 0 } text ? BackupId.TryParse(text, null, out var id) ? id : throw BackupEndpoints.NoSuchBackup(text) : (BackupId?)null;
         var size = ReadSize(volume) ?? (from is null ? throw Bad("'size' is missing: whole GiB") : 0);
         return (new NewVolume { Name = ReadName(volume) ?? "", Description = ReadDescription(volume), Metadata = ReadMetadata(volume) ?? [], SizeBytes = size }, from);
     }
 
+    /// <summary>Whoever names a type, a zone or a way to share relies on getting it: it is not dropped in silence.</summary>
+    private static void RefuseKinds(JsonElement volume)
+    {
+        if (volume.TextMember("volume_type") is { Length: > 0 } type)
+        {
+            throw Bad($"there is no volume type '{Shortened(type)}': volumes here have no types; leave 'volume_type' out");
+        }
+
+        if (volume.TextMember("availability_zone") is { Length: > 0 } zone && zone != VolumeWire.Zone)
+        {
+            throw Bad($"there is no availability zone '{Shortened(zone)}': there is '{VolumeWire.Zone}'; leave 'availability_zone' out");
+        }
+
+        if (volume.SwitchMember("multiattach") == true)
+        {
+            throw Bad("'multiattach' cannot be true: nothing here attaches volumes");
+        }
+    }
+
     public static VolumeChange ReadChange(JsonElement body)
     {
         var volume = body.ObjectMember("volume") ?? throw Bad("'volume' is missing");
-        var name = ReadName(volume);
-        return new VolumeChange(string.IsNullOrEmpty(name) ? null : name, ReadDescription(volume), ReadMetadata(volume));
+        var (name, metadata) = (ReadName(volume), ReadMetadata(volume));
+        return new VolumeChange(string.IsNullOrEmpty(name) ? null : name, ReadDescription(volume), metadata is null ? null : _ => metadata);
+    }
+
+    /// <summary>What a volume has with what is sent over it.</summary>
+    public static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> old, IReadOnlyDictionary<string, string> sent)
+    {
+        var merged = new Dictionary<string, string>(old, StringComparer.Ordinal);
+        foreach (var (key, value) in sent)
+        {
+            merged[key] = value;
+        }
+
+        return Counted(merged);
     }
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
@@ -67,9 +99,10 @@ internal static class VolumeBody
             : throw Bad($"'size' is 1 to {ManagedVolumes.MaxSizeBytes / Gib} whole GiB, not {Shortened(text)}");
     }
 
-    private static Dictionary<string, string>? ReadMetadata(JsonElement volume)
+    /// <summary>The member <c>metadata</c>, or null when it is absent.</summary>
+    public static Dictionary<string, string>? ReadMetadata(JsonElement holder)
     {
-        if (volume.ObjectMember("metadata") is not { } given)
+        if (holder.ObjectMember("metadata") is not { } given)
         {
             return null;
         }
@@ -86,8 +119,11 @@ internal static class VolumeBody
             metadata[key] = value;
         }
 
-        return metadata.Count <= MaxMetadata ? metadata : throw Bad($"'metadata' has at most {MaxMetadata} members");
+        return Counted(metadata);
     }
+
+    private static Dictionary<string, string> Counted(Dictionary<string, string> metadata) =>
+        metadata.Count <= MaxMetadata ? metadata : throw Bad($"'metadata' has at most {MaxMetadata} members");
 
     private static string Shortened(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 }

@@ -15,10 +15,13 @@ namespace Holdfast.Server.OpenStack;
 
 /// <summary>
 /// Single volumes. Those that exist already are registered and forgotten by the operations that OpenStack has for that, manage and unmanage; others
-/// are made, empty or from a backup, and deleted.
+/// are made, empty or from a backup. How a volume ends is in <see cref="VolumeActionEndpoints"/>.
 /// </summary>
 internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes managed, VolumeFromBackup fromBackup, PublicAddress address)
 {
+    /// <summary>Operations of block storage services that stand where an id does, and that are not here.</summary>
+    private static readonly string[] Words = ["summary"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
@@ -27,8 +30,6 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
             routes.MapPost($"/{version}/{{project}}/volumes", context => CreateAsync(context, version));
             routes.MapGet($"/{version}/{{project}}/volumes/{{volume}}", context => ShowAsync(context, version));
             routes.MapPut($"/{version}/{{project}}/volumes/{{volume}}", context => UpdateAsync(context, version));
-            routes.MapDelete($"/{version}/{{project}}/volumes/{{volume}}", DeleteAsync);
-            routes.MapPost($"/{version}/{{project}}/volumes/{{volume}}/action", ActAsync).Needs(Role.Admin);
         }
     }
 
@@ -70,36 +71,20 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
         }
     }
 
-    private async Task ActAsync(HttpContext context)
+    /// <summary>By id, or by the name that only one volume of the project has. Clients that get 404 for a name look it up in the list, and say there that several have it.</summary>
+    private async Task ShowAsync(HttpContext context, string version)
     {
-        var id = IdOf(context);
-        _ = await FindAsync(context, id);
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        if (!body.RootElement.TryGetProperty("os-unmanage", out _))
+        var (project, text) = (context.Caller().Project, TextOf(context));
+        if (Words.Contains(text, StringComparer.Ordinal))
         {
-            throw Bad("the only action on a volume here is 'os-unmanage'");
+            context.Response.StatusCode = StatusCodes.Status404NotFound; // told by its path
+            return;
         }
 
-        Answer(context, id, await volumes.RemoveAsync(context.Caller().Project, id, context.RequestAborted));
+        var volume = VolumeId.TryParse(text, null, out var id) ? await volumes.FindAsync(project, id, context.RequestAborted) : null;
+        volume ??= await volumes.FindByNameAsync(project, text, context.RequestAborted) is [var only] ? only : throw NoSuchVolume(text);
+        await WriteAsync(context, StatusCodes.Status200OK, volume, version);
     }
-
-    /// <summary><c>cascade</c> asks for the snapshots to go too, of which there are none. Backups always stay.</summary>
-    private async Task DeleteAsync(HttpContext context)
-    {
-        var id = IdOf(context);
-        _ = ListQuery.ReadSwitch(context.Request.Query, "cascade");
-        Answer(context, id, await managed.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
-    }
-
-    private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) => context.Response.StatusCode = outcome switch
-    {
-        RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
-        RemoveVolumeOutcome.NoSuchVolume => throw NoSuchVolume(id.ToString()),
-        RemoveVolumeOutcome.NotManaged => throw Bad($"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it and leaves the device alone"),
-        _ => throw VbsErrors.Native(StatusCodes.Status409Conflict, $"volume {id} is being backed up or restored; try again when that has ended"),
-    };
-
-    private async Task ShowAsync(HttpContext context, string version) => await WriteAsync(context, StatusCodes.Status200OK, await FindAsync(context, IdOf(context)), version);
 
     private async Task UpdateAsync(HttpContext context, string version)
     {
@@ -112,17 +97,20 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
 
     private async Task<Volume> FindAsync(HttpContext context, VolumeId id) => await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
 
-    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) => JsonAnswer.WriteAsync(context, status, (volume, version, address: address.Of(context)), static (json, answer) =>
+    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) => JsonAnswer.WriteAsync(context, status, (volume, view: VolumeView.Of(context, address, version)), static (json, answer) =>
     {
         json.WriteStartObject();
         json.WritePropertyName("volume");
-        VolumeWire.Write(json, answer.volume, answer.address, answer.version);
+        VolumeWire.Write(json, answer.volume, answer.view);
         json.WriteEndObject();
     });
 
-    private static VolumeId IdOf(HttpContext context)
+    private static string TextOf(HttpContext context) => (string?)context.GetRouteValue("volume") ?? "";
+
+    /// <summary>The volume that the path names.</summary>
+    public static VolumeId IdOf(HttpContext context)
     {
-        var text = (string?)context.GetRouteValue("volume") ?? "";
+        var text = TextOf(context);
         return VolumeId.TryParse(text, null, out var id) ? id : throw NoSuchVolume(text);
     }
 }

@@ -22,8 +22,11 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         ["status"] = volume => new OrdinalText(VolumeWire.NameOf(volume.Status)),
         ["size"] = volume => volume.SizeBytes,
         ["id"] = volume => volume.Id.Value,
+
+        // What all volumes have the same of, or none has.
         ["bootable"] = _ => 0,
         ["availability_zone"] = _ => 0,
+        ["reference"] = _ => 0,
     };
 
     public void Map(IEndpointRouteBuilder routes)
@@ -37,22 +40,22 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
 
     private async Task ListAsync(HttpContext context, string version, bool isDetail)
     {
-        var (parameters, microversion) = (context.Request.Query, MicroVersion.Of(context));
-        var query = ListQuery.Read(parameters);
-        var sorted = Sorted(await volumes.ListAsync(context.Caller().Project, context.RequestAborted), query);
+        var (project, microversion) = (context.Caller().Project, MicroVersion.Of(context));
+        var (query, filter) = (ListQuery.Read(context.Request.Query), VolumeFilter.Read(context.Request.Query, project, microversion));
+        var sorted = Sorted(await volumes.ListAsync(project, context.RequestAborted), query);
         var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
-        var matching = sorted.Skip(start).Where(volume => Passes(volume, parameters, microversion)).ToList();
+        var matching = sorted.Skip(start).Where(filter.Passes).ToList();
         var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
         var next = matching.Count - query.Offset > page.Count && page.Count > 0 ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
-        long? count = microversion.HasCount && ListQuery.ReadSwitch(parameters, "with_count") ? sorted.Count(volume => Passes(volume, parameters, microversion)) : null;
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, version, isDetail, address: address.Of(context)), static (json, answer) =>
+        long? count = microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? sorted.Count(filter.Passes) : null;
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, isDetail, view: VolumeView.Of(context, address, version)), static (json, answer) =>
         {
             json.WriteStartObject();
             json.WriteStartArray("volumes");
             foreach (var volume in answer.page)
             {
-                Action<Utf8JsonWriter, Volume, string, string> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
-                write(json, volume, answer.address, answer.version);
+                Action<Utf8JsonWriter, Volume, VolumeView> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
+                write(json, volume, answer.view);
             }
 
             json.WriteEndArray();
@@ -93,15 +96,6 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
     {
         var place = VolumeId.TryParse(marker, null, out var id) ? sorted.FindIndex(volume => volume.Id == id) : -1;
         return place >= 0 ? place : throw VolumeEndpoints.NoSuchVolume(marker);
-    }
-
-    /// <summary>Filters that a volume has no member for are passed over, as clients send many.</summary>
-    private static bool Passes(Volume volume, IQueryCollection query, MicroVersion version)
-    {
-        bool Part(string name, string text) => !version.HasPartFilters || ListQuery.ReadText(query, name) is not { } part || text.Contains(part, StringComparison.Ordinal);
-        bool Equal(string name, string text) => ListQuery.ReadText(query, name) is not { } wanted || wanted == text;
-        return Equal("name", volume.Name) && Equal("status", VolumeWire.NameOf(volume.Status)) && Equal("id", volume.Id.ToString()) && Equal("availability_zone", VolumeWire.Zone)
-            && Part("name~", volume.Name) && Part("status~", VolumeWire.NameOf(volume.Status));
     }
 
     /// <summary>A text that is ordered by the numbers of its characters.</summary>

@@ -1,8 +1,19 @@
 using System.Text.Json;
 using Holdfast.Control.Volumes;
+using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
+
+/// <summary>To whom a volume is shown, and where.</summary>
+/// <param name="Version"><c>v2</c> or <c>v3</c>.</param>
+/// <param name="IsAdmin">Where a device is on the service's machine is for admins, who name devices by it; others get null.</param>
+internal readonly record struct VolumeView(string Address, string Version, bool IsAdmin)
+{
+    public static VolumeView Of(HttpContext context, PublicAddress address, string version) => new(address.Of(context), version, context.Caller().IsAdmin);
+}
 
 /// <summary>A volume as block storage services show it, with what is ours under a prefix of our own.</summary>
 internal static class VolumeWire
@@ -10,7 +21,7 @@ internal static class VolumeWire
     public const string Zone = "nova";
     public const string Host = "holdfast";
 
-    public static void Write(Utf8JsonWriter json, Volume volume, string address, string version)
+    public static void Write(Utf8JsonWriter json, Volume volume, VolumeView view)
     {
         json.WriteStartObject();
         json.WriteString("id", volume.Id.Value);
@@ -33,21 +44,21 @@ internal static class VolumeWire
         WriteMetadata(json, volume);
         json.WriteStartArray("attachments");
         json.WriteEndArray();
-        WriteLinks(json, volume, address, version);
+        WriteLinks(json, volume, view);
         json.WriteString("os-vol-host-attr:host", Host);
         json.WriteString("os-vol-tenant-attr:tenant_id", volume.Project.Value);
-        json.WriteString("holdfast:source", volume.Source);
+        json.WriteString("holdfast:source", view.IsAdmin ? volume.Source : null);
         json.WriteNumber("holdfast:size_bytes", volume.SizeBytes);
         json.WriteBoolean("holdfast:managed", volume.IsManaged);
         json.WriteEndObject();
     }
 
-    public static void WriteSummary(Utf8JsonWriter json, Volume volume, string address, string version)
+    public static void WriteSummary(Utf8JsonWriter json, Volume volume, VolumeView view)
     {
         json.WriteStartObject();
         json.WriteString("id", volume.Id.Value);
         json.WriteString("name", volume.Name);
-        WriteLinks(json, volume, address, version);
+        WriteLinks(json, volume, view);
         json.WriteEndObject();
     }
 
@@ -60,7 +71,7 @@ internal static class VolumeWire
         _ => "error",
     };
 
-    private static void WriteMetadata(Utf8JsonWriter json, Volume volume)
+    public static void WriteMetadata(Utf8JsonWriter json, Volume volume)
     {
         json.WriteStartObject("metadata");
         foreach (var (key, value) in volume.Metadata)
@@ -71,11 +82,11 @@ internal static class VolumeWire
         json.WriteEndObject();
     }
 
-    private static void WriteLinks(Utf8JsonWriter json, Volume volume, string address, string version)
+    private static void WriteLinks(Utf8JsonWriter json, Volume volume, VolumeView view)
     {
         json.WriteStartArray("links");
-        json.WriteLink("self", $"{address}/{version}/{volume.Project}/volumes/{volume.Id}");
-        json.WriteLink("bookmark", $"{address}/{volume.Project}/volumes/{volume.Id}");
+        json.WriteLink("self", $"{view.Address}/{view.Version}/{volume.Project}/volumes/{volume.Id}");
+        json.WriteLink("bookmark", $"{view.Address}/{volume.Project}/volumes/{volume.Id}");
         json.WriteEndArray();
     }
 }

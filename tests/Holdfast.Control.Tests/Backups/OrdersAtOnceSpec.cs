@@ -64,6 +64,42 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         Assert.Equal(VolumeStatus.Available, (await World.Volumes.FindAsync(Project, made.Id, Cancel))!.Status);
     }
 
+    /// <summary>Who asks is told what was ordered; who decides reads what was done.</summary>
+    [Fact]
+    public async Task A_volume_is_shown_as_what_was_ordered_of_it_while_its_row_says_what_was_done()
+    {
+        async Task IsAsync(VolumeStatus shown, VolumeStatus recorded)
+        {
+            var found = await World.Volumes.FindAsync(Project, Volume.Id, Cancel);
+            var updated = await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange(Description: "asked"), Cancel);
+            var (listed, named) = (Assert.Single(await World.Volumes.ListAsync(Project, Cancel)), Assert.Single(await World.Volumes.FindByNameAsync(Project, Volume.Name, Cancel)));
+            Assert.Equal([shown, shown, shown, shown], ((Volume?[])[found, updated, listed, named]).Select(volume => volume!.Status)); // of a volume that is there
+            await using var tx = await Bed.Database.BeginAsync(Cancel);
+            Assert.Equal(recorded, (await VolumeStore.FindAsync(tx, Volume.Id, Cancel))!.Status);
+        }
+
+        await IsAsync(VolumeStatus.Available, VolumeStatus.Available);
+        var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("b"), Cancel)).Backup;
+        await IsAsync(VolumeStatus.BackingUp, VolumeStatus.Available);
+        await World.RunJobsAsync(Cancel);
+        await IsAsync(VolumeStatus.Available, VolumeStatus.Available);
+        Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        await IsAsync(VolumeStatus.Restoring, VolumeStatus.Available);
+        await World.RunJobsAsync(Cancel);
+        await IsAsync(VolumeStatus.Available, VolumeStatus.Available);
+
+        // A policy's turn may wait behind a restore: what runs is shown, not what waits.
+        Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        await FireAsync(await AddPolicyAsync());
+        await using (var tx = await Bed.Database.BeginAsync(Cancel))
+        {
+            await tx.ExecuteAsync("UPDATE job SET state = 2, begin_at = 1, lease_owner = 'somebody', lease_until = 1, attempt = 1 WHERE volume_id = @volume AND state = 1 AND kind = 1", new { volume = Volume.Id.ToString() }, Cancel);
+            await tx.CommitAsync(Cancel);
+        }
+
+        await IsAsync(VolumeStatus.BackingUp, VolumeStatus.Available);
+    }
+
     [Fact]
     public async Task A_restore_says_whether_a_backup_or_another_restore_is_in_its_way()
     {

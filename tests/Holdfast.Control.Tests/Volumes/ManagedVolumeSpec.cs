@@ -67,7 +67,7 @@ public abstract class ManagedVolumeSpec : FlowSpec
     {
         Assert.Null(await World.Volumes.UpdateAsync(await Bed.AddProjectAsync(), Volume.Id, new VolumeChange("x", null, null), Cancel));
         await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange(null, "what it is", null), Cancel);
-        await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange("renamed", null, new Dictionary<string, string> { ["k"] = "v" }), Cancel);
+        await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange("renamed", null, _ => new Dictionary<string, string> { ["k"] = "v" }), Cancel);
         var found = await World.Volumes.FindAsync(Project, Volume.Id, Cancel);
         Assert.Equal(("renamed", "what it is", "v"), (found!.Name, found.Description, found.Metadata["k"]));
     }

@@ -17,7 +17,10 @@ public sealed class NativeTests(TestServer server)
     [InlineData("volume 2.0", 0)]
     [InlineData("compute 2.90, volume 3.12", 12)]
     [InlineData("compute 2.90", 0)]
-    [InlineData("volume 3.99999999999", 0)]
+    [InlineData("volume 3.99999999999", 45)]
+    [InlineData("volume 99999999999.0", 45)]
+    [InlineData("volume 3.", 0)]
+    [InlineData("volume 3.-1", 0)]
     [InlineData("nonsense", 0)]
     public void A_microversion_is_brought_into_what_there_is(string header, int minor) => Assert.Equal(minor, MicroVersion.Parse(header).Minor);
 
@@ -66,6 +69,8 @@ public sealed class NativeTests(TestServer server)
     [InlineData("sort=name&sort_key=id", 400)]
     [InlineData("sort_key=disk_format&sort_dir=asc", 200)]
     [InlineData("sort_dir=asc", 200)]
+    [InlineData("sort=name:asc,,created_at,", 200)]
+    [InlineData("sort=,", 200)]
     [InlineData("all_tenants=1&project_id=x&whatever=1", 200)]
     public async Task A_query_of_a_list_is_taken_or_refused(string query, int status)
     {

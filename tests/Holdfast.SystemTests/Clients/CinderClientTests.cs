@@ -1,3 +1,5 @@
+using Holdfast.Testing;
+
 namespace Holdfast.SystemTests.Clients;
 
 /// <summary>The <c>cinder</c> command line, as it is packaged. It asks for the versions at the root first, every time.</summary>
@@ -31,10 +33,79 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         await UntilAvailableAsync();
         Assert.Equal(bytes, ClientService.BytesOf(target));
 
+        await AssertRestoredAnewAsync(bytes);
         await RunAsync("backup-delete", "ci-1", "ci-2");
         await ClientService.UntilAsync(async () => Rows(await RunAsync("backup-list")).Count == 0, "that no backup is left");
         await RunAsync("delete", "ci-target");
         Assert.False(File.Exists(new Uri(target).LocalPath));
+    }
+
+    [Fact]
+    public async Task Lists_are_paged_through_to_their_end_in_every_order_that_it_offers()
+    {
+        SkipWithoutClient();
+        foreach (var name in (string[])["ci-p1", "ci-p2", "ci-p3"])
+        {
+            await RunAsync("backup-create", "disk", "--name", name, "--force");
+            await UntilAvailableAsync();
+        }
+
+        var (found, marker) = (new List<string>(), "");
+        while (Rows(await RunAsync(["backup-list", "--filters", "name~=ci-p", "--limit", "1", "--sort", "data_timestamp:asc", .. marker.Length == 0 ? (string[])[] : ["--marker", marker]])) is [var row])
+        {
+            (found, marker) = ([.. found, row["Name"]], row["ID"]);
+        }
+
+        Assert.Equal(["ci-p1", "ci-p2", "ci-p3"], found);
+        Assert.Equal(["ci-p2"], Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "name:asc", "--limit", "1", "--offset", "1")));
+        Assert.Equal(3, Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "availability_zone,reference:asc,bootable,size,status,id")).Length);
+        Assert.Equal(["ci-p3"], Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "id:asc", "--offset", "2")));
+        await RunAsync("backup-update", "ci-p3", "--name", "ci-renamed", "--description", "renamed");
+        Assert.Equal("renamed", ValueOf(await RunAsync("backup-show", "ci-renamed"), "description"));
+        await RunAsync("backup-delete", "ci-p1", "ci-p2", "ci-renamed", "--force");
+        await ClientService.UntilAsync(async () => Rows(await RunAsync("backup-list", "--filters", "name~=ci-p")).Count == 0, "that no backup is left");
+    }
+
+    /// <summary>On a service that begins with nothing, so that the backup is still being made whenever it is asked.</summary>
+    [Fact]
+    public async Task A_backup_that_is_being_made_is_not_deleted_and_its_volume_shows_it()
+    {
+        SkipWithoutClient();
+        using var home = new TempFolder();
+        using var idle = await RunningService.StartAsync(home, withPassword: true, "--config", home.File("idle.json", """{"Jobs": {"Workers": 0}}"""u8.ToArray()));
+        var disk = home.File("idle.img", new byte[1 << 20]);
+        (await idle.RunAsync("volume", "add", "disk", disk)).Succeeds();
+        var environment = new Dictionary<string, string>(service.OpenRc) { ["OS_AUTH_URL"] = idle.Identity.ToString() };
+        async Task<HoldfastProcess.Ended> AskAsync(params string[] arguments) => await ClientProgram.RunAsync(Program, home.FullPath, environment, null, arguments);
+
+        (await AskAsync("backup-create", "disk", "--name", "ci-busy")).Succeeds();
+        Assert.Equal("backing-up", Assert.Single(Rows((await AskAsync("list")).Succeeds().Output))["Status"]);
+        var refused = await AskAsync("backup-delete", "ci-busy");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("is creating", refused.Output + refused.Error, StringComparison.Ordinal);
+        Assert.Equal("creating", Assert.Single(Rows((await AskAsync("backup-list")).Succeeds().Output))["Status"]);
+    }
+
+    [Fact]
+    public async Task Limits_quotas_and_metadata_are_shown_and_set()
+    {
+        SkipWithoutClient();
+        var id = ValueOf(await RunAsync("create", "1", "--name", "ci-meta"), "id");
+        await RunAsync("metadata", "ci-meta", "set", "team=db", "tier=1");
+        await RunAsync("metadata", "ci-meta", "unset", "tier");
+        Assert.Equal("db", ValueOf(await RunAsync("metadata-show", "ci-meta"), "team", "Metadata-property"));
+        Assert.Equal([id], Rows(await RunAsync("list", "--metadata", "team=db")).Select(row => row["ID"]));
+        Assert.Empty(Rows(await RunAsync("list", "--metadata", "team=web")));
+        Assert.Equal("-1", ValueOf(await RunAsync("absolute-limits"), "maxTotalBackups", "Name"));
+        Assert.Equal("-1", ValueOf(await RunAsync("quota-show", await ProjectAsync()), "backups"));
+        Assert.Equal("-1", Rows(await RunAsync("quota-usage", await ProjectAsync())).Single(row => row["Type"] == "backups")["Limit"]);
+        foreach (var list in (string[])["snapshot-list", "type-list", "list-extensions"])
+        {
+            Assert.Empty(Rows(await RunAsync(list)));
+        }
+
+        await RunAsync("force-delete", "ci-meta");
+        Assert.Empty(Rows(await RunAsync("list", "--name", "ci-meta")));
     }
 
     [Fact]
@@ -69,7 +140,20 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
 
     private static string[] Names(string output) => [.. Rows(output).Select(row => row["Name"])];
 
-    private static string ValueOf(string output, string property) => Assert.Single(Rows(output), row => row["Property"] == property)["Value"];
+    private static string ValueOf(string output, string property, string column = "Property") => Assert.Single(Rows(output), row => row[column] == property)["Value"];
+
+    /// <summary>As the README has it.</summary>
+    private async Task AssertRestoredAnewAsync(byte[] bytes)
+    {
+        var restored = ValueOf(await RunAsync("backup-restore", "ci-1", "--name", "restored"), "volume_id");
+        await UntilAvailableAsync();
+        var shown = await RunAsync("show", restored);
+        Assert.Equal("restored", ValueOf(shown, "name"));
+        Assert.Equal(bytes, ClientService.BytesOf(ValueOf(shown, "holdfast:source")));
+        await RunAsync("delete", restored);
+    }
+
+    private async Task<string> ProjectAsync() => ValueOf(await RunAsync("show", "disk"), "os-vol-tenant-attr:tenant_id");
 
     private async Task<string> VolumeAsync(string name) => ValueOf(await RunAsync("show", name), "id");
 

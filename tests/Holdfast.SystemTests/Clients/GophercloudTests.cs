@@ -25,17 +25,25 @@ public sealed class GophercloudTests(ClientService service) : IClassFixture<Clie
         Assert.Equal(["go-1", "go-2", "go-3"], Texts(seen.GetProperty("Created")));
         Assert.Equal("""[["go-3"],["go-2"],["go-1"]]""", seen.GetProperty("Pages").GetRawText());
         Assert.Equal(["go-2"], Texts(seen.GetProperty("ByName")));
+        Assert.Equal(["go-1", "go-2", "go-3"], Texts(seen.GetProperty("ByVolume")));
+        Assert.Empty(Texts(seen.GetProperty("ByTarget")));
+        Assert.Equal("""[["go-1","go-2"],["go-3"]]""", seen.GetProperty("Sorted").GetRawText());
+        Assert.Empty(Texts(seen.GetProperty("OfOthers")));
         Assert.Empty(Texts(seen.GetProperty("InError")));
         Assert.Equal(("by gophercloud", 1), (seen.GetProperty("Shown").GetProperty("description").GetString(), seen.GetProperty("Shown").GetProperty("size").GetInt32()));
         Assert.True(seen.GetProperty("MissingIs404").GetBoolean());
         Assert.Equal("go-target", seen.GetProperty("Restored").GetProperty("volume_name").GetString());
         Assert.Equal(1, seen.GetProperty("TargetSize").GetInt32());
-        Assert.Equal(2, seen.GetProperty("VolumePages").GetInt32());
+        Assert.Equal(3, seen.GetProperty("VolumePages").GetInt32());
         Assert.Equal(["go-1"], Texts(seen.GetProperty("Left")));
-        Assert.Equal(["disk", "go-target"], Texts(seen.GetProperty("VolumesLeft")));
+        Assert.Equal(["disk", "go-anew", "go-target"], Texts(seen.GetProperty("VolumesLeft")));
         Assert.Contains("os-unmanage", seen.GetProperty("RefusedDelete").GetString(), StringComparison.Ordinal);
-        var target = (await service.Service.RunAsync("volume", "show", seen.GetProperty("TargetID").GetString() ?? "", "--json")).Succeeds().Json;
-        Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
+        Assert.Equal("go-anew", seen.GetProperty("AnewName").GetString());
+        foreach (var id in (string[])["TargetID", "AnewID"])
+        {
+            var target = (await service.Service.RunAsync("volume", "show", seen.GetProperty(id).GetString() ?? "", "--json")).Succeeds().Json;
+            Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
+        }
     }
 
     /// <summary>Builds the program from the packaged sources alone: no modules, and no network to fetch any from.</summary>

@@ -87,6 +87,51 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         await _openstack.UntilAsync("volume backup list", backups => backups.GetArrayLength() == 0);
     }
 
+    [Fact]
+    public async Task Purging_another_project_deletes_nothing_of_the_callers()
+    {
+        SkipWithoutClient();
+        await _openstack.AskAsync("project create os-other", "volume create --size 1 os-kept", "volume backup create --name os-kept disk");
+        await UntilBackupAsync("os-kept", "available");
+        var before = await _openstack.AskAsync("volume list", "volume backup list");
+
+        // That the client finds what there is to purge, it shows on the caller's own project.
+        var own = await _openstack.RunOneAsync("project", "purge", "--dry-run", "--auth-project");
+        Assert.Contains("Deleting volume backup", own.Error, StringComparison.Ordinal);
+        var other = await _openstack.RunOneAsync("project", "purge", "--keep-project", "--project", "os-other");
+
+        Assert.Equal(0, other.ExitCode);
+        Assert.DoesNotContain("Deleting", other.Error, StringComparison.Ordinal);
+        var after = await _openstack.AskAsync("volume list", "volume backup list");
+        Assert.Equal(before.Select(list => list.GetRawText()), after.Select(list => list.GetRawText()));
+        Assert.Contains("os-kept", Names(after[1]));
+        await _openstack.DoAsync("volume backup delete os-kept", "volume delete os-kept", "project delete os-other");
+        await _openstack.UntilAsync("volume backup list --name os-kept", backups => backups.GetArrayLength() == 0);
+    }
+
+    [Fact]
+    public async Task Properties_are_set_and_unset_and_quotas_and_lists_of_nothing_are_shown()
+    {
+        SkipWithoutClient();
+        await _openstack.AskAsync("volume create --size 2 --property kept=yes os-props");
+        await _openstack.DoAsync("volume set --property team=db --property tier=1 --description described os-props", "volume unset --property tier os-props");
+        var answers = await _openstack.AskAsync(
+            "volume show os-props", "volume snapshot list", "volume type list", "availability zone list --volume", "quota list --volume");
+
+        Assert.Equal(["kept=yes", "team=db"], answers[0].GetProperty("properties").EnumerateObject().Select(property => $"{property.Name}={property.Value}"));
+        Assert.Equal("described", Text(answers[0], "description"));
+        Assert.Equal([0, 0, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
+        Assert.Equal("nova", Text(answers[3][0], "Zone Name"));
+        (await service.Service.RunAsync("quota", "set", "--backups", "70")).Succeeds();
+
+        // It lists the quotas that differ from the defaults. "quota show" of version 6.0 asks for a compute service first, and ends when there is none.
+        var set = await _openstack.AskAsync("quota list --volume");
+        Assert.Equal(70, Assert.Single(set[0].EnumerateArray()).GetProperty("Backups").GetInt32());
+        (await service.Service.RunAsync("quota", "set", "--backups", "-1")).Succeeds();
+        await _openstack.DoAsync("volume delete --force os-props");
+        Assert.Empty((await _openstack.AskAsync("volume list --name os-props"))[0].EnumerateArray());
+    }
+
     private static string[] Names(JsonElement backups) => [.. backups.EnumerateArray().Select(backup => Text(backup, "Name"))];
 
     private async Task AssertFoundAsync(string id)

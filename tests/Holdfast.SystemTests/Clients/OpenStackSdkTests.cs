@@ -21,14 +21,22 @@ public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<Cli
         Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "paged"));
         Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "summary_paged"));
         Assert.Equal(["sdk-2"], Texts(seen, "by_name"));
+        Assert.Equal(["sdk-1", "sdk-2", "sdk-3"], Texts(seen, "by_volume"));
+        Assert.Empty(Texts(seen, "by_other_volume"));
+        Assert.Equal(["sdk-1", "sdk-2", "sdk-3"], Texts(seen, "sorted"));
+        Assert.Empty(Texts(seen, "of_others"));
         Assert.Empty(Texts(seen, "in_error"));
+        Assert.Equal("available", seen.GetProperty("backup_after_restore").GetString());
+        Assert.Equal("""{"backups": -1, "used": 3}""", seen.GetProperty("limits").GetRawText());
         Assert.Equal("""{"same": true, "description": "by the SDK", "volume": true, "size": 1, "incremental": false}""", seen.GetProperty("found").GetRawText());
         Assert.True(seen.GetProperty("missing").GetBoolean());
-        Assert.Equal(["disk", "sdk-target"], Texts(seen, "volumes_paged"));
+        Assert.Equal(["disk", "sdk-anew", "sdk-target"], Texts(seen, "volumes_paged"));
         Assert.Equal(["sdk-1"], Texts(seen, "left"));
-        Assert.Equal(["disk", "sdk-target"], Texts(seen, "volumes_left"));
+        Assert.Equal(["disk", "sdk-anew", "sdk-target"], Texts(seen, "volumes_left"));
         var target = (await service.Service.RunAsync("volume", "show", "sdk-target", "--json")).Succeeds().Json;
         Assert.Equal(target.GetProperty("id").GetString(), seen.GetProperty("target").GetString());
+        var anew = (await service.Service.RunAsync("volume", "show", "sdk-anew", "--json")).Succeeds().Json;
+        Assert.Equal(bytes, ClientService.BytesOf(anew.GetProperty("holdfast:source").GetString() ?? ""));
         Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
     }
 

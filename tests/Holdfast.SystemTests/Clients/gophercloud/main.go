@@ -1,5 +1,5 @@
 // Goes through the life of volumes and backups with gophercloud, and prints what it saw as JSON. The cloud is named by openrc's variables; the
-// volume "go-target" stays, for the caller to compare its bytes.
+// volumes "go-target" and "go-anew" stay, for the caller to compare their bytes.
 package main
 
 import (
@@ -25,12 +25,18 @@ type seen struct {
 	Created       []string
 	Pages         [][]string
 	ByName        []string
+	ByVolume      []string
+	ByTarget      []string
+	Sorted        [][]string
+	OfOthers      []string
 	InError       []string
 	Shown         *backups.Backup
 	MissingIs404  bool
 	Restored      *backups.Restore
 	TargetID      string
 	TargetSize    int
+	AnewName      string
+	AnewID        string
 	VolumePages   int
 	Left          []string
 	VolumesLeft   []string
@@ -51,6 +57,9 @@ func main() {
 
 	saw.Pages = pages(store, backups.ListOpts{Limit: 1})
 	saw.ByName = flat(pages(store, backups.ListOpts{Name: "go-2"}))
+	saw.ByVolume = flat(pages(store, backups.ListOpts{VolumeID: disk, Sort: "name:asc"}))
+	saw.Sorted = pages(store, backups.ListOpts{Sort: "name:asc", Limit: 2})
+	saw.OfOthers = flat(pages(store, backups.ListOpts{AllTenants: true, TenantID: "00000000000000000000000000000000"}))
 	saw.InError = flat(pages(store, backups.ListOpts{Status: "error"}))
 	first := backupCalled(store, "go-1")
 	saw.Shown = backup(store, first)
@@ -66,6 +75,16 @@ func main() {
 		volume, err := volumes.Get(store, target.ID).Extract()
 		check("get a volume", err)
 		return volume.Status == "available" && backup(store, first).Status == "available"
+	})
+
+	saw.ByTarget = flat(pages(store, backups.ListOpts{VolumeID: target.ID}))
+	anew, err := backups.RestoreFromBackup(store, first, backups.RestoreOpts{Name: "go-anew"}).Extract()
+	check("restore to a new volume", err)
+	saw.AnewName, saw.AnewID = anew.VolumeName, anew.VolumeID
+	await("go-anew is restored", func() bool {
+		volume, err := volumes.Get(store, anew.VolumeID).Extract()
+		check("get a volume", err)
+		return volume.Status == "available"
 	})
 
 	for _, name := range []string{"go-2", "go-3"} {

@@ -1,5 +1,5 @@
-// Goes through the VBS operations with the core of Huawei Cloud's SDK, whose requests are signed, and prints what it saw as JSON on the last line.
-// Arguments: address of the service, project id, id of the volume to protect, id of the volume to restore into.
+// Goes through every VBS operation with the core of Huawei Cloud's SDK, whose requests are signed, and prints what it saw as JSON on the last line.
+// Arguments: address of the service, project id, id of the volume to protect, ids of two volumes to restore into.
 // The access key is in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK.
 'use strict';
 const { BasicCredentials } = require('@huaweicloud/huaweicloud-sdk-core');
@@ -37,6 +37,9 @@ class VbsClient {
   listTasks(policy_id, query) { return this.send('GET', '/backuppolicy/{policy_id}/backuptasks', { path: { policy_id }, query }); }
   tag(policy_id, tag) { return this.send('POST', '/backuppolicy/{policy_id}/tags', { path: { policy_id }, body: { tag } }); }
   untag(policy_id, key) { return this.send('DELETE', '/backuppolicy/{policy_id}/tags/{key}', { path: { policy_id, key } }); }
+  changeTags(policy_id, action, tags) { return this.send('POST', '/backuppolicy/{policy_id}/tags/action', { path: { policy_id }, body: { action, tags } }); }
+  listAllTags() { return this.send('GET', '/backuppolicy/tags'); }
+  findPolicies(query) { return this.send('POST', '/backuppolicy/resource_instances/action', { body: query }); }
   listTags(policy_id) { return this.send('GET', '/backuppolicy/{policy_id}/tags', { path: { policy_id } }); }
   createBackup(backup) { return this.send('POST', '/cloudbackups', { body: { backup } }); }
   restoreBackup(backup_id, volume_id) { return this.send('POST', '/cloudbackups/{backup_id}/restore', { path: { backup_id }, body: { restore: { volume_id } } }); }
@@ -44,6 +47,15 @@ class VbsClient {
   showQuota() { return this.send('GET', '/cloudbackups/quota'); }
   showJob(job_id) { return this.send('GET', '/jobs/{job_id}', { path: { version: 'v1', job_id } }); }
   listBackups(query) { return this.send('GET', '/backups/detail', { query }); }
+  listBackupsShort(query) { return this.send('GET', '/backups', { query }); }
+  createNative(backup) { return this.send('POST', '/backups', { body: { backup } }); }
+  restoreNative(backup_id, restore) { return this.send('POST', '/backups/{backup_id}/restore', { path: { backup_id }, body: { restore } }); }
+  deleteNative(backup_id) { return this.send('DELETE', '/backups/{backup_id}', { path: { backup_id } }); }
+  share(backup_id, to_project_ids) { return this.send('POST', '/os-vendor-backup-sharing', { body: { shared: { backup_id, to_project_ids } } }); }
+  listShares(query) { return this.send('GET', '/os-vendor-backup-sharing/detail', { query }); }
+  countShares(query) { return this.send('GET', '/os-vendor-backup-sharing/count', { query }); }
+  showShare(share_id) { return this.send('GET', '/os-vendor-backup-sharing/{share_id}', { path: { share_id } }); }
+  cancelShare(share_id, query) { return this.send('DELETE', '/os-vendor-backup-sharing/{share_id}', { path: { share_id }, query }); }
   showBackup(backup_id) { return this.send('GET', '/backups/{backup_id}', { path: { backup_id } }); }
 }
 
@@ -74,8 +86,55 @@ async function refusalOf(promise) {
   }
 }
 
+/** The items of a list, asked for page by page with the id of the last one seen until a page is empty. */
+async function paged(ask, items, idOf) {
+  const all = [];
+  for (let marker; ;) {
+    const page = (await ask(marker === undefined ? { limit: 1 } : { limit: 1, marker }))[items];
+    if (page.length === 0) {
+      return all;
+    }
+    all.push(...page);
+    marker = idOf(page[page.length - 1]);
+  }
+}
+
+/** Tags of several policies at once, and policies by their tags. */
+async function tagFlow(vbs, seen, note, policy) {
+  note('createTags', await vbs.changeTags(policy, 'create', [{ key: 'team', value: 'db' }, { key: 'tier', value: '1' }, { key: 'gone', value: '' }]));
+  note('deleteTags', await vbs.changeTags(policy, 'delete', [{ key: 'gone' }]));
+  seen.allTags = note('listAllTags', await vbs.listAllTags()).tags.map((tag) => `${tag.key}=${tag.values.join('|')}`).sort();
+  const query = { action: 'filter', tags: [{ key: 'team', values: ['db', 'web'] }], limit: 10, offset: 0 };
+  seen.byTags = note('findPolicies', await vbs.findPolicies(query)).resources.map((found) => found.resource_id);
+  seen.byOtherTags = (await vbs.findPolicies({ action: 'count', tags: [{ key: 'team', values: ['web'] }] })).total_count;
+}
+
+/** OpenStack's operations on backups, in pages too, and what is shared with another project. */
+async function nativeFlow(vbs, seen, note, volume, target) {
+  const showing = async (id, status) => until(`backup ${id} is ${status}`, () => vbs.showBackup(id), (answer) => answer.backup.status === status);
+  const made = note('createNative', await vbs.createNative({ volume_id: volume, name: 'node-native', force: true })).backup.id;
+  await showing(made, 'available');
+  const all = await paged((page) => vbs.listBackups({ ...page, sort: 'created_at:asc', volume_id: volume }), 'backups', (backup) => backup.id);
+  seen.pagedBackups = [all.length, all[all.length - 1].name, new Set(all.map((backup) => backup.id)).size];
+  seen.shortBackups = note('listBackupsShort', await vbs.listBackupsShort({ volume_id: volume })).backups.length;
+  note('restoreNative', await vbs.restoreNative(made, { volume_id: target }));
+  await showing(made, 'available');
+
+  const shares = note('share', await vbs.share(made, ['a'.repeat(32), 'b'.repeat(32)])).shared;
+  seen.shares = note('listShares', await vbs.listShares({ backup_id: made })).shared.map((share) => share.to_project_id).sort();
+  seen.shareCount = note('countShares', await vbs.countShares({ backup_id: made })).count;
+  seen.share = note('showShare', await vbs.showShare(shares[0].id)).shared.backup.name;
+  note('cancelShare', await vbs.cancelShare(shares[0].id));
+  seen.shareCountThen = (await vbs.countShares({ backup_id: made })).count;
+  await vbs.cancelShare(made, { is_backup_id: true });
+  seen.shareCountLast = (await vbs.countShares({ backup_id: made })).count;
+
+  note('deleteNative', await vbs.deleteNative(made));
+  seen.nativeGone = await until('the backup is gone', () => refusalOf(vbs.showBackup(made)), (refusal) => refusal !== null && refusal.status === 404);
+}
+
 async function main() {
-  const [address, project, volume, target] = process.argv.slice(2);
+  const [address, project, volume, target, nativeTarget] = process.argv.slice(2);
   const vbs = clientFor(address, project, process.env.HUAWEICLOUD_SDK_SK);
   const jobOf = (answer) => until('the job has ended', () => vbs.showJob(answer.job_id), (job) => job.status === 'SUCCESS' || job.status === 'FAIL');
   const resources = [{ resource_id: volume, resource_type: 'volume' }];
@@ -96,6 +155,11 @@ async function main() {
   seen.task = tasks.tasks[0];
   seen.taskJob = (await vbs.showJob(seen.task.vbs_job_id)).status;
   seen.failedTasks = (await vbs.listTasks(policy, { status: 'EXECUTE_FAIL' })).count;
+  note('execute', await vbs.execute(policy));
+  await until('the second task has ended', () => vbs.listTasks(policy, {}), (page) => page.count === 2 && page.tasks.every((task) => !['WAITING', 'RUNNING'].includes(task.status)));
+  const pagedTasks = await paged((page) => vbs.listTasks(policy, { ...page, sort_dir: 'asc' }), 'tasks', (task) => task.job_id);
+  seen.pagedTasks = [pagedTasks.length, pagedTasks[0].job_id === seen.task.job_id, pagedTasks[1].job_id === seen.task.job_id];
+  await tagFlow(vbs, seen, note, policy);
   note('updatePolicy', await vbs.updatePolicy(policy, { backup_policy_name: 'node_renamed', scheduled_policy: { week_frequency: ['MON', 'SUN'] } }));
   seen.policy = (await vbs.listPolicies()).backup_policies.find((each) => each.backup_policy_id === policy);
 
@@ -108,6 +172,7 @@ async function main() {
   seen.quota = (await vbs.showQuota()).quotas.resources.find((quota) => quota.type === 'backups');
   seen.deleteJob = await jobOf(note('deleteBackup', await vbs.deleteBackup(backup)));
   seen.gone = await refusalOf(vbs.showBackup(backup));
+  await nativeFlow(vbs, seen, note, volume, nativeTarget);
   note('disassociate', await vbs.disassociate(policy, resources));
   note('deletePolicy', await vbs.deletePolicy(policy));
   seen.noPolicy = await refusalOf(vbs.listTasks(policy, {}));

@@ -1,0 +1,55 @@
+using Holdfast.Server.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.OpenStack;
+
+/// <summary>What block storage services have more of, and clients ask for on their way: one zone, and no snapshots, types or extensions.</summary>
+internal static class FixedEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var version in (string[])["v2", "v3"])
+        {
+            routes.MapGet($"/{version}/{{project}}/snapshots", NoSnapshotsAsync);
+            routes.MapGet($"/{version}/{{project}}/snapshots/detail", NoSnapshotsAsync);
+            routes.MapGet($"/{version}/{{project}}/types", context => NothingAsync(context, "volume_types", count: null));
+            routes.MapGet($"/{version}/{{project}}/extensions", context => NothingAsync(context, "extensions", count: null));
+            routes.MapGet($"/{version}/{{project}}/os-availability-zone", ZoneAsync);
+        }
+    }
+
+    private static Task NoSnapshotsAsync(HttpContext context)
+    {
+        _ = ListQuery.Read(context.Request.Query);
+        return NothingAsync(context, "snapshots", MicroVersion.Of(context).HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? 0 : null);
+    }
+
+    private static Task NothingAsync(HttpContext context, string member, long? count) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (member, count), static (json, answer) =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray(answer.member);
+        json.WriteEndArray();
+        if (answer.count is { } count)
+        {
+            json.WriteNumber("count", count);
+        }
+
+        json.WriteEndObject();
+    });
+
+    private static Task ZoneAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, VolumeWire.Zone, static (json, zone) =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("availabilityZoneInfo");
+        json.WriteStartObject();
+        json.WriteString("zoneName", zone);
+        json.WriteStartObject("zoneState");
+        json.WriteBoolean("available", true);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+}
