@@ -100,7 +100,7 @@ internal sealed class MemberRules(JsonObject rules)
             case "maxItems": schema.MaxItems = Number(); break;
             case "uniqueItems": schema.UniqueItems = value.GetValue<bool>(); break;
             case "description": schema.Description = value.GetValue<string>(); break;
-            case "optional" or "map" or "required": break; // whoever makes the object asks for these
+            case "optional" or "needed" or "map" or "required": break; // whoever makes the object asks for these
             default: throw new InvalidOperationException($"A rule of members.json says '{keyword}', which is nothing.");
         }
     }

@@ -78,8 +78,11 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
         new() { Type = JsonSchemaType.Object, AdditionalProperties = members.Count == 0 ? new OpenApiSchema { Type = JsonSchemaType.String } : Make(path + "[]", members.First().Value, body, isRequired: true) };
 
     /// <summary>The only member of a request's root is what the request is about.</summary>
-    private bool IsRequired(string path, BodyText body, bool isOnly) =>
-        body.Asked ? isOnly || body.Names(path) : !body.Names(path) && !MemberRules.Says(body.Rules?[path]?.AsObject() ?? rules.Find(path), "optional");
+    private bool IsRequired(string path, BodyText body, bool isOnly)
+    {
+        var rule = body.Rules?[path]?.AsObject() ?? rules.Find(path);
+        return body.Asked ? isOnly || body.Names(path) || MemberRules.Says(rule, "needed") : !body.Names(path) && !MemberRules.Says(rule, "optional");
+    }
 
     private static OpenApiSchema ScalarOf(JsonNode? value, bool isFree)
     {
