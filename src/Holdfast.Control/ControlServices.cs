@@ -20,7 +20,7 @@ public static class ControlServices
 {
     /// <summary>
     /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/> (migrated)
-    /// <see cref="Engine.Repository"/> and <see cref="VolumeOptions"/>, and binds the other options, which are checked at start.
+    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/> and <see cref="ServicePlaces"/>, and binds the other options, which are checked at start.
     /// </summary>
     public static IServiceCollection AddHoldfastControl(this IServiceCollection services)
     {
@@ -85,6 +85,8 @@ public static class ControlServices
         services.AddHostedService(provider => provider.GetRequiredService<RetentionRunner>());
         services.AddHostedService<Scheduler>();
         services.AddHostedService<HistoryUpkeep>();
+        services.AddHostedService<VolumeFileUpkeep>();
+        services.AddHostedService<ClockUpkeep>();
         return services;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Hosting;
@@ -145,6 +146,14 @@ public sealed class TestServer : IAsyncLifetime
     {
         var body = $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
         return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
+    }
+
+    /// <summary>Changes rows by hand: into states that a test cannot wait for.</summary>
+    public async Task ChangeCatalogAsync(string sql, object parameters)
+    {
+        await using var tx = await Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, await tx.ExecuteAsync(sql, parameters, TestContext.Current.CancellationToken));
+        await tx.CommitAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

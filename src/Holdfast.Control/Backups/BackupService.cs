@@ -95,7 +95,7 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
 
         if (await RestoreTargets.CheckAsync(address, volume, backup, overwrite, cancel) is { } unfit)
         {
-            return unfit;
+            return unfit with { Message = volumes.Conceal(unfit.Message) };
         }
 
         await using var tx = await database.BeginAsync(cancel);
@@ -184,9 +184,12 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         }
 
         var registered = await volumes.FindBySourceAsync(address, cancel);
-        return registered is not null && registered.Project != project
-            ? (null, null, new(RestoreRefusal.Busy, $"'{source}' is in use by this service. Name another target."))
-            : (registered, address, null);
+        if (registered is not null && registered.Project != project)
+        {
+            return (null, null, new(RestoreRefusal.Busy, $"'{source}' is in use by this service. Name another target."));
+        }
+
+        return registered is null && volumes.RefusalOf(address) is { } own ? (null, null, new(RestoreRefusal.Unsuitable, own)) : (registered, address, null);
     }
 
     private async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(Volume volume, CancellationToken cancel)

@@ -91,7 +91,7 @@ internal sealed class CreateBackupHandler(
         // One that was ordered by hand, or begun before, has its place already.
         if (await BackupStore.FindAsync(tx, backupId, cancel) is null && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach)
         {
-            return (null, null, new JobOutcome.Failed(new JobFailure(TaskCodes.QuotaExceeded, breach.Message)));
+            return (null, null, new JobOutcome.Failed(new JobFailure(breach.Kind == QuotaKind.BackupsOfVolume ? TaskCodes.VolumeQuotaExceeded : TaskCodes.QuotaExceeded, breach.Message)));
         }
 
         if (job.Task is { } task)

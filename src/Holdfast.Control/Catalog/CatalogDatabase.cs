@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -95,18 +96,30 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or another process kept it for too long.</exception>
     public async Task<CatalogTransaction> BeginAsync(CancellationToken cancel)
     {
-        if (_writer is not null)
+        return _writer is null ? await BeginAsync(connection => connection.BeginTransactionAsync(cancel), writer: null, cancel) : await BeginAloneAsync(_writer, cancel);
+    }
+
+    /// <summary>One time limit for both waits, that for the others of this process and that for other processes: else a hundred that wait would wait one after the other.</summary>
+    private async Task<CatalogTransaction> BeginAloneAsync(SemaphoreSlim writer, CancellationToken cancel)
+    {
+        var began = Stopwatch.GetTimestamp();
+        if (!await writer.WaitAsync(TimeSpan.FromSeconds(SqliteWaitSeconds), cancel))
         {
-            await _writer.WaitAsync(cancel);
+            throw new Engine.HoldfastException(Engine.FailureKind.Busy, $"The catalog '{Name}' was not free for {SqliteWaitSeconds} s; the requests before this one still wait for it.");
         }
 
         try
         {
-            return await BeginAsync(connection => connection.BeginTransactionAsync(cancel), _writer, cancel);
+            var left = SqliteWaitSeconds - (int)Stopwatch.GetElapsedTime(began).TotalSeconds;
+            return await BeginAsync(connection =>
+            {
+                ((SqliteConnection)connection).DefaultTimeout = Math.Max(1, left);
+                return connection.BeginTransactionAsync(cancel);
+            }, writer, cancel);
         }
         catch
         {
-            _writer?.Release();
+            writer.Release();
             throw;
         }
     }

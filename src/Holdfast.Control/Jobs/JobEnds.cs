@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Volumes;
 
 namespace Holdfast.Control.Jobs;
 
@@ -7,7 +8,7 @@ namespace Holdfast.Control.Jobs;
 /// Writes the end of a job together with its task's and with what the handler adds: all of it in one transaction, which the holder of the
 /// lease alone can commit.
 /// </summary>
-internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, IEnumerable<IJobHandler> handlers)
+internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, ServicePlaces places, IEnumerable<IJobHandler> handlers)
 {
     private readonly Dictionary<JobKind, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
@@ -26,8 +27,12 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
         return true;
     }, cancel);
 
-    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel) => WriteAsync(async tx =>
-        await jobs.FinishAsync(tx, lease, failure, cancel) && await FailRestAsync(tx, job, failure, cancel), cancel);
+    /// <summary>What failed is told to whoever may see the backup, so it names nothing of the service's own.</summary>
+    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel)
+    {
+        var told = failure with { Reason = places.Conceal(failure.Reason) };
+        return WriteAsync(async tx => await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel), cancel);
+    }
 
     public Task<bool> PutOffAsync(JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
         WriteAsync(tx => jobs.PutOffAsync(tx, lease, after, cancel), cancel);

@@ -27,6 +27,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     private const string DueSql = "SELECT id FROM policy WHERE next_fire_at <= @now ORDER BY next_fire_at, id";
     private const string EnabledSql = "SELECT id FROM policy WHERE enabled = 1 ORDER BY id";
     private const string SetNextFireSql = "UPDATE policy SET next_fire_at = @at WHERE id = @id";
+    private const string TakeBackSql = "UPDATE policy SET next_fire_at = @at, updated_at = @now WHERE id = @id";
     private const string InsertTagSql = "INSERT INTO policy_tag (policy_id, key, value) VALUES (@id, @key, @value)";
     private const string TagsSql = "SELECT t.policy_id AS PolicyId, t.key AS Key, t.value AS Value FROM policy_tag t JOIN policy p ON p.id = t.policy_id WHERE";
     private const string VolumeCountsSql = "SELECT v.policy_id AS PolicyId, count(*) AS Volumes FROM policy_volume v JOIN policy p ON p.id = v.policy_id WHERE";
@@ -126,6 +127,10 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
 
     public static Task SetNextFireAsync(CatalogTransaction tx, PolicyId id, DateTimeOffset? at, CancellationToken cancel) =>
         tx.ExecuteAsync(SetNextFireSql, new { id = id.ToString(), at = at?.ToUnixTimeMilliseconds() }, cancel);
+
+    /// <summary>The next firing is earlier than it was: what had moved it was a clock that was ahead.</summary>
+    internal static Task TakeBackAsync(CatalogTransaction tx, PolicyId id, DateTimeOffset? at, DateTimeOffset now, CancellationToken cancel) =>
+        tx.ExecuteAsync(TakeBackSql, new { id = id.ToString(), at = at?.ToUnixTimeMilliseconds(), now = now.ToUnixTimeMilliseconds() }, cancel);
 
     private static async Task<Policy?> FindAsync(CatalogTransaction tx, PolicyId id, string rowLock, CancellationToken cancel)
     {

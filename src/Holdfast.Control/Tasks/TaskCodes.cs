@@ -30,6 +30,9 @@ public static class TaskCodes
     /// <summary>The project has as many backups as it may, or as large ones.</summary>
     public const string QuotaExceeded = "AutoBackup.0218";
 
+    /// <summary>The volume has as many backups as one may (<c>Quotas:BackupsPerVolume</c>).</summary>
+    public const string VolumeQuotaExceeded = "VolumeBackup.0040";
+
     /// <summary>The volume was taken from the policy before its turn came.</summary>
     public const string NotAssociated = "AutoBackup.1400";
 }

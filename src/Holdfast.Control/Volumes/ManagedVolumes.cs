@@ -1,15 +1,17 @@
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Upkeep;
 using Holdfast.Engine;
 using Holdfast.Engine.Devices;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Volumes;
 
 /// <summary>
-/// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before the row and goes before it: a crash between
-/// the two leaves an empty file that nothing names, or a volume that can be deleted again.
+/// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no volume is ever without
+/// one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
 /// </summary>
-public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock)
+public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock, ILogger<ManagedVolumes> log)
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
@@ -27,7 +29,7 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(volume.SizeBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(volume.SizeBytes, MaxSizeBytes);
         var id = VolumeId.New(clock);
-        var file = Path.Combine(Path.GetFullPath(options.Value.Folder), $"{id}.img");
+        var file = Path.Combine(Path.GetFullPath(options.Value.Folder), $"{id}{VolumeFileName.Extension}");
         VolumeFile.Make(file, volume.SizeBytes);
         var isRecorded = false;
         try
@@ -53,18 +55,61 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
         }
     }
 
-    /// <summary>Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume.</summary>
-    public Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
-        volumes.RemoveAsync(project, id, DeleteFile, cancel);
-
-    private static RemoveVolumeOutcome DeleteFile(Volume volume)
+    /// <summary>
+    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The file gets another name
+    /// before the row goes and is removed after: what is not finished, <see cref="VolumeFileUpkeep"/> undoes or finishes.
+    /// </summary>
+    public async Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel)
     {
+        VolumeFileName? file = null;
+        try
+        {
+            var outcome = await volumes.RemoveAsync(project, id, volume => SetAside(volume, out file), cancel);
+            if (outcome != RemoveVolumeOutcome.Removed)
+            {
+                return outcome;
+            }
+        }
+        catch
+        {
+            if (file is not null)
+            {
+                VolumeFile.TryRename(file.SetAside, file.Path);
+            }
+
+            throw;
+        }
+
+        if (file is not null)
+        {
+            Remove(file.SetAside);
+        }
+
+        return RemoveVolumeOutcome.Removed;
+    }
+
+    private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)
+    {
+        file = null;
         if (!volume.IsManaged)
         {
             return RemoveVolumeOutcome.NotManaged;
         }
 
-        VolumeFile.Delete(DeviceAddress.Parse(volume.Source).FilePath);
+        var name = VolumeFileName.Of(DeviceAddress.Parse(volume.Source).FilePath, clock.GetUtcNow());
+        file = VolumeFile.TryRename(name.Path, name.SetAside) ? name : null;
         return RemoveVolumeOutcome.Removed;
+    }
+
+    private void Remove(string path)
+    {
+        try
+        {
+            VolumeFile.Delete(path);
+        }
+        catch (HoldfastException e)
+        {
+            UpkeepLog.VolumeFileStays(log, e, path);
+        }
     }
 }

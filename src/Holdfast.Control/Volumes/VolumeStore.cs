@@ -7,7 +7,7 @@ using Holdfast.Engine.Devices;
 namespace Holdfast.Control.Volumes;
 
 /// <summary>The volumes of projects. A device is registered once, whoever asks.</summary>
-public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies, TimeProvider clock)
+public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies, ServicePlaces places, TimeProvider clock)
 {
     public const int MaxNameLength = 255;
 
@@ -41,9 +41,20 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return new RegisterOutcome.Refused(RegisterRefusal.InvalidSource, $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path.");
         }
 
+        if (RefusalOf(address) is { } own)
+        {
+            return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
+        }
+
         var (size, refused) = await MeasureAsync(address);
         return refused ?? await InsertAsync(project, name, address, size, cancel);
     }
+
+    /// <summary>Why an address is none to read or write as a volume: it is the service's own. Null when it is not.</summary>
+    public string? RefusalOf(DeviceAddress address) => places.NameOf(address) is { } name ? $"'{address.FilePath}' is {name}, which is the service's own. Name another file or device." : null;
+
+    /// <inheritdoc cref="ServicePlaces.Conceal"/>
+    public string Conceal(string text) => places.Conceal(text);
 
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<Row>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToVolume();

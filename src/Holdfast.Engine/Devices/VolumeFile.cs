@@ -60,6 +60,33 @@ public static class VolumeFile
         Sync(path, "deleted");
     }
 
+    /// <summary>Gives such a file another name in its folder, which nothing has. False when it is not there.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.WriteFailed"/> and the like.</exception>
+    public static bool TryRename(string path, string to)
+    {
+        var errno = Libc.Rename(path, to);
+        if (errno is Errno.NoEntry or Errno.NotDirectory)
+        {
+            return false;
+        }
+
+        if (errno != Errno.Ok)
+        {
+            throw FileDeviceErrors.Writing(path, "cannot be given another name", errno, null);
+        }
+
+        Sync(path, "named");
+        return true;
+    }
+
+    /// <summary>Whether nothing was ever written to the file.</summary>
+    /// <exception cref="HoldfastException">As <see cref="DeviceAddress.OpenForReading()"/> does.</exception>
+    public static bool IsEmpty(string path)
+    {
+        using var device = FileDevice.OpenForReading(path, TimeProvider.System).File;
+        return FileDeviceExtents.IsAllHole(device, RandomAccess.GetLength(device));
+    }
+
     private static HoldfastException Refused(long size, Exception inner) =>
         new(FailureKind.Refused, $"The service's file system cannot hold a volume of {size} bytes. Ask for a smaller one.", inner);
 

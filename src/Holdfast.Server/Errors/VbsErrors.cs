@@ -1,3 +1,4 @@
+using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Microsoft.AspNetCore.Http;
 
@@ -31,8 +32,15 @@ internal static class VbsErrors
 
     public static ApiException NoPolicyId() => new(BadRequest, "AutoBackup.0006", "'backup_policy_id' is missing or empty");
 
+    public static ApiException NoPolicyIdInPath() => new(BadRequest, "AutoBackup.0006", "the policy's id in the path is empty");
+
     /// <summary>A body or parameter that is not what it must be; its code is the family's own.</summary>
     public static ApiException Malformed(string what) => new(BadRequest, "", what);
+
+    /// <summary>What a body says that it is, and nothing here reads.</summary>
+    public static ApiException MediaType(string what) => new(StatusCodes.Status415UnsupportedMediaType, "", what);
+
+    public static ApiException DotSegment() => Malformed("a segment of the path is '.' or '..'; a tag of such a name is removed by POST …/tags/action");
 
     public static ApiException DefaultPolicy(string what) => new(StatusCodes.Status403Forbidden, "AutoBackup.0100", $"the default policy cannot be {what}");
 
@@ -55,6 +63,14 @@ internal static class VbsErrors
     public static ApiException TooManyVolumes(int limit) => new(BadRequest, "AutoBackup.0204", $"a policy has at most {limit} volumes; nothing was associated");
 
     public static ApiException NoSuchPolicy(string id) => new(NotFound, "AutoBackup.0205", $"there is no policy '{id}'");
+
+    /// <summary>Why one volume of a request could not be associated, or taken off: each has its own answer.</summary>
+    public static (string Code, string Message) OfResource(VolumeAssociation volume) => volume.Result switch
+    {
+        AssociationResult.WrongState => ("AutoBackup.0206", $"volume '{volume.Id}' is in a state that does not allow it"),
+        AssociationResult.NotAssociated => ("AutoBackup.1400", $"volume '{volume.Id}' is not associated with this policy"),
+        _ => ("AutoBackup.1400", $"there is no volume '{volume.Id}'"),
+    };
 
     public static ApiException NoResources() => new(BadRequest, "AutoBackup.0207", "'resources' is missing or empty");
 
@@ -124,7 +140,9 @@ internal static class VbsErrors
 
     public static ApiException NoSuchBackup(string id) => new(NotFound, "VolumeBackup.0111", $"there is no backup '{id}'");
 
-    public static ApiException CannotDelete(string id, string status) => new(BadRequest, "VolumeBackup.0125", $"backup '{id}' is {status}; only one that is available or in error can be deleted");
+    public static ApiException CannotDelete(string id, string status) => new(BadRequest, "VolumeBackup.0125", $"backup '{id}' is {status}; only one that is available, error, error_restoring or error_deleting can be deleted");
+
+    public static ApiException NoBackupIdInPath() => new(BadRequest, "VolumeBackup.0203", "the backup's id in the path is empty");
 
     public static ApiException BackupIdMalformed(string value) => new(BadRequest, "VolumeBackup.0204", $"the backup's id is a UUID, not '{value}'");
 

@@ -124,7 +124,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);
-        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes));
+        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes)).AddSingleton(settings.Places);
         services.AddSingleton(Options.Create(settings.Policies)).AddSingleton(Options.Create(settings.Tasks)).AddSingleton(Options.Create(settings.Jobs)).AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -132,7 +132,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();
         if (settings.Keystone is { } keystone)
         {
-            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(keystone.TimeoutSeconds) });
+            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => KeystoneConnection.MakeHandler(keystone));
             services.AddSingleton<KeystoneClient>().AddSingleton<ITokenSource, KeystoneTokens>();
         }
         else
@@ -154,8 +154,10 @@ public sealed class HoldfastServer : IAsyncDisposable
     {
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
+        app.Use(DotSegments.RefuseAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
+        app.Use(EmptyIds.RefuseAsync);
         var services = app.Services;
         if (!settings.IsKeystone)
         {

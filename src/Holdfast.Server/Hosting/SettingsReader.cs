@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Identity.Keystone;
 using Microsoft.Extensions.Configuration;
@@ -40,6 +41,7 @@ public static class SettingsReader
         ["Identity:Keystone:Project"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.Project = text, "is the name of a project"),
         ["Identity:Keystone:UserDomain"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.UserDomain = text, "is the name of a domain"),
         ["Identity:Keystone:ProjectDomain"] = (s, text) => Take(text.Length > 0, () => s.KeystoneGiven.ProjectDomain = text, "is the name of a domain"),
+        ["Identity:Keystone:AdminRole"] = (s, text) => Take(text.Length > 0 && s.KeystoneGiven.RoleOf(text) is null or Role.Admin, () => s.KeystoneGiven.AdminRole = text, "is the name of a role, and not of one that makes a member or reader"),
         ["Identity:Keystone:CacheSeconds"] = (s, text) => Number(text, 1, 300, value => s.KeystoneGiven.CacheSeconds = value),
         ["Identity:Keystone:TimeoutSeconds"] = (s, text) => Number(text, 1, 60, value => s.KeystoneGiven.TimeoutSeconds = value),
         ["Logging:Level"] = (s, text) => Take(Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level), () => s.LogLevel = level, "is one of Trace Debug Information Warning Error Critical None"),

@@ -1,23 +1,21 @@
 using System.Text.Json;
 using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Holdfast.Server.Http;
 
 /// <summary>Reads a request's body as a JSON object.</summary>
 internal static class RequestBody
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = true };
+    private const int MaxDepth = 32;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = true };
 
     /// <summary>The object, or the refusal that fits: no body, no JSON, no object. A missing content type is taken for JSON.</summary>
     public static async Task<JsonDocument> ReadObjectAsync(HttpContext context, Func<ApiException> empty)
     {
-        var type = context.Request.ContentType;
-        if (!string.IsNullOrEmpty(type) && !type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new BadHttpRequestException("not JSON", StatusCodes.Status415UnsupportedMediaType);
-        }
-
+        RefuseOtherType(context.Request);
         using var bytes = new MemoryStream();
         await context.Request.Body.CopyToAsync(bytes, context.RequestAborted);
         if (bytes.Length == 0)
@@ -28,14 +26,55 @@ internal static class RequestBody
         JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), Options);
+            document = JsonDocument.Parse(WithoutMark(bytes), Options);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw VbsErrors.Malformed("the body is not a JSON object");
         }
         catch (Exception e) when (e is JsonException or ApiException)
         {
             document?.Dispose();
-            throw e is ApiException ? e : VbsErrors.Malformed("the body is not JSON");
+            throw e is ApiException ? e : VbsErrors.Malformed(IsTooDeep(WithoutMark(bytes).Span) ? $"the body is nested more than {MaxDepth} deep" : "the body is not JSON");
         }
+    }
+
+    private static void RefuseOtherType(HttpRequest request)
+    {
+        if (request.ContentType is { Length: > 0 } type && !(MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw VbsErrors.MediaType("the body must be application/json");
+        }
+
+        if (request.Headers.ContentEncoding is { Count: > 0 } encodings && !encodings.All(encoding => "identity".Equals(encoding, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw VbsErrors.MediaType($"the body must not be encoded, but Content-Encoding is '{encodings}'");
+        }
+    }
+
+    /// <summary>Some editors put the mark of UTF-8 before what they save, and people send such files.</summary>
+    private static ReadOnlyMemory<byte> WithoutMark(MemoryStream bytes)
+    {
+        var all = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        return all.Span.StartsWith("\uFEFF"u8) ? all[3..] : all;
+    }
+
+    private static bool IsTooDeep(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader is { TokenType: JsonTokenType.StartObject or JsonTokenType.StartArray, CurrentDepth: >= MaxDepth })
+                {
+                    return true;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Broken before it is deep.
+        }
+
+        return false;
     }
 
     /// <summary>The member, or null when it is absent or null: the contract makes no difference.</summary>

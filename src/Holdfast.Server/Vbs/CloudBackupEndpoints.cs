@@ -1,13 +1,10 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
-using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Engine;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
-using Holdfast.Server.OpenStack;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,8 +14,6 @@ namespace Holdfast.Server.Vbs;
 /// <summary>Backups, VBS style: each operation answers with a job (contract, sections 5.1 to 5.3), and the quota (5.5).</summary>
 internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService service, QuotaStore quotas)
 {
-    private const int MaxDescription = 64;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         const string Root = "/v2/{project}/cloudbackups";
@@ -31,7 +26,7 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
     private async Task CreateAsync(HttpContext context)
     {
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.NoBackup);
-        var order = ReadOrder(body.RootElement.ObjectMember("backup") ?? throw VbsErrors.NoBackup());
+        var order = CloudBackupBody.Read(body.RootElement.ObjectMember("backup") ?? throw VbsErrors.NoBackup());
         var job = await service.CreateAsync(context.Caller().Project, order, context.RequestAborted) switch
         {
             CreateBackupOutcome.Queued queued => queued.Job,
@@ -42,47 +37,6 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
         await AnswerAsync(context, job);
-    }
-
-    private static BackupOrder ReadOrder(JsonElement backup)
-    {
-        var name = backup.TextMember("name") is { Length: > 0 } given ? given : throw VbsErrors.NoBackupName();
-        switch (BackupNameRule.TroubleOf(name)?.Fault)
-        {
-            case BackupNameFault.TooLong:
-                throw VbsErrors.BackupNameTooLong();
-            case BackupNameFault.Characters:
-                throw VbsErrors.BackupName();
-            case BackupNameFault.Reserved:
-                throw VbsErrors.BackupNameReserved();
-        }
-
-        var description = backup.TextMember("description");
-        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
-        {
-            throw VbsErrors.BackupDescription();
-        }
-
-        var volume = backup.TextMember("volume_id") is { Length: > 0 } text ? text : throw VbsErrors.NoVolumeId();
-        if (!VolumeId.TryParse(volume, null, out var id))
-        {
-            throw VbsErrors.VolumeIdMalformed(volume);
-        }
-
-        if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
-        {
-            throw VbsErrors.NoSuchSnapshot(snapshot);
-        }
-
-        return new BackupOrder
-        {
-            Volume = id,
-            Name = name,
-            Description = description,
-            Tags = TagReading.ReadAll(backup.ArrayMember("tags") ?? [], PolicyTags.Most, VbsErrors.BackupTag, VbsErrors.TooManyBackupTags),
-            Full = backup.ObjectMember("extend_param")?.SwitchMember("FullBackup") ?? false,
-            AllowInUse = true,
-        };
     }
 
     private async Task DeleteAsync(HttpContext context)
@@ -125,7 +79,7 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
             using var body = await RequestBody.ReadObjectAsync(context, () => VbsErrors.MalformedRestore("the request has no body"));
             text = (body.RootElement.ObjectMember("restore") ?? throw VbsErrors.MalformedRestore("'restore' is missing")).TextMember("volume_id");
         }
-        catch (ApiException e) when (e.Code.Length == 0)
+        catch (ApiException e) when (e is { Code.Length: 0, Status: StatusCodes.Status400BadRequest })
         {
             throw VbsErrors.MalformedRestore(e.Message);
         }

@@ -6,7 +6,8 @@ using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Reads the body that makes or changes a policy, and refuses the first thing that is wrong with it, in the order of the contract's table.</summary>
+/// <summary>Reads the body that makes or changes a policy, and refuses the first thing that is wrong with it: types, what is missing, '&lt;' and '&gt;', the
+/// rules of single members in the order of the table of codes, the limit of tags.</summary>
 internal static partial class PolicyBody
 {
     private const int MaxNameLength = 64;
@@ -14,90 +15,109 @@ internal static partial class PolicyBody
     /// <summary>The whole policy: what is mandatory must be there.</summary>
     public static PolicyDraft ReadDraft(JsonElement body)
     {
-        if (body.EnumerateObject().Any() is false)
-        {
-            throw VbsErrors.EmptyObject("backup_policy_name");
-        }
-
-        var change = ReadChange(body);
-        var schedule = body.ObjectMember("scheduled_policy");
-        if (schedule is null || !schedule.Value.EnumerateObject().Any())
-        {
-            throw VbsErrors.EmptyObject("scheduled_policy");
-        }
-
+        var raw = RawPolicy.Read(body, withTags: true);
+        RefuseMissing(body, raw);
+        RefuseAngleBrackets(body);
+        var (change, tags) = Check(raw, mayBeDefault: false);
         return new PolicyDraft
         {
-            Name = change.Name ?? throw VbsErrors.NameLength(),
-            Enabled = (change.StartTime is null ? throw VbsErrors.StartTime("is missing") : change.Enabled) ?? throw VbsErrors.Status(""),
+            Name = change.Name!, // or it was refused as missing; so are the next two
+            Enabled = change.Enabled!.Value, // as above
             Schedule = new Schedule
             {
-                StartTime = change.StartTime,
+                StartTime = change.StartTime!, // as above
                 Frequency = change.Frequency,
-                Weekdays = change.Frequency is null ? change.Weekdays ?? throw VbsErrors.Interval("give 'frequency' or 'week_frequency'") : null,
+                Weekdays = change.Weekdays,
                 TimeZone = change.TimeZone,
             },
-            Retention = new Retention
-            {
-                Count = change.RetentionCount,
-                Days = change.RetentionCount is null ? change.RetentionDays ?? throw VbsErrors.Retention("give 'rentention_num' or 'rentention_day'") : null,
-                KeepFirstOfMonth = change.KeepFirstOfMonth ?? false,
-            },
-            Tags = TagReading.ReadAll(body.ArrayMember("tags") ?? [], PolicyTags.Most, VbsErrors.Tag, VbsErrors.TooManyTags),
+            Retention = new Retention { Count = change.RetentionCount, Days = change.RetentionDays, KeepFirstOfMonth = change.KeepFirstOfMonth ?? false },
+            Tags = tags.Count <= PolicyTags.Most ? tags : throw VbsErrors.TooManyTags(PolicyTags.Most),
         };
     }
 
     /// <summary>Any part of a policy; what is absent stays as it is.</summary>
-    public static PolicyChange ReadChange(JsonElement body)
+    public static PolicyChange ReadChange(JsonElement body, bool isDefault)
     {
+        var raw = RawPolicy.Read(body, withTags: false);
         RefuseAngleBrackets(body);
-        var schedule = body.ObjectMember("scheduled_policy") ?? default;
-        var inSchedule = schedule.ValueKind == JsonValueKind.Object;
-        var change = new PolicyChange { Name = ReadName(body.TextMember("backup_policy_name")), TimeZone = ReadTimeZone(body.TextMember("time_zone")) };
-        return inSchedule ? ReadSchedule(schedule, change) : change;
+        return Check(raw, isDefault).Change;
     }
 
-    private static PolicyChange ReadSchedule(JsonElement schedule, PolicyChange change)
+    private static void RefuseMissing(JsonElement body, RawPolicy raw)
     {
-        var startTime = ReadStartTime(schedule.TextMember("start_time"));
-        var enabled = schedule.TextMember("status") switch
+        if (string.IsNullOrEmpty(raw.Name) && body.EnumerateObject().Any())
         {
-            null => (bool?)null,
+            throw VbsErrors.NameLength();
+        }
+
+        if (!raw.HasSchedule)
+        {
+            throw VbsErrors.EmptyObject("scheduled_policy");
+        }
+
+        if (raw.StartTime is null)
+        {
+            throw VbsErrors.StartTime("is missing");
+        }
+
+        if (raw.Status is null)
+        {
+            throw VbsErrors.Status("");
+        }
+
+        if (raw is { Frequency: null, Weekdays: null })
+        {
+            throw VbsErrors.Interval("give 'frequency' or 'week_frequency'");
+        }
+
+        if (raw is { RetentionCount: null, RetentionDays: null })
+        {
+            throw VbsErrors.Retention("give 'rentention_num' or 'rentention_day'");
+        }
+
+        TagReading.RefuseMissing(raw.Tags, VbsErrors.Tag);
+    }
+
+    private static (PolicyChange Change, Dictionary<string, string> Tags) Check(RawPolicy raw, bool mayBeDefault)
+    {
+        var change = CheckSchedule(raw, new PolicyChange { Name = CheckName(raw.Name, mayBeDefault) });
+        var tags = TagReading.Check(raw.Tags, VbsErrors.Tag);
+        return (change with { TimeZone = CheckTimeZone(raw.TimeZone) }, tags);
+    }
+
+    private static PolicyChange CheckSchedule(RawPolicy raw, PolicyChange change) => change with
+    {
+        StartTime = CheckStartTime(raw.StartTime),
+        Enabled = raw.Status switch
+        {
+            null => null,
             "ON" => true,
             "OFF" => false,
             var other => throw VbsErrors.Status(other),
-        };
-        var keepFirst = schedule.TextMember("remain_first_backup_of_curMonth") switch
+        },
+        KeepFirstOfMonth = raw.KeepFirst switch
         {
-            null => (bool?)null,
+            null => null,
             "Y" => true,
             "N" => false,
             var other => throw VbsErrors.KeepFirst(other),
-        };
+        },
 
-        // Of a pair the first wins; the second is looked at for its type only.
-        var (frequencyGiven, weekGiven) = (schedule.NumberMember("frequency"), schedule.ArrayMember("week_frequency"));
-        var (countGiven, daysGiven) = (schedule.NumberMember("rentention_num"), schedule.NumberMember("rentention_day"));
-        return change with
-        {
-            StartTime = startTime,
-            Enabled = enabled,
-            KeepFirstOfMonth = keepFirst,
-            Frequency = Whole(frequencyGiven, 1, 30, VbsErrors.Interval, "'frequency' is a whole number of days from 1 to 30"),
-            Weekdays = frequencyGiven is null && weekGiven is not null ? ReadWeekdays(weekGiven) : CheckTexts(weekGiven),
-            RetentionCount = Whole(countGiven, 2, 99, VbsErrors.Retention, "'rentention_num' is a whole number from 2 to 99"),
-            RetentionDays = countGiven is null ? Whole(daysGiven is { } days ? Math.Floor(days) : null, 2, 99_999, VbsErrors.Retention, "'rentention_day' is a number of days from 2 to 99999") : null,
-        };
-    }
+        // Of a pair the first wins; the second was looked at for its type only.
+        Frequency = Whole(raw.Frequency, 1, 30, VbsErrors.Interval, "'frequency' is a whole number of days from 1 to 30"),
+        Weekdays = raw is { Frequency: null, Weekdays: { } days } ? CheckWeekdays(days) : null,
+        RetentionCount = Whole(raw.RetentionCount, 2, 99, VbsErrors.Retention, "'rentention_num' is a whole number from 2 to 99"),
+        RetentionDays = raw is { RetentionCount: null, RetentionDays: { } kept } ? Whole(Math.Floor(kept), 2, 99_999, VbsErrors.Retention, "'rentention_day' is a number of days from 2 to 99999") : null,
+    };
 
-    private static string? ReadName(string? name)
+    private static string? CheckName(string? name, bool mayBeDefault)
     {
         if (name is null)
         {
             return null;
         }
 
-        if (name.Length is 0 or > MaxNameLength)
+        if (name.Length == 0 || name.EnumerateRunes().Count() > MaxNameLength)
         {
             throw VbsErrors.NameLength();
         }
@@ -107,14 +127,14 @@ internal static partial class PolicyBody
             throw VbsErrors.Name("is made of letters, digits, '_' and '-'");
         }
 
-        return name.StartsWith("default", StringComparison.OrdinalIgnoreCase) && name != "defaultPolicy" ? throw VbsErrors.Name("must not begin with 'default'") : name;
+        return name.StartsWith("default", StringComparison.OrdinalIgnoreCase) && !(mayBeDefault && name == "defaultPolicy") ? throw VbsErrors.Name("must not begin with 'default'") : name;
     }
 
-    private static string? ReadStartTime(string? text) => text is null || Schedule.TryParseStartTime(text, out _)
+    private static string? CheckStartTime(string? text) => text is null || Schedule.TryParseStartTime(text, out _)
         ? text
         : throw VbsErrors.StartTime($"is 1 to 24 different full hours in UTC like 22:00,00:00, without blanks, not '{text}'");
 
-    private static string? ReadTimeZone(string? text) => text is null || Schedule.TryParseTimeZone(text, out _) ? text : throw VbsErrors.TimeZone(text);
+    private static string? CheckTimeZone(string? text) => text is null || Schedule.TryParseTimeZone(text, out _) ? text : throw VbsErrors.TimeZone(text);
 
     private static int? Whole(double? value, int least, int most, Func<string, ApiException> refuse, string what) => value switch
     {
@@ -123,13 +143,11 @@ internal static partial class PolicyBody
         _ => throw refuse(what),
     };
 
-    private static List<DayOfWeek> ReadWeekdays(IReadOnlyList<JsonElement> elements)
+    private static List<DayOfWeek> CheckWeekdays(IReadOnlyList<string> texts)
     {
-        CheckTexts(elements);
         var days = new List<DayOfWeek>();
-        foreach (var element in elements)
+        foreach (var text in texts)
         {
-            var text = RequestBody.TextOf(element, "week_frequency");
             if (!Schedule.TryParseWeekday(text, out var day) || days.Contains(day))
             {
                 throw VbsErrors.Interval($"'week_frequency' holds different ones of SUN MON TUE WED THU FRI SAT, not '{text}'");
@@ -140,10 +158,6 @@ internal static partial class PolicyBody
 
         return days.Count > 0 ? days : throw VbsErrors.Interval("'week_frequency' is empty");
     }
-
-    private static List<DayOfWeek>? CheckTexts(IReadOnlyList<JsonElement>? elements) => elements?.All(e => e.ValueKind == JsonValueKind.String) ?? true
-        ? null
-        : throw VbsErrors.Malformed("'week_frequency' is not an array of strings");
 
     /// <summary>No text of a request may hold them, wherever it is.</summary>
     private static void RefuseAngleBrackets(JsonElement json, string name = "body")
@@ -169,6 +183,6 @@ internal static partial class PolicyBody
         }
     }
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]+\z")]
     private static partial Regex NamePattern();
 }

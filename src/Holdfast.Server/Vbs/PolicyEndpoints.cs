@@ -35,11 +35,6 @@ internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
     {
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
         var draft = PolicyBody.ReadDraft(body.RootElement);
-        if (draft.Name == "defaultPolicy")
-        {
-            throw VbsErrors.Name("must not begin with 'default'");
-        }
-
         var created = await policies.CreateAsync(context.Caller().Project, draft, context.RequestAborted) switch
         {
             CreatePolicyOutcome.Created done => done.Policy.Id,
@@ -72,11 +67,7 @@ internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
         var project = context.Caller().Project;
         var policy = await policies.FindAsync(project, id, context.RequestAborted) ?? throw VbsErrors.NoSuchPolicy(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
-        var change = PolicyBody.ReadChange(body.RootElement);
-        if (change.Name == "defaultPolicy" && !policy.IsDefault)
-        {
-            throw VbsErrors.Name("must not begin with 'default'");
-        }
+        var change = PolicyBody.ReadChange(body.RootElement, policy.IsDefault);
 
         switch (await policies.UpdateAsync(project, id, change, context.RequestAborted))
         {

@@ -66,8 +66,8 @@ internal sealed class PolicyTagEndpoints(PolicyStore policies, PolicyTags tags)
     {
         var policy = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
-        var (key, value) = TagReading.Read(body.RootElement.ObjectMember("tag") ?? throw VbsErrors.EmptyObject("tag"), VbsErrors.Tag);
-        await AnswerAsync(context, policy.Id, key, await tags.PutAsync(policy.Project, policy.Id, new Dictionary<string, string> { [key] = value }, context.RequestAborted));
+        var tag = body.RootElement.ObjectMember("tag") is { } given && given.EnumerateObject().Any() ? TagReading.Read(given) : throw VbsErrors.EmptyObject("tag");
+        await AnswerAsync(context, policy.Id, "", await tags.PutAsync(policy.Project, policy.Id, TagReading.Check([tag], VbsErrors.Tag), context.RequestAborted));
     }
 
     private async Task RemoveAsync(HttpContext context)
@@ -81,11 +81,11 @@ internal sealed class PolicyTagEndpoints(PolicyStore policies, PolicyTags tags)
     {
         var policy = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
-        var (action, elements) = (body.RootElement.TextMember("action") ?? "", body.RootElement.ArrayMember("tags") ?? []);
+        var (action, given) = (body.RootElement.TextMember("action") ?? "", TagReading.Read(body.RootElement.ArrayMember("tags")));
         var outcome = action switch
         {
-            "create" or "update" => await tags.PutAsync(policy.Project, policy.Id, TagReading.ReadAll(elements, PolicyTags.Most, VbsErrors.Tag, VbsErrors.TooManyTags), context.RequestAborted),
-            "delete" => await tags.RemoveManyAsync(policy.Project, policy.Id, [.. elements.Select(element => TagReading.ReadOld(element, VbsErrors.Tag))], context.RequestAborted),
+            "create" or "update" => await tags.PutAsync(policy.Project, policy.Id, TagReading.Check(given, VbsErrors.Tag), context.RequestAborted),
+            "delete" => await tags.RemoveManyAsync(policy.Project, policy.Id, [.. given.Select(tag => TagReading.CheckOld(tag, VbsErrors.Tag))], context.RequestAborted),
             _ => throw VbsErrors.Action(action, "create, update or delete"),
         };
         await AnswerAsync(context, policy.Id, "", outcome);

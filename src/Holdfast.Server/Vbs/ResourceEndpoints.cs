@@ -23,13 +23,9 @@ internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore polic
     private async Task AssociateAsync(HttpContext context)
     {
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
-        var text = body.RootElement.TextMember("backup_policy_id");
-        if (string.IsNullOrEmpty(text))
-        {
-            throw VbsErrors.NoPolicyId();
-        }
-
-        var ids = ReadResources(body.RootElement, typed: true);
+        var (text, resources) = (body.RootElement.TextMember("backup_policy_id"), ReadResources(body.RootElement, typed: true));
+        text = string.IsNullOrEmpty(text) ? throw VbsErrors.NoPolicyId() : text;
+        var ids = CheckResources(resources, typed: true);
         var policy = PolicyId.TryParse(text, null, out var id) ? id : throw VbsErrors.NoSuchPolicy(text);
         await AnswerAsync(context, policy, await volumes.AssociateAsync(context.Caller().Project, policy, ids, context.RequestAborted), typed: true);
     }
@@ -39,35 +35,28 @@ internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore polic
         var policy = PolicyEndpoints.PolicyOf(context, VbsErrors.NoSuchPolicy);
         _ = await policies.FindAsync(context.Caller().Project, policy, context.RequestAborted) ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, VbsErrors.EmptyRequest);
-        var ids = ReadResources(body.RootElement, typed: false);
+        var ids = CheckResources(ReadResources(body.RootElement, typed: false), typed: false);
         await AnswerAsync(context, policy, await volumes.DisassociateAsync(context.Caller().Project, policy, ids, context.RequestAborted), typed: false);
     }
 
-    private static List<string> ReadResources(JsonElement body, bool typed)
+    /// <summary>Refuses what is of a wrong type.</summary>
+    /// <param name="typed">Whether elements say what they are; else clients send it all the same, and it is passed over.</param>
+    private static List<(string? Id, string? Type)> ReadResources(JsonElement body, bool typed) =>
+        [.. (body.ArrayMember("resources") ?? []).Select(resource => resource.ValueKind == JsonValueKind.Object
+            ? (resource.TextMember("resource_id"), typed ? resource.TextMember("resource_type") : null)
+            : throw VbsErrors.Malformed("an element of 'resources' is not an object"))];
+
+    private static List<string> CheckResources(List<(string? Id, string? Type)> resources, bool typed)
     {
-        var resources = body.ArrayMember("resources");
-        if (resources is null or [])
+        if (resources.Count == 0)
         {
             throw VbsErrors.NoResources();
         }
 
-        var ids = new List<string>();
-        foreach (var resource in resources)
-        {
-            if (resource.ValueKind != JsonValueKind.Object)
-            {
-                throw VbsErrors.Malformed("an element of 'resources' is not an object");
-            }
-
-            var id = resource.TextMember("resource_id");
-            ids.Add(string.IsNullOrEmpty(id) ? throw VbsErrors.NoResourceId() : id);
-            if (typed && resource.TextMember("resource_type") is var type && type != "volume")
-            {
-                throw VbsErrors.ResourceType(type ?? "");
-            }
-        }
-
-        return ids;
+        // A volume that is named twice, however it is spelled, is answered once.
+        var ids = resources.Select(resource => string.IsNullOrEmpty(resource.Id) ? throw VbsErrors.NoResourceId() : resource.Id)
+            .DistinctBy(id => VolumeId.TryParse(id, null, out var volume) ? volume.ToString() : id).ToList();
+        return typed && resources.Find(resource => resource.Type != "volume") is { Id: not null, Type: var other } ? throw VbsErrors.ResourceType(other ?? "") : ids;
     }
 
     private static Task AnswerAsync(HttpContext context, PolicyId policy, AssociateOutcome outcome, bool typed) => outcome switch
@@ -92,12 +81,7 @@ internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore polic
         json.WriteStartArray("fail_resources");
         foreach (var volume in volumes.Where(volume => volume.Result != AssociationResult.Done))
         {
-            var (code, message) = volume.Result switch
-            {
-                AssociationResult.WrongState => ("AutoBackup.0206", $"volume '{volume.Id}' is in a state that does not allow it"),
-                AssociationResult.NotAssociated => ("AutoBackup.1400", $"volume '{volume.Id}' is not associated with this policy"),
-                _ => ("AutoBackup.1400", $"there is no volume '{volume.Id}'"),
-            };
+            var (code, message) = VbsErrors.OfResource(volume);
             WriteResource(json, volume, typed);
             json.WriteString("code", code);
             json.WriteString("message", message);
@@ -115,8 +99,11 @@ internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore polic
         if (typed)
         {
             json.WriteString("resource_type", "volume");
-            json.WriteString("availability_zone", OpenStack.VolumeWire.Zone);
-            json.WriteString("os_vol_host_attr", OpenStack.VolumeWire.Host);
+            if (volume.Result != AssociationResult.NoSuchVolume)
+            {
+                json.WriteString("availability_zone", OpenStack.VolumeWire.Zone);
+                json.WriteString("os_vol_host_attr", $"{OpenStack.VolumeWire.Host}.{OpenStack.VolumeWire.Zone}");
+            }
         }
     }
 }

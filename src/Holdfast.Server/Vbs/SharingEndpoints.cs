@@ -74,7 +74,7 @@ internal sealed class SharingEndpoints(ShareStore shares)
 
         // Whether there are such projects is not told: a project cannot tell what others exist.
         return ids.All(id => id.Length is >= 1 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            ? !ids.Contains(project.Value) ? [.. ids.Select(id => new ProjectId(id))] : throw Bad("a backup is not shared with its own project")
+            ? !ids.Contains(project.Value, StringComparer.OrdinalIgnoreCase) ? [.. ids.Select(id => new ProjectId(id))] : throw Bad("a backup is not shared with its own project")
             : throw Bad("an id in 'to_project_ids' is no id of a project");
     }
 

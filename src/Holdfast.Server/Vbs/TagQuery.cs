@@ -30,9 +30,12 @@ internal sealed record TagQuery
 
     public int Offset { get; private init; }
 
+    /// <summary>Types of all members first, then the action, then what is missing in the others and their rules.</summary>
     public static TagQuery Read(JsonElement body)
     {
-        var action = body.TextMember("action") ?? "";
+        var (action, limit, offset) = (body.TextMember("action") ?? "", NumberText(body, "limit"), NumberText(body, "offset"));
+        var (all, any, notAll, notAny) = (ReadList(body, "tags"), ReadList(body, "tags_any"), ReadList(body, "not_tags"), ReadList(body, "not_tags_any"));
+        var matches = (body.ArrayMember("matches") ?? []).Select(ReadMatch).ToList();
         if (action is not ("filter" or "count"))
         {
             throw VbsErrors.Action(action, "filter or count");
@@ -41,13 +44,13 @@ internal sealed record TagQuery
         var query = new TagQuery
         {
             IsCount = action == "count",
-            All = ReadList(body, "tags", mayBeEmpty: true),
-            Any = ReadList(body, "tags_any", mayBeEmpty: false),
-            NotAll = ReadList(body, "not_tags", mayBeEmpty: false),
-            NotAny = ReadList(body, "not_tags_any", mayBeEmpty: false),
-            NameParts = [.. (body.ArrayMember("matches") ?? []).Select(ReadMatch)],
+            All = CheckList(all, "tags", mayBeEmpty: true),
+            Any = CheckList(any, "tags_any", mayBeEmpty: false),
+            NotAll = CheckList(notAll, "not_tags", mayBeEmpty: false),
+            NotAny = CheckList(notAny, "not_tags_any", mayBeEmpty: false),
+            NameParts = [.. matches.Select(match => match.Key == "resource_name" ? match.Value ?? "" : throw VbsErrors.Tag("the only 'key' of 'matches' is resource_name"))],
         };
-        return query.IsCount ? query : query with { Limit = ReadNumber(body, "limit", 1, MaxLimit) ?? MaxLimit, Offset = ReadNumber(body, "offset", 0, int.MaxValue) ?? 0 };
+        return query.IsCount ? query : query with { Limit = CheckNumber(limit, "limit", 1, MaxLimit) ?? MaxLimit, Offset = CheckNumber(offset, "offset", 0, int.MaxValue) ?? 0 };
     }
 
     public bool Matches(Policy policy) =>
@@ -57,55 +60,61 @@ internal sealed record TagQuery
         && !NotAny.Any(condition => condition.HoldsFor(policy))
         && NameParts.All(part => policy.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
 
-    private static List<Condition> ReadList(JsonElement body, string name, bool mayBeEmpty)
+    private static List<(string? Key, List<string>? Values)>? ReadList(JsonElement body, string name) => body.ArrayMember(name)?.Select(element => element.ValueKind == JsonValueKind.Object
+        ? (element.TextMember("key"), element.ArrayMember("values")?.Select(ReadValue).ToList())
+        : throw VbsErrors.Malformed($"an element of '{name}' is not an object")).ToList();
+
+    private static string ReadValue(JsonElement value) => value.ValueKind == JsonValueKind.String ? RequestBody.TextOf(value, "values") : throw VbsErrors.Malformed("'values' is not an array of strings");
+
+    private static (string? Key, string? Value) ReadMatch(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? (element.TextMember("key"), element.TextMember("value"))
+        : throw VbsErrors.Malformed("an element of 'matches' is not an object");
+
+    private static List<Condition> CheckList(List<(string? Key, List<string>? Values)>? given, string name, bool mayBeEmpty)
     {
-        if (body.ArrayMember(name) is not { } elements)
+        if (given is null)
         {
             return [];
         }
 
-        if (elements.Count > MaxKeys || (elements.Count == 0 && !mayBeEmpty))
+        if (given.Count > MaxKeys || (given.Count == 0 && !mayBeEmpty))
         {
             throw VbsErrors.Tag($"'{name}' has {(mayBeEmpty ? 0 : 1)} to {MaxKeys} elements");
         }
 
-        var conditions = elements.Select(element => ReadCondition(element, name)).ToList();
+        var conditions = given.Select(one => CheckCondition(one.Key, one.Values, name)).ToList();
         return conditions.DistinctBy(condition => condition.Key).Count() == conditions.Count ? conditions : throw VbsErrors.Tag($"'{name}' has a key twice");
     }
 
-    private static Condition ReadCondition(JsonElement element, string name)
+    private static Condition CheckCondition(string? key, List<string>? values, string name)
     {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            throw VbsErrors.Malformed($"an element of '{name}' is not an object");
-        }
-
-        if (element.TextMember("key") is not { } key || !TagReading.IsKey(key))
+        if (key is null || !TagReading.IsKey(key))
         {
             throw VbsErrors.Tag($"an element of '{name}' has no 'key', or one that no tag can have");
         }
 
-        var values = (element.ArrayMember("values") ?? throw VbsErrors.Tag($"'{key}' of '{name}' has no 'values'"))
-            .Select(value => value.ValueKind == JsonValueKind.String ? RequestBody.TextOf(value, "values") : throw VbsErrors.Malformed("'values' is not an array of strings")).ToList();
+        if (values is null)
+        {
+            throw VbsErrors.Tag($"'{key}' of '{name}' has no 'values'");
+        }
+
         return values.Count <= MaxValues && values.All(TagReading.IsValue) && values.Distinct(StringComparer.Ordinal).Count() == values.Count
             ? new Condition(key, values)
             : throw VbsErrors.Tag($"'{key}' of '{name}' has at most {MaxValues} different values");
     }
 
-    private static string ReadMatch(JsonElement element) => element.ValueKind == JsonValueKind.Object
-        ? element.TextMember("key") == "resource_name" ? element.TextMember("value") ?? "" : throw VbsErrors.Tag("the only 'key' of 'matches' is resource_name")
-        : throw VbsErrors.Malformed("an element of 'matches' is not an object");
-
     /// <summary>Clients send these as texts and as numbers.</summary>
-    private static int? ReadNumber(JsonElement body, string name, int least, int most)
+    private static string? NumberText(JsonElement body, string name) => body.Member(name) switch
     {
-        if (body.Member(name) is not { } member)
-        {
-            return null;
-        }
+        null => null,
+        { ValueKind: JsonValueKind.String } text => RequestBody.TextOf(text, name),
+        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+        _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
+    };
 
-        var text = member.ValueKind == JsonValueKind.String ? RequestBody.TextOf(member, name) : member.GetRawText();
-        if (text.Length == 0)
+    private static int? CheckNumber(string? text, string name, int least, int most)
+    {
+        if (string.IsNullOrEmpty(text))
         {
             return null;
         }

@@ -4,9 +4,13 @@ using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;
 
+/// <summary>A tag as it was sent: its members are texts, or absent.</summary>
+internal readonly record struct RawTag(string? Key, string? Value);
+
 /// <summary>
 /// Reads tags of requests by one rule (contract, section 4.1), which lets through whatever any of the documents and clients allows: no control characters,
-/// none of eight that other tools use as separators, and lengths in characters, not bytes.
+/// none of eight that other tools use as separators, and lengths in characters, not bytes. Types, what is missing and rules are looked at one after the
+/// other, because other members of the request stand between.
 /// </summary>
 internal static class TagReading
 {
@@ -18,50 +22,58 @@ internal static class TagReading
     private const int MaxOldValue = 255;
     private const string Rule = "a tag has a key of 1 to 36 and a value of 0 to 43 characters, without control characters and = * < > \\ , | /";
 
-    /// <param name="refuse">Makes the refusal of a bad tag; codes differ by family.</param>
-    /// <param name="tooMany">Makes the refusal of more than <paramref name="most"/>.</param>
-    public static Dictionary<string, string> ReadAll(IReadOnlyList<JsonElement> elements, int most, Func<string, ApiException> refuse, Func<int, ApiException> tooMany)
-    {
-        if (elements.Count > most)
-        {
-            throw tooMany(most);
-        }
+    /// <summary>Refuses what is of a wrong type. No array is an empty one.</summary>
+    public static List<RawTag> Read(IReadOnlyList<JsonElement>? elements) => [.. (elements ?? []).Select(element => element.ValueKind == JsonValueKind.Object
+        ? Read(element)
+        : throw VbsErrors.Malformed("an element of 'tags' is not an object"))];
 
-        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var element in elements)
+    public static RawTag Read(JsonElement tag) => new(tag.TextMember("key"), tag.TextMember("value"));
+
+    /// <param name="refuse">Makes the refusal of a bad tag; codes differ by family.</param>
+    public static void RefuseMissing(IReadOnlyList<RawTag> tags, Func<string, ApiException> refuse)
+    {
+        if (tags.Any(tag => string.IsNullOrEmpty(tag.Key) || tag.Value is null))
         {
-            var (key, value) = Read(element, refuse);
-            if (!tags.TryAdd(key, value))
+            throw refuse(Rule);
+        }
+    }
+
+    /// <summary>Tags that are to be made.</summary>
+    public static Dictionary<string, string> Check(IReadOnlyList<RawTag> tags, Func<string, ApiException> refuse)
+    {
+        RefuseMissing(tags, refuse);
+        var made = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in tags)
+        {
+            if (!IsText(key!, 1, MaxKey) || !IsText(value!, 0, MaxValue)) // neither is missing
+            {
+                throw refuse(Rule);
+            }
+
+            // The path of a tag with such a key would be another's: whoever sends it on takes these segments out.
+            if (key is "." or "..")
+            {
+                throw refuse($"a tag cannot have the key '{key}'");
+            }
+
+            if (!made.TryAdd(key!, value!)) // as above
             {
                 throw refuse($"the tag '{key}' is given twice");
             }
         }
 
-        return tags;
-    }
-
-    public static (string Key, string Value) Read(JsonElement element, Func<string, ApiException> refuse)
-    {
-        var (key, value) = (Member(element, "key"), Member(element, "value"));
-        return key is not null && value is not null && IsText(key, 1, MaxKey) && IsText(value, 0, MaxValue) ? (key, value) : throw refuse(Rule);
+        return made;
     }
 
     /// <summary>A tag to be removed: its value may be left out.</summary>
-    public static (string Key, string? Value) ReadOld(JsonElement element, Func<string, ApiException> refuse)
-    {
-        var (key, value) = (Member(element, "key"), Member(element, "value"));
-        return key is not null && IsText(key, 1, MaxOldKey) && (value is null || value.EnumerateRunes().Count() <= MaxOldValue)
-            ? (key, value)
-            : throw refuse($"a tag to delete has a key of 1 to {MaxOldKey} characters, without control characters and = * < > \\ , | /, and a value of at most {MaxOldValue} characters or none");
-    }
+    public static (string Key, string? Value) CheckOld(RawTag tag, Func<string, ApiException> refuse) => tag.Key is { } key && IsText(key, 1, MaxOldKey) && (tag.Value is null || IsValue(tag.Value))
+        ? (key, tag.Value)
+        : throw refuse($"a tag to delete has a key of 1 to {MaxOldKey} characters, without control characters and = * < > \\ , | /, and a value of at most {MaxOldValue} characters or none");
 
     /// <summary>Whether a text can be a key to look for.</summary>
     public static bool IsKey(string text) => IsText(text, 1, MaxOldKey);
 
     public static bool IsValue(string text) => text.EnumerateRunes().Count() <= MaxOldValue;
-
-    private static string? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object ? element.TextMember(name) : throw VbsErrors.Malformed("an element of 'tags' is not an object");
 
     private static bool IsText(string text, int least, int most)
     {

@@ -80,7 +80,12 @@ internal sealed class TaskEndpoints(TaskStore tasks, Control.Policies.PolicyStor
             json.WriteString("vbs_job_id"u8, job.Value);
         }
 
-        if (task.Code is { } code)
+        if (task.Status == BackupTaskStatus.Skipped)
+        {
+            // Clients take the three members below for a failure.
+            json.WriteString("holdfast:reason"u8, $"{task.Code}#{task.Message}");
+        }
+        else if (task.Code is { } code)
         {
             json.WriteString("code"u8, code);
             json.WriteString("message"u8, task.Message);

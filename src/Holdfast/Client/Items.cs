@@ -57,7 +57,7 @@ internal sealed record TaskItem(string Id, string Status, DateTimeOffset? Create
         json.Text("backup_name"),
         json.Text("resource_id") ?? "",
         json.Text("vbs_job_id"),
-        json.Text("fail_reason"));
+        json.Text("fail_reason") ?? json.Text("holdfast:reason")); // one that was skipped has not failed
 }
 
 /// <summary>A page of tasks. <paramref name="Count"/> is how many match on all pages.</summary>

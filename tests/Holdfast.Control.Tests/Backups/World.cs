@@ -32,19 +32,20 @@ internal sealed class World : IAsyncDisposable
         Backups = new(db, clock);
         Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
         PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
-        Volumes = new(db, PolicyVolumes, clock);
+        Places = new([new(Path.Combine(folder, "volumes"), "the folder of volumes"), new(Path.Combine(folder, "own"), "the service's own")]);
+        Volumes = new(db, PolicyVolumes, Places, clock);
         Quotas = new(db, Options.Create(QuotaOptions));
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Managed = new(db, Volumes, Options.Create(new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock);
+        Managed = new(db, Volumes, Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock, NullLogger<ManagedVolumes>.Instance);
         FromBackup = new(Service, Shares, Managed);
         Records = new(db, clock);
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, Records, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
-        Ends = new(db, Jobs, Tasks, repository is null ? [] :
+        Ends = new(db, Jobs, Tasks, Places, repository is null ? [] :
         [
             new CreateBackupHandler(db, Jobs, Backups, Volumes, Quotas, Retention, repository, jobOptions, clock, NullLogger<CreateBackupHandler>.Instance),
             new DeleteBackupHandler(Backups, repository),
@@ -79,6 +80,10 @@ internal sealed class World : IAsyncDisposable
     public ShareStore Shares { get; }
 
     public PolicyTags PolicyTags { get; }
+
+    public ServicePlaces Places { get; }
+
+    public VolumeOptions VolumeOptions { get; }
 
     public ManagedVolumes Managed { get; }
 

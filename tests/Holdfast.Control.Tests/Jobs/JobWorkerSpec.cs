@@ -2,6 +2,7 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -257,7 +258,7 @@ public abstract class JobWorkerSpec : CatalogSpec
 
     private JobRescuer Rescuer() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobRescuer>.Instance);
 
-    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler]);
+    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, new ServicePlaces([new("/srv/own", "the repository")]), [_handler]);
 
     private Task<bool> StartTaskAsync() => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
 

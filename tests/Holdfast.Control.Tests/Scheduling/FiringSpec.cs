@@ -4,6 +4,8 @@ using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Control.Tests.Scheduling;
 
@@ -155,6 +157,44 @@ public abstract class FiringSpec : CatalogSpec
         Bed.Clock.AdjustTime(slot.AddHours(1).AddSeconds(1));
         await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
         Assert.Equal(before + 1, (await _world.TasksAsync(policy, Cancel)).Count);
+    }
+
+    /// <summary>Never to fire a slot twice must not mean never to fire again.</summary>
+    [Fact]
+    public async Task A_clock_that_was_years_ahead_silences_no_policy_and_strands_no_job()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        var edited = await AddPolicyAsync(volumes: 1);
+        var right = policy.NextFireAt!.Value.AddMinutes(30);
+        Bed.Clock.AdjustTime(right.AddYears(20));
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        await _world.Policies.UpdateAsync(_project, edited.Id, new PolicyChange { StartTime = "05:00" }, Cancel);
+        Assert.Null(await _world.Jobs.ClaimAsync("before", TimeSpan.FromMinutes(1), right, Cancel));
+
+        Bed.Clock.AdjustTime(right);
+        using var upkeep = new ClockUpkeep(Bed.Database, Bed.Clock, NullLogger<ClockUpkeep>.Instance);
+        await upkeep.RunOnceAsync(Bed.Now, Cancel);
+        Assert.Equal(policy.Schedule.NextAfter(right), (await _world.Policies.FindAsync(_project, policy.Id, Cancel))!.NextFireAt);
+        Assert.True((await _world.Policies.FindAsync(_project, edited.Id, Cancel))!.NextFireAt < right.AddDays(1));
+        Assert.NotNull(await _world.Jobs.ClaimAsync("after", TimeSpan.FromMinutes(1), right, Cancel));
+        await EndAllAsync();
+
+        var before = (await _world.TasksAsync(policy, Cancel)).Count;
+        await FireAtAsync(policy.Schedule.NextAfter(right));
+        Assert.Equal(before + 1, (await _world.TasksAsync(policy, Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_claimed_while_the_clock_was_ahead_is_rescued()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        await _world.Firing.FireNowAsync(_project, policy.Id, Cancel);
+        var right = Bed.Now;
+        Assert.NotNull(await _world.Jobs.ClaimAsync("dies", TimeSpan.FromMinutes(1), right.AddYears(20), Cancel));
+        using var upkeep = new ClockUpkeep(Bed.Database, Bed.Clock, NullLogger<ClockUpkeep>.Instance);
+        await upkeep.RunOnceAsync(right, Cancel);
+        await _world.Rescuer.RunOnceAsync(right.AddSeconds(1), Cancel);
+        Assert.NotNull(await _world.Jobs.ClaimAsync("lives", TimeSpan.FromMinutes(1), right.AddMinutes(1), Cancel));
     }
 
     [Fact]

@@ -24,7 +24,9 @@ public sealed class CloudBackupTests(TestServer server)
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "snapshot_id": "x"}}""", 400, "VolumeBackup.0020")]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "a=b", "value": ""}]}}""", 400, "VolumeBackup.0049")]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "a", "value": ""}, {"key": "a", "value": ""}]}}""", 400, "VolumeBackup.0049")]
-    [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}}""", 400, "VolumeBackup.0050")]
+    [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "..", "value": ""}]}}""", 400, "VolumeBackup.0049")]
+    [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "a"}]}}""", 400, "VolumeBackup.0049")]
+    [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]}}""", 400, "VolumeBackup.0050")]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "extend_param": {"FullBackup": "maybe"}}}""", 400, "VolumeBackup.0002")]
     public async Task A_backup_that_cannot_be_ordered_is_refused_with_its_code(string body, int status, string code)
     {
@@ -80,13 +82,21 @@ public sealed class CloudBackupTests(TestServer server)
     [Theory]
     [InlineData("POST", "tags", "", 400, "AutoBackup.0000")]
     [InlineData("POST", "tags", "{}", 400, "AutoBackup.0001")]
+    [InlineData("POST", "tags", """{"tag": null}""", 400, "AutoBackup.0001")]
+    [InlineData("POST", "tags", """{"tag": {}}""", 400, "AutoBackup.0001")]
+    [InlineData("POST", "tags", """{"tag": 5}""", 400, "AutoBackup.0008")]
     [InlineData("POST", "tags", """{"tag": {"key": "", "value": ""}}""", 400, "AutoBackup.0214")]
+    [InlineData("POST", "tags", """{"tag": {"key": "..", "value": ""}}""", 400, "AutoBackup.0214")]
+    [InlineData("POST", "tags", """{"tag": {"key": ".", "value": ""}}""", 400, "AutoBackup.0214")]
     [InlineData("POST", "tags", """{"tag": {"key": "a"}}""", 400, "AutoBackup.0214")]
     [InlineData("DELETE", "tags/none", null, 404, "AutoBackup.0216")]
     [InlineData("POST", "tags/action", """{"action": "Create", "tags": []}""", 400, "AutoBackup.0222")]
     [InlineData("POST", "tags/action", """{"action": "create", "tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}""", 400, "AutoBackup.0214")]
     [InlineData("POST", "tags/action", """{"action": "create", "tags": 5}""", 400, "AutoBackup.0008")]
-    [InlineData("POST", "tags/action", """{"action": "create", "tags": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}""", 400, "AutoBackup.0215")]
+    [InlineData("POST", "tags/action", """{"action": "Create", "tags": [5]}""", 400, "AutoBackup.0008")]
+    [InlineData("POST", "tags/action", """{"action": "create", "tags": [{"key": "..", "value": ""}]}""", 400, "AutoBackup.0214")]
+    [InlineData("POST", "tags/action", """{"action": "update", "tags": [{"key": ".", "value": ""}]}""", 400, "AutoBackup.0214")]
+    [InlineData("POST", "tags/action", """{"action": "create", "tags": [{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]}""", 400, "AutoBackup.0215")]
     public async Task A_bad_tag_is_refused_with_its_code(string method, string path, string? body, int status, string code)
     {
         var policy = await server.CreatePolicyAsync("tags");
@@ -127,6 +137,7 @@ public sealed class CloudBackupTests(TestServer server)
     [Theory]
     [InlineData("""{"shared": {"backup_id": "{b}", "to_project_ids": []}}""", 400)]
     [InlineData("""{"shared": {"backup_id": "{b}", "to_project_ids": ["{p}"]}}""", 400)]
+    [InlineData("""{"shared": {"backup_id": "{b}", "to_project_ids": ["{P}"]}}""", 400)]
     [InlineData("""{"shared": {"backup_id": "{b}", "to_project_ids": ["a b"]}}""", 400)]
     [InlineData("""{"shared": {"backup_id": "{b}", "to_project_ids": [5]}}""", 400)]
     [InlineData("""{"shared": {"to_project_ids": ["x"]}}""", 400)]
@@ -134,7 +145,40 @@ public sealed class CloudBackupTests(TestServer server)
     public async Task A_sharing_that_cannot_be_is_refused(string body, int status)
     {
         var backup = body.Contains("{b}", StringComparison.Ordinal) ? await server.BackUpAsync(await server.AddVolumeAsync($"share_{Guid.CreateVersion7():N}"), "b") : "";
-        var refusal = (await server.SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", body.Replace("{b}", backup, StringComparison.Ordinal).Replace("{p}", server.Project, StringComparison.Ordinal))).Expect(status).EnumerateObject().Single();
+        var refusal = (await server.SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", body.Replace("{b}", backup, StringComparison.Ordinal).Replace("{p}", server.Project, StringComparison.Ordinal).Replace("{P}", server.Project.ToUpperInvariant(), StringComparison.Ordinal))).Expect(status).EnumerateObject().Single();
         Assert.Equal(status, refusal.Value.GetProperty("code").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_sharing_is_answered_in_full_with_nothing_deleted()
+    {
+        var backup = await server.BackUpAsync(await server.AddVolumeAsync("share_answer"), "b");
+        var to = new string('a', 32);
+
+        var made = (await server.SendAsync("POST", "/v2/{p}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{backup}}", "to_project_ids": ["{{to}}"]} }""")).Expect(200).GetProperty("shared");
+
+        var (id, at) = (made[0].GetProperty("id").GetString(), made[0].GetProperty("created_at").GetString());
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$", at);
+        Assert.Equal($$"""[{"id":"{{id}}","backup_id":"{{backup}}","from_project_id":"{{server.Project}}","to_project_id":"{{to}}","created_at":"{{at}}","updated_at":null,"deleted":null,"deleted_at":null}]""", made.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_removal_that_fails_is_told_by_its_job_and_may_be_ordered_again()
+    {
+        var backup = await server.BackUpAsync(await server.AddVolumeAsync("cloud_undeletable"), "b");
+        var manifest = Directory.GetFiles(server.Folder, $"{backup}*", SearchOption.AllDirectories).Single();
+        File.Move(manifest, $"{manifest}.kept");
+        Directory.CreateDirectory(Path.Combine(manifest, "in the way"));
+
+        var job = (await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}")).Expect(200).GetProperty("job_id").GetString() ?? "";
+        await server.WaitForJobAsync(job, "FAIL");
+
+        var shown = (await server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200);
+        Assert.Equal(("bksDeleteBackup", "VolumeBackup.0102"), (shown.GetProperty("job_type").GetString(), shown.GetProperty("error_code").GetString()));
+        Assert.NotEmpty(shown.GetProperty("fail_reason").GetString() ?? "");
+        Assert.Equal("error_deleting", (await server.SendAsync("GET", $"/v2/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup").GetProperty("status").GetString());
+        Directory.Delete(manifest, recursive: true);
+        File.Move($"{manifest}.kept", manifest);
+        await server.WaitForJobAsync((await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}")).Expect(200).GetProperty("job_id").GetString() ?? "", "SUCCESS");
     }
 }

@@ -16,13 +16,14 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "p1", "scheduled_policy": []}""")]
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "p\u0000", "scheduled_policy": {"status": "ON"}}""")]
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "\ud800", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0101", """{"backup_policy_name": "", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0101", """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234", "scheduled_policy": {"status": "ON"}}""")]
+    [InlineData("AutoBackup.0101", """{"backup_policy_name": "", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData("AutoBackup.0101", """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
     [InlineData("AutoBackup.0101", """{"scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a b", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a\n", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "DefaultX", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0221", """{"backup_policy_name": "a<b", "scheduled_policy": {"status": "ON"}}""")]
+    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData("AutoBackup.0102", """{"backup_policy_name": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a\n", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData("AutoBackup.0102", """{"backup_policy_name": "DefaultX", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData("AutoBackup.0221", """{"backup_policy_name": "a<b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
     public async Task A_bad_body_is_refused_with_its_code(string code, string body) =>
         Assert.Equal(code, (await server.SendAsync("POST", Path, body)).ExpectError(400));
 
@@ -78,7 +79,9 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0214", "tags", """[{"key": "a"}]""")]
     [InlineData("AutoBackup.0214", "tags", """[{"key": "a", "value": ""}, {"key": "a", "value": "x"}]""")]
     [InlineData("AutoBackup.0214", "tags", """[{"key": "a=b", "value": ""}]""")]
-    [InlineData("AutoBackup.0215", "tags", """[{},{},{},{},{},{},{},{},{},{},{}]""")]
+    [InlineData("AutoBackup.0214", "tags", """[{"key": ".", "value": ""}]""")]
+    [InlineData("AutoBackup.0214", "tags", """[{"key": "..", "value": ""}]""")]
+    [InlineData("AutoBackup.0215", "tags", """[{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]""")]
     public async Task A_bad_member_beside_the_schedule_is_refused_with_its_code(string code, string member, string value)
     {
         var body = $$"""{"{{member}}": {{value}}, {{Whole[1..]}}""";
@@ -114,6 +117,25 @@ public sealed class PolicyTests(TestServer server)
         var listed = (await server.SendAsync("GET", Path)).Json.GetProperty("backup_policies").EnumerateArray().Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
         Assert.Equal("update_2", listed.GetProperty("backup_policy_name").GetString());
         Assert.Equal("""{"start_time":"12:00","week_frequency":["MON"],"rentention_day":5,"remain_first_backup_of_curMonth":"N","status":"ON"}""", listed.GetProperty("scheduled_policy").GetRawText());
+    }
+
+    /// <summary>A client that keeps its own record of a policy compares them after each change: what it switched to is there, and the other of the pair is not.</summary>
+    [Fact]
+    public async Task Pairs_are_switched_forth_and_back_and_the_next_request_sees_it()
+    {
+        var id = await server.CreatePolicyAsync("switch_1");
+        async Task SwitchAsync(string sent, string expected)
+        {
+            (await server.SendAsync("PUT", $"{Path}/{id}", $$"""{"scheduled_policy": {{sent}} }""")).Expect(200);
+            var listed = (await server.SendAsync("GET", Path)).Json.GetProperty("backup_policies").EnumerateArray().Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
+            Assert.Equal(expected, listed.GetProperty("scheduled_policy").GetRawText());
+        }
+
+        await SwitchAsync("""{"start_time": "22:00,00:00,02:00"}""", """{"start_time":"22:00,00:00,02:00","frequency":1,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
+        await SwitchAsync("""{"week_frequency": ["SAT", "MON", "WED"]}""", """{"start_time":"22:00,00:00,02:00","week_frequency":["SAT","MON","WED"],"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
+        await SwitchAsync("""{"frequency": 14}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
+        await SwitchAsync("""{"rentention_day": 30}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_day":30,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
+        await SwitchAsync("""{"rentention_num": 2, "rentention_day": 5, "status": "OFF"}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":2,"remain_first_backup_of_curMonth":"N","status":"OFF"}""");
     }
 
     [Fact]
@@ -168,10 +190,25 @@ public sealed class PolicyTests(TestServer server)
     {
         var id = await server.CreatePolicyAsync("assoc_2");
 
-        var answer = (await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{id}}", "resources": [{"resource_id": "nothing", "resource_type": "volume"}]}""")).Expect(200);
+        var answer = await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{id}}", "resources": [{"resource_id": "nothing", "resource_type": "volume"}]}""");
 
-        Assert.Empty(answer.GetProperty("success_resources").EnumerateArray());
-        Assert.Equal("AutoBackup.1400", answer.GetProperty("fail_resources")[0].GetProperty("code").GetString());
-        Assert.Contains("nothing", answer.GetProperty("fail_resources")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        // Where it is, nobody knows who does not have it.
+        Assert.Equal("""{"success_resources":[],"fail_resources":[{"resource_id":"nothing","resource_type":"volume","code":"AutoBackup.1400","message":"there is no volume 'nothing'"}]}""", answer.Text);
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_named_twice_is_answered_once_with_where_it_is()
+    {
+        var volume = await server.AddVolumeAsync("assoc_3");
+        var id = await server.CreatePolicyAsync("assoc_3");
+        var resource = $$"""{"resource_id": "{{volume}}", "resource_type": "volume"}""";
+
+        var answer = await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{id}}", "resources": [{{resource}}, {{resource}}]}""");
+        Assert.Equal($$"""{"success_resources":[{"resource_id":"{{volume}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova"}],"fail_resources":[]}""", answer.Text);
+
+        answer = await server.SendAsync("POST", $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources", $$"""{"resources": [{{resource}}, {{resource}}]}""");
+        Assert.Equal($$"""{"success_resources":[{"resource_id":"{{volume}}"}],"fail_resources":[]}""", answer.Text);
+        answer = await server.SendAsync("POST", $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources", $$"""{"resources": [{{resource}}]}""");
+        Assert.Equal($$"""{"success_resources":[],"fail_resources":[{"resource_id":"{{volume}}","code":"AutoBackup.1400","message":"volume '{{volume}}' is not associated with this policy"}]}""", answer.Text);
     }
 }

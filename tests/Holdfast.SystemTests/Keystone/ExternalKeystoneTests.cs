@@ -21,7 +21,7 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.SkipWhen(Keystone is null, "HOLDFAST_TEST_KEYSTONE is not set: no Keystone to test on");
-        _admin = (await LogInAsync("admin", "admin-secret", "admin")).Token;
+        _admin = await LogInAsync("admin", "admin-secret", "default", Scope("admin"));
     }
 
     public ValueTask DisposeAsync()
@@ -38,7 +38,7 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         var user = await MakeAsync("user", new { name = $"anna-{_suffix}", password = "pass word", domain_id = "default" });
         var member = (await KeystoneAsync("GET", "/roles?name=member")).GetProperty("roles")[0].GetProperty("id").GetString();
         await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{member}");
-        var (token, _) = await LogInAsync($"anna-{_suffix}", "pass word", $"team-{_suffix}");
+        var token = await LogInAsync($"anna-{_suffix}", "pass word", "default", Scope($"team-{_suffix}"));
         using var service = await RunningService.StartAsync(_home, withPassword: false, Settings(Keystone ?? "", cacheSeconds: 1));
         Assert.DoesNotContain(service.LinesBeforeReady, line => line.Contains("password", StringComparison.Ordinal));
         Assert.Equal(Keystone, service.Identity.ToString());
@@ -48,7 +48,11 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", token));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", token));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", token, "{}"));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", "not-a-token"));
+        foreach (var invented in (string[])["not-a-token", $"gAAAAA{new string('B', 180)}", "%00%ff", "\"'<>", "../../x", new string('g', 4000), new string('g', 20_000)])
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", invented));
+        }
+
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Post, "/identity/v3/auth/tokens", null, "{}"));
 
         await KeystoneAsync("DELETE", "/auth/tokens", subject: token);
@@ -59,6 +63,32 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Two users of a domain of its own: one is its project's admin, the other has the role that the settings name.</summary>
+    [Fact]
+    public async Task Operators_are_who_has_the_role_that_is_set_and_a_token_of_a_domain_opens_no_project()
+    {
+        var domain = await MakeAsync("domain", new { name = $"other-{_suffix}" });
+        var project = await MakeAsync("project", new { name = $"team-{_suffix}", domain_id = domain });
+        var operators = await MakeAsync("role", new { name = $"operator-{_suffix}" });
+        var admin = (await KeystoneAsync("GET", "/roles?name=admin")).GetProperty("roles")[0].GetProperty("id").GetString();
+        foreach (var (name, role) in new[] { ("carl", admin), ("dora", operators) })
+        {
+            var user = await MakeAsync("user", new { name = $"{name}-{_suffix}", password = "pass word", domain_id = domain });
+            await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{role}");
+            await KeystoneAsync("PUT", $"/domains/{domain}/users/{user}/roles/{role}");
+        }
+
+        var scope = $$"""{"project": {"id": "{{project}}"} }""";
+        var carl = await LogInAsync($"carl-{_suffix}", "pass word", domain, scope);
+        var dora = await LogInAsync($"dora-{_suffix}", "pass word", domain, scope);
+        var ofDomain = await LogInAsync($"dora-{_suffix}", "pass word", domain, $$"""{"domain": {"id": "{{domain}}"} }""");
+        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings(Keystone ?? "", cacheSeconds: 60, adminRole: $"operator-{_suffix}"));
+        Assert.Equal(HttpStatusCode.BadRequest, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", dora, "{}"));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", carl, "{}"));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", carl));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", ofDomain));
+    }
+
     [Fact]
     public async Task A_Keystone_that_is_away_makes_503_and_not_401()
     {
@@ -66,10 +96,10 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", _admin));
     }
 
-    private string[] Settings(string url, int cacheSeconds)
+    private string[] Settings(string url, int cacheSeconds, string adminRole = "admin")
     {
         var file = _home.File("settings.json", Encoding.UTF8.GetBytes($$"""
-            {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
+            {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "AdminRole": "{{adminRole}}", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
             """));
         return ["--config", file];
     }
@@ -93,12 +123,14 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    private async Task<(string Token, string Text)> LogInAsync(string user, string password, string project)
+    private static string Scope(string project) => $$"""{"project": {"name": "{{project}}", "domain": {"id": "default"} } }""";
+
+    private async Task<string> LogInAsync(string user, string password, string domain, string scope)
     {
-        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "default"} } } }, "scope": {"project": {"name": "{{project}}", "domain": {"id": "default"} } } } }""";
+        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "{{domain}}"} } } }, "scope": {{scope}} } }""";
         using var response = await _http.PostAsync(new Uri($"{Keystone}/auth/tokens"), new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        return (response.Headers.GetValues("X-Subject-Token").Single(), await response.Content.ReadAsStringAsync(Cancel));
+        return response.Headers.GetValues("X-Subject-Token").Single();
     }
 
     private async Task<HttpStatusCode> AskAsync(RunningService service, HttpMethod method, string path, string? token, string? body = null)
@@ -107,7 +139,7 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (token is not null)
         {
-            request.Headers.Add("X-Auth-Token", token);
+            request.Headers.TryAddWithoutValidation("X-Auth-Token", token);
         }
 
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

@@ -1,3 +1,5 @@
+using Holdfast.Control.Users;
+
 namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/operations.md lists them.</summary>
@@ -17,9 +19,22 @@ internal sealed class KeystoneSettings
 
     public string ProjectDomain { get; set; } = "Default";
 
+    /// <summary>The role that makes an operator of this service, whichever project of whichever domain it is held in. Default <c>admin</c>.</summary>
+    public string AdminRole { get; set; } = "admin";
+
     /// <summary>Seconds that an answer is believed, 1 to 300: so long a revoked token may still work. Default 60.</summary>
     public int CacheSeconds { get; set; } = 60;
 
-    /// <summary>Seconds to wait for an answer, 1 to 60. Default 10.</summary>
+    /// <summary>Seconds within which a token must be found out about, whatever it takes, 1 to 60. Default 10.</summary>
     public int TimeoutSeconds { get; set; } = 10;
+
+    /// <summary>What a role there means here, or null. <c>_member_</c> is what old installations call a member.</summary>
+    public Role? RoleOf(string name) =>
+        name.Equals(AdminRole, StringComparison.OrdinalIgnoreCase) ? Role.Admin
+        : name.ToUpperInvariant() switch
+        {
+            "MEMBER" or "_MEMBER_" => Role.Member,
+            "READER" => Role.Reader,
+            _ => null,
+        };
 }

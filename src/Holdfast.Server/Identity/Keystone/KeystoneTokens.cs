@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Control.Projects;
@@ -8,39 +7,60 @@ namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>
 /// Tokens of an external Keystone. Its answers are believed for a bounded time, and never longer than the token lives; many who ask for one token at once make
-/// one question. While Keystone is away, what is believed goes on to be.
+/// one question. While Keystone is away, what is believed goes on to be. Thread-safe.
 /// </summary>
 internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient client, ForeignProjects projects, TimeProvider clock) : ITokenSource
 {
     private const int MostRemembered = 10_000;
 
-    /// <summary>A token that is unknown may be asked for again so soon: it may be a second old, on another server of theirs.</summary>
-    private static readonly TimeSpan UnknownFor = TimeSpan.FromSeconds(5);
+    /// <summary>Keystone's tokens have some hundreds of characters. What is longer is not worth a question that its web server may not even read.</summary>
+    private const int LongestToken = 4096;
 
-    private readonly TimeSpan _believed = TimeSpan.FromSeconds(settings.CacheSeconds);
-    private readonly ConcurrentDictionary<string, (Token? Token, DateTimeOffset Until)> _answers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<Task<Token?>>> _asking = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly AnswerMemory _memory = new(TimeSpan.FromSeconds(settings.CacheSeconds), MostRemembered);
+    private readonly Dictionary<string, Question> _asking = new(StringComparer.Ordinal);
 
     public async ValueTask<Token?> FindAsync(string secret, CancellationToken cancel)
     {
-        // The token itself is kept nowhere.
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-        if (_answers.TryGetValue(digest, out var known) && known.Until > clock.GetUtcNow())
+        var digest = Digest(secret);
+        Question? question;
+        lock (_gate)
         {
-            return known.Token;
+            if (_memory.TryFind(digest, clock.GetUtcNow(), out var known))
+            {
+                return known;
+            }
+
+            if (!_asking.TryGetValue(digest, out question))
+            {
+                question = _asking[digest] = new Question(mine => AskAsync(digest, secret, mine));
+            }
         }
 
-        // Not the caller's token: whoever else waits for the answer must not lose it when this one goes.
-        var asking = _asking.GetOrAdd(digest, key => new Lazy<Task<Token?>>(() => AskAsync(key, secret)));
-        return await asking.Value.WaitAsync(cancel);
+        // Not the question: whoever else waits for the answer must not lose it when this caller goes.
+        return await question.Answer.WaitAsync(cancel);
     }
 
-    private async Task<Token?> AskAsync(string digest, string secret)
+    /// <summary>The token as Keystone knows it now, whatever is remembered; and from now on that is remembered.</summary>
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Unavailable"/> when it cannot be told now.</exception>
+    public async ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel)
+    {
+        var digest = Digest(secret);
+        Question question;
+        lock (_gate)
+        {
+            // One that is under way may have been answered already, before whatever the caller must not miss.
+            question = _asking[digest] = new Question(mine => AskAsync(digest, secret, mine));
+        }
+
+        return await question.Answer.WaitAsync(cancel);
+    }
+
+    private async Task<Token?> AskAsync(string digest, string secret, Question mine)
     {
         try
         {
-            // A header cannot hold other characters, and Keystone's tokens have none of them.
-            var token = secret.All(c => c is > ' ' and < '\u007f') ? await client.ValidateAsync(secret, CancellationToken.None) : null;
+            var token = IsPossible(secret) ? await client.ValidateAsync(secret) : null;
             var now = clock.GetUtcNow();
             if (token is not null && token.ExpiresAt <= now)
             {
@@ -52,18 +72,46 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
                 await projects.EnsureAsync(project.Id, project.Name, CancellationToken.None);
             }
 
-            if (_answers.Count >= MostRemembered)
-            {
-                _answers.Clear();
-            }
-
-            var until = now + (token is null ? UnknownFor : _believed);
-            _answers[digest] = (token, token is not null && token.ExpiresAt < until ? token.ExpiresAt : until);
+            Remember(digest, token, mine, now);
             return token;
         }
         finally
         {
-            _asking.TryRemove(digest, out _);
+            lock (_gate)
+            {
+                if (_asking.GetValueOrDefault(digest) == mine)
+                {
+                    _asking.Remove(digest);
+                }
+            }
         }
+    }
+
+    /// <summary>An answer to a question after which a fresh one was asked is not remembered: it may be the older of the two.</summary>
+    private void Remember(string digest, Token? token, Question mine, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (_asking.GetValueOrDefault(digest) == mine)
+            {
+                _memory.Remember(digest, token, now);
+            }
+        }
+    }
+
+    /// <summary>A header cannot hold other characters, and Keystone's tokens have none of them.</summary>
+    private static bool IsPossible(string secret) => secret.Length <= LongestToken && secret.All(c => c is > ' ' and < '\u007f');
+
+    /// <summary>The token itself is kept nowhere.</summary>
+    private static string Digest(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    /// <summary>Asked when its answer is first wanted, outside of any lock.</summary>
+    private sealed class Question
+    {
+        private readonly Lazy<Task<Token?>> _answer;
+
+        public Question(Func<Question, Task<Token?>> ask) => _answer = new Lazy<Task<Token?>>(() => ask(this));
+
+        public Task<Token?> Answer => _answer.Value;
     }
 }

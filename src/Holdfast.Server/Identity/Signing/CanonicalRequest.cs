@@ -14,6 +14,9 @@ internal static class CanonicalRequest
 {
     public const string BodyHashHeader = "x-sdk-content-sha256";
 
+    /// <summary>What the signers' languages call whitespace; .NET has more of it.</summary>
+    private static readonly char[] Blanks = [' ', '\t', '\n', '\f', '\r'];
+
     /// <summary>The six parts, one after the other. Null when a signed header was not sent.</summary>
     public static string? Write(RequestSignature signature, WireRequest request)
     {
@@ -25,10 +28,11 @@ internal static class CanonicalRequest
                 return null;
             }
 
-            headers.Append(name).Append(':').Append(signature.IsDerived ? Collapse(value) : value.Trim()).Append('\n');
+            headers.Append(name).Append(':').Append(signature.IsDerived ? Collapse(value) : value.Trim(Blanks)).Append('\n');
         }
 
-        // The first form signs the query of a POST without body in place of the body.
+        // The first form signs the query of a POST without body in place of the body. The hash is always made here: one that is only claimed, in a header that need
+        // not even be signed, would leave that query unsigned.
         var isBare = signature.IsDerived && request.Method == "POST" && request.Body.IsEmpty;
         var query = Parse(request.Query);
         return string.Join('\n',
@@ -37,7 +41,7 @@ internal static class CanonicalRequest
             isBare ? "" : signature.IsDerived ? FirstValues(query) : AllValues(query),
             headers.ToString(),
             string.Join(';', signature.SignedHeaders),
-            request.Header(BodyHashHeader) ?? Hash(isBare ? Encoding.UTF8.GetBytes(AsForm(query)) : request.Body.Span));
+            Hash(isBare ? Encoding.UTF8.GetBytes(AsForm(query)) : request.Body.Span));
     }
 
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -51,8 +55,9 @@ internal static class CanonicalRequest
     private static List<(byte[] Name, byte[] Value)> Parse(string query) =>
         [.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).Select(part => (Decode(part[0], plusIsBlank: true), part.Length > 1 ? Decode(part[1], plusIsBlank: true) : []))];
 
+    /// <summary>Ordered by the names in lower case, as the SDK for Go does: comparing them in upper case would put <c>_</c> elsewhere.</summary>
     private static string FirstValues(IEnumerable<(byte[] Name, byte[] Value)> query) =>
-        string.Join('&', query.Select(Encoded).DistinctBy(pair => pair.Name).OrderBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase).Select(pair => $"{pair.Name}={pair.Value}"));
+        string.Join('&', query.Select(Encoded).DistinctBy(pair => pair.Name).OrderBy(pair => pair.Name.ToLowerInvariant(), StringComparer.Ordinal).Select(pair => $"{pair.Name}={pair.Value}"));
 
     private static string AllValues(IEnumerable<(byte[] Name, byte[] Value)> query) =>
         string.Join('&', query.Select(Encoded).OrderBy(pair => pair.Name, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal).Select(pair => $"{pair.Name}={pair.Value}"));
@@ -102,5 +107,5 @@ internal static class CanonicalRequest
         return text.ToString();
     }
 
-    private static string Collapse(string value) => string.Join(' ', value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Collapse(string value) => string.Join(' ', value.Split(Blanks, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -37,7 +37,13 @@ internal static class SignatureCheck
             return "the day in the credential is not that of X-Sdk-Date";
         }
 
-        // A hash that is only claimed would leave the body unsigned.
+        // Signers decode a path before they sign it, so a slash inside a segment is signed like one between two.
+        if (request.Path.Contains("%2F", StringComparison.OrdinalIgnoreCase))
+        {
+            return "a path with %2F cannot be signed: signed, it is the same as a slash";
+        }
+
+        // It is not used, but whoever sends it means it.
         return request.Header(CanonicalRequest.BodyHashHeader) is { } claimed && claimed != CanonicalRequest.Hash(request.Body.Span)
             ? "the header X-Sdk-Content-Sha256 is not the hash of the body"
             : null;
@@ -48,7 +54,7 @@ internal static class SignatureCheck
         Sign(secret, signature, request) is { } made && CryptographicOperations.FixedTimeEquals(made, signature.Signature);
 
     /// <summary>The signature that belongs there. Null when a signed header was not sent.</summary>
-    public static byte[]? Sign(string secret, RequestSignature signature, WireRequest request)
+    private static byte[]? Sign(string secret, RequestSignature signature, WireRequest request)
     {
         if (CanonicalRequest.Write(signature, request) is not { } canonical)
         {

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Control.Users;
-using Holdfast.Server.Identity.Signing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Server.Tests.Identity.Signing;
@@ -39,6 +39,24 @@ public sealed class SignedRequestTests(TestServer server)
         Assert.Equal("AutoBackup.0003", (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret, isDerived: true, age: TimeSpan.FromMinutes(16))).ExpectError(401));
         Assert.Equal("VolumeBackup.0044", (await SendAsync("GET", "/v1/{p}/jobs/x", null, access, "wrong", isDerived: true)).ExpectError(401));
         (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret, isDerived: true, age: TimeSpan.FromMinutes(14))).Expect(200);
+    }
+
+    /// <summary>The first form signs the query of a POST without body as its payload; a hash that anybody may add must not take its place.</summary>
+    [Fact]
+    public async Task Nothing_can_be_added_to_the_query_of_a_POST_without_body()
+    {
+        var (access, secret) = await MakeKeyAsync(server.Token);
+        const string Path = "/v2/{p}/backuppolicy/00000000-0000-0000-0000-000000000000/action";
+        var hash = Convert.ToHexStringLower(SHA256.HashData([]));
+        foreach (var isDerived in (bool[])[true, false])
+        {
+            (await SendAsync("POST", Path, null, access, secret, isDerived)).Expect(404);
+            (await SendAsync("POST", Path, null, access, secret, isDerived, addedHash: hash)).Expect(404);
+            (await SendAsync("POST", Path + "?x=1", null, access, secret, isDerived, addedHash: hash)).Expect(404);
+            (await SendAsync("POST", Path, null, access, secret, isDerived, addedQuery: "?x=1")).Expect(401);
+            (await SendAsync("POST", Path, null, access, secret, isDerived, addedQuery: "?x=1", addedHash: hash)).Expect(401);
+            (await SendAsync("POST", Path + "?x=1", null, access, secret, isDerived, addedQuery: "&x=2", addedHash: hash)).Expect(401);
+        }
     }
 
     [Fact]
@@ -92,19 +110,25 @@ public sealed class SignedRequestTests(TestServer server)
     }
 
     /// <param name="sent">The body that is really sent, where it is not the signed one.</param>
-    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null)
+    /// <param name="addedQuery">What is added to the target after it was signed.</param>
+    /// <param name="addedHash">A header X-Sdk-Content-Sha256 that is added after signing.</param>
+    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null, string addedQuery = "", string? addedHash = null)
     {
         path = path.Replace("{p}", server.Project, StringComparison.Ordinal);
         var date = (TimeProvider.System.GetUtcNow() - age).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
-        var host = server.Http.BaseAddress?.Authority ?? "";
         var target = path.Split('?', 2);
-        var wire = new WireRequest(method, target[0], target.Length > 1 ? target[1] : "", name => name == "host" ? host : name == "x-sdk-date" ? date : null, Encoding.UTF8.GetBytes(body ?? ""));
-        var scope = isDerived ? $"{date[..8]}///sdk_request" : null;
-        var made = Convert.ToHexStringLower(SignatureCheck.Sign(secret, new RequestSignature(access, scope, ["host", "x-sdk-date"], []), wire) ?? []);
-        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        var query = target.Skip(1).SelectMany(text => text.Split('&')).Select(pair => pair.Split('=')).Select(pair => (pair[0], pair[1]));
+        (string, string)[] headers = [("host", server.Http.BaseAddress?.Authority ?? ""), ("x-sdk-date", date)];
+        var client = new ClientRequest(method, target[0].Split('/')[1..], [.. query], headers, Encoding.UTF8.GetBytes(body ?? ""));
+        using var request = new HttpRequestMessage(new HttpMethod(method), path + addedQuery);
         request.Headers.TryAddWithoutValidation("X-Sdk-Date", date);
         request.Headers.TryAddWithoutValidation("X-Project-Id", server.Project);
-        request.Headers.TryAddWithoutValidation("Authorization", $"SDK-HMAC-SHA256 {(scope is null ? $"Access={access}" : $"Credential={access}/{scope}")}, SignedHeaders=host;x-sdk-date, Signature={made}");
+        request.Headers.TryAddWithoutValidation("Authorization", isDerived ? IndependentSigner.SignDerived(client, access, secret) : IndependentSigner.SignPlain(client, access, secret));
+        if (addedHash is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Sdk-Content-Sha256", addedHash);
+        }
+
         if ((sent ?? body) is { } content)
         {
             request.Content = new StringContent(content, Encoding.UTF8, "application/json");
