@@ -29,7 +29,7 @@ internal static class ContractMembers
         ("GET /v2/{project}/backuppolicy", 200, "", "", In("backup_policies[]", "backup_policy_id:string backup_policy_name:string policy_resource_count:integer time_zone?:string scheduled_policy.start_time:string scheduled_policy.status:string scheduled_policy.remain_first_backup_of_curMonth:string " + Schedule)),
         ("PUT /v2/{project}/backuppolicy/{policy}", 200, "", "backup_policy_name?:string scheduled_policy?.start_time?:string scheduled_policy?.status?:string scheduled_policy?.remain_first_backup_of_curMonth?:string " + Schedule.Replace("policy.", "policy?.", StringComparison.Ordinal) + " time_zone?:string", "backup_policy_id:string"),
         ("DELETE /v2/{project}/backuppolicy/{policy}", 204, "", "", ""),
-        ("POST /v2/{project}/backuppolicyresources", 200, "", "backup_policy_id:string resources[].resource_id:string resources[].resource_type:string", In("success_resources[]", Resource) + " " + In("fail_resources[]", Resource + " code:string message:string")),
+        ("POST /v2/{project}/backuppolicyresources", 200, "", "backup_policy_id:string resources[].resource_id:string resources[].resource_type:string", In("success_resources[]", Resource) + " " + In("fail_resources[]", Resource.Replace("zone:", "zone?:", StringComparison.Ordinal).Replace("attr:", "attr?:", StringComparison.Ordinal) + " code:string message:string")),
         ("POST /v2/{project}/backuppolicyresources/{policy}/deleted_resources", 200, "", "resources[].resource_id:string", "success_resources[].resource_id:string " + In("fail_resources[]", "resource_id:string code:string message:string")),
         ("POST /v2/{project}/backuppolicy/{policy}/action", 204, "", "", ""),
 
