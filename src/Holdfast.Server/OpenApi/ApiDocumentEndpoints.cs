@@ -31,7 +31,7 @@ internal sealed class ApiDocumentEndpoints(EndpointDataSource endpoints)
         options.DefaultFonts = false;
         options.ProxyUrl = null;
         options.HideClientButton = true;
-        options.DisableTelemetry().DisableAgent().HideDeveloperTools();
+        options.DisableTelemetry().DisableAgent().HideDeveloperTools().AddPreferredSecuritySchemes(ApiDocument.TokenScheme);
     }
 
     private async Task AnswerAsync(HttpContext context)
