@@ -109,7 +109,7 @@ internal static class UserVerbs
     {
         var which = new Argument<string?>("USER") { Description = "Name or id of a user, for an admin; without it, one's own.", Arity = ArgumentArity.ZeroOrOne };
         var password = new PasswordOptions();
-        var command = new Command("password", "Give a user a new password. It ends their tokens.") { which };
+        var command = new Command("password", "Give a user a new password. It ends their tokens; their access keys stay, see 'key list'.") { which };
         password.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {

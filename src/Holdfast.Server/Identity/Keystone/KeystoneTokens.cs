@@ -30,6 +30,15 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
             return known.Token;
         }
 
+        return await AskOnceAsync(digest, secret, cancel);
+    }
+
+    /// <summary>Asks anew. While Keystone is away this cannot be told.</summary>
+    public async ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel) =>
+        await AskOnceAsync(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))), secret, cancel);
+
+    private async Task<Token?> AskOnceAsync(string digest, string secret, CancellationToken cancel)
+    {
         // Not the caller's token: whoever else waits for the answer must not lose it when this one goes.
         var asking = _asking.GetOrAdd(digest, key => new Lazy<Task<Token?>>(() => AskAsync(key, secret)));
         return await asking.Value.WaitAsync(cancel);

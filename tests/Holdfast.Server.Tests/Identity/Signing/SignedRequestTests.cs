@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Control;
 using Holdfast.Control.Users;
 using Holdfast.Server.Identity.Signing;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,19 @@ public sealed class SignedRequestTests(TestServer server)
         (await SendAsync("POST", "/v3/{p}/os-volume-manage", "{}", access, secret, isDerived)).Expect(403);
         (await SendAsync("GET", "/identity/v3/projects?name=default", null, access, secret, isDerived)).Expect(200);
         Assert.NotEmpty((await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived)).Expect(200).GetProperty("catalog").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Whoever_names_no_project_gets_the_catalog_of_the_only_one_that_they_have()
+    {
+        var (token, project) = await server.MakeCallerAsync("signer_catalog", Role.Member, "signer_catalog");
+        var (access, secret) = await MakeKeyAsync(token);
+        Assert.Contains($"/v2/{project}", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
+
+        var services = server.Server.Services;
+        var user = await services.GetRequiredService<AccountStore>().FindByNameAsync("signer_catalog", Cancel) ?? throw new InvalidOperationException("no user");
+        await services.GetRequiredService<AccountStore>().GrantAsync(user.Id, new ProjectId(server.Project), Role.Reader, Cancel);
+        Assert.DoesNotContain("/v2/", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +106,7 @@ public sealed class SignedRequestTests(TestServer server)
     }
 
     /// <param name="sent">The body that is really sent, where it is not the signed one.</param>
-    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null)
+    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null, bool named = true)
     {
         path = path.Replace("{p}", server.Project, StringComparison.Ordinal);
         var date = (TimeProvider.System.GetUtcNow() - age).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
@@ -103,7 +117,7 @@ public sealed class SignedRequestTests(TestServer server)
         var made = Convert.ToHexStringLower(SignatureCheck.Sign(secret, new RequestSignature(access, scope, ["host", "x-sdk-date"], []), wire) ?? []);
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         request.Headers.TryAddWithoutValidation("X-Sdk-Date", date);
-        request.Headers.TryAddWithoutValidation("X-Project-Id", server.Project);
+        request.Headers.TryAddWithoutValidation(named ? "X-Project-Id" : "X-Domain-Id", named ? server.Project : "default");
         request.Headers.TryAddWithoutValidation("Authorization", $"SDK-HMAC-SHA256 {(scope is null ? $"Access={access}" : $"Credential={access}/{scope}")}, SignedHeaders=host;x-sdk-date, Signature={made}");
         if ((sent ?? body) is { } content)
         {
