@@ -126,7 +126,7 @@ internal static class UserVerbs
                 await api.Identity.ChangeOwnPasswordAsync((await api.Connection.SessionAsync(cancel)).UserId, settings.Password, secret, cancel);
             }
 
-            Console.WriteLine($"User '{parse.GetValue(which) ?? settings.User}' has a new password.{(generated ? $" It is {secret}; it is shown only now." : "")}");
+            Console.WriteLine($"User '{parse.GetValue(which) ?? settings.User}' has a new password.{(generated ? $" It is {secret}; it is shown only now." : "")} Their access keys stay; 'holdfast key list' shows them.");
         });
         return command;
     }

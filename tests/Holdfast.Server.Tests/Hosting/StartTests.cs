@@ -105,9 +105,11 @@ public sealed class StartTests : IDisposable
         Assert.Contains("Is it mounted?", (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message, StringComparison.Ordinal);
         Directory.Delete(_folder["data", "repository"]);
         Directory.Move(_folder["unmounted"], _folder["data", "repository"]);
-        await using var adopted = await StartAsync("data");
-        Assert.Equal(["admin", "boss"], (await adopted.Services.GetRequiredService<AccountStore>().ListAsync(Cancel)).Select(account => account.Name));
-        await adopted.DisposeAsync();
+        await using (var adopted = await StartAsync("data"))
+        {
+            Assert.Equal(["admin", "boss"], (await adopted.Services.GetRequiredService<AccountStore>().ListAsync(Cancel)).Select(account => account.Name));
+        }
+
         Directory.Move(_folder["data", "repository"], _folder["unmounted"]);
         Assert.Contains("belongs to repository", (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message, StringComparison.Ordinal);
     }
