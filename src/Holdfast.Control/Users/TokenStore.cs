@@ -129,6 +129,9 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
             roles,
             DateTimeOffset.FromUnixTimeMilliseconds(IssuedAt),
             DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
-            Domain != 0) { Methods = Methods.Split(',') };
+            Domain != 0)
+        {
+            Methods = Methods.Split(','),
+        };
     }
 }
