@@ -59,7 +59,6 @@ public static class ControlServices
         services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();
         services.TryAddSingleton<AccountStore>();
-        services.TryAddSingleton<Bootstrap>();
         services.TryAddSingleton<TokenStore>();
         services.TryAddSingleton<AccessKeyStore>();
         services.TryAddSingleton<Administration>();

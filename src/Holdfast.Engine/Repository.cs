@@ -52,6 +52,10 @@ public sealed class Repository : IAsyncDisposable
         IObjectStore store, RepositorySecret secret, RepositoryOptions options, string cacheFolder, TimeProvider clock, ILogger log, CancellationToken cancel) =>
         new(store, await RepositoryOpening.MakeAsync(store, secret, options, clock, cancel), cacheFolder, clock, log);
 
+    /// <summary>The id of the repository in a store, which needs no key.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/> when there is none.</exception>
+    public static async Task<string> ReadIdAsync(IObjectStore store, CancellationToken cancel) => (await RepositoryOpening.ReadConfigAsync(store, cancel)).Id.ToString("N");
+
     /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside it).</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>, <see cref="FailureKind.UnsupportedVersion"/>,
     /// <see cref="FailureKind.Corrupted"/>.</exception>

@@ -62,7 +62,7 @@ internal static class RepositoryOpening
             : new HoldfastException(FailureKind.WrongKey, $"{Describe(secret)} does not open the repository in '{store.Name}'. Use another key or passphrase.");
     }
 
-    private static async Task<RepositoryConfig> ReadConfigAsync(IObjectStore store, CancellationToken cancel)
+    public static async Task<RepositoryConfig> ReadConfigAsync(IObjectStore store, CancellationToken cancel)
     {
         try
         {

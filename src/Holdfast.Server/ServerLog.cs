@@ -19,4 +19,19 @@ internal static partial class ServerLog
 
     [LoggerMessage(5005, LogLevel.Information, "Keystone at {Url} answers again")]
     public static partial void KeystoneIsBack(ILogger log, string url);
+
+    [LoggerMessage(5100, LogLevel.Warning, "No enabled user has the role admin in an enabled project, so nobody can manage users: 'holdfast user recover' lets the user admin in again")]
+    public static partial void NoAdmin(ILogger log);
+
+    [LoggerMessage(5101, LogLevel.Information, "User {Actor} ({ActorId}) {Action}")]
+    public static partial void Audit(ILogger log, string actor, string actorId, string action);
+
+    [LoggerMessage(5102, LogLevel.Warning, "A login of user {User} from {Address} failed")]
+    public static partial void LoginFailed(ILogger log, string user, string address);
+
+    [LoggerMessage(5103, LogLevel.Warning, "A request from {Address} that is signed with access key {AccessKey} was refused: {Reason}")]
+    public static partial void SignatureFailed(ILogger log, string address, string accessKey, string reason);
+
+    [LoggerMessage(5104, LogLevel.Warning, "{Count} more logins and signatures failed within the minute and were not written here")]
+    public static partial void FailuresHeldBack(ILogger log, int count);
 }

@@ -133,6 +133,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
         writer: null,
         cancel);
 
+    /// <summary>Asks something trivial: returns when the catalog answers as one.</summary>
+    public async Task PingAsync(CancellationToken cancel) => await this.ReadFirstAsync<long>("SELECT count(*) FROM service", null, cancel);
+
     public async ValueTask DisposeAsync()
     {
         await _close();

@@ -79,4 +79,5 @@ internal enum CatalogTurn : long
     Migrate = 0x486F6C6466617374,
     RegisterVolume = 0x486F6C6466617375,
     Administration = 0x486F6C6466617376,
+    FirstStart = 0x486F6C6466617377,
 }

@@ -13,4 +13,5 @@ public enum Role
     Reader = 3,
 }
 
-public sealed record Account(AccountId Id, string Name, bool Enabled);
+/// <param name="Email">Kept for whoever asks; nothing is sent there.</param>
+public sealed record Account(AccountId Id, string Name, bool Enabled, string? Email = null, string? Description = null);

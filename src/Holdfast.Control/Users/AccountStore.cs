@@ -5,13 +5,10 @@ namespace Holdfast.Control.Users;
 /// <summary>Who may call, and what each may do where.</summary>
 public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) : IDisposable
 {
-    /// <summary>A second or two of work.</summary>
-    private const int MostWaiting = 64;
-
-    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, password_hash AS PasswordHash";
+    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, password_hash AS PasswordHash, email AS Email, description AS Description";
     private const string FindSql = $"SELECT {Columns} FROM account WHERE id = @key";
     private const string FindByNameSql = $"SELECT {Columns} FROM account WHERE name = @key";
-    private const string InsertSql = "INSERT INTO account (id, name, password_hash, enabled, created_at) VALUES (@id, @name, @hash, 1, @now) ON CONFLICT (name) DO NOTHING";
+    private const string InsertSql = "INSERT INTO account (id, name, password_hash, enabled, email, description, created_at) VALUES (@id, @name, @hash, @enabled, @email, @description, @now) ON CONFLICT (name) DO NOTHING";
     private const string GrantSql = "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
     private const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
     private const string ListSql = $"SELECT {Columns} FROM account ORDER BY name";
@@ -26,29 +23,32 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
     /// <summary>What an unknown name is checked against, so that it costs what a known one does.</summary>
     private static readonly Lazy<string> NobodysHash = new(() => PasswordHash.Make("nobody has this password"));
 
-    /// <summary>Each try takes 19 MiB and a core; more of them than cores would only take memory. Whoever floods the door waits in it, as long as there is room.</summary>
-    private readonly SemaphoreSlim _tries = new(Environment.ProcessorCount);
-    private int _waiting;
+    private readonly LoginQueue _queue = new();
 
     public async Task<Account?> FindAsync(AccountId id, CancellationToken cancel) => (await FindRowAsync(FindSql, id.Value, cancel))?.ToAccount();
 
     public async Task<Account?> FindByNameAsync(string name, CancellationToken cancel) => (await FindRowAsync(FindByNameSql, name, cancel))?.ToAccount();
 
     /// <summary>The account, by its id or else its name, if the password is its own and it is enabled.</summary>
-    public async Task<Account?> VerifyPasswordAsync(string? name, AccountId? id, string password, CancellationToken cancel)
+    /// <param name="from">Who waits with whom: an address from which there are tries.</param>
+    /// <exception cref="TooManyTriesException">Too many wait already.</exception>
+    public async Task<VerifiedPassword?> VerifyPasswordAsync(string? name, AccountId? id, string password, string from, CancellationToken cancel)
     {
         var row = id is { } known ? await FindRowAsync(FindSql, known.Value, cancel) : await FindRowAsync(FindByNameSql, name ?? "", cancel);
-        var right = await HashingAsync(() => PasswordHash.Verify(password, row?.PasswordHash ?? NobodysHash.Value), cancel);
-        return right && row is { Enabled: not 0 } ? row.ToAccount() : null;
+        var right = await _queue.RunAsync(from, () => PasswordHash.Verify(password, row?.PasswordHash ?? NobodysHash.Value), cancel);
+        return right && row is { Enabled: not 0 } ? new VerifiedPassword(row.ToAccount(), row.PasswordHash) : null;
     }
 
     /// <summary>Makes an account. Null when there is one of that name.</summary>
-    public async Task<Account?> CreateAsync(string name, string password, CancellationToken cancel)
+    public Task<Account?> CreateAsync(string name, string password, CancellationToken cancel) => CreateAsync(new Account(AccountId.New(clock), name, Enabled: true), password, cancel);
+
+    /// <summary>Makes an account as it is given. Null when there is one of that name.</summary>
+    public async Task<Account?> CreateAsync(Account account, string password, CancellationToken cancel)
     {
-        var account = new Account(AccountId.New(clock), name, Enabled: true);
-        var hash = await HashingAsync(() => PasswordHash.Make(password), cancel);
+        var hash = await HashAsync(password, cancel);
         await using var tx = await database.BeginAsync(cancel);
-        var made = await tx.ExecuteAsync(InsertSql, new { id = account.Id.Value, name, hash, now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        var row = new { id = account.Id.Value, name = account.Name, hash, enabled = account.Enabled ? 1 : 0, email = account.Email, description = account.Description, now = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+        var made = await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return made == 0 ? null : account;
     }
@@ -72,7 +72,7 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
         [.. (await database.ReadAllAsync<AssignmentRow>(AssignmentsSql, null, cancel)).Select(row => row.ToAssignment())
             .Where(assignment => (account is null || assignment.Account == account) && (project is null || assignment.Project == project))];
 
-    internal Task<string> HashAsync(string password, CancellationToken cancel) => HashingAsync(() => PasswordHash.Make(password), cancel);
+    internal Task<string> HashAsync(string password, CancellationToken cancel) => _queue.RunForAdminAsync(() => PasswordHash.Make(password), cancel);
 
     public async Task<IReadOnlyList<Role>> RolesAsync(AccountId account, ProjectId project, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<int>(RolesSql, new { account = account.Value, project = project.Value }, cancel)).Select(role => (Role)role)];
@@ -81,37 +81,7 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
     public Task<IReadOnlyList<string>> ProjectNamesAsync(AccountId account, CancellationToken cancel) =>
         database.ReadAllAsync<string>(ProjectsSql, new { account = account.Value }, cancel);
 
-    public void Dispose() => _tries.Dispose();
-
-    private async Task<T> HashingAsync<T>(Func<T> hash, CancellationToken cancel)
-    {
-        await WaitForTurnAsync(cancel);
-        try
-        {
-            return await Task.Run(hash, cancel);
-        }
-        finally
-        {
-            _tries.Release();
-        }
-    }
-
-    private async Task WaitForTurnAsync(CancellationToken cancel)
-    {
-        try
-        {
-            if (Interlocked.Increment(ref _waiting) > MostWaiting)
-            {
-                throw new TooManyTriesException();
-            }
-
-            await _tries.WaitAsync(cancel);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
+    public void Dispose() => _queue.Dispose();
 
     private async Task<Row?> FindRowAsync(string sql, string key, CancellationToken cancel) =>
         CatalogText.CanHold(key) ? await database.ReadFirstAsync<Row>(sql, new { key }, cancel) : null;
@@ -141,6 +111,10 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
 
         public string PasswordHash { get; set; } = "";
 
-        public Account ToAccount() => new(new AccountId(Id), Name, Enabled != 0);
+        public string? Email { get; set; }
+
+        public string? Description { get; set; }
+
+        public Account ToAccount() => new(new AccountId(Id), Name, Enabled != 0, Email, Description);
     }
 }

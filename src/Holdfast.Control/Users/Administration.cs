@@ -19,6 +19,9 @@ public enum AdministrationOutcome
 
     /// <summary>To be revoked, but never granted.</summary>
     NoSuchRole = 7,
+
+    /// <summary>The password is no longer the one that was checked; nothing was changed.</summary>
+    PasswordChanged = 8,
 }
 
 /// <summary>What a user has in a project.</summary>
@@ -36,13 +39,18 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
         """;
 
     private const string HasAccountSql = "SELECT 1 FROM account WHERE id = @id";
+    private const string HashSql = "SELECT password_hash FROM account WHERE id = @id";
     private const string HasProjectSql = "SELECT 1 FROM project WHERE id = @id";
     private const string RenameAccountSql = "UPDATE account SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM account o WHERE o.name = @name AND o.id <> @id)";
     private const string RenameProjectSql = "UPDATE project SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM project o WHERE o.name = @name AND o.id <> @id)";
     private const string SwitchAccountSql = "UPDATE account SET enabled = @enabled WHERE id = @id";
     private const string SwitchProjectSql = "UPDATE project SET enabled = @enabled WHERE id = @id";
     private const string PasswordSql = "UPDATE account SET password_hash = @hash WHERE id = @id";
+    private const string EmailSql = "UPDATE account SET email = @text WHERE id = @id";
+    private const string DescriptionSql = "UPDATE account SET description = @text WHERE id = @id";
+    private const string DescribeProjectSql = "UPDATE project SET description = @text WHERE id = @id";
     private const string EndTokensSql = "DELETE FROM token WHERE account_id = @id";
+    private const string EndProjectTokensSql = "DELETE FROM token WHERE project_id = @id";
     private const string RemoveAccountSql = "DELETE FROM account WHERE id = @id";
     private const string GrantSql = "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
     private const string RevokeSql = "DELETE FROM account_role WHERE account_id = @account AND project_id = @project AND role = @role";
@@ -54,10 +62,10 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string RemoveDefaultPolicySql = "DELETE FROM policy WHERE project_id = @id AND is_default = 1";
     private const string RemoveProjectSql = "DELETE FROM project WHERE id = @id";
 
-    /// <summary>Changes a user; null stays as it is. A new password ends the user's tokens.</summary>
-    public async Task<AdministrationOutcome> UpdateUserAsync(AccountId id, string? name, bool? enabled, string? password, CancellationToken cancel)
+    /// <summary>Changes a user. A new password ends the user's tokens, and so does disabling: enabling brings none of them back.</summary>
+    public async Task<AdministrationOutcome> UpdateUserAsync(AccountId id, UserChange change, CancellationToken cancel)
     {
-        var hash = password is null ? null : await accounts.HashAsync(password, cancel);
+        var hash = change.Password is null ? null : await accounts.HashAsync(change.Password, cancel);
         return await ChangeAsync(async tx =>
         {
             if (!await HasAsync(tx, HasAccountSql, id.Value, cancel))
@@ -65,12 +73,18 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
                 return AdministrationOutcome.NoSuchUser;
             }
 
-            if (name is not null && await tx.ExecuteAsync(RenameAccountSql, new { id = id.Value, name }, cancel) == 0)
+            if (change.OnlyIf is { } verified && await tx.FindAsync<string>(HashSql, new { id = id.Value }, cancel) != verified.Hash)
+            {
+                return AdministrationOutcome.PasswordChanged;
+            }
+
+            if (change.Name is { } name && await tx.ExecuteAsync(RenameAccountSql, new { id = id.Value, name }, cancel) == 0)
             {
                 return AdministrationOutcome.NameTaken;
             }
 
-            if (enabled is { } on)
+            await DescribeAsync(tx, id, change, cancel);
+            if (change.Enabled is { } on)
             {
                 await tx.ExecuteAsync(SwitchAccountSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
             }
@@ -78,6 +92,10 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
             if (hash is not null)
             {
                 await tx.ExecuteAsync(PasswordSql, new { id = id.Value, hash }, cancel);
+            }
+
+            if (hash is not null || change.Enabled == false)
+            {
                 await tx.ExecuteAsync(EndTokensSql, new { id = id.Value }, cancel);
             }
 
@@ -108,22 +126,32 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     public Task<AdministrationOutcome> RevokeAsync(AccountId account, ProjectId project, Role role, CancellationToken cancel) => ChangeAsync(async tx =>
         await tx.ExecuteAsync(RevokeSql, new { account = account.Value, project = project.Value, role = (int)role }, cancel) == 0 ? AdministrationOutcome.NoSuchRole : AdministrationOutcome.Done, cancel);
 
-    /// <summary>Changes a project; null stays as it is. Nobody gets into a disabled one, but its policies go on to protect its volumes.</summary>
-    public Task<AdministrationOutcome> UpdateProjectAsync(ProjectId id, string? name, bool? enabled, CancellationToken cancel) => ChangeAsync(async tx =>
+    /// <summary>Changes a project. Nobody gets into a disabled one and its tokens are ended for good, but its policies go on to protect its volumes.</summary>
+    public Task<AdministrationOutcome> UpdateProjectAsync(ProjectId id, ProjectChange change, CancellationToken cancel) => ChangeAsync(async tx =>
     {
         if (!await HasAsync(tx, HasProjectSql, id.Value, cancel))
         {
             return AdministrationOutcome.NoSuchProject;
         }
 
-        if (name is not null && await tx.ExecuteAsync(RenameProjectSql, new { id = id.Value, name }, cancel) == 0)
+        if (change.Name is { } name && await tx.ExecuteAsync(RenameProjectSql, new { id = id.Value, name }, cancel) == 0)
         {
             return AdministrationOutcome.NameTaken;
         }
 
-        if (enabled is { } on)
+        if (change.Description is { } text)
+        {
+            await tx.ExecuteAsync(DescribeProjectSql, new { id = id.Value, text }, cancel);
+        }
+
+        if (change.Enabled is { } on)
         {
             await tx.ExecuteAsync(SwitchProjectSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
+        }
+
+        if (change.Enabled == false)
+        {
+            await tx.ExecuteAsync(EndProjectTokensSql, new { id = id.Value }, cancel);
         }
 
         return AdministrationOutcome.Done;
@@ -168,6 +196,17 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
 
         tokens.ForgetRecent();
         return AdministrationOutcome.Done;
+    }
+
+    private static async Task DescribeAsync(CatalogTransaction tx, AccountId id, UserChange change, CancellationToken cancel)
+    {
+        foreach (var (sql, text) in ((string, string?)[])[(EmailSql, change.Email), (DescriptionSql, change.Description)])
+        {
+            if (text is not null)
+            {
+                await tx.ExecuteAsync(sql, new { id = id.Value, text = text.Length == 0 ? null : text }, cancel);
+            }
+        }
     }
 
     private static async Task<bool> HasAsync(CatalogTransaction tx, string sql, string id, CancellationToken cancel) => CatalogText.CanHold(id) && await tx.FindAsync<long?>(sql, new { id }, cancel) is not null;

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
-using Holdfast.Control.Projects;
+using Holdfast.Control.Catalog;
 
 namespace Holdfast.Control.Users;
 
-/// <summary>What a first start made. The password is there once, when it was made up here.</summary>
-public sealed record BootstrapResult(Project Project, bool Created, string? GeneratedPassword);
-
-/// <summary>Makes what a new service needs before anybody can call it: the project <c>default</c> and its admin.</summary>
-public sealed class Bootstrap(ProjectStore projects, AccountStore accounts)
+/// <summary>
+/// The first start of all, which makes what a service needs before anybody can call it: the project <c>default</c> and its admin. That it was finished, and with
+/// which repository, is a row of the catalog, written in the same transaction. A later start makes nothing again, whatever was renamed, revoked or removed since.
+/// </summary>
+public sealed class Bootstrap : IAsyncDisposable
 {
     public const string ProjectName = "default";
     public const string AdminName = "admin";
@@ -15,20 +15,73 @@ public sealed class Bootstrap(ProjectStore projects, AccountStore accounts)
     /// <summary>No letters that are read for one another.</summary>
     private const string Alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 
-    /// <summary>Does nothing where there is an admin already, whatever the password. Several at once make one.</summary>
-    public async Task<BootstrapResult> EnsureAsync(string? password, CancellationToken cancel)
+    private const string FindSql = "SELECT repository_id FROM service";
+    private const string UsedSql = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM project)";
+    private const string AccountsSql = "SELECT count(*) FROM account";
+    private const string InsertSql = "INSERT INTO service (one, repository_id, initialised_at) VALUES (1, @repository, @now)";
+
+    private readonly CatalogTransaction? _tx;
+    private readonly TimeProvider _clock;
+
+    private Bootstrap(CatalogTransaction? tx, TimeProvider clock, string? repository, bool isUsed) => (_tx, _clock, Repository, IsUsed) = (tx, clock, repository, isUsed);
+
+    /// <summary>The id of the repository that the catalog belongs to. Null before the first start was finished.</summary>
+    public string? Repository { get; }
+
+    /// <summary>Whether there is something in the catalog, be it from a version that kept no record of its first start. Then no repository is made.</summary>
+    public bool IsUsed { get; }
+
+    /// <summary>Looks what the catalog says. Before the first start was finished this holds its turn, so that others that start on the same catalog wait until it
+    /// is disposed, and then find what was made.</summary>
+    public static async Task<Bootstrap> BeginAsync(CatalogDatabase database, TimeProvider clock, CancellationToken cancel)
     {
-        var project = await projects.EnsureAsync(ProjectName, cancel);
-        if (await accounts.FindByNameAsync(AdminName, cancel) is { } existing)
+        if (await database.ReadFirstAsync<string>(FindSql, null, cancel) is { } known)
         {
-            await accounts.GrantAsync(existing.Id, project.Id, Role.Admin, cancel);
-            return new BootstrapResult(project, Created: false, GeneratedPassword: null);
+            return new Bootstrap(null, clock, known, isUsed: true);
         }
 
-        var generated = string.IsNullOrEmpty(password) ? RandomNumberGenerator.GetString(Alphabet, 20) : null;
-        var made = await accounts.CreateAsync(AdminName, generated ?? password ?? "", cancel);
-        var admin = made ?? await accounts.FindByNameAsync(AdminName, cancel) ?? throw new InvalidOperationException("The admin vanished as it was made.");
-        await accounts.GrantAsync(admin.Id, project.Id, Role.Admin, cancel);
-        return new BootstrapResult(project, made is not null, made is null ? null : generated);
+        var tx = await database.BeginAsync(cancel);
+        try
+        {
+            await tx.TakeTurnAsync(CatalogTurn.FirstStart, cancel);
+            if (await tx.FindAsync<string>(FindSql, null, cancel) is { } made)
+            {
+                await tx.DisposeAsync();
+                return new Bootstrap(null, clock, made, isUsed: true);
+            }
+
+            return new Bootstrap(tx, clock, null, await tx.FindAsync<long>(UsedSql, null, cancel) > 0);
+        }
+        catch
+        {
+            await tx.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Writes down that the first start is finished, and makes the admin where there is no user at all. Does nothing where it was finished before.</summary>
+    /// <param name="isEmbedded">Whether users belong to this service: those of a Keystone need no admin here.</param>
+    /// <param name="password">The admin's; null or empty to have one made up.</param>
+    /// <returns>The password that was made up, or null.</returns>
+    public async Task<string?> FinishAsync(string repository, bool isEmbedded, string? password, CancellationToken cancel)
+    {
+        if (_tx is null)
+        {
+            return null;
+        }
+
+        var makesAdmin = isEmbedded && await _tx.FindAsync<long>(AccountsSql, null, cancel) == 0;
+        var generated = makesAdmin && string.IsNullOrEmpty(password) ? RandomNumberGenerator.GetString(Alphabet, 20) : null;
+        if (makesAdmin)
+        {
+            var hash = PasswordHash.Make(generated ?? password ?? "");
+            await FirstAdmin.PutAsync(_tx, hash, _clock, cancel);
+        }
+
+        await _tx.ExecuteAsync(InsertSql, new { repository, now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        await _tx.CommitAsync(cancel);
+        return generated;
+    }
+
+    public ValueTask DisposeAsync() => _tx?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

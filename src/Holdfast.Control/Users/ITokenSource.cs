@@ -6,4 +6,8 @@ public interface ITokenSource
     /// <summary>The token, or null when it is unknown, expired or revoked.</summary>
     /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Unavailable"/> when it cannot be told now.</exception>
     ValueTask<Token?> FindAsync(string secret, CancellationToken cancel);
+
+    /// <summary>The same, without what was remembered of it: for what must not be done with a right that has just ended.</summary>
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Unavailable"/> when it cannot be told now.</exception>
+    ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel);
 }

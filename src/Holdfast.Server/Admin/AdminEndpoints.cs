@@ -1,6 +1,8 @@
+using System.Data.Common;
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
@@ -17,20 +19,40 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository)
+internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository, CatalogDatabase catalog, TimeProvider clock)
 {
+    private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(2);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/admin/v1/{project}/backups/{backup}/restore", RestoreAsync).Needs(Role.Admin);
         routes.MapGet("/admin/v1/{project}/policies/{policy}/retention", PreviewAsync);
-        routes.MapGet("/admin/v1/{project}/repository", StatsAsync);
+        routes.MapGet("/admin/v1/{project}/repository", StatsAsync).Needs(Role.Admin);
         routes.MapPut("/admin/v1/{project}/quota", SetQuotaAsync).Needs(Role.Admin);
-        routes.MapGet("/healthz", context => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, 0, static (json, _) =>
+        routes.MapMethods("/healthz", ["GET", "HEAD"], HealthAsync).OpenToAll();
+    }
+
+    /// <summary>Whether the service can answer at all: nothing can be answered without the catalog.</summary>
+    private async Task HealthAsync(HttpContext context)
+    {
+        using var late = new CancellationTokenSource(HealthDeadline, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        try
+        {
+            // Not awaited longer than that, whatever the driver waits for.
+            await catalog.PingAsync(either.Token).WaitAsync(either.Token);
+        }
+        catch (Exception e) when (e is DbException or HoldfastException or IOException or TimeoutException || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
+        {
+            throw VbsErrors.Native(StatusCodes.Status503ServiceUnavailable, "the catalog does not answer");
+        }
+
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, 0, static (json, _) =>
         {
             json.WriteStartObject();
             json.WriteString("status", "ok");
             json.WriteEndObject();
-        })).OpenToAll();
+        });
     }
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);

@@ -64,18 +64,12 @@ public sealed class HoldfastServer : IAsyncDisposable
         Repository? repository = null;
         try
         {
-            catalog = OpenCatalog(settings);
-            var accounts = new AccountStore(catalog, clock);
-            var projects = new ProjectStore(catalog, clock);
-            var isNew = settings.IsKeystone ? (await projects.ListAsync(cancel)).Count == 0 : await accounts.FindByNameAsync(Bootstrap.AdminName, cancel) is null;
+            catalog = CatalogStart.Open(settings);
             using var logging = LoggerFactory.Create(builder => ConfigureLogging(builder, settings));
-            (repository, var made) = await RepositoryStart.OpenAsync(settings, isNew, clock, logging.CreateLogger<Repository>(), cancel);
-
-            // Last, because an admin is what says that the first start was finished.
-            var password = settings.IsKeystone ? null : (await new Bootstrap(projects, accounts).EnsureAsync(settings.AdminPassword, cancel)).GeneratedPassword;
+            (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = Build(settings, clock, catalog, repository);
             await ListenAsync(app, settings, cancel);
-            return new HoldfastServer(app, settings, folder, catalog, repository, new FirstStart(password, made ? settings.KeyFile : null));
+            return new HoldfastServer(app, settings, folder, catalog, repository, first);
         }
         catch
         {
@@ -99,18 +93,27 @@ public sealed class HoldfastServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static CatalogDatabase OpenCatalog(ServerSettings settings)
+    /// <summary>Others that start on the same catalog for the first time wait until this is done, and then open what was made.</summary>
+    private static async Task<(Repository Repository, FirstStart First)> OpenRepositoryAsync(ServerSettings settings, CatalogDatabase catalog, TimeProvider clock, ILoggerFactory logging, CancellationToken cancel)
     {
-        if (settings.Postgres is { } text)
+        await using var begun = await Bootstrap.BeginAsync(catalog, clock, cancel);
+        var (repository, made) = await RepositoryStart.OpenAsync(settings, begun, clock, logging.CreateLogger<Repository>(), cancel);
+        try
         {
-            var catalog = CatalogDatabase.OpenPostgres(text);
-            CatalogMigrator.Migrate(SqlDialect.Postgres, text, catalog.Name);
-            return catalog;
-        }
+            // Last, because this says that the first start was finished.
+            var password = await begun.FinishAsync(repository.Id, !settings.IsKeystone, settings.AdminPassword, cancel);
+            if (!settings.IsKeystone && !await FirstAdmin.IsThereAnyAsync(catalog, cancel))
+            {
+                ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
+            }
 
-        CatalogMigrator.Migrate(SqlDialect.Sqlite, $"Data Source={settings.CatalogFile};Pooling=False", settings.CatalogFile);
-        File.SetUnixFileMode(settings.CatalogFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return CatalogDatabase.OpenSqlite(settings.CatalogFile);
+            return (repository, new FirstStart(password, made ? settings.KeyFile : null));
+        }
+        catch
+        {
+            await repository.DisposeAsync();
+            throw;
+        }
     }
 
     private static WebApplication Build(ServerSettings settings, TimeProvider clock, CatalogDatabase catalog, Repository repository)
@@ -148,7 +151,8 @@ public sealed class HoldfastServer : IAsyncDisposable
             services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
         }
 
-        services.AddSingleton(provider => new Authenticator(provider.GetRequiredService<ITokenSource>(), settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(), provider.GetRequiredService<IdentityAddress>(), clock));
+        services.AddSingleton<AuditLog>().AddSingleton(provider => new Authenticator(
+            provider.GetRequiredService<ITokenSource>(), settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(), provider.GetRequiredService<IdentityAddress>(), provider.GetRequiredService<AuditLog>(), clock));
         services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
         services.AddNativeApi().AddSingleton<ApiDocumentEndpoints>().AddSingleton<AdminEndpoints>();
@@ -160,6 +164,7 @@ public sealed class HoldfastServer : IAsyncDisposable
     private static WebApplication Map(WebApplication app, ServerSettings settings)
     {
         UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
+        app.UseForwardedHeaders(ForwardedRequests.OptionsOf(settings));
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);

@@ -21,6 +21,9 @@ public sealed class ServerSettings
     /// <summary>The address that callers are told, where it is not the one they use.</summary>
     public Uri? PublicUrl { get; internal set; }
 
+    /// <summary>Whose X-Forwarded headers are believed; null for this machine's own.</summary>
+    public IReadOnlyList<System.Net.IPNetwork>? Proxies { get; internal set; }
+
     /// <summary>Connection string; null for SQLite in the data folder.</summary>
     public string? Postgres { get; internal set; }
 

@@ -21,8 +21,9 @@ public static class SettingsReader
     private static readonly Dictionary<string, Func<ServerSettings, string, string?>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Data"] = (s, text) => Take(text.Length > 0, () => s.Data = Path.GetFullPath(text), "is a folder"),
-        ["Listen"] = (s, text) => Url(text, ["http"], url => s.Listen = url, "is an address like http://127.0.0.1:8776 (for TLS put a proxy before it)"),
+        ["Listen"] = (s, text) => Take(ListenAddress.Parse(text) is not null, () => s.Listen = new Uri(text), ListenAddress.Rule),
         ["PublicUrl"] = (s, text) => Url(text, ["http", "https"], url => s.PublicUrl = url, "is an address like https://backup.example.com"),
+        ["Proxies"] = (s, text) => Take(ForwardedRequests.Parse(text) is not null, () => s.Proxies = ForwardedRequests.Parse(text), "is a list of IP addresses and networks like 10.0.0.1, 10.1.0.0/16"),
         ["Catalog:Postgres"] = (s, text) => Postgres(text, value => s.Postgres = value),
         ["Repository:Path"] = (s, text) => Take(text.Length > 0, () => s.RepositoryPath = text, "is a folder"),
         ["Repository:Key"] = (s, text) => Take(text.Length > 0, () => s.RepositoryKey = text, "is a file"),
@@ -87,6 +88,11 @@ public static class SettingsReader
             {
                 mistakes.Add($"{from}: '{key}' {wrong}, not '{(Secrets.Contains(key, StringComparer.OrdinalIgnoreCase) ? "…" : text)}'");
             }
+        }
+
+        if (settings.AdminPassword is { Length: > 0 } password && NameRule.PasswordTroubleOf(password) is { } trouble)
+        {
+            mistakes.Add($"{EnvironmentPrefix}ADMIN_PASSWORD: {trouble}");
         }
 
         mistakes.AddRange(settings.IsKeystone ? MissingOfKeystone(settings.KeystoneGiven) : []);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Access keys, in the shape of the cloud's own identity service. Everybody has their own; an admin has everybody's.</summary>
-internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore keys, IdentityDoor door)
+internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore keys, AuditLog audit, IdentityDoor door)
 {
     private const int MaxDescription = 255;
 
@@ -41,6 +41,8 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
 
         var (key, secret) = await keys.CreateAsync(account.Id, description, context.RequestAborted)
             ?? throw Bad($"user '{account.Name}' has {AccessKeyStore.MostOfAccount} access keys, as many as they may; revoke one first");
+        audit.Changed(caller.Account, $"made access key {key.Id} of {AuditLog.Of("user", account.Name, account.Id.Value)}");
+        context.Response.Headers.CacheControl = "no-store";
         await IdentityWire.AnswerAsync(context, StatusCodes.Status201Created, "credential", key, "", (json, made, _) => Write(json, made, account.Name, secret));
     }
 
@@ -60,7 +62,11 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
     private async Task RevokeAsync(HttpContext context, IdentityCaller caller)
     {
         var key = await FindAsync(context, caller);
-        await keys.RemoveAsync(key.Id, context.RequestAborted);
+        if (await keys.RemoveAsync(key.Id, context.RequestAborted))
+        {
+            audit.Changed(caller.Account, $"revoked access key {key.Id} of user {key.Account}");
+        }
+
         await JsonAnswer.NoContent(context);
     }
 

@@ -23,7 +23,9 @@ internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authent
             return;
         }
 
-        var identified = await authenticator.IdentifyAsync(context);
+        // A right to everything must not outlive its end by what is remembered of it.
+        var special = endpoint?.Metadata.GetMetadata<NeedsRole>()?.Role;
+        var identified = await authenticator.IdentifyAsync(context, fresh: special == Role.Admin);
         var path = ProjectPath.Of(context.Request.Path)?.Project;
         if (path is null && endpoint is not RouteEndpoint)
         {
@@ -39,7 +41,7 @@ internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authent
             throw VbsErrors.Forbidden("the token is not for the project in the path");
         }
 
-        var needed = endpoint?.Metadata.GetMetadata<NeedsRole>()?.Role ?? (HttpMethods.IsGet(context.Request.Method) ? Role.Reader : Role.Member);
+        var needed = special ?? (HttpMethods.IsGet(context.Request.Method) ? Role.Reader : Role.Member);
         if (!token.Roles.Any(role => role <= needed))
         {
             throw VbsErrors.Forbidden($"this needs the role {needed.ToString().ToLowerInvariant()} in the project");

@@ -13,21 +13,22 @@ internal sealed record Identified(Account Account, Token? Token);
 
 /// <summary>Finds out who sent a request, by its token or its signature. What they may do is not decided here.</summary>
 /// <param name="keys">Null where users belong to an external Keystone.</param>
-internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, IdentityAddress identity, TimeProvider clock)
+internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, IdentityAddress identity, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Signs as much as a real secret would, for keys that do not exist: so they cannot be told by the clock.</summary>
     private const string NobodysSecret = "nobody has this secret, which is forty long";
 
+    /// <param name="fresh">Whether what is remembered of a token is not enough: for what changes rights, or lasts longer than they may.</param>
     /// <exception cref="ApiException">401 when it is nobody.</exception>
-    public async Task<Identified> IdentifyAsync(HttpContext context)
+    public async Task<Identified> IdentifyAsync(HttpContext context, bool fresh)
     {
         try
         {
-            return await IdentifyAnyAsync(context);
+            return await IdentifyAnyAsync(context, fresh);
         }
         catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
         {
-            context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{identity.Of(context)}\"";
+            Challenge(context);
             throw;
         }
         catch (HoldfastException e) when (e.IsTransient && keys is null)
@@ -37,7 +38,10 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
         }
     }
 
-    private async Task<Identified> IdentifyAnyAsync(HttpContext context)
+    /// <summary>Tells where tokens are got, as every 401 does.</summary>
+    public void Challenge(HttpContext context) => context.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{identity.Of(context)}\"";
+
+    private async Task<Identified> IdentifyAnyAsync(HttpContext context, bool fresh)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         if (authorization.StartsWith(RequestSignature.Algorithm, StringComparison.Ordinal))
@@ -51,7 +55,7 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
             throw VbsErrors.NoToken(ApiFamilies.Of(context.Request.Path));
         }
 
-        var token = await tokens.FindAsync(secret, context.RequestAborted) ?? throw VbsErrors.BadToken();
+        var token = await (fresh ? tokens.FindFreshAsync(secret, context.RequestAborted) : tokens.FindAsync(secret, context.RequestAborted)) ?? throw VbsErrors.BadToken();
         return new Identified(token.Account, token);
     }
 
@@ -63,6 +67,19 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
         }
 
         var signature = RequestSignature.Parse(authorization) ?? throw VbsErrors.BadSignature("the header Authorization is not a signature of either form");
+        try
+        {
+            return await VerifyAsync(context, signature, keys);
+        }
+        catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
+        {
+            audit.SignatureFailed(context, signature.AccessKey, e.Message);
+            throw;
+        }
+    }
+
+    private async Task<Account> VerifyAsync(HttpContext context, RequestSignature signature, AccessKeyStore keys)
+    {
         var request = await ReadAsync(context);
         if (SignatureCheck.FindFault(signature, request, clock.GetUtcNow()) is { } fault)
         {

@@ -39,7 +39,9 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
 
     private async Task<IdentityCaller> IdentifyAsync(HttpContext context)
     {
-        var identified = await authenticator.IdentifyAsync(context);
+        // What is changed here gives rights, or lasts: a right that has just ended must not make a lasting one.
+        var isChange = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+        var identified = await authenticator.IdentifyAsync(context, fresh: isChange);
         var roles = identified.Token?.Roles ?? await accounts.RolesAnywhereAsync(identified.Account.Id, context.RequestAborted);
         return new IdentityCaller(identified.Account, identified.Token, roles.Contains(Role.Admin));
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
+using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -53,6 +54,17 @@ internal static class IdentityWire
         json.WriteEndObject();
     }
 
+    /// <summary>A free text; null when it is not there. A null in the body takes it away, as an empty one does.</summary>
+    public static string? ReadDescription(JsonElement body, string member)
+    {
+        var text = body.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Null ? "" : body.TextMember(member);
+        return text is not null && NameRule.TextTroubleOf(text) is { } trouble ? throw new ApiException(StatusCodes.Status400BadRequest, "", $"'{member}' {trouble}") : text;
+    }
+
+    /// <summary>For the log: what a change sets.</summary>
+    public static string ChangesOf(string? name, bool? enabled) =>
+        $"{(name is null ? "" : $" name '{name}'")}{enabled switch { true => " enabled", false => " disabled", null => "" }}";
+
     public static void WriteUser(Utf8JsonWriter json, Account account, string collection)
     {
         json.WriteStartObject();
@@ -61,6 +73,16 @@ internal static class IdentityWire
         json.WriteString("domain_id", ServiceCatalog.DomainId);
         json.WriteBoolean("enabled", account.Enabled);
         json.WriteNull("password_expires_at");
+        if (account.Email is { } email)
+        {
+            json.WriteString("email", email);
+        }
+
+        if (account.Description is { } description)
+        {
+            json.WriteString("description", description);
+        }
+
         WriteRest(json, $"{collection}/{account.Id}");
     }
 
@@ -70,7 +92,7 @@ internal static class IdentityWire
         json.WriteString("id", project.Id.Value);
         json.WriteString("name", project.Name);
         json.WriteString("domain_id", ServiceCatalog.DomainId);
-        json.WriteString("description", "");
+        json.WriteString("description", project.Description);
         json.WriteBoolean("enabled", project.Enabled);
         json.WriteBoolean("is_domain", false);
         json.WriteString("parent_id", ServiceCatalog.DomainId);

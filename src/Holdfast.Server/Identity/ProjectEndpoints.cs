@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Projects, in Keystone's shape: admins manage them, others see their own.</summary>
-internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accounts, Administration administration, IdentityDoor door)
+internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accounts, Administration administration, AuditLog audit, IdentityDoor door, TimeProvider clock)
 {
     private const string Collection = "/projects";
 
@@ -61,13 +61,9 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
         var name = ReadName(given) ?? throw Bad("'name' is missing");
-        var project = await projects.CreateAsync(name, context.RequestAborted) ?? throw Taken(name);
-        if (given.SwitchMember("enabled") == false)
-        {
-            await administration.UpdateProjectAsync(project.Id, null, enabled: false, context.RequestAborted);
-            project = project with { Enabled = false };
-        }
-
+        var wanted = new Project(ProjectId.New(clock), name, given.SwitchMember("enabled") ?? true, IdentityWire.ReadDescription(given, "description") ?? "");
+        var project = await projects.CreateAsync(wanted, context.RequestAborted) ?? throw Taken(name);
+        audit.Changed(caller.Account, $"made {Named(project)}{(project.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, project);
     }
 
@@ -76,8 +72,9 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         var project = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
-        var name = ReadName(given);
-        Check(await administration.UpdateProjectAsync(project.Id, name, given.SwitchMember("enabled"), context.RequestAborted), project, name);
+        var change = new ProjectChange { Name = ReadName(given), Enabled = given.SwitchMember("enabled"), Description = IdentityWire.ReadDescription(given, "description") };
+        Check(await administration.UpdateProjectAsync(project.Id, change, context.RequestAborted), project, change.Name);
+        audit.Changed(caller.Account, $"changed {Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Description is null ? "" : " description")}");
         await WriteAsync(context, StatusCodes.Status200OK, await FindAsync(context));
     }
 
@@ -85,8 +82,11 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
     {
         var project = await FindAsync(context);
         Check(await administration.RemoveProjectAsync(project.Id, context.RequestAborted), project, null);
+        audit.Changed(caller.Account, $"deleted {Named(project)}");
         await JsonAnswer.NoContent(context);
     }
+
+    private static string Named(Project project) => AuditLog.Of("project", project.Name, project.Id.Value);
 
     private static void Check(AdministrationOutcome outcome, Project project, string? name)
     {

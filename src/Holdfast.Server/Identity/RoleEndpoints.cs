@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>The three roles, and who has which where, in Keystone's shape.</summary>
-internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects, Administration administration, IdentityDoor door)
+internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects, Administration administration, AuditLog audit, IdentityDoor door)
 {
     private const string Collection = "/roles";
     private const string Grant = "/projects/{project_id}/users/{user_id}/roles";
@@ -57,6 +57,7 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
     {
         var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
         Check(await administration.GrantAsync(user, project, role, context.RequestAborted), user, project, role);
+        audit.Changed(caller.Account, $"gave user {user} the role {IdentityWire.NameOf(role)} in project {project}");
         await JsonAnswer.NoContent(context);
     }
 
@@ -64,6 +65,7 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
     {
         var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
         Check(await administration.RevokeAsync(user, project, role, context.RequestAborted), user, project, role);
+        audit.Changed(caller.Account, $"took from user {user} the role {IdentityWire.NameOf(role)} in project {project}");
         await JsonAnswer.NoContent(context);
     }
 

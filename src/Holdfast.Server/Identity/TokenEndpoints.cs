@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Projects;
@@ -13,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Getting, checking and ending tokens, and what a token's bearer may reach (contract, clients.md, section 2).</summary>
-internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore projects, TokenStore tokens, PublicAddress address, IdentityDoor door)
+internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore projects, TokenStore tokens, Authenticator authenticator, AuditLog audit, PublicAddress address, IdentityDoor door)
 {
     private const string SubjectToken = "X-Subject-Token";
 
@@ -21,7 +20,7 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
     {
         routes.MapPost(IdentityDoor.Root + "/auth/tokens", IssueAsync).OpenToAll();
         door.Map(routes, "GET", "/auth/tokens", ValidateAsync);
-        door.Map(routes, "HEAD", "/auth/tokens", async (context, caller) => _ = await ReadSubjectAsync(context, caller));
+        door.Map(routes, "HEAD", "/auth/tokens", ValidateAsync);
         door.Map(routes, "DELETE", "/auth/tokens", RevokeAsync);
         door.Map(routes, "GET", "/auth/catalog", CatalogAsync);
         door.Map(routes, "GET", "/auth/projects", async (context, caller) =>
@@ -33,39 +32,39 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
     private async Task IssueAsync(HttpContext context)
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => new ApiException(StatusCodes.Status400BadRequest, "", "the request has no body"));
-        var request = TokenRequest.Read(body.RootElement);
-        var (account, notAfter) = await IdentifyAsync(request, context.RequestAborted);
-        var (secret, token) = request.Scope switch
+        try
         {
-            TokenScope.Project scope => await tokens.IssueAsync(account, await FindProjectAsync(scope, account, context.RequestAborted), notAfter, context.RequestAborted),
-            TokenScope.Domain => (await accounts.RolesAnywhereAsync(account.Id, context.RequestAborted)).Count > 0 ? await tokens.IssueForDomainAsync(account, notAfter, context.RequestAborted) : throw TokenRequest.Unauthorized(),
-            _ => await tokens.IssueAsync(account, null, notAfter, context.RequestAborted),
-        };
-        await AnswerAsync(context, StatusCodes.Status201Created, secret, token, request.Token is null ? "password" : "token");
+            var request = TokenRequest.Read(body.RootElement);
+            var (secret, token) = await tokens.IssueAsync(await ReadGroundAsync(context, request), request.Scope, context.RequestAborted) ?? throw TokenRequest.Unauthorized();
+            await AnswerAsync(context, StatusCodes.Status201Created, secret, token);
+        }
+        catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
+        {
+            authenticator.Challenge(context);
+            throw;
+        }
     }
 
-    private async Task<(Account Account, DateTimeOffset? NotAfter)> IdentifyAsync(TokenRequest request, CancellationToken cancel)
+    private async Task<TokenGround> ReadGroundAsync(HttpContext context, TokenRequest request)
     {
         if (request.Token is { } shown)
         {
-            var token = await tokens.FindAsync(shown, cancel) ?? throw TokenRequest.Unauthorized();
-            return (token.Account, token.ExpiresAt);
+            return new TokenGround.Parent(shown);
         }
 
-        return (await accounts.VerifyPasswordAsync(request.UserName, request.UserId, request.Password ?? "", cancel) ?? throw TokenRequest.Unauthorized(), null);
-    }
+        if (await accounts.VerifyPasswordAsync(request.UserName, request.UserId, request.Password ?? "", RemoteAddress.NetworkOf(context), context.RequestAborted) is { } verified)
+        {
+            return new TokenGround.Password(verified);
+        }
 
-    /// <summary>The project of the scope, in which the account must have a role.</summary>
-    private async Task<Project> FindProjectAsync(TokenScope.Project scope, Account account, CancellationToken cancel)
-    {
-        var project = scope.Id is { } id ? await projects.FindAsync(id, cancel) : await projects.FindByNameAsync(scope.Name ?? "", cancel);
-        return project is { Enabled: true } && (await accounts.RolesAsync(account.Id, project.Id, cancel)).Count > 0 ? project : throw TokenRequest.Unauthorized();
+        audit.LoginFailed(context, request.UserName ?? request.UserId?.Value ?? "");
+        throw TokenRequest.Unauthorized();
     }
 
     private async Task ValidateAsync(HttpContext context, IdentityCaller caller)
     {
         var (secret, subject) = await ReadSubjectAsync(context, caller);
-        await AnswerAsync(context, StatusCodes.Status200OK, secret, subject, "password");
+        await AnswerAsync(context, StatusCodes.Status200OK, secret, subject);
     }
 
     private async Task RevokeAsync(HttpContext context, IdentityCaller caller)
@@ -75,22 +74,29 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
         await JsonAnswer.NoContent(context);
     }
 
-    /// <summary>The token that is asked about. Its bearer may ask, and an admin.</summary>
+    /// <summary>The token that is asked about. Its bearer may ask, and an admin. One for a project in which its account has no role any more is good for nothing.</summary>
     private async Task<(string Secret, Token Token)> ReadSubjectAsync(HttpContext context, IdentityCaller caller)
     {
         var secret = context.Request.Headers[SubjectToken].ToString();
-        return await tokens.FindAsync(secret, context.RequestAborted) is { } subject && caller.IsOrAdmin(subject.Account.Id)
+        return await tokens.FindFreshAsync(secret, context.RequestAborted) is { } subject && caller.IsOrAdmin(subject.Account.Id) && (subject.Project is null || subject.Roles.Count > 0)
             ? (secret, subject)
             : throw new ApiException(StatusCodes.Status404NotFound, "", "there is no such token");
     }
 
-    private Task CatalogAsync(HttpContext context, IdentityCaller caller) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (project: caller.Token?.Project?.Id ?? ProjectOf(context), address: address.Of(context), self: door.AddressOf(context, "/auth/catalog")), static (json, answer) =>
+    private async Task CatalogAsync(HttpContext context, IdentityCaller caller)
     {
-        json.WriteStartObject();
-        ServiceCatalog.Write(json, answer.address, answer.project);
-        IdentityWire.WriteListLinks(json, answer.self);
-        json.WriteEndObject();
-    });
+        var project = caller.Token is { } token ? token.Project?.Id : ProjectOf(context) ?? await OnlyProjectAsync(caller.Account, context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (project, address: address.Of(context), self: door.AddressOf(context, "/auth/catalog")), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            ServiceCatalog.Write(json, answer.address, answer.project);
+            IdentityWire.WriteListLinks(json, answer.self);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>Whoever signs and names no project can mean but one, where they have no other.</summary>
+    private async Task<ProjectId?> OnlyProjectAsync(Account account, CancellationToken cancel) => await OwnProjectsAsync(account, cancel) is [var only] ? only.Id : null;
 
     /// <summary>Whoever signs has no token with a project in it; the catalog is written for the one that they name. It opens nothing.</summary>
     private static ProjectId? ProjectOf(HttpContext context) => context.Request.Headers["X-Project-Id"].ToString() is { Length: > 0 and <= 64 } id && id.All(char.IsAsciiLetterOrDigit) ? new ProjectId(id) : null;
@@ -101,23 +107,28 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
         return [.. (await projects.ListAsync(cancel)).Where(project => names.Contains(project.Name))];
     }
 
-    private Task AnswerAsync(HttpContext context, int status, string secret, Token token, string method)
+    private Task AnswerAsync(HttpContext context, int status, string secret, Token token)
     {
         context.Response.Headers[SubjectToken] = secret;
         context.Response.Headers.Vary = "X-Auth-Token";
+        context.Response.Headers.CacheControl = "no-store";
         var withCatalog = !context.Request.Query.ContainsKey("nocatalog");
-        return JsonAnswer.WriteAsync(context, status, (token, method, withCatalog, address: address.Of(context)), static (json, answer) => Write(json, answer.token, answer.method, answer.withCatalog, answer.address));
+        return JsonAnswer.WriteAsync(context, status, (token, audit: TokenStore.AuditIdOf(secret), withCatalog, address: address.Of(context)), static (json, answer) => Write(json, answer.token, answer.audit, answer.withCatalog, answer.address));
     }
 
-    private static void Write(Utf8JsonWriter json, Token token, string method, bool withCatalog, string address)
+    private static void Write(Utf8JsonWriter json, Token token, string audit, bool withCatalog, string address)
     {
         json.WriteStartObject();
         json.WriteStartObject("token");
         json.WriteStartArray("methods");
-        json.WriteStringValue(method);
+        foreach (var method in token.Methods)
+        {
+            json.WriteStringValue(method);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("audit_ids");
-        json.WriteStringValue(RandomNumberGenerator.GetHexString(16, lowercase: true));
+        json.WriteStringValue(audit);
         json.WriteEndArray();
         json.WriteString("issued_at", IdentityWire.Time(token.IssuedAt));
         json.WriteString("expires_at", IdentityWire.Time(token.ExpiresAt));

@@ -1,25 +1,11 @@
 using System.Text.Json;
 using Holdfast.Control;
+using Holdfast.Control.Users;
 using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Identity;
-
-/// <summary>What a token is to be good for.</summary>
-internal abstract record TokenScope
-{
-    private TokenScope()
-    {
-    }
-
-    public sealed record None : TokenScope;
-
-    public sealed record Domain : TokenScope;
-
-    /// <summary>Either the id or the name is there.</summary>
-    public sealed record Project(ProjectId? Id, string? Name) : TokenScope;
-}
 
 /// <summary>
 /// A request for a token (contract, clients.md, section 2.2): who asks, how they show it, and for what. There is one domain; wherever a request may name one it

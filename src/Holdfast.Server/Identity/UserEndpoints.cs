@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Users, in Keystone's shape: admins manage them, everybody sees themselves and changes their own password.</summary>
-internal sealed class UserEndpoints(AccountStore accounts, Administration administration, IdentityDoor door)
+internal sealed class UserEndpoints(AccountStore accounts, Administration administration, AuditLog audit, IdentityDoor door, TimeProvider clock)
 {
     private const string Collection = "/users";
 
@@ -47,32 +47,39 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var (name, password) = (ReadName(user) ?? throw Bad("'name' is missing"), ReadPassword(user, "password"));
 
-        // Without a password the user cannot log in until an admin gives one.
-        var account = await accounts.CreateAsync(name, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted) ?? throw Taken(name);
-        if (user.SwitchMember("enabled") == false)
-        {
-            await administration.UpdateUserAsync(account.Id, null, enabled: false, null, context.RequestAborted);
-            account = account with { Enabled = false };
-        }
+        var wanted = new Account(AccountId.New(clock), name, user.SwitchMember("enabled") ?? true, NullIfEmpty(IdentityWire.ReadDescription(user, "email")), NullIfEmpty(IdentityWire.ReadDescription(user, "description")));
 
+        // Without a password the user cannot log in until an admin gives one.
+        var account = await accounts.CreateAsync(wanted, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted) ?? throw Taken(name);
+        audit.Changed(caller.Account, $"made {Named(account)}{(account.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, account);
     }
 
     private async Task UpdateAsync(HttpContext context, IdentityCaller caller)
     {
         var id = IdOf(context);
-        _ = await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value);
+        var before = await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
-        var name = ReadName(user);
-        Check(await administration.UpdateUserAsync(id, name, user.SwitchMember("enabled"), ReadPassword(user, "password"), context.RequestAborted), id, name);
+        var change = new UserChange
+        {
+            Name = ReadName(user),
+            Enabled = user.SwitchMember("enabled"),
+            Password = ReadPassword(user, "password"),
+            Email = IdentityWire.ReadDescription(user, "email"),
+            Description = IdentityWire.ReadDescription(user, "description"),
+        };
+        Check(await administration.UpdateUserAsync(id, change, context.RequestAborted), id, change.Name);
+        audit.Changed(caller.Account, $"changed {Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Password is null ? "" : " password")}{(change.Email is null ? "" : " email")}{(change.Description is null ? "" : " description")}");
         await WriteAsync(context, StatusCodes.Status200OK, await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value));
     }
 
     private async Task DeleteAsync(HttpContext context, IdentityCaller caller)
     {
         var id = IdOf(context);
+        var before = await accounts.FindAsync(id, context.RequestAborted);
         Check(await administration.RemoveUserAsync(id, context.RequestAborted), id, null);
+        audit.Changed(caller.Account, $"deleted {AuditLog.Of("user", before?.Name ?? "", id.Value)}");
         await JsonAnswer.NoContent(context);
     }
 
@@ -88,11 +95,23 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var password = ReadPassword(user, "password") ?? throw Bad("'password' is missing");
-        _ = await accounts.VerifyPasswordAsync(null, id, user.TextMember("original_password") ?? "", context.RequestAborted)
-            ?? throw new ApiException(StatusCodes.Status401Unauthorized, "", "'original_password' is not right");
-        Check(await administration.UpdateUserAsync(id, null, null, password, context.RequestAborted), id, null);
+        var verified = await accounts.VerifyPasswordAsync(null, id, user.TextMember("original_password") ?? "", RemoteAddress.NetworkOf(context), context.RequestAborted);
+        if (verified is null)
+        {
+            audit.LoginFailed(context, caller.Account.Name);
+            throw WrongPassword();
+        }
+
+        Check(await administration.UpdateUserAsync(id, new UserChange { Password = password, OnlyIf = verified }, context.RequestAborted), id, null);
+        audit.Changed(caller.Account, "changed their own password");
         await JsonAnswer.NoContent(context);
     }
+
+    private static ApiException WrongPassword() => new(StatusCodes.Status401Unauthorized, "", "'original_password' is not right");
+
+    private static string Named(Account account) => AuditLog.Of("user", account.Name, account.Id.Value);
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static void Check(AdministrationOutcome outcome, AccountId id, string? name)
     {
@@ -102,6 +121,7 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
             {
                 AdministrationOutcome.NameTaken => Taken(name ?? ""),
                 AdministrationOutcome.LastAdmin => LastAdmin(),
+                AdministrationOutcome.PasswordChanged => WrongPassword(),
                 _ => NoSuchUser(id.Value),
             };
         }

@@ -23,9 +23,11 @@ internal sealed class HostedService : IAsyncDisposable
 {
     private readonly HoldfastServer _server;
 
-    private HostedService(HoldfastServer server, string adminPassword)
+    private readonly string _data;
+
+    private HostedService(HoldfastServer server, string data, string adminPassword)
     {
-        _server = server;
+        (_server, _data) = (server, data);
         AdminPassword = server.First.AdminPassword ?? adminPassword;
     }
 
@@ -34,29 +36,41 @@ internal sealed class HostedService : IAsyncDisposable
     public Uri Identity => _server.Identity;
 
     /// <summary>What a person must be told at the first start, a line each.</summary>
-    public IReadOnlyList<string> Notices
+    /// <param name="onTerminal">Whether only a person reads the lines. Else they may go into a journal that many can read, and a password that was made up goes into a file.</param>
+    public IReadOnlyList<string> TakeNotices(bool onTerminal)
     {
-        get
+        var notices = new List<string>();
+        if (_server.First.KeyFile is { } key)
         {
-            var notices = new List<string>();
-            if (_server.First.KeyFile is { } key)
-            {
-                notices.Add($"The repository's key is {key}. Keep a copy of it somewhere else: without it no backup can be restored.");
-            }
-
-            if (_server.First.AdminPassword is { } password)
-            {
-                notices.Add($"The password of the user admin is {password}. It is shown this once.");
-            }
-
-            return notices;
+            notices.Add($"The repository's key is {key}. Keep a copy of it somewhere else: without it no backup can be restored.");
         }
+
+        if (_server.First.AdminPassword is { } password)
+        {
+            notices.Add(onTerminal
+                ? $"The password of the user admin is {password}. It is shown this once."
+                : $"The password of the user admin is in {WriteDown(password)}. Change it with 'holdfast user password' and delete the file.");
+        }
+
+        return notices;
     }
 
     /// <summary>The first user's password, as far as this start knows it: the given one, or the one that was made up. Empty at a later start.</summary>
     public string AdminPassword { get; }
 
     public static async Task<HostedService> StartAsync(HostedServiceOptions options, CancellationToken cancel)
+    {
+        var settings = ReadSettings(options);
+        var server = await HoldfastServer.StartAsync(settings, TimeProvider.System, cancel);
+        return new HostedService(server, settings.Data, options.AdminPassword ?? "");
+    }
+
+    /// <summary>Returns when the service has stopped by itself or <paramref name="stop"/> asks it to.</summary>
+    public Task RunAsync(CancellationToken stop) => _server.WaitAsync(stop);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    public static ServerSettings ReadSettings(HostedServiceOptions options)
     {
         var environment = Variables();
         if (options.AdminPassword is { } password)
@@ -70,15 +84,18 @@ internal sealed class HostedService : IAsyncDisposable
             ["Listen"] = options.Listen?.ToString(),
             ["Logging:Level"] = options.Quiet ? "Error" : null,
         };
-        var settings = SettingsReader.Read(options.ConfigFile, environment, overrides, ServeOptionSet.DefaultData());
-        var server = await HoldfastServer.StartAsync(settings, TimeProvider.System, cancel);
-        return new HostedService(server, options.AdminPassword ?? "");
+        return SettingsReader.Read(options.ConfigFile, environment, overrides, ServeOptionSet.DefaultData());
     }
 
-    /// <summary>Returns when the service has stopped by itself or <paramref name="stop"/> asks it to.</summary>
-    public Task RunAsync(CancellationToken stop) => _server.WaitAsync(stop);
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    /// <summary>For its owner's eyes only, from the first byte on.</summary>
+    private string WriteDown(string password)
+    {
+        var path = Path.Combine(_data, "initial-admin-password");
+        File.Delete(path);
+        using var file = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        file.WriteLine(password);
+        return path;
+    }
 
     private static Dictionary<string, string> Variables()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Running;
+using Holdfast.Server.Hosting;
 
 namespace Holdfast.Serving;
 
@@ -15,10 +16,7 @@ internal sealed class ServeOptionSet
     /// <summary>Null when it was not given.</summary>
     public Uri? ReadListen(ParseResult parse) => parse.GetValue(Listen) is { } text ? ParseListen(text) : null;
 
-    internal static Uri ParseListen(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/"
-            ? url
-            : throw new UsageException($"--listen '{text}' is no address to listen on; it is like {DefaultListen}.");
+    internal static Uri ParseListen(string text) => ListenAddress.Parse(text) ?? throw new UsageException($"--listen '{text}' is no address to listen on: it {ListenAddress.Rule}.");
 
     /// <summary>Where a service's things go by the platform's convention: <c>/var/lib/holdfast</c> for root, else below the user's data folder.</summary>
     public static string DefaultData()

@@ -25,7 +25,7 @@ internal static class ServeVerb
     private static async Task<int> RunAsync(HostedServiceOptions options, CancellationToken stop)
     {
         await using var service = await HostedService.StartAsync(options, stop);
-        foreach (var notice in service.Notices)
+        foreach (var notice in service.TakeNotices(onTerminal: !Console.IsOutputRedirected))
         {
             Console.WriteLine(notice);
         }

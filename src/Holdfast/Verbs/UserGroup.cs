@@ -17,6 +17,7 @@ internal static class UserGroup
             UserVerbs.MakeDelete(server),
             UserRole.MakeGrant(server),
             UserRole.MakeRevoke(server),
+            UserRecover.Make(),
         };
         server.AddTo(group);
         return group;

@@ -109,7 +109,7 @@ internal static class UserVerbs
     {
         var which = new Argument<string?>("USER") { Description = "Name or id of a user, for an admin; without it, one's own.", Arity = ArgumentArity.ZeroOrOne };
         var password = new PasswordOptions();
-        var command = new Command("password", "Give a user a new password. It ends their tokens.") { which };
+        var command = new Command("password", "Give a user a new password. It ends their tokens; their access keys stay, see 'key list'.") { which };
         password.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
@@ -126,7 +126,7 @@ internal static class UserVerbs
                 await api.Identity.ChangeOwnPasswordAsync((await api.Connection.SessionAsync(cancel)).UserId, settings.Password, secret, cancel);
             }
 
-            Console.WriteLine($"User '{parse.GetValue(which) ?? settings.User}' has a new password.{(generated ? $" It is {secret}; it is shown only now." : "")}");
+            Console.WriteLine($"User '{parse.GetValue(which) ?? settings.User}' has a new password.{(generated ? $" It is {secret}; it is shown only now." : "")} Their access keys stay; 'holdfast key list' shows them.");
         });
         return command;
     }

@@ -19,9 +19,9 @@ public abstract class AdministrationSpec : FlowSpec
     {
         var (admin, home) = await MakeAsync("admin", "home", Role.Admin);
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RevokeAsync(admin.Id, home.Id, Role.Admin, Cancel));
-        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateUserAsync(admin.Id, null, enabled: false, null, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateUserAsync(admin.Id, new UserChange { Enabled = false }, Cancel));
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveUserAsync(admin.Id, Cancel));
-        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateProjectAsync(home.Id, null, enabled: false, Cancel));
+        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateProjectAsync(home.Id, new ProjectChange { Enabled = false }, Cancel));
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveProjectAsync(home.Id, Cancel));
         Assert.Equal([Role.Admin], await _accounts.RolesAsync(admin.Id, home.Id, Cancel));
 
@@ -35,22 +35,51 @@ public abstract class AdministrationSpec : FlowSpec
     {
         await MakeAsync("admin", "home", Role.Admin);
         var (user, project) = await MakeAsync("user", "team", Role.Member);
-        var (secret, _) = await _tokens.IssueAsync(user, project, null, Cancel);
+        var (secret, _) = await IssueAsync("user", new TokenScope.Project(project.Id, null));
         Assert.Equal(AdministrationOutcome.Done, await _administration.GrantAsync(user.Id, project.Id, Role.Reader, Cancel));
         Assert.Equal([Role.Member, Role.Reader], (await _tokens.FindAsync(secret, Cancel))?.Roles);
         Assert.Equal(AdministrationOutcome.Done, await _administration.RevokeAsync(user.Id, project.Id, Role.Member, Cancel));
         Assert.Equal([Role.Reader], (await _tokens.FindAsync(secret, Cancel))?.Roles);
         Assert.Equal(AdministrationOutcome.NoSuchRole, await _administration.RevokeAsync(user.Id, project.Id, Role.Member, Cancel));
 
-        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, null, enabled: false, Cancel));
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Password = "a new password" }, Cancel));
         Assert.Null(await _tokens.FindAsync(secret, Cancel));
-        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, null, enabled: true, Cancel));
-        Assert.NotNull(await _tokens.FindAsync(secret, Cancel));
+        Assert.Null(await VerifyAsync("user", "pass word"));
+        Assert.NotNull(await VerifyAsync("user", "a new password"));
+    }
 
-        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, null, null, "a new password", Cancel));
-        Assert.Null(await _tokens.FindAsync(secret, Cancel));
-        Assert.Null(await _accounts.VerifyPasswordAsync("user", null, "pass word", Cancel));
-        Assert.NotNull(await _accounts.VerifyPasswordAsync("user", null, "a new password", Cancel));
+    [Fact]
+    public async Task What_is_disabled_loses_its_tokens_and_gets_none_of_them_back_when_it_is_enabled()
+    {
+        await MakeAsync("admin", "home", Role.Admin);
+        var (user, project) = await MakeAsync("user", "team", Role.Member);
+        var (ofProject, _) = await IssueAsync("user", new TokenScope.Project(null, "team"));
+        var (ofDomain, _) = await IssueAsync("user", new TokenScope.Domain());
+        foreach (var on in (bool[])[false, true])
+        {
+            Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Enabled = on }, Cancel));
+        }
+
+        Assert.Null(await _tokens.FindAsync(ofProject, Cancel));
+        Assert.NotNull(await _tokens.FindAsync(ofDomain, Cancel));
+        foreach (var on in (bool[])[false, true])
+        {
+            Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Enabled = on }, Cancel));
+        }
+
+        Assert.Null(await _tokens.FindAsync(ofDomain, Cancel));
+    }
+
+    [Fact]
+    public async Task What_users_and_projects_say_of_themselves_is_kept_and_taken_away_by_an_empty_text()
+    {
+        var (user, project) = await MakeAsync("user", "team", Role.Admin);
+        await _administration.UpdateUserAsync(user.Id, new UserChange { Email = "u@example.com", Description = "one" }, Cancel);
+        await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Description = "two" }, Cancel);
+        Assert.Equal(("u@example.com", "one", "two"), ((await _accounts.FindAsync(user.Id, Cancel))?.Email, (await _accounts.FindAsync(user.Id, Cancel))?.Description, (await _projects.FindAsync(project.Id, Cancel))?.Description));
+
+        await _administration.UpdateUserAsync(user.Id, new UserChange { Description = "" }, Cancel);
+        Assert.Equal(("u@example.com", null), ((await _accounts.FindAsync(user.Id, Cancel))?.Email, (await _accounts.FindAsync(user.Id, Cancel))?.Description));
     }
 
     [Fact]
@@ -59,10 +88,10 @@ public abstract class AdministrationSpec : FlowSpec
         var (user, _) = await MakeAsync("user", "one", Role.Admin);
         var two = await _projects.EnsureAsync("two", Cancel);
         await _administration.GrantAsync(user.Id, two.Id, Role.Reader, Cancel);
-        var (_, domain) = await _tokens.IssueForDomainAsync(user, null, Cancel);
+        var (_, domain) = await IssueAsync("user", new TokenScope.Domain());
         Assert.Equal((true, null), (domain.IsDomain, domain.Project));
         Assert.Equal([Role.Admin, Role.Reader], domain.Roles);
-        var (_, none) = await _tokens.IssueAsync(user, null, null, Cancel);
+        var (_, none) = await IssueAsync("user", new TokenScope.None());
         Assert.Equal((false, 0), (none.IsDomain, none.Roles.Count));
     }
 
@@ -85,9 +114,9 @@ public abstract class AdministrationSpec : FlowSpec
     {
         var (user, project) = await MakeAsync("user", "team", Role.Admin);
         await MakeAsync("other", "others", Role.Member);
-        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateUserAsync(user.Id, "other", null, null, Cancel));
-        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateProjectAsync(project.Id, "others", null, Cancel));
-        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, "user", null, null, Cancel));
+        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateUserAsync(user.Id, new UserChange { Name = "other" }, Cancel));
+        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Name = "others" }, Cancel));
+        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Name = "user" }, Cancel));
         Assert.Equal(AdministrationOutcome.NoSuchUser, await _administration.GrantAsync(new AccountId("x\0"), project.Id, Role.Reader, Cancel));
         Assert.Equal(AdministrationOutcome.NoSuchProject, await _administration.GrantAsync(user.Id, new ProjectId("x"), Role.Reader, Cancel));
         Assert.Equal(["other", "user"], (await _accounts.ListAsync(Cancel)).Select(account => account.Name));
@@ -127,6 +156,11 @@ public abstract class AdministrationSpec : FlowSpec
         _accounts.Dispose();
         await base.CloseAsync();
     }
+
+    private Task<VerifiedPassword?> VerifyAsync(string user, string password) => _accounts.VerifyPasswordAsync(user, null, password, "here", Cancel);
+
+    private async Task<(string Secret, Token Token)> IssueAsync(string user, TokenScope scope) =>
+        await VerifyAsync(user, "pass word") is { } verified && await _tokens.IssueAsync(new TokenGround.Password(verified), scope, Cancel) is { } issued ? issued : throw new InvalidOperationException("not let in");
 
     private async Task<(Account Account, Project Project)> MakeAsync(string user, string project, Role role)
     {

@@ -39,6 +39,32 @@ public sealed class SettingsTests
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://backup.example.com:8776")]
+    [InlineData("http://my-host:8776")]
+    [InlineData("https://127.0.0.1:8776")]
+    [InlineData("http://127.0.0.1:8776/path")]
+    [InlineData("http://*:8776")]
+    public void A_service_listens_on_an_address_and_not_on_a_name_that_would_be_everywhere(string listen)
+    {
+        Assert.Null(ListenAddress.Parse(listen));
+        Assert.Contains("'Listen' is an address like", Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Listen", listen))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8776")]
+    [InlineData("http://[::]:80")]
+    [InlineData("http://localhost:8776/")]
+    public void An_address_or_localhost_is_where_a_service_can_listen(string listen) => Assert.Equal(new Uri(listen), Read(("HOLDFAST_Listen", listen)).Listen);
+
+    [Fact]
+    public void The_first_password_keeps_the_rule_of_passwords_and_is_not_told()
+    {
+        var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_ADMIN_PASSWORD", "geheim7")));
+        Assert.Contains("HOLDFAST_ADMIN_PASSWORD: a password has 8 to 1024 characters", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim7", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_data_folder_is_one_services_alone()
     {

@@ -42,6 +42,32 @@ public sealed class DirectoryTests(TestServer server)
     }
 
     [Fact]
+    public async Task What_is_said_of_a_user_or_a_project_is_kept_until_it_is_taken_away()
+    {
+        var user = (await server.SendAsync("POST", "/identity/v3/users", """{"user": {"name": "described", "email": "d@example.com", "description": "one", "enabled": false} }""")).Expect(201).GetProperty("user");
+        var project = (await server.SendAsync("POST", "/identity/v3/projects", """{"project": {"name": "described", "description": "two"} }""")).Expect(201).GetProperty("project");
+        Assert.Equal(("d@example.com", "one", false), (user.GetProperty("email").GetString(), user.GetProperty("description").GetString(), user.GetProperty("enabled").GetBoolean()));
+        Assert.Equal("two", project.GetProperty("description").GetString());
+
+        var path = $"/identity/v3/users/{user.GetProperty("id").GetString()}";
+        (await server.SendAsync("PATCH", path, """{"user": {"description": null} }""")).Expect(200);
+        (await server.SendAsync("PATCH", $"/identity/v3/projects/{project.GetProperty("id").GetString()}", """{"project": {"description": "three"} }""")).Expect(200);
+        user = (await server.SendAsync("GET", path)).Expect(200).GetProperty("user");
+        Assert.Equal(("d@example.com", false), (user.GetProperty("email").GetString(), user.TryGetProperty("description", out _)));
+        Assert.Equal("three", (await server.SendAsync("GET", $"/identity/v3/projects/{project.GetProperty("id").GetString()}")).Expect(200).GetProperty("project").GetProperty("description").GetString());
+        (await server.SendAsync("PATCH", path, $$"""{"user": {"email": "{{new string('x', 1001)}}"} }""")).Expect(400);
+        (await server.SendAsync("POST", "/identity/v3/users", """{"user": {"name": ".."} }""")).Expect(400);
+    }
+
+    [Fact]
+    public async Task The_figures_of_the_whole_repository_are_for_admins()
+    {
+        var (member, _) = await server.MakeCallerAsync("directory_figures", Role.Member, "default");
+        (await server.SendAsync("GET", "/admin/v1/{p}/repository", token: member)).Expect(403);
+        (await server.SendAsync("GET", "/admin/v1/{p}/repository")).Expect(200);
+    }
+
+    [Fact]
     public async Task No_endpoint_of_the_identity_answers_a_stranger_and_only_an_admin_manages()
     {
         var (member, _) = await server.MakeCallerAsync("directory_member", Role.Member, "default");

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
-using Holdfast.Control.Projects;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
 using Holdfast.Server.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -215,11 +217,17 @@ public sealed class IsolationTests(TestServer server)
     private async Task<string> ExpiredTokenAsync()
     {
         var services = server.Server.Services;
-        var account = await services.GetRequiredService<AccountStore>().FindByNameAsync("admin", Cancel) ?? throw new InvalidOperationException("There is no admin.");
-        var project = await services.GetRequiredService<ProjectStore>().FindByNameAsync("default", Cancel);
-        var (secret, token) = await services.GetRequiredService<TokenStore>().IssueAsync(account, project, TimeProvider.System.GetUtcNow().AddSeconds(2), Cancel);
+        var (secret, _) = await server.LogInAsync("admin", TestServer.Password, "default");
+        var end = TimeProvider.System.GetUtcNow().AddSeconds(2);
+        await using (var tx = await services.GetRequiredService<CatalogDatabase>().BeginAsync(Cancel))
+        {
+            var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+            Assert.Equal(1, await tx.ExecuteAsync("UPDATE token SET expires_at = @end WHERE digest = @digest", new { digest, end = end.ToUnixTimeMilliseconds() }, Cancel));
+            await tx.CommitAsync(Cancel);
+        }
+
         Assert.Equal(200, (await server.SendAsync("GET", "/v2/{p}/backuppolicy", token: secret)).Status);
-        var left = token.ExpiresAt - TimeProvider.System.GetUtcNow();
+        var left = end - TimeProvider.System.GetUtcNow();
         await Task.Delay(left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(5) : TimeSpan.Zero, Cancel);
         return secret;
     }

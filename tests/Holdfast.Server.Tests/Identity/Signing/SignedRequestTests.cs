@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Holdfast.Control;
 using Holdfast.Control.Users;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,6 +27,19 @@ public sealed class SignedRequestTests(TestServer server)
         (await SendAsync("POST", "/v3/{p}/os-volume-manage", "{}", access, secret, isDerived)).Expect(403);
         (await SendAsync("GET", "/identity/v3/projects?name=default", null, access, secret, isDerived)).Expect(200);
         Assert.NotEmpty((await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived)).Expect(200).GetProperty("catalog").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Whoever_names_no_project_gets_the_catalog_of_the_only_one_that_they_have()
+    {
+        var (token, project) = await server.MakeCallerAsync("signer_catalog", Role.Member, "signer_catalog");
+        var (access, secret) = await MakeKeyAsync(token);
+        Assert.Contains($"/v2/{project}", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
+
+        var services = server.Server.Services;
+        var user = await services.GetRequiredService<AccountStore>().FindByNameAsync("signer_catalog", Cancel) ?? throw new InvalidOperationException("no user");
+        await services.GetRequiredService<AccountStore>().GrantAsync(user.Id, new ProjectId(server.Project), Role.Reader, Cancel);
+        Assert.DoesNotContain("/v2/", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +126,7 @@ public sealed class SignedRequestTests(TestServer server)
     /// <param name="sent">The body that is really sent, where it is not the signed one.</param>
     /// <param name="addedQuery">What is added to the target after it was signed.</param>
     /// <param name="addedHash">A header X-Sdk-Content-Sha256 that is added after signing.</param>
-    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null, string addedQuery = "", string? addedHash = null)
+    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null, string addedQuery = "", string? addedHash = null, bool named = true)
     {
         path = path.Replace("{p}", server.Project, StringComparison.Ordinal);
         var date = (TimeProvider.System.GetUtcNow() - age).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
@@ -122,7 +136,7 @@ public sealed class SignedRequestTests(TestServer server)
         var client = new ClientRequest(method, target[0].Split('/')[1..], [.. query], headers, Encoding.UTF8.GetBytes(body ?? ""));
         using var request = new HttpRequestMessage(new HttpMethod(method), path + addedQuery);
         request.Headers.TryAddWithoutValidation("X-Sdk-Date", date);
-        request.Headers.TryAddWithoutValidation("X-Project-Id", server.Project);
+        request.Headers.TryAddWithoutValidation(named ? "X-Project-Id" : "X-Domain-Id", named ? server.Project : "default");
         request.Headers.TryAddWithoutValidation("Authorization", isDerived ? IndependentSigner.SignDerived(client, access, secret) : IndependentSigner.SignPlain(client, access, secret));
         if (addedHash is not null)
         {

@@ -1,0 +1,41 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Users;
+using Holdfast.Engine;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>Opens the service's catalog, for the service or beside it.</summary>
+public static class CatalogStart
+{
+    /// <summary>Lets the user admin in again with a new password, whether the service runs or not. Needs the data folder, or the database, and no token.</summary>
+    /// <exception cref="HoldfastException">Where there is no catalog, or no service was ever started on it.</exception>
+    public static async Task RecoverAdminAsync(ServerSettings settings, string password, TimeProvider clock, CancellationToken cancel)
+    {
+        if (NameRule.PasswordTroubleOf(password) is { } trouble)
+        {
+            throw new HoldfastException(FailureKind.Refused, $"That is no password: {trouble}.");
+        }
+
+        if (settings.Postgres is null && !File.Exists(settings.CatalogFile))
+        {
+            throw new HoldfastException(FailureKind.NotFound, $"There is no catalog '{settings.CatalogFile}'. Name the service's data folder with --data, or its configuration with --config.");
+        }
+
+        await using var catalog = Open(settings);
+        await FirstAdmin.RecoverAsync(catalog, password, clock, cancel);
+    }
+
+    internal static CatalogDatabase Open(ServerSettings settings)
+    {
+        if (settings.Postgres is { } text)
+        {
+            var catalog = CatalogDatabase.OpenPostgres(text);
+            CatalogMigrator.Migrate(SqlDialect.Postgres, text, catalog.Name);
+            return catalog;
+        }
+
+        CatalogMigrator.Migrate(SqlDialect.Sqlite, $"Data Source={settings.CatalogFile};Pooling=False", settings.CatalogFile);
+        File.SetUnixFileMode(settings.CatalogFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return CatalogDatabase.OpenSqlite(settings.CatalogFile);
+    }
+}
