@@ -21,7 +21,7 @@ internal static class RestoreTargets
             return new(RestoreRefusal.TooSmall, $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a larger one.");
         }
 
-        var door = Doors[(uint)address.ToString().GetHashCode(StringComparison.Ordinal) % (uint)Doors.Length];
+        var door = Doors[(address.GetHashCode() & int.MaxValue) % Doors.Length];
         await door.WaitAsync(cancel);
         try
         {

@@ -1,15 +1,16 @@
 using System.CommandLine;
+using Holdfast.Client;
 using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
-/// <summary><c>token issue|revoke</c>: for scripts that speak to the API themselves.</summary>
+/// <summary><c>token issue|show|catalog|revoke</c>: for scripts that speak to the API themselves.</summary>
 internal static class TokenGroup
 {
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("token", "Tokens, for scripts that call the API themselves.") { MakeIssue(server), MakeRevoke(server) };
+        var group = new Command("token", "Tokens, for scripts that call the API themselves.") { MakeIssue(server), MakeShow(server), MakeCatalog(server), MakeRevoke(server) };
         server.AddTo(group);
         return group;
     }
@@ -33,15 +34,65 @@ internal static class TokenGroup
         return command;
     }
 
+    private static Command MakeShow(ServerOptions server)
+    {
+        var (which, json) = (Token(), Shared.Json());
+        var command = new Command("show", "Tell whether a token is good, and whose it is. One that is not ends with exit code 1.") { which, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var answer = await api.Connection.SendAboutTokenAsync(HttpMethod.Get, Read(parse.GetRequiredValue(which)), cancel);
+            var token = answer.Object("token") ?? answer;
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(token);
+                return;
+            }
+
+            Tables.PrintFacts(
+                ("User", $"{Tables.Plain(token.Object("user")?.Text("name"))} ({token.Object("user")?.Text("id")})"),
+                ("Project", token.Object("project") is { } project ? $"{Tables.Plain(project.Text("name"))} ({project.Text("id")})" : null),
+                ("Roles", Tables.Plain(string.Join(", ", token.Elements("roles").Select(role => role.Text("name"))))),
+                ("Issued", $"{Text.Time(token.Time("issued_at"))} UTC"),
+                ("Good until", $"{Text.Time(token.Time("expires_at"))} UTC"));
+        });
+        return command;
+    }
+
+    private static Command MakeCatalog(ServerOptions server)
+    {
+        var json = Shared.Json();
+        var command = new Command("catalog", "Show at which addresses the services are.") { json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var catalog = await api.Identity.CatalogAsync(cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.WriteElements(catalog);
+                return;
+            }
+
+            Tables.Print(["Type", "Name", "Interface", "Region", "Address"], from service in catalog
+                                                                             from endpoint in service.Elements("endpoints")
+                                                                             select new[] { Tables.Plain(service.Text("type")), Tables.Plain(service.Text("name")), Tables.Plain(endpoint.Text("interface")), Tables.Plain(endpoint.Text("region")), Tables.Plain(endpoint.Text("url")) });
+        });
+        return command;
+    }
+
+    private static Argument<string> Token() => new("TOKEN") { Description = "A token, or - to read it from standard input." };
+
+    private static string Read(string given) => given == "-" ? Console.ReadLine() ?? "" : given;
+
     private static Command MakeRevoke(ServerOptions server)
     {
-        var which = new Argument<string>("TOKEN") { Description = "A token, or - to read it from standard input." };
+        var which = Token();
         var command = new Command("revoke", "End a token.") { which };
         command.SetAction(async (parse, cancel) =>
         {
             var token = parse.GetRequiredValue(which);
             using var api = server.Open(parse);
-            await api.Connection.RevokeAsync(token == "-" ? Console.ReadLine() ?? "" : token, cancel);
+            await api.Connection.SendAboutTokenAsync(HttpMethod.Delete, Read(token), cancel);
             Console.WriteLine("The token is revoked.");
         });
         return command;
