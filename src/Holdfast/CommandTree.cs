@@ -83,20 +83,22 @@ internal static class CommandTree
         return ExitCode.WrongUsage;
     }
 
-    /// <summary>What System.CommandLine takes a word for that is none, with "or" between.</summary>
+    /// <summary>What System.CommandLine takes the first word that it does not know for, with "or" between.</summary>
     private static string Meant(ParseResult parse)
     {
-        if (parse.Action is not ParseErrorAction action)
+        if (parse.Action is not ParseErrorAction action || parse.UnmatchedTokens is not [var unknown, ..])
         {
             return "";
         }
 
-        // It writes a sentence, then each suggestion on a line of its own; the errors were told above.
+        // It writes a sentence for each unknown word, then each suggestion on a line of its own; the errors were told above.
         action.ShowHelp = false;
         using var said = new StringWriter();
         parse.Invoke(new InvocationConfiguration { Output = said, Error = TextWriter.Null });
-        var suggestions = said.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => !line.Contains(' ', StringComparison.Ordinal));
-        return string.Join(" or ", suggestions.Select(word => $"'{word}'"));
+        var lines = said.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines is [var sentence, .. var rest] && sentence.Contains($"'{unknown}'", StringComparison.Ordinal)
+            ? string.Join(" or ", rest.TakeWhile(line => !line.Contains(' ', StringComparison.Ordinal)).Select(word => $"'{word}'"))
+            : "";
     }
 
     private static string CommandPath(CommandResult result) =>

@@ -74,10 +74,22 @@ internal static class DemoVerb
 
     private static void Clear(string folder, bool isNew)
     {
-        Directory.Delete(folder, recursive: true);
-        if (!isNew)
+        if (isNew)
         {
-            Directory.CreateDirectory(folder);
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo inner)
+            {
+                inner.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
         }
     }
 
