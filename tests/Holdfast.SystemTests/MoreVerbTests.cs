@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
@@ -177,6 +178,13 @@ public sealed class MoreVerbTests : IAsyncLifetime
         var token = (await AnnaAsync("token", "issue")).Succeeds().Output.Trim();
         Assert.Contains("reader", (await Service.RunAsync("token", "show", token)).Succeeds().Output, StringComparison.Ordinal);
         Assert.Contains("volumev3", (await AnnaAsync("token", "catalog")).Succeeds().Output, StringComparison.Ordinal);
+        foreach (var scope in (string[])["domain", "none"])
+        {
+            var other = (await AnnaAsync("token", "issue", "--scope", scope, "--json")).Succeeds().Json;
+            Assert.Equal(JsonValueKind.Null, other.GetProperty("project_id").ValueKind);
+            Assert.DoesNotContain("team", (await Service.RunAsync("token", "show", other.GetProperty("id").GetString() ?? "")).Succeeds().Output, StringComparison.Ordinal);
+        }
+
         (await AnnaAsync("token", "revoke", token)).Succeeds();
         Assert.Equal(1, (await Service.RunAsync("token", "show", token)).ExitCode);
         var key = (await AnnaAsync("key", "create", "--description", "ci", "--json")).Succeeds().Json.GetProperty("access").GetString() ?? "";

@@ -60,6 +60,25 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
     }
 
+    /// <summary>Gets a token with user and password, and what the service says of it.</summary>
+    public async Task<(string Token, JsonElement Answer)> IssueAsync(TokenScope scope, CancellationToken cancel)
+    {
+        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings, scope), token: null, cancel);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
+        }
+
+        // What answers so is no identity service, whatever it says beside.
+        if ((int)answer.StatusCode is < 400 or 404 or 405 && !answer.Headers.Contains("X-Subject-Token"))
+        {
+            throw new VerbFailedException($"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). That of a Holdfast service is like http://HOST:8776/identity/v3.");
+        }
+
+        var body = await ReadAsync("POST /auth/tokens", answer, sent: null, cancel);
+        return (answer.Headers.GetValues("X-Subject-Token").First(), body);
+    }
+
     /// <summary>Asks about a token, or ends it.</summary>
     public async Task<JsonElement> SendAboutTokenAsync(HttpMethod method, string subject, CancellationToken cancel)
     {
@@ -82,20 +101,8 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
     private async Task<Session> AuthenticateAsync(CancellationToken cancel)
     {
-        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings), token: null, cancel);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
-        {
-            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
-        }
-
-        // What answers so is no identity service, whatever it says beside.
-        if ((int)answer.StatusCode is < 400 or 404 or 405 && !answer.Headers.Contains("X-Subject-Token"))
-        {
-            throw new VerbFailedException($"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). That of a Holdfast service is like http://HOST:8776/identity/v3.");
-        }
-
-        var body = await ReadAsync("POST /auth/tokens", answer, sent: null, cancel);
-        return Session.Read(answer.Headers.GetValues("X-Subject-Token").First(), body, settings);
+        var (token, answer) = await IssueAsync(TokenScope.Project, cancel);
+        return Session.Read(token, answer, settings);
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel, string? subject = null)

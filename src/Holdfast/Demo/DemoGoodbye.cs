@@ -8,7 +8,7 @@ internal static class DemoGoodbye
 {
     public static string Text(ApiSettings settings, DemoOutcome outcome, string folder)
     {
-        var credentials = Holdfast.Client.Session.TokenRequest(settings);
+        var credentials = Holdfast.Client.Session.TokenRequest(settings, TokenScope.Project);
         return $$"""
 
             Address    {{new Uri(outcome.Query).GetLeftPart(UriPartial.Authority)}}

@@ -17,19 +17,22 @@ internal static class TokenGroup
 
     private static Command MakeIssue(ServerOptions server)
     {
+        var scope = new Option<string>("--scope") { HelpName = "project|domain|none", Description = "What it is good for: the project, the users and projects of the domain, or only to get another (project).", DefaultValueFactory = _ => "project" };
+        scope.AcceptOnlyFromAmong("project", "domain", "none");
         var json = Shared.Json();
-        var command = new Command("issue", "Get a token and print it, good for 24 hours: the value of the header X-Auth-Token.") { json };
+        var command = new Command("issue", "Get a token and print it, good for 24 hours: the value of the header X-Auth-Token.") { scope, json };
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
-            var session = await api.Connection.SessionAsync(cancel);
+            var (token, answer) = await api.Connection.IssueAsync(Enum.Parse<TokenScope>(parse.GetRequiredValue(scope), ignoreCase: true), cancel);
             if (parse.GetValue(json))
             {
-                JsonOut.WriteObject(("id", session.Token), ("project_id", session.ProjectId), ("user_id", session.UserId));
+                var told = answer.Object("token") ?? answer;
+                JsonOut.WriteObject(("id", token), ("project_id", told.Object("project")?.Text("id")), ("user_id", told.Object("user")?.Text("id")), ("expires_at", told.Text("expires_at")));
                 return;
             }
 
-            Console.WriteLine(session.Token);
+            Console.WriteLine(token);
         });
         return command;
     }
