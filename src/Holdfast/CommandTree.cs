@@ -23,6 +23,7 @@ internal static class CommandTree
         ("repo", RepoGroup.Make),
         ("user", UserGroup.Make),
         ("project", ProjectGroup.Make),
+        ("role", RoleGroup.Make),
         ("key", KeyGroup.Make),
         ("token", TokenGroup.Make),
     ];
@@ -50,7 +51,7 @@ internal static class CommandTree
     /// <summary>Only the group that is asked for is made: the others cost start-up time and nothing else.</summary>
     internal static RootCommand Root(string[] args)
     {
-        var root = new RootCommand("Holdfast protects volumes: backups on a schedule, kept as long as you say, restorable byte for byte.");
+        var root = new RootCommand("Holdfast protects volumes: backups on a schedule, kept as long as you say, restorable byte for byte. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
         var asked = Array.FindIndex(Groups, group => args.Length > 0 && group.Name == args[0]);
         foreach (var (_, make) in asked >= 0 ? Groups.AsSpan(asked, 1) : Groups)
         {
@@ -73,8 +74,31 @@ internal static class CommandTree
             Console.Error.WriteLine($"holdfast: {error.Message}");
         }
 
+        if (Meant(parse) is { Length: > 0 } meant)
+        {
+            Console.Error.WriteLine($"Did you mean {meant}?");
+        }
+
         Console.Error.WriteLine($"Try '{CommandPath(parse.CommandResult)} --help'.");
         return ExitCode.WrongUsage;
+    }
+
+    /// <summary>What System.CommandLine takes the first word that it does not know for, with "or" between.</summary>
+    private static string Meant(ParseResult parse)
+    {
+        if (parse.Action is not ParseErrorAction action || parse.UnmatchedTokens is not [var unknown, ..])
+        {
+            return "";
+        }
+
+        // It writes a sentence for each unknown word, then each suggestion on a line of its own; the errors were told above.
+        action.ShowHelp = false;
+        using var said = new StringWriter();
+        parse.Invoke(new InvocationConfiguration { Output = said, Error = TextWriter.Null });
+        var lines = said.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines is [var sentence, .. var rest] && sentence.Contains($"'{unknown}'", StringComparison.Ordinal)
+            ? string.Join(" or ", rest.TakeWhile(line => !line.Contains(' ', StringComparison.Ordinal)).Select(word => $"'{word}'"))
+            : "";
     }
 
     private static string CommandPath(CommandResult result) =>

@@ -15,8 +15,21 @@ public sealed class DemoTests : IDisposable
 
         Assert.Equal(2, ended.Output.Split("\"status\": \"EXECUTE_SUCCESS\"").Length - 1);
         Assert.Contains("bytes are equal", ended.Output, StringComparison.Ordinal);
-        Assert.Contains("curl ", ended.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("curl ", ended.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"can be deleted: rm -r {_home["demo"]}\n", ended.Output, StringComparison.Ordinal);
         Assert.Equal(await File.ReadAllBytesAsync(_home["demo", "volume.kept.img"], TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_home["demo", "restored.img"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_demo_whose_port_is_taken_leaves_no_folder()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+
+        var ended = await HoldfastProcess.RunAsync(_home.FullPath, null, "demo", "--exit", "--data", _home["demo"], "--listen", $"http://{taken.LocalEndpoint}");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.False(Directory.Exists(_home["demo"]));
     }
 
     [Fact]

@@ -62,6 +62,8 @@ public sealed class OfflineTests : IDisposable
 
         Assert.Equal((1, 1), (refused.ExitCode, tooSmall.ExitCode));
         Assert.Contains("target.img", refused.Error, StringComparison.Ordinal);
+        var full = _home.File("full.img", [.. Enumerable.Repeat((byte)1, VolumeBytes)]);
+        Assert.Contains("--overwrite", (await RunAsync("backup", "restore", "latest", "--to", full)).Error, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken));
     }
 

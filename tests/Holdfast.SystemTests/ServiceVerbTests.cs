@@ -58,6 +58,27 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_firing_is_waited_for_and_a_task_that_fails_is_told_by_the_exit_code()
+    {
+        var image = WriteImage("disk.img");
+        await ProtectAsync("disk", image, "nightly");
+        (await Service.RunAsync("policy", "create", "idle", "--start-time", "22:00")).Succeeds();
+        var idle = (await Service.RunAsync("policy", "execute", "idle", "--json")).Succeeds().Json;
+        Assert.Equal(("idle", 0), (idle.GetProperty("name").GetString(), idle.GetProperty("volumes").GetInt32()));
+        await Service.ExecuteAndWaitAsync("nightly");
+
+        var waited = (await Service.RunAsync("policy", "execute", "nightly", "--wait", "--json")).Succeeds().Json.GetProperty("tasks").EnumerateArray().Single();
+        Assert.Equal("EXECUTE_SUCCESS", waited.GetProperty("status").GetString());
+        Assert.Contains("SUCCESS", (await Service.RunAsync("job", "show", waited.GetProperty("vbs_job_id").GetString() ?? "", "--wait")).Succeeds().Output, StringComparison.Ordinal);
+
+        File.Delete(image);
+        var failed = await Service.RunAsync("policy", "execute", "nightly", "--wait");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains("EXECUTE_FAIL", failed.Output, StringComparison.Ordinal);
+        Assert.StartsWith("holdfast: policy 'nightly': 1 of 1 task failed:", failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_seed_query_answers_a_plain_http_client()
     {
         var policy = await ProtectAsync("disk", WriteImage("disk.img"), "nightly");

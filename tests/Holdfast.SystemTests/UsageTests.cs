@@ -30,6 +30,14 @@ public sealed class UsageTests : IDisposable
     [InlineData("backup", "list", "--key", "k")]
     [InlineData("repo", "init", "--repository", "r", "--key", "k", "--chunk-size-kib", "63")]
     [InlineData("serve", "--listen", "nowhere")]
+    [InlineData("backup", "restore", "b", "--to-volume", "v")]
+    [InlineData("backup", "list", "--status", "nonsense")]
+    [InlineData("backup", "list", "--count", "--limit", "1")]
+    [InlineData("backup", "list", "--repository", "r", "--key", "k", "--status", "available")]
+    [InlineData("user", "set", "u", "--enable", "--disable")]
+    [InlineData("project", "list", "--mine", "--user", "u")]
+    [InlineData("policy", "list", "--count", "--offset", "1")]
+    [InlineData("volume", "set", "v", "--property", "novalue")]
     public async Task Wrong_usage_ends_with_2_and_says_so_on_standard_error(params string[] arguments)
     {
         var ended = await RunAsync(arguments);
@@ -38,6 +46,15 @@ public sealed class UsageTests : IDisposable
         Assert.StartsWith("holdfast: ", ended.Error, StringComparison.Ordinal);
         Assert.Empty(ended.Output);
     }
+
+    [Theory]
+    [InlineData("'--limit' is a whole number, not 'x'", "task", "list", "p", "--limit", "x")]
+    [InlineData("'--limit' is at most 2147483647, not '9999999999'", "task", "list", "p", "--limit", "9999999999")]
+    [InlineData("Did you mean 'policy'?", "polciy", "list")]
+    [InlineData("Did you mean 'execute'?", "policy", "exceute", "p")]
+    [InlineData("confirm with --overwrite", "backup", "restore", "b", "--to-volume", "v")]
+    public async Task A_mistake_is_told_in_the_words_of_the_command_line(string told, params string[] arguments) =>
+        Assert.Contains(told, (await RunAsync(arguments)).Error, StringComparison.Ordinal);
 
     [Fact]
     public async Task Without_a_verb_the_verbs_are_shown()

@@ -125,7 +125,7 @@ public sealed class RestoreTarget : IAsyncDisposable
                 throw new HoldfastException(
                     FailureKind.Refused,
                     $"'{path}' {(device.IsBlockDevice ? "is a device that may hold" : "holds")} data, which a restore would destroy. "
-                    + "Confirm that it may be overwritten, or name a new file.");
+                    + "Confirm that it may be overwritten (--overwrite, or 'overwrite' in a request), or name a new file.");
             }
 
             RestoreTargetGuard.ThrowIfInUse(device);

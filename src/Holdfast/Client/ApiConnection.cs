@@ -25,6 +25,9 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
     /// <summary>The largest answer is a page of a thousand tasks or backups, well below a megabyte.</summary>
     private const long MaxAnswerBytes = 64 << 20;
 
+    /// <summary>The one that has filters by parts of texts, and counts.</summary>
+    private const string MicroVersion = "volume 3.45";
+
     private readonly HttpClient _http = new(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
     {
         Timeout = TimeSpan.FromSeconds(100),
@@ -53,16 +56,35 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
         using (answer)
         {
-            return await ReadAsync($"{method} {path}", answer, cancel);
+            return await ReadAsync($"{method} {path}", answer, body, cancel);
         }
     }
 
-    /// <summary>Ends a token.</summary>
-    public async Task RevokeAsync(string subject, CancellationToken cancel)
+    /// <summary>Gets a token with user and password, and what the service says of it.</summary>
+    public async Task<(string Token, JsonElement Answer)> IssueAsync(TokenScope scope, CancellationToken cancel)
+    {
+        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings, scope), token: null, cancel);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
+        }
+
+        // What answers so is no identity service, whatever it says beside.
+        if ((int)answer.StatusCode is < 400 or 404 or 405 && !answer.Headers.Contains("X-Subject-Token"))
+        {
+            throw new VerbFailedException($"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). That of a Holdfast service is like http://HOST:8776/identity/v3.");
+        }
+
+        var body = await ReadAsync("POST /auth/tokens", answer, sent: null, cancel);
+        return (answer.Headers.GetValues("X-Subject-Token").First(), body);
+    }
+
+    /// <summary>Asks about a token, or ends it.</summary>
+    public async Task<JsonElement> SendAboutTokenAsync(HttpMethod method, string subject, CancellationToken cancel)
     {
         var session = await SessionAsync(cancel);
-        using var answer = await SendOnceAsync(HttpMethod.Delete, $"{settings.AuthUrl}/auth/tokens", body: null, session.Token, cancel, subject);
-        await ReadAsync("DELETE /auth/tokens", answer, cancel);
+        using var answer = await SendOnceAsync(method, $"{settings.AuthUrl}/auth/tokens", body: null, session.Token, cancel, subject);
+        return await ReadAsync($"{method} /auth/tokens", answer, sent: null, cancel);
     }
 
     public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
@@ -79,16 +101,8 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
     private async Task<Session> AuthenticateAsync(CancellationToken cancel)
     {
-        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings), token: null, cancel);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
-        {
-            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
-        }
-
-        var body = await ReadAsync("POST /auth/tokens", answer, cancel);
-        return answer.Headers.TryGetValues("X-Subject-Token", out var tokens)
-            ? Session.Read(tokens.First(), body, settings)
-            : throw new VerbFailedException($"{settings.AuthUrl} gave no token. Is it the identity address of a Holdfast service (http://HOST:8776/identity/v3)?");
+        var (token, answer) = await IssueAsync(TokenScope.Project, cancel);
+        return Session.Read(token, answer, settings);
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel, string? subject = null)
@@ -98,6 +112,11 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         if (token is not null)
         {
             request.Headers.Add("X-Auth-Token", token);
+        }
+
+        if (_session is { } known && address.StartsWith($"{known.Volume}/", StringComparison.Ordinal))
+        {
+            request.Headers.Add("OpenStack-API-Version", MicroVersion);
         }
 
         if (subject is not null)
@@ -124,12 +143,12 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
     }
 
-    private static async Task<JsonElement> ReadAsync(string request, HttpResponseMessage answer, CancellationToken cancel)
+    private static async Task<JsonElement> ReadAsync(string request, HttpResponseMessage answer, JsonObject? sent, CancellationToken cancel)
     {
         var body = await answer.Content.ReadAsByteArrayAsync(cancel);
         if (!answer.IsSuccessStatusCode)
         {
-            throw ApiRefusedException.Read(request, (int)answer.StatusCode, body);
+            throw ApiRefusedException.Read(request, (int)answer.StatusCode, body, sent);
         }
 
         if (body.Length == 0)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Holdfast.Client;
 
@@ -15,19 +16,21 @@ internal sealed class ApiRefusedException(int status, string? code, string messa
     /// Reads any of the error bodies of the OpenStack family: one member that holds an object with <c>message</c> and perhaps <c>code</c>
     /// (a text in the policy family, the status as a number elsewhere).
     /// </summary>
-    public static ApiRefusedException Read(string request, int status, ReadOnlySpan<byte> body)
+    /// <param name="sent">The request's body, whose members the refusal may speak of.</param>
+    public static ApiRefusedException Read(string request, int status, ReadOnlySpan<byte> body, JsonObject? sent)
     {
         if (TryReadFault(body, out var code, out var message))
         {
+            message = OptionNames.Tell(code, message, sent);
             return new ApiRefusedException(status, code, code is null ? $"{message} (HTTP {status})" : $"{message} ({code}, HTTP {status})");
         }
 
         return new ApiRefusedException(status, code: null, $"{request} was answered with HTTP {status} and no reason.");
     }
 
-    private static bool TryReadFault(ReadOnlySpan<byte> body, out string? code, out string? message)
+    private static bool TryReadFault(ReadOnlySpan<byte> body, out string? code, out string message)
     {
-        (code, message) = (null, null);
+        (code, message) = (null, "");
         try
         {
             var reader = new Utf8JsonReader(body);

@@ -6,6 +6,8 @@ namespace Holdfast.Client;
 /// <summary>Backups by hand, shares, quotas, tags, and volumes that the service makes.</summary>
 internal sealed class BackupApi(ApiConnection connection)
 {
+    private const int SharesAtOnce = 1000;
+
     /// <summary>Orders a backup; returns the id of its job.</summary>
     public async Task<string> CreateAsync(string volumeId, string name, string? description, IEnumerable<(string Key, string Value)> tags, bool full, CancellationToken cancel)
     {
@@ -18,14 +20,30 @@ internal sealed class BackupApi(ApiConnection connection)
         (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/cloudbackups/{Escape(backupId)}/restore", new JsonObject { ["restore"] = new JsonObject { ["volume_id"] = volumeId } }, cancel)).Required("job_id");
 
     /// <summary>Makes a volume: empty, or from a backup, own or shared. <paramref name="gib"/> null is the backup's size.</summary>
-    public async Task<VolumeItem> CreateVolumeAsync(string name, int? gib, string? description, string? backupId, CancellationToken cancel)
+    public async Task<VolumeItem> CreateVolumeAsync(string name, int? gib, string? description, JsonObject? properties, string? backupId, CancellationToken cancel)
     {
-        var volume = new JsonObject { ["name"] = name, ["size"] = gib, ["description"] = description, ["backup_id"] = backupId };
+        var volume = new JsonObject { ["name"] = name, ["size"] = gib, ["description"] = description, ["metadata"] = properties, ["backup_id"] = backupId };
         return Volume(await connection.SendAsync(HttpMethod.Post, Plane.Volume, "/volumes", new JsonObject { ["volume"] = volume }, cancel));
     }
 
-    public async Task<VolumeItem> UpdateVolumeAsync(string id, string? name, string? description, CancellationToken cancel) =>
-        Volume(await connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/volumes/{id}", new JsonObject { ["volume"] = new JsonObject { ["name"] = name, ["description"] = description } }, cancel));
+    /// <param name="properties">All that the volume has from then on; null leaves them as they are.</param>
+    public async Task<VolumeItem> UpdateVolumeAsync(string id, string? name, string? description, JsonObject? properties, CancellationToken cancel) =>
+        Volume(await connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/volumes/{id}", new JsonObject { ["volume"] = new JsonObject { ["name"] = name, ["description"] = description, ["metadata"] = properties } }, cancel));
+
+    /// <summary>Changes what a backup is called and described by; null leaves it as it is.</summary>
+    public Task UpdateBackupAsync(string id, string? name, string? description, CancellationToken cancel)
+    {
+        var backup = new JsonObject();
+        foreach (var (member, value) in (ReadOnlySpan<(string, string?)>)[("name", name), ("description", description)])
+        {
+            if (value is not null)
+            {
+                backup[member] = value;
+            }
+        }
+
+        return connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/backups/{Escape(id)}", new JsonObject { ["backup"] = backup }, cancel);
+    }
 
     public async Task<VolumeItem> GetVolumeAsync(string id, CancellationToken cancel) => Volume(await connection.GetAsync(Plane.Volume, $"/volumes/{Escape(id)}", cancel));
 
@@ -37,8 +55,25 @@ internal sealed class BackupApi(ApiConnection connection)
         return [.. (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/os-vendor-backup-sharing", new JsonObject { ["shared"] = shared }, cancel)).Elements("shared")];
     }
 
-    public async Task<IReadOnlyList<JsonElement>> ListSharesAsync(bool toMe, string? backupId, CancellationToken cancel) =>
-        [.. (await connection.GetAsync(Plane.Vbs, $"/os-vendor-backup-sharing/detail?share_to_me={(toMe ? "true" : "false")}{(backupId is null ? "" : $"&backup_id={Escape(backupId)}")}", cancel)).Elements("shared")];
+    /// <summary>All of them where no limit is given. This list knows no markers: further pages are found by their offset.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ListSharesAsync(ListRequest request, CancellationToken cancel)
+    {
+        var all = new List<JsonElement>();
+        while (true)
+        {
+            var size = Math.Min(SharesAtOnce, (request.Limit ?? int.MaxValue) - all.Count);
+            var query = Listing.Query([.. request.Filters, ("sort", request.Sort), ("limit", $"{size}"), ("offset", $"{(request.Offset ?? 0) + all.Count}")]);
+            var page = (await connection.GetAsync(Plane.Vbs, $"/os-vendor-backup-sharing/detail{query}", cancel)).Elements("shared").ToList();
+            all.AddRange(page);
+            if (page.Count < size || all.Count >= request.Limit)
+            {
+                return all;
+            }
+        }
+    }
+
+    public async Task<long> CountSharesAsync(ListRequest request, CancellationToken cancel) =>
+        (await connection.GetAsync(Plane.Vbs, $"/os-vendor-backup-sharing/count{Listing.Query([.. request.Filters])}", cancel)).Number("count") ?? 0;
 
     public async Task<JsonElement> GetShareAsync(string id, CancellationToken cancel) => (await connection.GetAsync(Plane.Vbs, $"/os-vendor-backup-sharing/{Escape(id)}", cancel)).Object("shared") ?? default;
 
@@ -60,9 +95,17 @@ internal sealed class BackupApi(ApiConnection connection)
 
     /// <summary>Ids of the policies that a question by tags and name finds.</summary>
     public async Task<IReadOnlySet<string>> FindPoliciesAsync(JsonObject question, CancellationToken cancel) =>
-        (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy/resource_instances/action", question, cancel)).Elements("resources").Select(found => found.Required("resource_id")).ToHashSet();
+        (await AskForPoliciesAsync(question, cancel)).Elements("resources").Select(found => found.Required("resource_id")).ToHashSet();
+
+    public async Task<long> CountPoliciesAsync(JsonObject question, CancellationToken cancel) => (await AskForPoliciesAsync(question, cancel)).Number("total_count") ?? 0;
+
+    /// <summary>What the repository holds, as <c>/admin</c> says it.</summary>
+    public Task<JsonElement> GetRepositoryAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/repository", cancel);
 
     public static JsonArray Tags(IEnumerable<(string Key, string Value)> tags) => new([.. tags.Select(tag => (JsonNode)new JsonObject { ["key"] = tag.Key, ["value"] = tag.Value })]);
+
+    private Task<JsonElement> AskForPoliciesAsync(JsonObject question, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy/resource_instances/action", question, cancel);
 
     private static VolumeItem Volume(JsonElement answer) => VolumeItem.Read(answer.Object("volume") ?? answer);
 

@@ -7,7 +7,6 @@ namespace Holdfast.Client;
 /// <summary>The service's operations, as the verbs use them.</summary>
 internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 {
-    private const int PageSize = 1000;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     public ApiConnection Connection => connection;
@@ -16,8 +15,12 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public IdentityApi Identity { get; } = new(connection);
 
-    public async Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) =>
-        [.. (await connection.GetAsync(Plane.Volume, "/volumes/detail", cancel)).Elements("volumes").Select(VolumeItem.Read)];
+    public Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) => ListVolumesAsync(ListRequest.All, cancel);
+
+    public Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(ListRequest request, CancellationToken cancel) =>
+        Listing.ByMarkerAsync(connection, "/volumes/detail", request, answer => answer.Elements("volumes").Select(VolumeItem.Read), volume => volume.Id, cancel);
+
+    public Task<long> CountVolumesAsync(ListRequest request, CancellationToken cancel) => Listing.CountAsync(connection, "/volumes", request, cancel);
 
     public async Task<VolumeItem> FindVolumeAsync(string nameOrId, CancellationToken cancel) =>
         Pick("volume", nameOrId, await ListVolumesAsync(cancel), volume => volume.Id, volume => volume.Name);
@@ -60,29 +63,22 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public async Task<TaskPage> ListTasksAsync(string policyId, TaskFilter filter, CancellationToken cancel)
     {
-        var query = Query(("status", filter.Status), ("limit", filter.Limit?.ToString()), ("offset", filter.Offset?.ToString()),
+        var query = Listing.Query(("status", filter.Status), ("limit", filter.Limit?.ToString()), ("offset", filter.Offset?.ToString()),
             ("marker", filter.Marker), ("sort_dir", filter.SortDir), ("job_id", filter.TaskId));
         var answer = await connection.GetAsync(Plane.Vbs, $"/backuppolicy/{policyId}/backuptasks{query}", cancel);
         return new TaskPage(answer.Number("count") ?? 0, [.. answer.Elements("tasks").Select(TaskItem.Read)], answer);
     }
 
-    /// <summary>Newest first; <paramref name="limit"/> null fetches all of them, page by page.</summary>
-    public async Task<IReadOnlyList<BackupItem>> ListBackupsAsync(string? volumeId, string? status, string? name, int? limit, CancellationToken cancel)
-    {
-        var all = new List<BackupItem>();
-        while (true)
-        {
-            var page = Math.Min(PageSize, (limit ?? int.MaxValue) - all.Count);
-            var query = Query(("volume_id", volumeId), ("status", status), ("name", name), ("limit", page.ToString()), ("marker", all.Count > 0 ? all[^1].Id : null));
-            var answer = await connection.GetAsync(Plane.Volume, $"/backups/detail{query}", cancel);
-            var items = answer.Elements("backups").Select(BackupItem.Read).ToList();
-            all.AddRange(items);
-            if (items.Count < page || all.Count >= limit)
-            {
-                return all;
-            }
-        }
-    }
+    /// <summary>Newest first where nothing else is asked for.</summary>
+    public Task<IReadOnlyList<BackupItem>> ListBackupsAsync(ListRequest request, CancellationToken cancel) =>
+        Listing.ByMarkerAsync(connection, "/backups/detail", request, answer => answer.Elements("backups").Select(BackupItem.Read), backup => backup.Id, cancel);
+
+    public Task<long> CountBackupsAsync(ListRequest request, CancellationToken cancel) => Listing.CountAsync(connection, "/backups", request, cancel);
+
+    /// <summary>What has the form of an id is one, of this project or shared with it; anything else is a name, which must be unique.</summary>
+    public async Task<string> FindBackupAsync(string nameOrId, CancellationToken cancel) => Guid.TryParseExact(nameOrId, "D", out _)
+        ? nameOrId
+        : Pick("backup", nameOrId, await ListBackupsAsync(ListRequest.Where(("name", nameOrId)), cancel), backup => backup.Id, backup => backup.Name ?? "").Id;
 
     public async Task<BackupItem> GetBackupAsync(string id, CancellationToken cancel)
     {
@@ -138,15 +134,9 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
         return named.Count switch
         {
             1 => named[0],
-            0 => throw new VerbFailedException($"there is no {kind} with the name or id '{nameOrId}' in this project. 'holdfast {kind} list' shows what there is."),
-            _ => throw new VerbFailedException($"'{nameOrId}' is the name of {named.Count} of them; give the id: {string.Join(", ", named.Select(id))}."),
+            0 => throw new VerbFailedException($"there is no {kind} with the name or id '{nameOrId}'{(kind is "user" or "project" ? "" : " in this project")}. 'holdfast {kind} list' shows what there is."),
+            _ => throw new VerbFailedException($"'{nameOrId}' is the name of {named.Count} {(kind == "policy" ? "policies" : $"{kind}s")}; give the id: {string.Join(", ", named.Select(id))}."),
         };
-    }
-
-    private static string Query(params (string Name, string? Value)[] parameters)
-    {
-        var given = parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value ?? "")}").ToList();
-        return given.Count == 0 ? "" : $"?{string.Join('&', given)}";
     }
 
     private static JsonObject Resources(IEnumerable<string> volumeIds, string? policyId)

@@ -5,6 +5,9 @@ namespace Holdfast.Client;
 /// <summary>A volume as the service tells it; <see cref="Raw"/> is the whole of it.</summary>
 internal sealed record VolumeItem(string Id, string Name, string? Source, long? SizeBytes, string Status, DateTimeOffset? CreatedAt, JsonElement Raw)
 {
+    /// <summary>The service made it, and its file: it is deleted, not forgotten.</summary>
+    public bool IsManaged => Raw.Flag("holdfast:managed") ?? false;
+
     public static VolumeItem Read(JsonElement json) => new(
         json.Required("id"),
         json.Text("name") ?? "",

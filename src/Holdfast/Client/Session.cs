@@ -4,6 +4,14 @@ using Holdfast.Running;
 
 namespace Holdfast.Client;
 
+/// <summary>What a token is good for: one project, the users and projects of the domain, or only to get another.</summary>
+internal enum TokenScope
+{
+    Project,
+    Domain,
+    None,
+}
+
 /// <summary>A token and what its catalog says: the addresses of the service's planes, without a slash at their end.</summary>
 internal sealed record Session
 {
@@ -22,19 +30,19 @@ internal sealed record Session
     /// <summary><c>…/admin/v1/{project}</c> of the same server as <see cref="Vbs"/>; it stands in no catalog.</summary>
     public required string Admin { get; init; }
 
-    public static string TokenRequest(ApiSettings settings)
+    public static string TokenRequest(ApiSettings settings, TokenScope scope)
     {
         JsonObject Domain() => new() { ["name"] = settings.Domain };
         var user = new JsonObject { ["name"] = settings.User, ["password"] = settings.Password, ["domain"] = Domain() };
         var project = settings.ProjectId is { } id ? new JsonObject { ["id"] = id } : new JsonObject { ["name"] = settings.ProjectName, ["domain"] = Domain() };
-        return new JsonObject
+        var auth = new JsonObject { ["identity"] = new JsonObject { ["methods"] = new JsonArray("password"), ["password"] = new JsonObject { ["user"] = user } } };
+        auth["scope"] = scope switch
         {
-            ["auth"] = new JsonObject
-            {
-                ["identity"] = new JsonObject { ["methods"] = new JsonArray("password"), ["password"] = new JsonObject { ["user"] = user } },
-                ["scope"] = new JsonObject { ["project"] = project },
-            },
-        }.ToJsonString();
+            TokenScope.Project => new JsonObject { ["project"] = project },
+            TokenScope.Domain => new JsonObject { ["domain"] = Domain() },
+            _ => "unscoped",
+        };
+        return new JsonObject { ["auth"] = auth }.ToJsonString();
     }
 
     public static Session Read(string token, JsonElement answer, ApiSettings settings)

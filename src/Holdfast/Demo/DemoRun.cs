@@ -41,7 +41,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
         Console.WriteLine();
         Console.WriteLine($"GET {new Uri(query).AbsolutePath}");
         JsonOut.Write(page.Raw);
-        var backups = await api.ListBackupsAsync(volume.Id, status: null, name: null, limit: null, cancel);
+        var backups = await api.ListBackupsAsync(ListRequest.Where(("volume_id", volume.Id)), cancel);
         PrintBackups(backups);
         await RestoreAsync(backups.Single(backup => backup.Name == first.BackupName), cancel);
         return new DemoOutcome(query, session);

@@ -21,7 +21,8 @@ internal static class Failures
     internal static (int Code, string Message) Explain(Exception error, CancellationToken interrupted) => error switch
     {
         UsageException => (ExitCode.WrongUsage, error.Message),
-        OperationCanceledException when interrupted.IsCancellationRequested => (ExitCode.Failed, "interrupted."),
+        WaitInterruptedException => (ExitCode.Interrupted, error.Message),
+        OperationCanceledException when interrupted.IsCancellationRequested => (ExitCode.Interrupted, "interrupted."),
         VerbFailedException or HoldfastException or ApiRefusedException => (ExitCode.Failed, error.Message),
         HttpRequestException or OperationCanceledException => (ExitCode.Failed, $"the service did not answer: {error.Message}"),
         UnauthorizedAccessException or IOException => (ExitCode.Failed, error.Message),
@@ -29,9 +30,15 @@ internal static class Failures
         _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Message} (HOLDFAST_DEBUG=1 shows where)"),
     };
 
-    // A message of the world outside may have line breaks; scripts read one line.
-    private static string OneLine(string message) =>
-        message.AsSpan().ContainsAny('\r', '\n')
-            ? string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            : message;
+    /// <summary>A message may have line breaks, of the world outside or because it is a list; scripts read one line.</summary>
+    internal static string OneLine(string message)
+    {
+        if (!message.AsSpan().ContainsAny('\r', '\n'))
+        {
+            return message;
+        }
+
+        var lines = message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Aggregate((text, line) => $"{text}{(text.EndsWith(':') || text.EndsWith('.') || text.EndsWith(';') ? " " : "; ")}{line}");
+    }
 }

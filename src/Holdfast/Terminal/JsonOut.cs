@@ -32,6 +32,18 @@ internal static class JsonOut
         json.WriteEndObject();
     });
 
+    /// <summary>An array of what the service answered, as it is.</summary>
+    public static void WriteElements(IEnumerable<JsonElement> items) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var item in items)
+        {
+            item.WriteTo(json);
+        }
+
+        json.WriteEndArray();
+    });
+
     /// <summary>An array of what the service answered, each with <c>id</c> and <c>name</c> in front where the service calls them otherwise.</summary>
     public static void WriteArray(IEnumerable<(string Id, string? Name, JsonElement Raw)> items) => Write(json =>
     {

@@ -56,12 +56,7 @@ internal static class BackupCreate
             return;
         }
 
-        JobItem ended;
-        using (var line = new ProgressLine(TimeProvider.System))
-        {
-            ended = await api.WaitForJobAsync(job, seen => line.Report($"Backup {seen.Status.ToLowerInvariant()},"), TimeProvider.System, cancel);
-        }
-
+        var ended = await Waiting.ForJobAsync(api, job, "Backup", cancel);
         var backup = ended.Raw.Object("entities")?.Text("backup_id");
         if (ended.Status == "FAIL")
         {

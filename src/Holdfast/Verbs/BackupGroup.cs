@@ -12,6 +12,7 @@ internal static class BackupGroup
             BackupCreate.Make(server),
             BackupList.Make(server),
             BackupShow.Make(server),
+            BackupSet.Make(server),
             BackupRestore.Make(server),
             BackupDelete.Make(server),
         };

@@ -10,10 +10,10 @@ internal static class BackupRestore
 {
     public static Command Make(ServerOptions server)
     {
-        var which = BackupShow.BackupId();
+        var which = BackupShow.BackupId(offline: true);
         var to = new Option<string?>("--to") { HelpName = "FILE|DEVICE", Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists." };
         var volume = new Option<string?>("--to-volume") { HelpName = "VOLUME", Description = "With a service: the volume whose content is replaced (name or id)." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "The target may lose what it holds." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "The target may lose what it holds. Needed for --to-volume, and for a file or device that exists." };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
         var json = Shared.Json();
         var repository = new RepositoryOptionSet();
@@ -33,21 +33,22 @@ internal static class BackupRestore
                 return;
             }
 
+            var name = parse.GetValue(volume);
+            if (name is not null && !parse.GetValue(overwrite))
+            {
+                throw new UsageException($"volume '{name}' loses what it holds; confirm with --overwrite.");
+            }
+
             using var api = server.Open(parse);
-            var over = parse.GetValue(volume) is { } name ? await api.FindVolumeAsync(name, cancel) : null;
+            var backup = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
+            var over = name is null ? null : await api.FindVolumeAsync(name, cancel);
             var job = over is null
-                ? await api.RestoreAsync(parse.GetRequiredValue(which), target ?? "", parse.GetValue(overwrite), cancel)
-                : await api.Backups.RestoreOverAsync(parse.GetRequiredValue(which), over.Id, cancel);
-            var ended = parse.GetValue(wait) ? await WaitAsync(api, job, cancel) : null;
-            Report(job, parse.GetRequiredValue(which), target ?? $"volume '{over?.Name}'", ended, parse.GetValue(json));
+                ? await api.RestoreAsync(backup, target ?? "", parse.GetValue(overwrite), cancel)
+                : await api.Backups.RestoreOverAsync(backup, over.Id, cancel);
+            var ended = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, job, "Restore", cancel) : null;
+            Report(job, backup, target ?? $"volume '{over?.Name}'", ended, parse.GetValue(json));
         });
         return command;
-    }
-
-    private static async Task<JobItem> WaitAsync(HoldfastApi api, string job, CancellationToken cancel)
-    {
-        using var line = new ProgressLine(TimeProvider.System);
-        return await api.WaitForJobAsync(job, seen => line.Report($"Restore {seen.Status.ToLowerInvariant()},"), TimeProvider.System, cancel);
     }
 
     private static void Report(string job, string backup, string target, JobItem? ended, bool json)

@@ -22,18 +22,16 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(string? data, Uri? listen, bool exit, CancellationToken stop)
     {
-        var folder = MakeFolder(data);
+        var (folder, isNew) = MakeFolder(data);
         Console.WriteLine($"Everything that this demo makes is in {folder}");
         Console.WriteLine();
-        DemoRun.MakeVolume(folder);
-        await using var service = await HostedService.StartAsync(
-            new HostedServiceOptions { DataFolder = Path.Combine(folder, "service"), Listen = listen ?? FreeAddress(), AdminPassword = MadeUpPassword(), Quiet = true }, stop);
+        await using var service = await StartAsync(folder, isNew, listen ?? FreeAddress(), stop);
         Console.WriteLine($"2. The service, on SQLite and a repository in a folder: {service.Address.GetLeftPart(UriPartial.Authority)}");
 
         var settings = new ApiSettings { AuthUrl = service.Identity, User = "admin", Password = service.AdminPassword, ProjectName = "default" };
         using var api = new HoldfastApi(new ApiConnection(settings));
         var outcome = await new DemoRun(api, folder, TimeProvider.System).RunAsync(stop);
-        Console.Write(DemoGoodbye.Text(settings, outcome));
+        Console.Write(exit ? DemoGoodbye.TextAfterExit(folder) : DemoGoodbye.Text(settings, outcome, folder));
         if (!exit)
         {
             Console.WriteLine("The service stays up. Ctrl-C ends it.");
@@ -43,18 +41,56 @@ internal static class DemoVerb
         return ExitCode.Done;
     }
 
+    /// <summary>Makes the volume and starts the service. Where it does not start (its port is taken, say), nothing is left to be cleared away.</summary>
+    private static async Task<HostedService> StartAsync(string folder, bool isNew, Uri listen, CancellationToken stop)
+    {
+        try
+        {
+            DemoRun.MakeVolume(folder);
+            return await HostedService.StartAsync(
+                new HostedServiceOptions { DataFolder = Path.Combine(folder, "service"), Listen = listen, AdminPassword = MadeUpPassword(), Quiet = true }, stop);
+        }
+        catch
+        {
+            Clear(folder, isNew);
+            throw;
+        }
+    }
+
     /// <summary>A folder that is the demo's alone: what it makes must be told from what was there.</summary>
-    private static string MakeFolder(string? data)
+    private static (string Folder, bool IsNew) MakeFolder(string? data)
     {
         if (data is null)
         {
-            return Directory.CreateTempSubdirectory("holdfast-demo-").FullName;
+            return (Directory.CreateTempSubdirectory("holdfast-demo-").FullName, true);
         }
 
+        var isNew = !Directory.Exists(data);
         var folder = Directory.CreateDirectory(Path.GetFullPath(data)).FullName;
         return !Directory.EnumerateFileSystemEntries(folder).Any()
-            ? folder
+            ? (folder, isNew)
             : throw new VerbFailedException($"'{folder}' holds something already; give the demo an empty folder, or none and it makes one.");
+    }
+
+    private static void Clear(string folder, bool isNew)
+    {
+        if (isNew)
+        {
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo inner)
+            {
+                inner.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
+        }
     }
 
     /// <summary>The default address, or a free port when somebody has that.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Client;
+using Holdfast.Running;
 using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
@@ -10,18 +11,23 @@ internal static class JobShow
     {
         var which = new Argument<string>("JOB") { Description = "Id of a job: a task's vbs_job_id, or what a restore printed." };
         var json = Shared.Json();
-        var command = new Command("show", "Show one job.") { which, json };
+        var wait = new Option<bool>("--wait") { Description = "Wait until it has ended; exit code 1 where it failed." };
+        var command = new Command("show", "Show one job.") { which, wait, json };
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
-            var job = await api.GetJobAsync(parse.GetRequiredValue(which), cancel);
+            var id = parse.GetRequiredValue(which);
+            var job = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, id, "Job", cancel) : await api.GetJobAsync(id, cancel);
             if (parse.GetValue(json))
             {
                 JsonOut.Write(job.Raw);
-                return;
+            }
+            else
+            {
+                Print(job);
             }
 
-            Print(job);
+            return parse.GetValue(wait) && job.Status == "FAIL" ? ExitCode.Failed : ExitCode.Done;
         });
         return command;
     }

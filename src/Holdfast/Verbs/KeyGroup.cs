@@ -4,13 +4,13 @@ using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
-/// <summary><c>key create|list|delete</c>: access keys, with which requests are signed.</summary>
+/// <summary><c>key create|list|show|delete</c>: access keys, with which requests are signed.</summary>
 internal static class KeyGroup
 {
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("key", "Access keys (AK/SK), with which clients sign their requests.") { MakeCreate(server), MakeList(server), MakeDelete(server) };
+        var group = new Command("key", "Access keys (AK/SK), with which clients sign their requests.") { MakeCreate(server), MakeList(server), MakeShow(server), MakeDelete(server) };
         server.AddTo(group);
         return group;
     }
@@ -50,6 +50,26 @@ internal static class KeyGroup
             }
 
             Tables.Print(["Access key", "User", "Made (UTC)", "Description"], keys.Select(key => new[] { key.Text("access") ?? "", Tables.Plain(key.Text("user_name")), Text.Time(key.Time("create_time")), Tables.Plain(key.Text("description")) }));
+        });
+        return command;
+    }
+
+    private static Command MakeShow(ServerOptions server)
+    {
+        var which = new Argument<string>("ACCESS_KEY") { Description = "An access key." };
+        var json = Shared.Json();
+        var command = new Command("show", "Show one access key, without its secret.") { which, json };
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            var key = await api.Identity.GetKeyAsync(parse.GetRequiredValue(which), cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.Write(key);
+                return;
+            }
+
+            Tables.PrintFacts(("Access key", key.Text("access")), ("User", Tables.Plain(key.Text("user_name"))), ("Made", $"{Text.Time(key.Time("create_time"))} UTC"), ("Description", Tables.Plain(key.Text("description"))));
         });
         return command;
     }

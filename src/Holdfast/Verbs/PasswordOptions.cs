@@ -33,11 +33,17 @@ internal sealed class PasswordOptions
             return (reader.ReadLine() is { Length: > 0 } line ? line : throw new UsageException($"'{file}' holds no password in its first line."), false);
         }
 
-        return Console.IsInputRedirected ? throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.") : (Ask("New password: "), false);
+        return Console.IsInputRedirected ? throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.") : (AskTwice(), false);
+    }
+
+    private static string AskTwice()
+    {
+        var password = Ask("New password: ");
+        return Ask("Once more: ") == password ? password : throw new VerbFailedException("the two passwords are not the same; nothing is changed.");
     }
 
     /// <summary>Asks on the terminal without showing what is typed.</summary>
-    public static string Ask(string prompt)
+    private static string Ask(string prompt)
     {
         Console.Error.Write(prompt);
         var text = new System.Text.StringBuilder();

@@ -13,9 +13,16 @@ internal static class PolicyList
         question.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
+            var asked = question.Read(parse);
             using var api = server.Open(parse);
+            if (question.IsCount(parse))
+            {
+                PageOptions.PrintCount(await api.Backups.CountPoliciesAsync(asked ?? [], cancel), parse.GetValue(json));
+                return;
+            }
+
             var policies = await api.ListPoliciesAsync(cancel);
-            if (question.Read(parse) is { } asked)
+            if (asked is not null)
             {
                 var found = await api.Backups.FindPoliciesAsync(asked, cancel);
                 policies = [.. policies.Where(policy => found.Contains(policy.Id))];

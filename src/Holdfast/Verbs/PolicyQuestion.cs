@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Holdfast.Running;
 
 namespace Holdfast.Verbs;
 
@@ -16,18 +17,44 @@ internal sealed class PolicyQuestion
 
     private readonly Option<string?> _name = new("--name") { HelpName = "PART", Description = "With this in the name." };
 
+    private readonly Option<int?> _limit = Shared.Number<int>("--limit", "N", "At most so many (all).");
+    private readonly Option<int?> _offset = Shared.Number<int>("--offset", "N", "Skip so many first.");
+    private readonly Option<bool> _count = PageOptions.Count();
+
     public void AddTo(Command command)
     {
-        foreach (var option in _tags.Values.Append<Option>(_name))
+        foreach (var option in (Option[])[.. _tags.Values, _name, _limit, _offset, _count])
         {
             command.Options.Add(option);
         }
     }
 
+    public bool IsCount(ParseResult parse) => parse.GetValue(_count);
+
     /// <summary>The question as the API takes it, or null when nothing was asked.</summary>
     public JsonObject? Read(ParseResult parse)
     {
-        var question = new JsonObject { ["action"] = "filter" };
+        var (limit, offset) = (parse.GetValue(_limit), parse.GetValue(_offset));
+        if (IsCount(parse) && (limit ?? offset) is not null)
+        {
+            throw new UsageException("--count counts all that match: it does not go with --limit and --offset.");
+        }
+
+        var question = new JsonObject { ["action"] = IsCount(parse) ? "count" : "filter" };
+        foreach (var (member, value) in (ReadOnlySpan<(string, int?)>)[("limit", limit), ("offset", offset)])
+        {
+            if (value is { } number)
+            {
+                question[member] = number;
+            }
+        }
+
+        AddConditions(question, parse);
+        return question.Count > 1 || IsCount(parse) ? question : null;
+    }
+
+    private void AddConditions(JsonObject question, ParseResult parse)
+    {
         foreach (var (member, option) in _tags)
         {
             if (parse.GetValue(option) is { Length: > 0 } tags)
@@ -40,8 +67,6 @@ internal sealed class PolicyQuestion
         {
             question["matches"] = new JsonArray(new JsonObject { ["key"] = "resource_name", ["value"] = name });
         }
-
-        return question.Count > 1 ? question : null;
     }
 
     /// <summary>Without a value any value will do.</summary>

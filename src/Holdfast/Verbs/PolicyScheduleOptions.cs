@@ -8,10 +8,10 @@ namespace Holdfast.Verbs;
 internal sealed class PolicyScheduleOptions
 {
     private readonly Option<string?> _startTime = new("--start-time") { HelpName = "HH:00[,HH:00…]", Description = "Full hours in UTC at which the policy fires, like 22:00 or 06:00,18:00." };
-    private readonly Option<int?> _frequency = new("--frequency") { HelpName = "DAYS", Description = "Fire every so many days, counted from the first of the month." };
+    private readonly Option<int?> _frequency = Shared.Number<int>("--frequency", "DAYS", "Fire every so many days, counted from the first of the month.");
     private readonly Option<string?> _week = new("--week") { HelpName = "DAY[,DAY…]", Description = "Fire on these weekdays: MON,TUE,WED,THU,FRI,SAT,SUN." };
-    private readonly Option<int?> _keepCount = new("--keep-count") { HelpName = "N", Description = "Keep the newest N backups of each volume." };
-    private readonly Option<int?> _keepDays = new("--keep-days") { HelpName = "DAYS", Description = "Keep backups for so many days." };
+    private readonly Option<int?> _keepCount = Shared.Number<int>("--keep-count", "N", "Keep the newest N backups of each volume.");
+    private readonly Option<int?> _keepDays = Shared.Number<int>("--keep-days", "DAYS", "Keep backups for so many days.");
     private readonly Option<bool?> _keepFirst = new("--keep-first-of-month") { Description = "Keep the first backup of the current month in any case." };
     private readonly Option<string?> _timeZone = new("--time-zone") { HelpName = "UTC±HH:MM", Description = "Where days and weekdays begin, like UTC+02:00 (UTC)." };
 

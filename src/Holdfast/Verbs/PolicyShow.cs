@@ -24,7 +24,7 @@ internal static class PolicyShow
                 return;
             }
 
-            PrintFacts(policy);
+            PrintFacts(policy, await api.Backups.ListTagsAsync(policy.Id, cancel));
             if (retention is { } decisions)
             {
                 await PrintPreviewAsync(api, decisions, cancel);
@@ -52,13 +52,14 @@ internal static class PolicyShow
         json.WriteEndObject();
     });
 
-    private static void PrintFacts(PolicyItem policy) => Tables.PrintFacts(
+    private static void PrintFacts(PolicyItem policy, IReadOnlyList<JsonElement> tags) => Tables.PrintFacts(
         ("Id", policy.Id),
         ("Name", Tables.Plain(policy.Name)),
         ("Status", Tables.State(policy.Enabled ? "ON" : "OFF")),
         ("Fires", Tables.Plain(policy.When())),
         ("Time zone", Tables.Plain(policy.TimeZone ?? "UTC")),
         ("Keeps", Tables.Plain(policy.Keeps())),
+        ("Tags", Tables.Plain(string.Join(", ", tags.Select(tag => $"{tag.Text("key")}={tag.Text("value")}")))),
         ("Volumes", policy.Volumes.ToString()));
 
     private static async Task PrintPreviewAsync(HoldfastApi api, JsonElement decisions, CancellationToken cancel)

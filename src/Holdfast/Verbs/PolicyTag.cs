@@ -13,13 +13,20 @@ internal static class PolicyTag
     private static Command MakeAdd(ServerOptions server)
     {
         var (which, tags) = (Shared.Policy(), new Argument<string[]>("KEY=VALUE") { Description = "Tags; the value of a key that is there already is replaced.", Arity = ArgumentArity.OneOrMore });
-        var command = new Command("add", "Give a policy tags, all of them or none.") { which, tags };
+        var json = Shared.Json();
+        var command = new Command("add", "Give a policy tags, all of them or none. With --json all its tags are printed.") { which, tags, json };
         command.SetAction(async (parse, cancel) =>
         {
             var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(Shared.Tag));
             using var api = server.Open(parse);
             var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
             await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
+            if (parse.GetValue(json))
+            {
+                JsonOut.WriteElements(await api.Backups.ListTagsAsync(policy.Id, cancel));
+                return;
+            }
+
             Console.WriteLine($"Policy '{policy.Name}' has {given.Count} tag{(given.Count == 1 ? "" : "s")} more, or with another value.");
         });
         return command;
@@ -34,7 +41,7 @@ internal static class PolicyTag
             using var api = server.Open(parse);
             var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
             await api.Backups.ChangeTagsAsync(policy.Id, "delete", new JsonArray([.. parse.GetRequiredValue(keys).Select(key => (JsonNode)new JsonObject { ["key"] = key })]), cancel);
-            Console.WriteLine($"Policy '{policy.Name}' does not have these tags.");
+            Console.WriteLine($"Policy '{policy.Name}' no longer has tags of {(parse.GetRequiredValue(keys) is [var only] ? $"the key {only}" : $"the keys {string.Join(", ", parse.GetRequiredValue(keys))}")}.");
         });
         return command;
     }
@@ -51,16 +58,7 @@ internal static class PolicyTag
             var tags = await api.Backups.ListTagsAsync(policy, cancel);
             if (parse.GetValue(json))
             {
-                JsonOut.Write(writer =>
-                {
-                    writer.WriteStartArray();
-                    foreach (var tag in tags)
-                    {
-                        tag.WriteTo(writer);
-                    }
-
-                    writer.WriteEndArray();
-                });
+                JsonOut.WriteElements(tags);
                 return;
             }
 

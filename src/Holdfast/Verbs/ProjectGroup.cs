@@ -13,7 +13,7 @@ internal static class ProjectGroup
         var group = new Command("project", "Projects: each has its own policies, volumes and backups, and sees no other's.")
         {
             MakeCreate(server),
-            MakeList(server),
+            ProjectList.Make(server),
             MakeShow(server),
             MakeRename(server),
             MakeSwitch(server, "enable", "Let its users in again.", on: true),
@@ -40,25 +40,6 @@ internal static class ProjectGroup
             }
 
             Console.WriteLine($"Project '{project.Name}' is made: {project.Id}.");
-        });
-        return command;
-    }
-
-    private static Command MakeList(ServerOptions server)
-    {
-        var json = Shared.Json();
-        var command = new Command("list", "List the projects; for those who are no admin, their own.") { json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var projects = await api.Identity.ListProjectsAsync(cancel);
-            if (parse.GetValue(json))
-            {
-                JsonOut.WriteArray(projects.Select(project => (project.Id, (string?)project.Name, project.Raw)));
-                return;
-            }
-
-            Tables.Print(["Name", "On", "Id"], projects.Select(project => new[] { Tables.Plain(project.Name), Tables.State(project.Enabled ? "ON" : "OFF"), project.Id }));
         });
         return command;
     }

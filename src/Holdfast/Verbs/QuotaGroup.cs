@@ -31,8 +31,9 @@ internal static class QuotaGroup
 
     private static Command MakeSet(ServerOptions server)
     {
-        var backups = new Option<long?>("--backups") { HelpName = "N", Description = "Backups it may have; -1 for any number." };
-        var gigabytes = new Option<long?>("--gigabytes") { HelpName = "GIB", Description = "GiB that the volumes of its backups may have together; -1 for any number." };
+        var backups = Shared.Number<long>("--backups", "N", "Backups it may have; -1 for any number.");
+        var gigabytes = Shared.Number<long>("--gigabytes", "GIB", "GiB that the volumes of its backups may have together; -1 for any number.");
+        gigabytes.Aliases.Add("--backup-gigabytes"); // what 'quota show' and the API call it
         var json = Shared.Json();
         var command = new Command("set", "Set what the project may have (role admin).") { backups, gigabytes, json };
         command.SetAction(async (parse, cancel) =>

@@ -4,5 +4,11 @@ namespace Holdfast.Verbs;
 
 internal static class RepoGroup
 {
-    public static Command Make() => new("repo", "Repositories, without a service.") { RepoInit.Make(), RepoStats.Make() };
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.") { RepoInit.Make(), RepoStats.Make(server) };
+        server.AddTo(group);
+        return group;
+    }
 }

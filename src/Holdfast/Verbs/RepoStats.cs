@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Client;
 using Holdfast.Engine;
 using Holdfast.Offline;
 using Holdfast.Terminal;
@@ -7,15 +9,22 @@ namespace Holdfast.Verbs;
 
 internal static class RepoStats
 {
-    public static Command Make()
+    public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
         var json = Shared.Json();
-        var command = new Command("stats", "Show what a repository holds.") { json };
+        var command = new Command("stats", "Show what the service's repository holds (role admin); or, with --repository, any repository without a service.") { json };
         repository.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
-            await using var opened = await OfflineRepository.OpenForReadingAsync(repository.Require(parse), cancel);
+            if (repository.Find(parse) is not { } at)
+            {
+                using var api = server.Open(parse);
+                PrintOfService(await api.Backups.GetRepositoryAsync(cancel), parse.GetValue(json));
+                return;
+            }
+
+            await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
             var stats = await opened.Repository.StatsAsync(cancel);
             if (parse.GetValue(json))
             {
@@ -26,6 +35,24 @@ internal static class RepoStats
             Print(opened.Repository, stats);
         });
         return command;
+    }
+
+    private static void PrintOfService(JsonElement stats, bool json)
+    {
+        if (json)
+        {
+            JsonOut.Write(stats);
+            return;
+        }
+
+        Tables.PrintFacts(
+            ("Id", Tables.Plain(stats.Text("id"))),
+            ("Backups", stats.Number("backups").ToString()),
+            ("Data", $"{Text.Bytes(stats.Number("data_bytes"))} in {stats.Number("data_packs")} packs"),
+            ("Maps", $"{Text.Bytes(stats.Number("map_bytes"))} in {stats.Number("map_packs")} packs"),
+            ("Index", Text.Bytes(stats.Number("index_bytes"))),
+            ("Manifests", Text.Bytes(stats.Number("manifest_bytes"))),
+            ("In all", Text.Bytes(stats.Number("total_bytes"))));
     }
 
     private static void WriteJson(Repository repository, RepositoryStats stats) => JsonOut.Write(json =>

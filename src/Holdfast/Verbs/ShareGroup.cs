@@ -5,41 +5,58 @@ using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
-/// <summary><c>share create|list|show|cancel</c>: backups that other projects may see and make volumes from.</summary>
+/// <summary><c>share create|list|count|show|cancel</c>: backups that other projects may see and make volumes from.</summary>
 internal static class ShareGroup
 {
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("share", "Backups shared with other projects, which may make volumes of them.") { MakeCreate(server), MakeList(server), MakeShow(server), MakeCancel(server) };
+        var group = new Command("share", "Backups shared with other projects, which may make volumes of them.") { MakeCreate(server), MakeList(server), MakeCount(server), MakeShow(server), MakeCancel(server) };
         server.AddTo(group);
         return group;
     }
 
     private static Command MakeCreate(ServerOptions server)
     {
-        var which = BackupShow.BackupId();
-        var projects = new Argument<string[]>("PROJECT_ID") { Description = "Ids of the projects to share it with.", Arity = ArgumentArity.OneOrMore };
+        var which = BackupShow.BackupId(offline: false);
+        var projects = new Argument<string[]>("PROJECT") { Description = "The projects to share it with: ids, or names of those that you may see.", Arity = ArgumentArity.OneOrMore };
         var json = Shared.Json();
         var command = new Command("create", "Share a backup with projects.") { which, projects, json };
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
-            Print(await api.Backups.ShareAsync(parse.GetRequiredValue(which), parse.GetRequiredValue(projects), cancel), parse.GetValue(json));
+            var recipients = await api.Identity.ResolveProjectsAsync(parse.GetRequiredValue(projects), cancel);
+            var backup = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
+            Print(await api.Backups.ShareAsync(backup, recipients, cancel), parse.GetValue(json));
         });
         return command;
     }
 
     private static Command MakeList(ServerOptions server)
     {
-        var toMe = new Option<bool>("--to-me") { Description = "Those that others share with this project." };
-        var backup = new Option<string?>("--backup") { HelpName = "BACKUP", Description = "Only those of this backup." };
+        var filter = new ShareOptions();
+        var page = new PageOptions("one of name, status, size, volume_id, id, created_at, updated_at", hasMarker: false);
         var json = Shared.Json();
-        var command = new Command("list", "List the backups that this project shares.") { toMe, backup, json };
+        var command = new Command("list", "List the backups that this project shares.") { json };
+        filter.AddTo(command);
+        page.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
-            Print(await api.Backups.ListSharesAsync(parse.GetValue(toMe), parse.GetValue(backup), cancel), parse.GetValue(json));
+            Print(await api.Backups.ListSharesAsync(page.Read(parse, await filter.ReadAsync(api, parse, cancel)), cancel), parse.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command MakeCount(ServerOptions server)
+    {
+        var (filter, json) = (new ShareOptions(), Shared.Json());
+        var command = new Command("count", "Count the backups that this project shares.") { json };
+        filter.AddTo(command);
+        command.SetAction(async (parse, cancel) =>
+        {
+            using var api = server.Open(parse);
+            PageOptions.PrintCount(await api.Backups.CountSharesAsync(ListRequest.Where(await filter.ReadAsync(api, parse, cancel)), cancel), parse.GetValue(json));
         });
         return command;
     }
@@ -74,14 +91,15 @@ internal static class ShareGroup
 
     private static Command MakeCancel(ServerOptions server)
     {
-        var which = new Argument<string>("SHARE") { Description = "Id of a sharing; with --all of a backup." };
-        var all = new Option<bool>("--all") { Description = "The id is a backup's: end all its sharings." };
+        var which = new Argument<string>("SHARE") { Description = "Id of a sharing; with --all id or name of a backup." };
+        var all = new Option<bool>("--all") { Description = "A backup is named: end all its sharings." };
         var command = new Command("cancel", "End a sharing. Volumes that were made of the backup stay.") { which, all };
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
-            await api.Backups.CancelShareAsync(parse.GetRequiredValue(which), parse.GetValue(all), cancel);
-            Console.WriteLine(parse.GetValue(all) ? $"Backup {parse.GetRequiredValue(which)} is shared with nobody." : $"Sharing {parse.GetRequiredValue(which)} has ended.");
+            var id = parse.GetValue(all) ? await api.FindBackupAsync(parse.GetRequiredValue(which), cancel) : parse.GetRequiredValue(which);
+            await api.Backups.CancelShareAsync(id, parse.GetValue(all), cancel);
+            Console.WriteLine(parse.GetValue(all) ? $"Backup {id} is shared with nobody." : $"Sharing {id} has ended.");
         });
         return command;
     }

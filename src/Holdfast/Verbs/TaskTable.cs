@@ -53,7 +53,7 @@ internal static class TaskTable
         var found = new Dictionary<(string, string), BackupItem>();
         foreach (var volumes in wanted.Chunk(VolumesAtOnce))
         {
-            foreach (var backup in (await Task.WhenAll(volumes.Select(id => api.ListBackupsAsync(id, status: null, name: null, limit: null, cancel)))).SelectMany(list => list))
+            foreach (var backup in (await Task.WhenAll(volumes.Select(id => api.ListBackupsAsync(ListRequest.Where(("volume_id", id)), cancel)))).SelectMany(list => list))
             {
                 found.TryAdd((backup.VolumeId, backup.Name ?? ""), backup);
             }

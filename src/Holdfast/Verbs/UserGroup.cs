@@ -10,7 +10,7 @@ internal static class UserGroup
         var group = new Command("user", "The users of a service, and what each may do where.")
         {
             UserVerbs.MakeCreate(server),
-            UserVerbs.MakeList(server),
+            UserList.Make(server),
             UserVerbs.MakeShow(server),
             UserVerbs.MakeSet(server),
             UserVerbs.MakePassword(server),

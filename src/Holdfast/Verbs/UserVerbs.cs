@@ -6,7 +6,7 @@ using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
-/// <summary><c>user create|list|show|set|password|delete</c>.</summary>
+/// <summary><c>user create|show|set|password|delete</c>.</summary>
 internal static class UserVerbs
 {
     public static Command MakeCreate(ServerOptions server)
@@ -32,30 +32,10 @@ internal static class UserVerbs
         return command;
     }
 
-    public static Command MakeList(ServerOptions server)
-    {
-        var json = Shared.Json();
-        var command = new Command("list", "List the users and their roles.") { json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var users = await api.Identity.ListUsersAsync(cancel);
-            if (parse.GetValue(json))
-            {
-                JsonOut.WriteArray(users.Select(user => (user.Id, (string?)user.Name, user.Raw)));
-                return;
-            }
-
-            var roles = (await RolesAsync(api.Identity, cancel)).ToLookup(role => role.User, role => role.Text);
-            Tables.Print(["Name", "On", "Roles", "Id"], users.Select(user => new[] { Tables.Plain(user.Name), Tables.State(user.Enabled ? "ON" : "OFF"), Tables.Plain(string.Join(", ", roles[user.Id])), user.Id }));
-        });
-        return command;
-    }
-
     public static Command MakeShow(ServerOptions server)
     {
         var (which, json) = (User(), Shared.Json());
-        var command = new Command("show", "Show one user and their roles.") { which, json };
+        var command = new Command("show", "Show one user and their roles; those who are no admin, themselves.") { which, json };
         command.SetAction(async (parse, cancel) =>
         {
             using var api = server.Open(parse);
@@ -66,7 +46,7 @@ internal static class UserVerbs
                 return;
             }
 
-            var roles = (await RolesAsync(api.Identity, cancel)).Where(role => role.User == user.Id).Select(role => role.Text);
+            var roles = (await api.Identity.AssignmentsAsync(projectId: null, role: null, cancel)).Where(one => one.Object("user")?.Text("id") == user.Id).Select(UserList.Words);
             Tables.PrintFacts(("Id", user.Id), ("Name", Tables.Plain(user.Name)), ("On", Tables.State(user.Enabled ? "ON" : "OFF")), ("Roles", Tables.Plain(string.Join(", ", roles))));
         });
         return command;
@@ -81,6 +61,11 @@ internal static class UserVerbs
         var command = new Command("set", "Rename, enable or disable a user.") { which, name, enable, disable };
         command.SetAction(async (parse, cancel) =>
         {
+            if (parse.GetValue(enable) && parse.GetValue(disable))
+            {
+                throw new UsageException("--enable and --disable exclude each other; give one of them.");
+            }
+
             var members = new JsonObject();
             if (parse.GetValue(name) is { } given)
             {
@@ -146,7 +131,4 @@ internal static class UserVerbs
     }
 
     private static Argument<string> User() => new("USER") { Description = "Name or id of a user." };
-
-    private static async Task<IEnumerable<(string? User, string Text)>> RolesAsync(IdentityApi api, CancellationToken cancel) =>
-        (await api.AssignmentsAsync(cancel)).Select(one => (one.Object("user")?.Text("id"), $"{one.Object("role")?.Text("name")} in {one.Object("scope")?.Object("project")?.Text("name")}"));
 }

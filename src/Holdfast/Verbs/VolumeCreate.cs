@@ -12,11 +12,12 @@ internal static class VolumeCreate
     public static Command Make(ServerOptions server)
     {
         var name = new Argument<string>("NAME") { Description = "What to call the volume." };
-        var size = new Option<int?>("--size") { HelpName = "GIB", Description = "Size in GiB (with --backup, that of the backup)." };
-        var backup = new Option<string?>("--backup") { HelpName = "BACKUP", Description = "Make it of what this backup holds: one's own, or one that is shared with the project." };
+        var size = Shared.Number<int>("--size", "GIB", "Size in GiB (with --backup, that of the backup).");
+        var backup = new Option<string?>("--backup") { HelpName = "BACKUP", Description = "Make it of what this backup holds: one's own (name or id), or one that is shared with the project (id)." };
         var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
+        var properties = Shared.Properties();
         var json = Shared.Json();
-        var command = new Command("create", "Make a volume: a sparse file of the service's own, empty or from a backup.") { name, size, backup, description, json };
+        var command = new Command("create", "Make a volume: a sparse file of the service's own, empty or from a backup.") { name, size, backup, description, properties, json };
         command.SetAction(async (parse, cancel) =>
         {
             var (gib, from) = (parse.GetValue(size), parse.GetValue(backup));
@@ -25,11 +26,13 @@ internal static class VolumeCreate
                 throw new UsageException("--size is missing: GiB (or --backup, whose size it then has).");
             }
 
+            var given = Shared.ReadProperties(parse.GetValue(properties));
             using var api = server.Open(parse);
-            var volume = await api.Backups.CreateVolumeAsync(parse.GetRequiredValue(name), gib, parse.GetValue(description), from, cancel);
+            from = from is null ? null : await api.FindBackupAsync(from, cancel);
+            var volume = await api.Backups.CreateVolumeAsync(parse.GetRequiredValue(name), gib, parse.GetValue(description), given, from, cancel);
             if (from is not null)
             {
-                volume = await WaitAsync(api, volume, cancel);
+                volume = await Waiting.GoesOnAsync($"the volume is still being filled: holdfast volume show {volume.Id}", () => WaitAsync(api, volume, cancel), cancel);
             }
 
             if (parse.GetValue(json))

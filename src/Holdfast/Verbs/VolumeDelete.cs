@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Holdfast.Running;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
@@ -12,6 +14,11 @@ internal static class VolumeDelete
         {
             using var api = server.Open(parse);
             var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+            if (!volume.IsManaged)
+            {
+                throw new VerbFailedException($"volume '{volume.Name}' is a device that the service did not make, so it does not delete it: 'holdfast volume remove {Shell.Word(volume.Name)}' forgets it and leaves the device alone.");
+            }
+
             await api.Backups.DeleteVolumeAsync(volume.Id, cancel);
             Console.WriteLine($"Volume '{volume.Name}' is deleted. Its backups are kept.");
         });

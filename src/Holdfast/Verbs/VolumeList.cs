@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Client;
 using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
@@ -7,22 +8,46 @@ internal static class VolumeList
 {
     public static Command Make(ServerOptions server)
     {
-        var json = Shared.Json();
-        var command = new Command("list", "List the project's volumes.") { json };
+        var name = new Option<string?>("--name") { HelpName = "NAME", Description = "Only volumes of exactly this name." };
+        var status = new Option<string?>("--status") { HelpName = "STATUS", Description = "Only volumes in this state, like available or error." };
+        var nameLike = new Option<string?>("--name-like") { HelpName = "PART", Description = "Only with this in the name." };
+        var statusLike = new Option<string?>("--status-like") { HelpName = "PART", Description = "Only with this in the status." };
+        var page = new PageOptions("name, status, size, id, created_at, updated_at", hasMarker: true);
+        var (count, json) = (PageOptions.Count(), Shared.Json());
+        var command = new Command("list", "List the project's volumes.") { name, status, nameLike, statusLike, count, json };
+        page.AddTo(command);
         command.SetAction(async (parse, cancel) =>
         {
-            using var api = server.Open(parse);
-            var volumes = await api.ListVolumesAsync(cancel);
-            if (parse.GetValue(json))
+            var request = page.Read(
+                parse, ("name", parse.GetValue(name)), ("status", parse.GetValue(status)?.ToLowerInvariant()), ("name~", parse.GetValue(nameLike)), ("status~", parse.GetValue(statusLike)?.ToLowerInvariant()));
+            if (parse.GetValue(count))
             {
-                JsonOut.WriteArray(volumes.Select(volume => (volume.Id, (string?)volume.Name, volume.Raw)));
-                return;
+                page.ThrowIfGiven(parse);
             }
 
-            Tables.Print(
-                ["Name", "Status", ">Size", "Source", "Id"],
-                volumes.Select(v => new[] { Tables.Plain(v.Name), Tables.State(v.Status), Text.Bytes(v.SizeBytes), Tables.Plain(v.Source), v.Id }));
+            using var api = server.Open(parse);
+            await RunAsync(api, request, parse.GetValue(count), parse.GetValue(json), cancel);
         });
         return command;
+    }
+
+    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, bool json, CancellationToken cancel)
+    {
+        if (count)
+        {
+            PageOptions.PrintCount(await api.CountVolumesAsync(request, cancel), json);
+            return;
+        }
+
+        var volumes = await api.ListVolumesAsync(request, cancel);
+        if (json)
+        {
+            JsonOut.WriteArray(volumes.Select(volume => (volume.Id, (string?)volume.Name, volume.Raw)));
+            return;
+        }
+
+        Tables.Print(
+            ["Name", "Status", ">Size", "Source", "Id"],
+            volumes.Select(v => new[] { Tables.Plain(v.Name), Tables.State(v.Status), Text.Bytes(v.SizeBytes), Tables.Plain(v.Source), v.Id }));
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Client;
 using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
@@ -23,11 +24,16 @@ internal static class VolumeShow
             Tables.PrintFacts(
                 ("Id", volume.Id),
                 ("Name", Tables.Plain(volume.Name)),
-                ("Source", Tables.Plain(volume.Source)),
+                ("Description", Tables.Plain(volume.Raw.Text("description"))),
+                ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
                 ("Size", Text.Bytes(volume.SizeBytes)),
                 ("Status", Tables.State(volume.Status)),
+                ("Properties", Tables.Plain(Properties(volume))),
                 ("Registered", $"{Text.Time(volume.CreatedAt)} UTC"));
         });
         return command;
     }
+
+    private static string Properties(VolumeItem volume) =>
+        volume.Raw.Object("metadata") is { } metadata ? string.Join(", ", metadata.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetString()}")) : "";
 }

@@ -11,6 +11,9 @@ internal sealed class ScriptedPeer : HttpMessageHandler
 
     public List<(string Request, string? Token, string Body)> Asked { get; } = [];
 
+    /// <summary>The microversion that each request asked for.</summary>
+    public List<string?> Versions { get; } = [];
+
     public ScriptedPeer Answers(HttpStatusCode status, string body = "")
     {
         _script.Enqueue(() => new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
@@ -39,6 +42,7 @@ internal sealed class ScriptedPeer : HttpMessageHandler
     {
         var token = request.Headers.TryGetValues("X-Auth-Token", out var tokens) ? tokens.Single() : null;
         Asked.Add(($"{request.Method} {request.RequestUri?.AbsoluteUri}", token, request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        Versions.Add(request.Headers.TryGetValues("OpenStack-API-Version", out var versions) ? versions.Single() : null);
         return _script.TryDequeue(out var answer) ? answer() : throw new InvalidOperationException($"The script has no answer to {request.Method} {request.RequestUri}.");
     }
 

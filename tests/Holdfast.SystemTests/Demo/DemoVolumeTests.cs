@@ -1,4 +1,5 @@
 using Holdfast.Demo;
+using Holdfast.Terminal;
 using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.Demo;
@@ -58,5 +59,5 @@ public sealed class DemoVolumeTests : IDisposable
     [Theory]
     [InlineData("plain", "'plain'")]
     [InlineData("it's", @"'it'\''s'")]
-    public void Text_is_quoted_as_a_shell_reads_it(string text, string quoted) => Assert.Equal(quoted, DemoGoodbye.Quote(text));
+    public void Text_is_quoted_as_a_shell_reads_it(string text, string quoted) => Assert.Equal(quoted, Shell.Quote(text));
 }
