@@ -88,6 +88,9 @@ public sealed class TestServer : IAsyncLifetime
         {
             request.Content = new StringContent(body, Encoding.UTF8);
             request.Content.Headers.ContentType = new(contentType);
+
+            // A body that is refused unread must not be half sent when the answer comes.
+            request.Headers.ExpectContinue = body.Length > 1_000_000;
         }
 
         using var response = await Http.SendAsync(request);

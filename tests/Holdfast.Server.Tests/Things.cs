@@ -35,6 +35,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
         "projects" => "project_id",
         "roles" => "role",
         "domains" => "domain",
+        "os-quota-sets" => "project",
         var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),
     };
 
@@ -64,6 +65,11 @@ internal sealed partial class Things(TestServer server, string token, string pro
         await FindAsync("user_id", "/identity/v3/users", "users", "id", least, () => MakeAsync("/identity/v3/users", $$"""{"user": {"name": "thing_{{Name()}}", "password": "pass word"} }"""), IsMine);
         await FindAsync("project_id", "/identity/v3/projects", "projects", "id", least, () => MakeAsync("/identity/v3/projects", $$"""{"project": {"name": "thing_{{Name()}}"} }"""), IsMine);
         await FindAsync("access", "/identity/v3.0/OS-CREDENTIAL/credentials", "credentials", "access", least, () => MakeAsync("/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {} }"""));
+        foreach (var (user, place) in this["user_id"].Zip(this["project_id"]).Take(least))
+        {
+            (await SendAsync("PUT", $"/identity/v3/projects/{place}/users/{user}/roles/member")).Expect(204);
+        }
+
         _ids["job"] = _jobs = [.. _jobs.TakeLast(least)];
     }
 
@@ -93,10 +99,14 @@ internal sealed partial class Things(TestServer server, string token, string pro
     /// <summary>Whether it was made is seen when it is looked for.</summary>
     private Task<Answer> MakeAsync(string path, string body) => SendAsync("POST", path, body);
 
-    /// <summary>By turns a device that was there and one that the service makes: only those it deletes.</summary>
-    private Task MakeVolumeAsync() => _made % 2 == 0
-        ? MakeAsync("/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{server.AddFile(Name(), 50_000)}}"} } }""")
-        : MakeAsync("/v3/{p}/volumes", $$"""{"volume": {"name": "{{Name()}}", "size": 1} }""");
+    /// <summary>By turns a device that was there and one that the service makes: only those it deletes. With a property of the key that paths name.</summary>
+    private async Task MakeVolumeAsync()
+    {
+        var made = _made % 2 == 0
+            ? await MakeAsync("/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{server.AddFile(Name(), 50_000)}}"} } }""")
+            : await MakeAsync("/v3/{p}/volumes", $$"""{"volume": {"name": "{{Name()}}", "size": 1} }""");
+        await MakeAsync($"/v3/{{p}}/volumes/{made.Expect(202).GetProperty("volume").GetProperty("id").GetString()}/metadata", $$"""{"metadata": {"{{this["key"][0]}}": "db"} }""");
+    }
 
     /// <summary>Of a small volume, as a job; it is there when that has ended.</summary>
     private async Task MakeBackupAsync()

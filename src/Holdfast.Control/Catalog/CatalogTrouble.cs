@@ -15,7 +15,7 @@ internal static class CatalogTrouble
         PostgresException { SqlState: "42501" } e => New(FailureKind.Refused, $"The catalog {name} refuses what Holdfast needs to do: {e.MessageText}. Give its user all rights on the database.", error),
         PostgresException { SqlState: ['2', '8', ..] } e => New(FailureKind.Refused, $"The catalog {name} refuses to let Holdfast in: {e.MessageText}. Correct user and password in Catalog:Postgres.", error),
         PostgresException e => New(FailureKind.Unavailable, $"The catalog {name} does not answer as it should: {e.MessageText}.", error),
-        _ => New(FailureKind.Unavailable, $"The catalog {name} cannot be reached: {(error.InnerException ?? error).Message}. Start it, or correct Catalog:Postgres.", error),
+        _ => New(FailureKind.Unavailable, $"The catalog {name} cannot be reached: {(error.InnerException ?? error).Message.TrimEnd('.')}. Start it, or correct Catalog:Postgres.", error),
     };
 
     private static HoldfastException OfSqlite(SqliteException error, string name) => error.SqliteErrorCode switch

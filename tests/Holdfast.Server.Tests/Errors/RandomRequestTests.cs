@@ -13,6 +13,9 @@ public abstract class RandomRequestTests : IAsyncLifetime
     /// <summary>What there is of objects is looked at, and made up for, after so many.</summary>
     private const int Batch = 200;
 
+    /// <summary>From so many requests on it would be no chance if an operation had never succeeded or never refused.</summary>
+    private const int Enough = 20_000;
+
     /// <summary>Operations that no request here succeeds with, and why.</summary>
     private static readonly Dictionary<string, string> NeverSucceeds = new()
     {
@@ -50,7 +53,10 @@ public abstract class RandomRequestTests : IAsyncLifetime
         }
 
         Assert.True(signed > 0, "No signed request was taken.");
-        Assert.Equal("", string.Join('\n', Unreached(operations, seen)));
+        if (Requests >= Enough)
+        {
+            Assert.Equal("", string.Join('\n', Unreached(operations, seen)));
+        }
 
         async Task SendAsync(Sent request)
         {

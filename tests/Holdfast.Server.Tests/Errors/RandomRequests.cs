@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Holdfast.Control.Users;
-using Holdfast.Server.Identity.Signing;
 using Holdfast.Server.OpenApi;
+using Holdfast.Server.Tests.Identity.Signing;
 
 namespace Holdfast.Server.Tests.Errors;
 
@@ -116,10 +116,10 @@ internal sealed class RandomRequests(TestServer server, Things things)
     {
         var date = TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
         var target = sent.Path.Split('?', 2);
-        var wire = new WireRequest(sent.Method, target[0], target.Length > 1 ? target[1] : "", name => name == "host" ? host : name == "x-sdk-date" ? date : null, Encoding.UTF8.GetBytes(sent.Body ?? ""));
-        var made = Convert.ToHexStringLower(SignatureCheck.Sign(_key.Secret, new RequestSignature(_key.Access, null, ["host", "x-sdk-date"], []), wire) ?? []);
+        var query = target.Skip(1).SelectMany(text => text.Split('&')).Select(pair => pair.Split('=', 2)).Select(pair => (Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair.Length > 1 ? pair[1] : "")));
+        var client = new ClientRequest(sent.Method, [.. target[0].Split('/').Skip(1).Select(Uri.UnescapeDataString)], [.. query], [("host", host), ("x-sdk-date", date)], Encoding.UTF8.GetBytes(sent.Body ?? ""));
         message.Headers.TryAddWithoutValidation("X-Sdk-Date", date);
-        message.Headers.TryAddWithoutValidation("Authorization", $"SDK-HMAC-SHA256 Access={_key.Access}, SignedHeaders=host;x-sdk-date, Signature={made}");
+        message.Headers.TryAddWithoutValidation("Authorization", IndependentSigner.SignPlain(client, _key.Access, _key.Secret));
     }
 
     private string PathOf(string pattern, Random random) => Things.Fill(pattern, name => One(things[Things.KindOf(pattern, name)], random));

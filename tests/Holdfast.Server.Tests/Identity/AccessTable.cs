@@ -23,10 +23,14 @@ internal static class AccessTable
 {
     private const string Text = """
         Open    GET    /
+        Open    HEAD   /
         Open    GET    /v2
+        Open    HEAD   /v2
         Open    GET    /v3
+        Open    HEAD   /v3
         Open    GET    /image
         Open    GET    /healthz
+        Open    HEAD   /healthz
         Open    GET    /openapi/v1.json
         Open    GET    /docs/{documentName?}
         Open    GET    /docs/scalar.js
@@ -64,6 +68,8 @@ internal static class AccessTable
         Member  POST   /{v2|v3}/{project}/backups
         Member  POST   /{v2|v3}/{project}/backups/{backup}/restore
         Member  DELETE /{v2|v3}/{project}/backups/{backup}
+        Member  POST   /{v2|v3}/{project}/backups/{backup}/action
+        Member  PUT    /v3/{project}/backups/{backup}
 
         Reader  GET    /v2/{project}/os-vendor-backup-sharing/detail
         Reader  GET    /v2/{project}/os-vendor-backup-sharing/count
@@ -78,11 +84,24 @@ internal static class AccessTable
         Member  PUT    /{v2|v3}/{project}/volumes/{volume}
         Member  DELETE /{v2|v3}/{project}/volumes/{volume}
         Admin   POST   /{v2|v3}/{project}/os-volume-manage
-        Admin   POST   /{v2|v3}/{project}/volumes/{volume}/action
+        Member  POST   /{v2|v3}/{project}/volumes/{volume}/action
+        Reader  GET    /{v2|v3}/{project}/volumes/{volume}/metadata
+        Member  POST   /{v2|v3}/{project}/volumes/{volume}/metadata
+        Member  PUT    /{v2|v3}/{project}/volumes/{volume}/metadata
+        Member  DELETE /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Reader  GET    /{v2|v3}/{project}/snapshots
+        Reader  GET    /{v2|v3}/{project}/snapshots/detail
+        Reader  GET    /{v2|v3}/{project}/types
+        Reader  GET    /{v2|v3}/{project}/extensions
+        Reader  GET    /{v2|v3}/{project}/os-availability-zone
+        Reader  GET    /{v2|v3}/{project}/limits
+        Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}
+        Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/detail
+        Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/defaults
 
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
-        Reader  GET    /admin/v1/{project}/repository
+        Admin   GET    /admin/v1/{project}/repository
         Admin   PUT    /admin/v1/{project}/quota
 
         Login   GET    /identity/v3/auth/tokens

@@ -53,6 +53,10 @@ public sealed class EveryOperationTests
         foreach (var version in Versions)
         {
             await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}", """{"volume": {"name": "data", "description": null, "metadata": {"team": "db"} } }""");
+            await calls.CallAsync($"POST /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "b"} }""");
+            await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "c"} }""");
+            calls.Path["key"] = "a";
+            await calls.CallAsync($"DELETE /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}");
         }
     }
 
@@ -98,14 +102,15 @@ public sealed class EveryOperationTests
     private static async Task BackUpByHandAsync(TestServer server, OperationCalls calls)
     {
         var volume = calls.Path["volume"];
-        foreach (var version in Versions)
+        foreach (var (version, end, body) in Versions.SelectMany(version => new[] { (version, $"DELETE /{version}/{{project}}/backups/{{backup}}", (string?)null), (version, $"POST /{version}/{{project}}/backups/{{backup}}/action", """{"os-force_delete": {} }""") }))
         {
             var (made, _) = await calls.CallAsync($"POST /{version}/{{project}}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": null, "description": "by hand", "force": true} }""");
             calls.Path["backup"] = TextOf(made, "backup", "id");
             await server.WaitForAsync($"/v3/{{p}}/backups/{calls.Path["backup"]}", "backup", "available");
             var (restored, _) = await calls.CallAsync($"POST /{version}/{{project}}/backups/{{backup}}/restore", """{"restore": {"name": "restored"} }""");
             await server.WaitForAsync($"/v3/{{p}}/volumes/{TextOf(restored, "restore", "volume_id")}", "volume", "available");
-            await calls.CallAsync($"DELETE /{version}/{{project}}/backups/{{backup}}");
+            await calls.CallAsync("PUT /v3/{project}/backups/{backup}", """{"backup": {"name": "renamed", "description": null} }""");
+            await calls.CallAsync(end, body);
         }
 
         var (job, _) = await calls.CallAsync("POST /v2/{project}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "by-job", "tags": [{"key": "k", "value": "v"}], "extend_param": {"FullBackup": true} } }""");
