@@ -15,8 +15,20 @@ internal sealed partial class Things(TestServer server, string token, string pro
     /// <summary>What the members of a body and of a query name. A null kind is of what there are no objects.</summary>
     public static readonly IReadOnlyDictionary<string, string?> KindOfMember = new Dictionary<string, string?>
     {
-        ["volume_id"] = "volume", ["resource_id"] = "volume", ["backup_id"] = "backup", ["backup_policy_id"] = "policy", ["job_id"] = "job", ["user_id"] = "user_id", ["user.id"] = "user_id",
-        ["scope.project.id"] = "project_id", ["from_project_id"] = "project", ["to_project_id"] = "project", ["domain_id"] = "domain", ["role.id"] = "role", ["is_backup_id"] = null, ["snapshot_id"] = null,
+        ["volume_id"] = "volume",
+        ["resource_id"] = "volume",
+        ["backup_id"] = "backup",
+        ["backup_policy_id"] = "policy",
+        ["job_id"] = "job",
+        ["user_id"] = "user_id",
+        ["user.id"] = "user_id",
+        ["scope.project.id"] = "project_id",
+        ["from_project_id"] = "project",
+        ["to_project_id"] = "project",
+        ["domain_id"] = "domain",
+        ["role.id"] = "role",
+        ["is_backup_id"] = null,
+        ["snapshot_id"] = null,
     };
 
     /// <summary>A part of every name that is given here.</summary>
