@@ -57,9 +57,7 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         }
 
         Assert.Equal(["ci-p1", "ci-p2", "ci-p3"], found);
-        Assert.Equal(["ci-p2"], Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "name:asc", "--limit", "1", "--offset", "1")));
         Assert.Equal(3, Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "availability_zone,reference:asc,bootable,size,status,id")).Length);
-        Assert.Equal(["ci-p3"], Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "id:asc", "--offset", "2")));
         await RunAsync("backup-update", "ci-p3", "--name", "ci-renamed", "--description", "renamed");
         Assert.Equal("renamed", ValueOf(await RunAsync("backup-show", "ci-renamed"), "description"));
         await RunAsync("backup-delete", "ci-p1", "ci-p2", "ci-renamed", "--force");
