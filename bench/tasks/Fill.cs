@@ -8,8 +8,8 @@ using NpgsqlTypes;
 namespace Holdfast.Bench.Tasks;
 
 /// <summary>
-/// Fills a policy's history the way a year of firings would have: 250 volumes a firing, nine in ten tasks a success, the rest failed, timed out
-/// or skipped, and a firing in progress. By bulk SQL, counters included.
+/// Fills a policy's history the way a year of firings would have: 250 volumes a firing, nine in ten tasks a success, the rest failed, timed
+/// out or skipped, and a firing in progress. By bulk SQL, counters included.
 /// </summary>
 internal static class Fill
 {
@@ -20,7 +20,22 @@ internal static class Fill
     private static readonly TimeSpan Period = TimeSpan.FromDays(390);
 
     private static readonly string[] Columns =
-        ["id", "policy_id", "project_id", "volume_id", "status", "origin", "slot_at", "created_at", "finished_at", "backup_name", "backup_id", "job_id", "code", "message"];
+    [
+        "id",
+        "policy_id",
+        "project_id",
+        "volume_id",
+        "status",
+        "origin",
+        "slot_at",
+        "created_at",
+        "finished_at",
+        "backup_name",
+        "backup_id",
+        "job_id",
+        "code",
+        "message",
+    ];
 
     public static void Sqlite(string file, string project, string policy, int tasks)
     {
@@ -28,7 +43,8 @@ internal static class Fill
         connection.Open();
         using var transaction = connection.BeginTransaction();
         using var insert = connection.CreateCommand();
-        insert.CommandText = $"INSERT INTO task ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(name => $"@{name}"))})";
+        insert.CommandText =
+            $"INSERT INTO task ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(name => $"@{name}"))})";
         foreach (var name in Columns)
         {
             insert.Parameters.Add(new SqliteParameter($"@{name}", null));
@@ -95,7 +111,11 @@ internal static class Fill
     private static void Count(DbConnection connection, string policy)
     {
         Execute(connection, $"DELETE FROM task_counter WHERE policy_id = '{policy}'");
-        Execute(connection, $"INSERT INTO task_counter (policy_id, status, tasks) SELECT policy_id, status, count(*) FROM task WHERE policy_id = '{policy}' GROUP BY policy_id, status");
+        Execute(
+            connection,
+            $"INSERT INTO task_counter (policy_id, status, tasks) SELECT policy_id, status, count(*) FROM task WHERE policy_id = "
+                + $"'{policy}' GROUP BY policy_id, status"
+        );
     }
 
     private static void Execute(DbConnection connection, string sql)
@@ -116,13 +136,33 @@ internal static class Fill
         {
             var slot = now - (Period / firings * (firings - (n / VolumesPerFiring)));
             var created = slot + TimeSpan.FromMilliseconds(300 + (n % VolumesPerFiring));
-            yield return Row(random, project, policy, volumes[n % VolumesPerFiring], slot, created, inProgress: n >= tasks - TasksInProgress);
+            yield return Row(
+                random,
+                project,
+                policy,
+                volumes[n % VolumesPerFiring],
+                slot,
+                created,
+                inProgress: n >= tasks - TasksInProgress
+            );
         }
     }
 
-    private static object?[] Row(Random random, string project, string policy, string volume, DateTimeOffset slot, DateTimeOffset created, bool inProgress)
+    private static object?[] Row(
+        Random random,
+        string project,
+        string policy,
+        string volume,
+        DateTimeOffset slot,
+        DateTimeOffset created,
+        bool inProgress
+    )
     {
-        var status = inProgress ? random.Next(2) == 0 ? BackupTaskStatus.Waiting : BackupTaskStatus.Running : Ended(random.Next(1000));
+        var status = inProgress
+            ? random.Next(2) == 0
+                ? BackupTaskStatus.Waiting
+                : BackupTaskStatus.Running
+            : Ended(random.Next(1000));
         var failed = status is BackupTaskStatus.Failed or BackupTaskStatus.TimedOut or BackupTaskStatus.Skipped;
         var skipped = status == BackupTaskStatus.Skipped;
         var took = TimeSpan.FromSeconds(skipped ? 0 : 2 + random.Next(1800));
@@ -146,13 +186,14 @@ internal static class Fill
     }
 
     // Of a thousand ended tasks: 930 successes, 50 failures, 5 that ran into the time limit, 15 skipped.
-    private static BackupTaskStatus Ended(int of1000) => of1000 switch
-    {
-        < 930 => BackupTaskStatus.Success,
-        < 980 => BackupTaskStatus.Failed,
-        < 985 => BackupTaskStatus.TimedOut,
-        _ => BackupTaskStatus.Skipped,
-    };
+    private static BackupTaskStatus Ended(int of1000) =>
+        of1000 switch
+        {
+            < 930 => BackupTaskStatus.Success,
+            < 980 => BackupTaskStatus.Failed,
+            < 985 => BackupTaskStatus.TimedOut,
+            _ => BackupTaskStatus.Skipped,
+        };
 
     private static string Uuid(Random random)
     {

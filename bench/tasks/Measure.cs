@@ -19,7 +19,9 @@ internal sealed record Target(int Tasks, int Port, IReadOnlyDictionary<string, b
         using var middle = JsonDocument.Parse(http.SendAndRead(Get($"{list}?limit=1&offset={tasks / 2}")));
         if (middle.RootElement.GetProperty("count").GetInt64() != tasks)
         {
-            throw new InvalidOperationException($"The service counts {middle.RootElement.GetProperty("count")} tasks where {tasks} were filled in.");
+            throw new InvalidOperationException(
+                $"The service counts {middle.RootElement.GetProperty("count")} tasks where {tasks} were filled in."
+            );
         }
 
         var marker = middle.RootElement.GetProperty("tasks")[0].GetProperty("job_id").GetString();
@@ -49,7 +51,11 @@ internal static class Measure
     private const int WarmUpRequests = 2000;
 
     /// <summary>Interleaved: each round asks every target every question once, so that whatever slows the machine slows them all.</summary>
-    public static async Task<Dictionary<(int Tasks, string Name), Cost>> RunAsync(IReadOnlyList<Target> targets, int rounds, TimeSpan throughputTime)
+    public static async Task<Dictionary<(int Tasks, string Name), Cost>> RunAsync(
+        IReadOnlyList<Target> targets,
+        int rounds,
+        TimeSpan throughputTime
+    )
     {
         var latencies = new Dictionary<(int, string), List<double>>();
         var rates = new Dictionary<(int, string), List<double>>();
@@ -78,7 +84,9 @@ internal static class Measure
             Console.WriteLine($"  round {round + 1} of {rounds}");
         }
 
-        return Pairs(targets).Select(pair => (pair.Target.Tasks, pair.Name)).ToDictionary(key => key, key => new Cost(Median(latencies[key]), Median(rates[key]), bytes[key]));
+        return Pairs(targets)
+            .Select(pair => (pair.Target.Tasks, pair.Name))
+            .ToDictionary(key => key, key => new Cost(Median(latencies[key]), Median(rates[key]), bytes[key]));
     }
 
     public static double Median(IEnumerable<double> values)
@@ -111,20 +119,27 @@ internal static class Measure
     private static async Task<double> ConcurrentAsync(Target target, string name, TimeSpan time)
     {
         var begin = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                using var http = new RawHttp(target.Port);
-                var count = 0;
-                while (Stopwatch.GetElapsedTime(begin) < time)
-                {
-                    http.Send(target.Requests[name]);
-                    count++;
-                }
+        var counts = await Task.WhenAll(
+            Enumerable
+                .Range(0, Connections)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        () =>
+                        {
+                            using var http = new RawHttp(target.Port);
+                            var count = 0;
+                            while (Stopwatch.GetElapsedTime(begin) < time)
+                            {
+                                http.Send(target.Requests[name]);
+                                count++;
+                            }
 
-                return count;
-            },
-            TaskCreationOptions.LongRunning)));
+                            return count;
+                        },
+                        TaskCreationOptions.LongRunning
+                    )
+                )
+        );
         return counts.Sum() / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 

@@ -58,7 +58,8 @@ async Task<Dictionary<(int, string), Cost>> RunAsync(string database)
 // The first start makes the catalog as it makes it for everybody; the tasks go in while no service runs.
 async Task<(string Project, string Policy)> FillAsync(string data, string? postgres, int size)
 {
-    string project, policy;
+    string project,
+        policy;
     using (var first = await Service.StartAsync(executable, data, postgres))
     {
         (project, policy) = (first.Project, await first.CreatePolicyAsync());

@@ -17,7 +17,9 @@ internal sealed class RawHttp : IDisposable
     public RawHttp(int port) => _socket.Connect(IPAddress.Loopback, port);
 
     public static byte[] Request(int port, string path, string token) =>
-        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Auth-Token: {token}\r\nAccept: application/json\r\n\r\n");
+        Encoding.ASCII.GetBytes(
+            $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Auth-Token: {token}\r\nAccept: application/json\r\n\r\n"
+        );
 
     /// <summary>Returns the length of the body.</summary>
     public int Send(byte[] request) => Exchange(request).Length;

@@ -30,7 +30,11 @@ internal sealed class Service : IDisposable
     public static async Task<Service> StartAsync(string executable, string data, string? postgres)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(executable, ["serve", "--data", data, "--listen", $"http://127.0.0.1:{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(executable, ["serve", "--data", data, "--listen", $"http://127.0.0.1:{port}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         Set(start, "HOLDFAST_ADMIN_PASSWORD", Password);
         Set(start, "HOLDFAST_Bench__FixedAnswer", "true");
         if (postgres is not null)
@@ -61,8 +65,12 @@ internal sealed class Service : IDisposable
     {
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Add("X-Auth-Token", Token);
-        const string Body = """{"backup_policy_name":"bench","scheduled_policy":{"start_time":"00:00","frequency":1,"rentention_num":14,"status":"OFF"}}""";
-        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{Port}/v2/{Project}/backuppolicy"), new StringContent(Body, Encoding.UTF8, "application/json"));
+        const string Body =
+            """{"backup_policy_name":"bench","scheduled_policy":{"start_time":"00:00","frequency":1,"rentention_num":14,"status":"OFF"}}""";
+        using var answer = await http.PostAsync(
+            new Uri($"http://127.0.0.1:{Port}/v2/{Project}/backuppolicy"),
+            new StringContent(Body, Encoding.UTF8, "application/json")
+        );
         answer.EnsureSuccessStatusCode();
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.GetProperty("backup_policy_id").GetString() ?? "";
@@ -89,11 +97,18 @@ internal sealed class Service : IDisposable
     private static async Task<(string Token, string Project)> AuthenticateAsync(int port)
     {
         using var http = new HttpClient();
-        const string Body = """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"bench-password","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""";
-        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/identity/v3/auth/tokens"), new StringContent(Body, Encoding.UTF8, "application/json"));
+        const string Body =
+            """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"bench-password","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""";
+        using var answer = await http.PostAsync(
+            new Uri($"http://127.0.0.1:{port}/identity/v3/auth/tokens"),
+            new StringContent(Body, Encoding.UTF8, "application/json")
+        );
         answer.EnsureSuccessStatusCode();
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        return (answer.Headers.GetValues("X-Subject-Token").First(), json.RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? "");
+        return (
+            answer.Headers.GetValues("X-Subject-Token").First(),
+            json.RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? ""
+        );
     }
 
     private static int FreePort()

@@ -19,8 +19,10 @@ namespace Holdfast.Control;
 public static class ControlServices
 {
     /// <summary>
-    /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/> (migrated)
-    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/> and <see cref="ServicePlaces"/>, and binds the other options, which are checked at start.
+    /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/>
+    /// (migrated)
+    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/> and <see cref="ServicePlaces"/>, and binds the other options, which are
+    /// checked at start.
     /// </summary>
     public static IServiceCollection AddHoldfastControl(this IServiceCollection services)
     {

@@ -30,7 +30,10 @@ public readonly record struct JobId(string Value)
 public readonly record struct VolumeId(Guid Value) : IParsable<VolumeId>
 {
     /// <summary>When the id was made, to the millisecond, or null for one that does not tell (RFC 9562, section 5.7).</summary>
-    public DateTimeOffset? MadeAt => Value.Version == 7 ? DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(Value.ToByteArray(bigEndian: true)) >> 16) : null;
+    public DateTimeOffset? MadeAt =>
+        Value.Version == 7
+            ? DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(Value.ToByteArray(bigEndian: true)) >> 16)
+            : null;
 
     public static VolumeId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
 

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Holdfast.Engine;
 
-/// <summary>The id of a restore point, the same in the catalog (<c>backup.id</c>) and in the repository (<c>manifests/&lt;id&gt;</c>). A version 7 UUID.</summary>
+/// <summary>The id of a restore point, the same in the catalog (<c>backup.id</c>) and in the repository (<c>manifests/&lt;id&gt;</c>). A
+/// version 7 UUID.</summary>
 public readonly record struct BackupId(Guid Value) : IParsable<BackupId>
 {
     public static BackupId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));

@@ -5,7 +5,12 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine;
 
-[JsonSourceGenerationOptions(WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never
+)]
 [JsonSerializable(typeof(RepositoryConfig))]
 [JsonSerializable(typeof(KeyObject))]
 [JsonSerializable(typeof(CheckedHead))]

@@ -3,8 +3,8 @@ using Holdfast.Engine.Objects;
 namespace Holdfast.Engine;
 
 /// <summary>
-/// What a verb that works without a service holds while it writes: the store's lock, shared among writers, alone for prune. A repository that a service owns
-/// is refused unless told otherwise. Readers take none.
+/// What a verb that works without a service holds while it writes: the store's lock, shared among writers, alone for prune. A repository
+/// that a service owns is refused unless told otherwise. Readers take none.
 /// </summary>
 public static class OfflineLock
 {
@@ -13,7 +13,12 @@ public static class OfflineLock
     /// <returns>The lock; held until disposed of.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another process holds it in a way that excludes this one;
     /// <see cref="FailureKind.Refused"/> when a service owns the repository.</exception>
-    public static async ValueTask<IAsyncDisposable> TakeAsync(Repository repository, bool exclusive, bool evenIfOwned, CancellationToken cancel)
+    public static async ValueTask<IAsyncDisposable> TakeAsync(
+        Repository repository,
+        bool exclusive,
+        bool evenIfOwned,
+        CancellationToken cancel
+    )
     {
         if (!evenIfOwned)
             repository.ThrowIfOwnedByAnother(me: null);

@@ -21,11 +21,27 @@ public sealed class Repository : IAsyncDisposable
     {
         var (config, keys) = opened;
         var index = new RepositoryIndex(store, keys, Path.Combine(cacheFolder, config.Repository), log);
-        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, config.CompressionLevel, keys, index, clock, log);
+        _context = new RepositoryContext(
+            store,
+            config.Id,
+            config.ChunkSize,
+            config.PackSize,
+            config.CompressionLevel,
+            keys,
+            index,
+            clock,
+            log
+        );
         _manifests = new ManifestStore(store, keys, log);
         _owner = new RepositoryOwner(store, config, keys);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
-        Options = new RepositoryOptions { ChunkSize = config.ChunkSize, CompressionLevel = config.CompressionLevel, Owner = config.Owner, PackSize = config.PackSize };
+        Options = new RepositoryOptions
+        {
+            ChunkSize = config.ChunkSize,
+            CompressionLevel = config.CompressionLevel,
+            Owner = config.Owner,
+            PackSize = config.PackSize,
+        };
     }
 
     /// <summary>32 hex digits.</summary>
@@ -42,53 +58,95 @@ public sealed class Repository : IAsyncDisposable
 
     internal RepositoryContext Context => _context;
 
-    /// <summary>Makes a repository in an empty store. With a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the file too (mode 0600).</summary>
+    /// <summary>Makes a repository in an empty store. With a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the
+    /// file too (mode 0600).</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the store holds one already.</exception>
-    public static Task<Repository> CreateAsync(IObjectStore store, RepositorySecret secret, RepositoryOptions options, string cacheFolder, TimeProvider clock, CancellationToken cancel) =>
-        CreateAsync(store, secret, options, cacheFolder, clock, NullLogger.Instance, cancel);
+    public static Task<Repository> CreateAsync(
+        IObjectStore store,
+        RepositorySecret secret,
+        RepositoryOptions options,
+        string cacheFolder,
+        TimeProvider clock,
+        CancellationToken cancel
+    ) => CreateAsync(store, secret, options, cacheFolder, clock, NullLogger.Instance, cancel);
 
     /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> CreateAsync(
-        IObjectStore store, RepositorySecret secret, RepositoryOptions options, string cacheFolder, TimeProvider clock, ILogger log, CancellationToken cancel) =>
-        new(store, await RepositoryOpening.MakeAsync(store, secret, options, clock, cancel), cacheFolder, clock, log);
+        IObjectStore store,
+        RepositorySecret secret,
+        RepositoryOptions options,
+        string cacheFolder,
+        TimeProvider clock,
+        ILogger log,
+        CancellationToken cancel
+    ) => new(store, await RepositoryOpening.MakeAsync(store, secret, options, clock, cancel), cacheFolder, clock, log);
 
     /// <summary>The id of the repository in a store, which needs no key.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/> when there is none.</exception>
-    public static async Task<string> ReadIdAsync(IObjectStore store, CancellationToken cancel) => (await RepositoryOpening.ReadConfigAsync(store, cancel)).Id.ToString("N");
+    public static async Task<string> ReadIdAsync(IObjectStore store, CancellationToken cancel) =>
+        (await RepositoryOpening.ReadConfigAsync(store, cancel)).Id.ToString("N");
 
-    /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside it).</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>, <see cref="FailureKind.UnsupportedVersion"/>,
+    /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside
+    /// it).</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>,
+    /// <see cref="FailureKind.UnsupportedVersion"/>,
     /// <see cref="FailureKind.Corrupted"/>.</exception>
-    public static Task<Repository> OpenAsync(IObjectStore store, RepositorySecret secret, string cacheFolder, TimeProvider clock, CancellationToken cancel) =>
-        OpenAsync(store, secret, cacheFolder, clock, NullLogger.Instance, cancel);
+    public static Task<Repository> OpenAsync(
+        IObjectStore store,
+        RepositorySecret secret,
+        string cacheFolder,
+        TimeProvider clock,
+        CancellationToken cancel
+    ) => OpenAsync(store, secret, cacheFolder, clock, NullLogger.Instance, cancel);
 
     /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> OpenAsync(
-        IObjectStore store, RepositorySecret secret, string cacheFolder, TimeProvider clock, ILogger log, CancellationToken cancel) =>
-        new(store, await RepositoryOpening.OpenAsync(store, secret, cancel), cacheFolder, clock, log);
+        IObjectStore store,
+        RepositorySecret secret,
+        string cacheFolder,
+        TimeProvider clock,
+        ILogger log,
+        CancellationToken cancel
+    ) => new(store, await RepositoryOpening.OpenAsync(store, secret, cancel), cacheFolder, clock, log);
 
     /// <summary>Backs a device up. The backup exists, durably, when this returns; if it throws, it does not exist, except that after
     /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store throw.</exception>
-    public Task<Manifest> BackupAsync(IBlockDevice device, BackupRequest request, IProgress<BackupProgress>? progress, CancellationToken cancel) =>
-        new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel);
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store
+    /// throw.</exception>
+    public Task<Manifest> BackupAsync(
+        IBlockDevice device,
+        BackupRequest request,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancel
+    ) => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel);
 
-    /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are left alone.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> before a byte is written when the target is too small;
+    /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
+    /// left alone.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> before a byte is written
+    /// when the target is too small;
     /// <see cref="FailureKind.Corrupted"/> naming the object and the volume's byte.</exception>
-    public async Task<RestoreFigures> RestoreAsync(BackupId id, IBlockDevice target, RestoreOptions options, IProgress<RestoreProgress>? progress, CancellationToken cancel)
+    public async Task<RestoreFigures> RestoreAsync(
+        BackupId id,
+        IBlockDevice target,
+        RestoreOptions options,
+        IProgress<RestoreProgress>? progress,
+        CancellationToken cancel
+    )
     {
-        var manifest = await _manifests.FindAsync(id, cancel)
+        var manifest =
+            await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
         return await new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel);
     }
 
-    /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming it.</summary>
+    /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming
+    /// it.</summary>
     public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel) => _manifests.ListAsync(cancel);
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
-    /// <summary>The newest restore point of a volume, or null. Passes over manifests that cannot be read: it is asked for a parent.</summary>
+    /// <summary>The newest restore point of a volume, or null. Passes over manifests that cannot be read: it is asked for a
+    /// parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
@@ -106,10 +164,12 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Makes a service the owner, or nobody (null). An offline writer refuses an owned repository unless told otherwise.</summary>
     public Task SetOwnerAsync(string? owner, CancellationToken cancel) => _owner.SetAsync(owner, cancel);
 
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not <paramref name="me"/>.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not
+    /// <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
 
-    /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the repository. Spec: section 3.</summary>
+    /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the
+    /// repository. Spec: section 3.</summary>
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();

@@ -17,7 +17,8 @@ internal sealed record RepositoryConfig(
     [property: JsonPropertyName("compression_level")] int CompressionLevel,
     [property: JsonPropertyName("owner")] string? Owner,
     [property: JsonPropertyName("mac")] string Mac,
-    [property: JsonPropertyName("check")] string Check)
+    [property: JsonPropertyName("check")] string Check
+)
 {
     public const int CurrentFormat = 1;
     public const int MinPackSize = 1024 * 1024;
@@ -28,7 +29,17 @@ internal sealed record RepositoryConfig(
     public Guid Id => Guid.ParseExact(Repository, "N");
 
     public static RepositoryConfig Make(Guid id, RepositoryOptions options, int packSize) =>
-        new(CurrentFormat, id.ToString("N"), options.ChunkSize, packSize, "zstd", options.CompressionLevel, options.Owner, "", CheckedJson.Blank);
+        new(
+            CurrentFormat,
+            id.ToString("N"),
+            options.ChunkSize,
+            packSize,
+            "zstd",
+            options.CompressionLevel,
+            options.Owner,
+            "",
+            CheckedJson.Blank
+        );
 
     public RepositoryConfig Signed(KeyRing keys) => this with { Mac = ComputeMac(keys), Check = CheckedJson.Blank };
 
@@ -42,19 +53,29 @@ internal sealed record RepositoryConfig(
         {
             throw new HoldfastException(
                 FailureKind.UnsupportedVersion,
-                $"The repository in '{store}' has format {format}; this version of Holdfast reads format {CurrentFormat}. Open it with a newer one.");
+                $"The repository in '{store}' has format {format}; this version of Holdfast reads format {CurrentFormat}. Open it with a "
+                    + $"newer one."
+            );
         }
 
         return CheckedJson.TryRead(from, EngineJson.Default.RepositoryConfig) is { } config && config.IsSound()
             ? config
-            : throw new HoldfastException(FailureKind.Corrupted, $"Object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one.");
+            : throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one."
+            );
     }
 
-    public bool IsSignedBy(KeyRing keys) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Mac), Encoding.UTF8.GetBytes(ComputeMac(keys)));
+    public bool IsSignedBy(KeyRing keys) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Mac), Encoding.UTF8.GetBytes(ComputeMac(keys)));
 
     private bool IsSound() =>
-        Format == CurrentFormat && Compression == "zstd" && CompressionLevel is >= 1 and <= 19 && PackSize is >= MinPackSize and <= MaxPackSize
-        && ChunkGrid.IsChunkSize(ChunkSize) && Guid.TryParseExact(Repository, "N", out _);
+        Format == CurrentFormat
+        && Compression == "zstd"
+        && CompressionLevel is >= 1 and <= 19
+        && PackSize is >= MinPackSize and <= MaxPackSize
+        && ChunkGrid.IsChunkSize(ChunkSize)
+        && Guid.TryParseExact(Repository, "N", out _);
 
     private string ComputeMac(KeyRing keys)
     {

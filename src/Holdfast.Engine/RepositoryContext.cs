@@ -7,4 +7,13 @@ namespace Holdfast.Engine;
 
 /// <summary>What every room of the engine needs of an open repository.</summary>
 internal sealed record RepositoryContext(
-    IObjectStore Store, Guid Id, int ChunkSize, int PackSize, int CompressionLevel, KeyRing Keys, RepositoryIndex Index, TimeProvider Clock, ILogger Log);
+    IObjectStore Store,
+    Guid Id,
+    int ChunkSize,
+    int PackSize,
+    int CompressionLevel,
+    KeyRing Keys,
+    RepositoryIndex Index,
+    TimeProvider Clock,
+    ILogger Log
+);

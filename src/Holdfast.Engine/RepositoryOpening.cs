@@ -8,10 +8,17 @@ namespace Holdfast.Engine;
 /// <summary>A repository's configuration and the keys that go with it.</summary>
 internal sealed record OpenedRepository(RepositoryConfig Config, KeyRing Keys);
 
-/// <summary>Makes and opens repositories: <c>config</c>, <c>keys/</c> and the key file. Spec: docs/format/repository-v1.md, sections 9 and 10.</summary>
+/// <summary>Makes and opens repositories: <c>config</c>, <c>keys/</c> and the key file. Spec: docs/format/repository-v1.md, sections 9 and
+/// 10.</summary>
 internal static class RepositoryOpening
 {
-    public static async Task<OpenedRepository> MakeAsync(IObjectStore store, RepositorySecret secret, RepositoryOptions options, TimeProvider clock, CancellationToken cancel)
+    public static async Task<OpenedRepository> MakeAsync(
+        IObjectStore store,
+        RepositorySecret secret,
+        RepositoryOptions options,
+        TimeProvider clock,
+        CancellationToken cancel
+    )
     {
         options.ThrowIfInvalid();
         if (await store.FindSizeAsync(ObjectNames.Config, cancel) is not null)
@@ -21,8 +28,10 @@ internal static class RepositoryOpening
         var keys = new KeyRing(RandomNumberGenerator.GetBytes(KeyRing.KeySize), id);
         var key = await RepositoryKeys.PutAsync(store, keys, id, secret, "first", clock, cancel);
         var config = RepositoryConfig.Make(id, options, options.PackSize).Signed(keys);
-        if (!await store.PutIfAbsentAsync(ObjectNames.Config, new ReadOnlySequence<byte>(config.Write()), cancel)
-            && !(await ReadConfigAsync(store, cancel)).IsSignedBy(keys))
+        if (
+            !await store.PutIfAbsentAsync(ObjectNames.Config, new ReadOnlySequence<byte>(config.Write()), cancel)
+            && !(await ReadConfigAsync(store, cancel)).IsSignedBy(keys)
+        )
         {
             await store.DeleteAsync(new ObjectKey(ObjectNames.Keys + key.Id), cancel);
             throw Exists(store);
@@ -55,11 +64,17 @@ internal static class RepositoryOpening
         }
 
         if (unwrapped)
-            throw new HoldfastException(FailureKind.Corrupted, $"Object 'config' of the repository in '{store.Name}' was changed by somebody without the key. Put back a copy of it.");
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Object 'config' of the repository in '{store.Name}' was changed by somebody without the key. Put back a copy of it."
+            );
 
         throw damaged is { } object_
             ? RepositoryKeys.Damaged(object_)
-            : new HoldfastException(FailureKind.WrongKey, $"{Describe(secret)} does not open the repository in '{store.Name}'. Use another key or passphrase.");
+            : new HoldfastException(
+                FailureKind.WrongKey,
+                $"{Describe(secret)} does not open the repository in '{store.Name}'. Use another key or passphrase."
+            );
     }
 
     public static async Task<RepositoryConfig> ReadConfigAsync(IObjectStore store, CancellationToken cancel)
@@ -70,14 +85,20 @@ internal static class RepositoryOpening
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
-            throw new HoldfastException(FailureKind.NotFound, $"There is no repository in '{store.Name}'. Make one with 'holdfast repo init', or name the right place.", e);
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"There is no repository in '{store.Name}'. Make one with 'holdfast repo init', or name the right place.",
+                e
+            );
         }
     }
 
     /// <summary>A file that an interrupted attempt left behind is as good as a new one.</summary>
-    private static KeyFile ReadOrMake(string path) => File.Exists(path) ? KeyFile.Read(path) : KeyFile.Create(path, new Guid(RandomNumberGenerator.GetBytes(16)));
+    private static KeyFile ReadOrMake(string path) =>
+        File.Exists(path) ? KeyFile.Read(path) : KeyFile.Create(path, new Guid(RandomNumberGenerator.GetBytes(16)));
 
-    private static string Describe(RepositorySecret secret) => secret is RepositorySecret.KeyFile file ? $"The key file '{file.Path}'" : "The passphrase";
+    private static string Describe(RepositorySecret secret) =>
+        secret is RepositorySecret.KeyFile file ? $"The key file '{file.Path}'" : "The passphrase";
 
     private static HoldfastException Exists(IObjectStore store) =>
         new(FailureKind.AlreadyExists, $"'{store.Name}' holds a repository already. Open it, or make one elsewhere.");

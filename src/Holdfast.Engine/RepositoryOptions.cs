@@ -28,7 +28,15 @@ public sealed record RepositoryOptions
 }
 
 /// <summary>What a repository holds. Sizes in bytes as stored.</summary>
-public sealed record RepositoryStats(int Backups, int DataPacks, int MapPacks, long DataBytes, long MapBytes, long IndexBytes, long ManifestBytes)
+public sealed record RepositoryStats(
+    int Backups,
+    int DataPacks,
+    int MapPacks,
+    long DataBytes,
+    long MapBytes,
+    long IndexBytes,
+    long ManifestBytes
+)
 {
     public long TotalBytes => DataBytes + MapBytes + IndexBytes + ManifestBytes;
 }

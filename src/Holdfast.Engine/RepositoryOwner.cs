@@ -4,7 +4,8 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine;
 
-/// <summary>Who may write to a repository without asking: the service that <c>config</c> names, or, where it names none, whoever holds the store's lock.</summary>
+/// <summary>Who may write to a repository without asking: the service that <c>config</c> names, or, where it names none, whoever holds the
+/// store's lock.</summary>
 internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig config, KeyRing keys)
 {
     private volatile RepositoryConfig _config = config;
@@ -24,7 +25,9 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
         {
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The repository in '{store.Name}' belongs to the service {owner}, which may be writing to it. Use the service, or say that it is gone for good.");
+                $"The repository in '{store.Name}' belongs to the service {owner}, which may be writing to it. Use the service, or say "
+                    + $"that it is gone for good."
+            );
         }
     }
 }

@@ -14,13 +14,22 @@ internal static partial class ServerLog
     [LoggerMessage(5003, LogLevel.Warning, "Listening on {Address}, which others can reach, without TLS: put a proxy with TLS before it")]
     public static partial void OpenToOthers(ILogger log, string address);
 
-    [LoggerMessage(5004, LogLevel.Warning, "Keystone at {Url} cannot be asked; requests with tokens that were not seen lately are refused with 503 until it can")]
+    [LoggerMessage(
+        5004,
+        LogLevel.Warning,
+        "Keystone at {Url} cannot be asked; requests with tokens that were not seen lately are refused with 503 until it can"
+    )]
     public static partial void KeystoneIsAway(ILogger log, Exception error, string url);
 
     [LoggerMessage(5005, LogLevel.Information, "Keystone at {Url} answers again")]
     public static partial void KeystoneIsBack(ILogger log, string url);
 
-    [LoggerMessage(5100, LogLevel.Warning, "No enabled user has the role admin in an enabled project, so nobody can manage users: 'holdfast user recover' lets the user admin in again")]
+    [LoggerMessage(
+        5100,
+        LogLevel.Warning,
+        "No enabled user has the role admin in an enabled project, so nobody can manage users: 'holdfast user recover' lets the user "
+            + "admin in again"
+    )]
     public static partial void NoAdmin(ILogger log);
 
     [LoggerMessage(5101, LogLevel.Information, "User {Actor} ({ActorId}) {Action}")]

@@ -51,7 +51,10 @@ internal static class CommandTree
     /// <summary>Only the group that is asked for is made: the others cost start-up time and nothing else.</summary>
     internal static RootCommand Root(string[] args)
     {
-        var root = new RootCommand("Holdfast protects volumes: backups on a schedule, kept as long as you say, restorable byte for byte. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
+        var root = new RootCommand(
+            "Holdfast protects volumes: backups on a schedule, kept as long as you say, restorable byte for byte. Exit codes: 0 done, 1 "
+                + "failed, 2 wrong usage, 130 interrupted."
+        );
         var asked = Array.FindIndex(Groups, group => args.Length > 0 && group.Name == args[0]);
         foreach (var (_, make) in asked >= 0 ? Groups.AsSpan(asked, 1) : Groups)
         {

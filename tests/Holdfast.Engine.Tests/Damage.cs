@@ -6,7 +6,8 @@ namespace Holdfast.Engine.Tests;
 /// <summary>What bad media and bad people do to objects.</summary>
 internal static class Damage
 {
-    public static async Task<byte[]> ReadAsync(IObjectStore store, ObjectKey key) => await store.ReadWholeAsync(key, CancellationToken.None);
+    public static async Task<byte[]> ReadAsync(IObjectStore store, ObjectKey key) =>
+        await store.ReadWholeAsync(key, CancellationToken.None);
 
     public static async Task PutAsync(IObjectStore store, ObjectKey key, byte[] content) =>
         await store.ReplaceAsync(key, new ReadOnlySequence<byte>(content), CancellationToken.None);

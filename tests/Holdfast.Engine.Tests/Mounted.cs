@@ -3,7 +3,8 @@ using System.Diagnostics;
 
 namespace Holdfast.Engine.Tests;
 
-/// <summary>A file system of a test's own, for disks that are full, read-only or in use. Skips the test, by name, where none may be mounted.</summary>
+/// <summary>A file system of a test's own, for disks that are full, read-only or in use. Skips the test, by name, where none may be
+/// mounted.</summary>
 internal sealed class Mounted : IDisposable
 {
     private readonly string _folder;
@@ -56,7 +57,8 @@ internal static class Command
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+            using var process =
+                Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
                 ?? throw new InvalidOperationException($"{name} did not start");
             var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             output = process.StandardOutput.ReadToEnd();

@@ -15,9 +15,7 @@ internal sealed class TestRepository : IAsyncDisposable
 
     private readonly TempFolder _folder = new();
 
-    private TestRepository()
-    {
-    }
+    private TestRepository() { }
 
     public MemoryObjectStore Store { get; } = new();
 
@@ -33,7 +31,12 @@ internal sealed class TestRepository : IAsyncDisposable
     public static async Task<TestRepository> MakeAsync(int chunkSize = 64 * 1024, int packSize = RepositoryConfig.MinPackSize)
     {
         var made = new TestRepository();
-        var options = new RepositoryOptions { ChunkSize = chunkSize, PackSize = packSize, CompressionLevel = 1 };
+        var options = new RepositoryOptions
+        {
+            ChunkSize = chunkSize,
+            PackSize = packSize,
+            CompressionLevel = 1,
+        };
         made.Open = await Repository.CreateAsync(made.Store, made.Secret, options, made.CacheFolder, made.Clock, CancellationToken.None);
         return made;
     }
@@ -51,10 +54,17 @@ internal sealed class TestRepository : IAsyncDisposable
     public BackupRequest Request(BackupId? parent = null)
     {
         Clock.Advance(TimeSpan.FromMilliseconds(5));
-        return new BackupRequest { Id = BackupId.New(Clock), Volume = Volume, Parent = parent, Labels = new Dictionary<string, string> { ["name"] = "disk" } };
+        return new BackupRequest
+        {
+            Id = BackupId.New(Clock),
+            Volume = Volume,
+            Parent = parent,
+            Labels = new Dictionary<string, string> { ["name"] = "disk" },
+        };
     }
 
-    public Task<Manifest> BackupAsync(IBlockDevice device, BackupId? parent = null) => Open.BackupAsync(device, Request(parent), null, CancellationToken.None);
+    public Task<Manifest> BackupAsync(IBlockDevice device, BackupId? parent = null) =>
+        Open.BackupAsync(device, Request(parent), null, CancellationToken.None);
 
     /// <summary>Restores into a device full of other bytes.</summary>
     public async Task<byte[]> RestoreAsync(Manifest manifest)

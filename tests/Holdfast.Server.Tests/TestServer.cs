@@ -15,13 +15,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Server.Tests;
 
-/// <summary>The whole service on a free port of the loopback, with SQLite and a repository in a folder, and a client that is logged in as its admin.</summary>
+/// <summary>The whole service on a free port of the loopback, with SQLite and a repository in a folder, and a client that is logged in as
+/// its admin.</summary>
 public sealed class TestServer : IAsyncLifetime
 {
     public const string Password = "correct horse";
 
     private readonly TempFolder _folder = new();
-    private readonly Dictionary<string, string> _environment = new() { ["HOLDFAST_ADMIN_PASSWORD"] = Password, ["HOLDFAST_Policies__MaxPerProject"] = "100000" };
+    private readonly Dictionary<string, string> _environment = new()
+    {
+        ["HOLDFAST_ADMIN_PASSWORD"] = Password,
+        ["HOLDFAST_Policies__MaxPerProject"] = "100000",
+    };
     private HoldfastServer? _server;
 
     public HttpClient Http { get; private set; } = new();
@@ -52,8 +57,14 @@ public sealed class TestServer : IAsyncLifetime
         var settings = SettingsReader.Read(
             file: null,
             _environment,
-            new Dictionary<string, string?> { ["Data"] = _folder["data"], ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
-            _folder["data"]);
+            new Dictionary<string, string?>
+            {
+                ["Data"] = _folder["data"],
+                ["Listen"] = "http://127.0.0.1:0",
+                ["Logging:Level"] = "None",
+            },
+            _folder["data"]
+        );
         _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, CancellationToken.None);
         Http = new HttpClient { BaseAddress = _server.Address };
         var (token, answer) = await LogInAsync("admin", Password, "default");
@@ -64,14 +75,26 @@ public sealed class TestServer : IAsyncLifetime
     public async Task<(string Token, JsonElement Answer)> LogInAsync(string user, string password, string? project)
     {
         var scope = project is null ? "" : $$""", "scope": {"project": {"name": "{{project}}", "domain": {"name": "Default"} } }""";
-        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
+        var body =
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
         using var response = await Http.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), Json(body));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        return (response.Headers.GetValues("X-Subject-Token").Single(), JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
+        return (
+            response.Headers.GetValues("X-Subject-Token").Single(),
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement
+        );
     }
 
-    /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none; a subject is a token that is asked about.</summary>
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? token = "mine", string contentType = "application/json", string? subject = null)
+    /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none; a subject is a token that is asked
+    /// about.</summary>
+    public async Task<Answer> SendAsync(
+        string method,
+        string path,
+        string? body = null,
+        string? token = "mine",
+        string contentType = "application/json",
+        string? subject = null
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{p}", Project, StringComparison.Ordinal));
         if (token is not null)
@@ -109,13 +132,30 @@ public sealed class TestServer : IAsyncLifetime
     public async Task<string> AddVolumeAsync(string name, int length = 200_000)
     {
         var file = AddFile(name, length);
-        return (await SendAsync("POST", "/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{file}}"} } }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
+        return (
+                await SendAsync(
+                    "POST",
+                    "/v3/{p}/os-volume-manage",
+                    $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{file}}"} } }"""
+                )
+            )
+                .Expect(202)
+                .GetProperty("volume")
+                .GetProperty("id")
+                .GetString()
+            ?? "";
     }
 
     /// <summary>Backs a volume up and waits until that is done.</summary>
     public async Task<string> BackUpAsync(string volume, string name)
     {
-        var id = (await SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "{{name}}"} }""")).Expect(202).GetProperty("backup").GetProperty("id").GetString() ?? "";
+        var id =
+            (await SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "{{name}}"} }"""))
+                .Expect(202)
+                .GetProperty("backup")
+                .GetProperty("id")
+                .GetString()
+            ?? "";
         await WaitForAsync($"/v3/{{p}}/backups/{id}", "backup", "available");
         return id;
     }
@@ -140,27 +180,37 @@ public sealed class TestServer : IAsyncLifetime
     }
 
     /// <summary>The endpoints that are mapped and stand in the document, with the path as their pattern.</summary>
-    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> Endpoints() => [.. AllEndpoints().Where(operation => ApiDocument.IsDocumented(operation.Endpoint))];
+    public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> Endpoints() =>
+        [.. AllEndpoints().Where(operation => ApiDocument.IsDocumented(operation.Endpoint))];
 
     /// <summary>Every endpoint that is mapped, wherever it is told or not.</summary>
     public IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> AllEndpoints() =>
-        [.. from endpoint in Server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Distinct()
+        [
+            .. from endpoint in Server
+                .Services.GetServices<EndpointDataSource>()
+                .SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Distinct()
             from operation in ApiDocument.OperationsOf(endpoint)
-            select (operation.Method, operation.Pattern, (Endpoint)endpoint)];
+            select (operation.Method, operation.Pattern, (Endpoint)endpoint),
+        ];
 
     /// <summary>A token for an account of a test's own, with a role in a project that is made where it is not there.</summary>
     public async Task<(string Token, string Project)> MakeCallerAsync(string name, Role role, string project)
     {
         var (services, cancel) = (Server.Services, TestContext.Current.CancellationToken);
         var made = await services.GetRequiredService<ProjectStore>().EnsureAsync(project, cancel);
-        var account = await services.GetRequiredService<AccountStore>().CreateAsync(name, "pass word", cancel) ?? throw new InvalidOperationException("made twice");
+        var account =
+            await services.GetRequiredService<AccountStore>().CreateAsync(name, "pass word", cancel)
+            ?? throw new InvalidOperationException("made twice");
         await services.GetRequiredService<AccountStore>().GrantAsync(account.Id, made.Id, role, cancel);
         return ((await LogInAsync(name, "pass word", project)).Token, made.Id.Value);
     }
 
     public async Task<string> CreatePolicyAsync(string name)
     {
-        var body = $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+        var body =
+            $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
         return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
     }
 

@@ -4,11 +4,18 @@ using System.Text.RegularExpressions;
 
 namespace Holdfast.Server.Tests;
 
-/// <summary>Objects of every kind that a path or a body can name, in one project, found in its lists and made again where there are too few.</summary>
+/// <summary>Objects of every kind that a path or a body can name, in one project, found in its lists and made again where there are too
+/// few.</summary>
 internal sealed partial class Things(TestServer server, string token, string project)
 {
     private readonly string _mark = $"{Guid.CreateVersion7():N}"[..14];
-    private readonly Dictionary<string, IReadOnlyList<string>> _ids = new() { ["project"] = [project], ["key"] = ["team"], ["role"] = ["admin", "member", "reader"], ["domain"] = ["default"] };
+    private readonly Dictionary<string, IReadOnlyList<string>> _ids = new()
+    {
+        ["project"] = [project],
+        ["key"] = ["team"],
+        ["role"] = ["admin", "member", "reader"],
+        ["domain"] = ["default"],
+    };
     private List<string> _jobs = [];
     private int _made;
 
@@ -38,33 +45,46 @@ internal sealed partial class Things(TestServer server, string token, string pro
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Ids => _ids;
 
     public IReadOnlyList<string> this[string kind] =>
-        _ids.GetValueOrDefault(kind) ?? throw new InvalidOperationException($"No test knows how to make a '{kind}'. Say so in Things, for paths and bodies that name one.");
+        _ids.GetValueOrDefault(kind)
+        ?? throw new InvalidOperationException(
+            $"No test knows how to make a '{kind}'. Say so in Things, for paths and bodies that name one."
+        );
 
     /// <summary>The kind of what a parameter of a path stands for.</summary>
-    public static string KindOf(string pattern, string parameter) => parameter != "id" ? parameter : pattern[..pattern.IndexOf("/{id}", StringComparison.Ordinal)].Split('/')[^1] switch
-    {
-        "users" => "user_id",
-        "projects" => "project_id",
-        "roles" => "role",
-        "domains" => "domain",
-        "os-quota-sets" => "project",
-        var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),
-    };
+    public static string KindOf(string pattern, string parameter) =>
+        parameter != "id"
+            ? parameter
+            : pattern[..pattern.IndexOf("/{id}", StringComparison.Ordinal)].Split('/')[^1] switch
+            {
+                "users" => "user_id",
+                "projects" => "project_id",
+                "roles" => "role",
+                "domains" => "domain",
+                "os-quota-sets" => "project",
+                var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),
+            };
 
-    public static IReadOnlyList<string> ParametersOf(string pattern) => [.. Parameter().Matches(pattern).Select(match => match.Groups[1].Value)];
+    public static IReadOnlyList<string> ParametersOf(string pattern) =>
+        [.. Parameter().Matches(pattern).Select(match => match.Groups[1].Value)];
 
-    public static string Fill(string pattern, Func<string, string> idOf) => Parameter().Replace(pattern, match => idOf(match.Groups[1].Value));
+    public static string Fill(string pattern, Func<string, string> idOf) =>
+        Parameter().Replace(pattern, match => idOf(match.Groups[1].Value));
 
     /// <summary>The members of an example that name objects, with their kinds, as deep as they are.</summary>
-    public static IEnumerable<(JsonObject In, string Member, string? Kind)> NamesIn(JsonNode? example) => example switch
-    {
-        JsonObject members => members.ToList().SelectMany(member => member.Value is JsonObject or JsonArray ? NamesIn(member.Value)
-            : !member.Key.EndsWith("id", StringComparison.Ordinal) ? []
-            : KindOfMember.TryGetValue(member.Key, out var kind) ? [(members, member.Key, kind)]
-            : throw new InvalidOperationException($"No test knows what '{member.Key}' in a body names. Say so in Things.")),
-        JsonArray elements => elements.ToList().SelectMany(NamesIn),
-        _ => [],
-    };
+    public static IEnumerable<(JsonObject In, string Member, string? Kind)> NamesIn(JsonNode? example) =>
+        example switch
+        {
+            JsonObject members => members
+                .ToList()
+                .SelectMany(member =>
+                    member.Value is JsonObject or JsonArray ? NamesIn(member.Value)
+                    : !member.Key.EndsWith("id", StringComparison.Ordinal) ? []
+                    : KindOfMember.TryGetValue(member.Key, out var kind) ? [(members, member.Key, kind)]
+                    : throw new InvalidOperationException($"No test knows what '{member.Key}' in a body names. Say so in Things.")
+                ),
+            JsonArray elements => elements.ToList().SelectMany(NamesIn),
+            _ => [],
+        };
 
     /// <summary>Looks what there is, and makes more of what is less than so many.</summary>
     public async Task RefreshAsync(int least)
@@ -72,11 +92,42 @@ internal sealed partial class Things(TestServer server, string token, string pro
         (await SendAsync("PUT", "/admin/v1/{p}/quota", """{"backups": 100000, "backup_gigabytes": -1}""")).Expect(200);
         await FindAsync("volume", "/v3/{p}/volumes/detail?limit=1000", "volumes", "id", least, MakeVolumeAsync, IsAvailable);
         await FindAsync("backup", "/v3/{p}/backups/detail?limit=1000", "backups", "id", least, MakeBackupAsync, IsAvailable);
-        await FindAsync("policy", "/v2/{p}/backuppolicy", "backup_policies", "backup_policy_id", least, MakePolicyAsync, policy => policy.GetProperty("backup_policy_name").GetString() != "defaultPolicy");
+        await FindAsync(
+            "policy",
+            "/v2/{p}/backuppolicy",
+            "backup_policies",
+            "backup_policy_id",
+            least,
+            MakePolicyAsync,
+            policy => policy.GetProperty("backup_policy_name").GetString() != "defaultPolicy"
+        );
         await FindAsync("share", "/v2/{p}/os-vendor-backup-sharing/detail?limit=1000", "shared", "id", least, ShareAsync);
-        await FindAsync("user_id", "/identity/v3/users", "users", "id", least, () => MakeAsync("/identity/v3/users", $$"""{"user": {"name": "thing_{{Name()}}", "password": "pass word"} }"""), IsMine);
-        await FindAsync("project_id", "/identity/v3/projects", "projects", "id", least, () => MakeAsync("/identity/v3/projects", $$"""{"project": {"name": "thing_{{Name()}}"} }"""), IsMine);
-        await FindAsync("access", "/identity/v3.0/OS-CREDENTIAL/credentials", "credentials", "access", least, () => MakeAsync("/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {} }"""));
+        await FindAsync(
+            "user_id",
+            "/identity/v3/users",
+            "users",
+            "id",
+            least,
+            () => MakeAsync("/identity/v3/users", $$"""{"user": {"name": "thing_{{Name()}}", "password": "pass word"} }"""),
+            IsMine
+        );
+        await FindAsync(
+            "project_id",
+            "/identity/v3/projects",
+            "projects",
+            "id",
+            least,
+            () => MakeAsync("/identity/v3/projects", $$"""{"project": {"name": "thing_{{Name()}}"} }"""),
+            IsMine
+        );
+        await FindAsync(
+            "access",
+            "/identity/v3.0/OS-CREDENTIAL/credentials",
+            "credentials",
+            "access",
+            least,
+            () => MakeAsync("/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {} }""")
+        );
         foreach (var (user, place) in this["user_id"].Zip(this["project_id"]).Take(least))
         {
             (await SendAsync("PUT", $"/identity/v3/projects/{place}/users/{user}/roles/member")).Expect(204);
@@ -85,19 +136,38 @@ internal sealed partial class Things(TestServer server, string token, string pro
         _ids["job"] = _jobs = [.. _jobs.TakeLast(least)];
     }
 
-    public Task<Answer> SendAsync(string method, string path, string? body = null) => server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token);
+    public Task<Answer> SendAsync(string method, string path, string? body = null) =>
+        server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token);
 
     private static bool IsAvailable(JsonElement thing) => thing.GetProperty("status").GetString() == "available";
 
-    private bool IsMine(JsonElement thing) => thing.GetProperty("name").GetString()?.StartsWith($"thing_{_mark}", StringComparison.Ordinal) == true;
+    private bool IsMine(JsonElement thing) =>
+        thing.GetProperty("name").GetString()?.StartsWith($"thing_{_mark}", StringComparison.Ordinal) == true;
 
     private string Name() => $"{_mark}_{_made++}";
 
-    private async Task FindAsync(string kind, string list, string array, string id, int least, Func<Task> make, Func<JsonElement, bool>? counts = null)
+    private async Task FindAsync(
+        string kind,
+        string list,
+        string array,
+        string id,
+        int least,
+        Func<Task> make,
+        Func<JsonElement, bool>? counts = null
+    )
     {
         for (var i = 0; ; i++)
         {
-            _ids[kind] = [.. (await SendAsync("GET", list)).Expect(200).GetProperty(array).EnumerateArray().Where(thing => counts?.Invoke(thing) ?? true).Take(8).Select(thing => thing.GetProperty(id).GetString() ?? "")];
+            _ids[kind] =
+            [
+                .. (await SendAsync("GET", list))
+                    .Expect(200)
+                    .GetProperty(array)
+                    .EnumerateArray()
+                    .Where(thing => counts?.Invoke(thing) ?? true)
+                    .Take(8)
+                    .Select(thing => thing.GetProperty(id).GetString() ?? ""),
+            ];
             if (_ids[kind].Count >= least)
             {
                 return;
@@ -111,23 +181,50 @@ internal sealed partial class Things(TestServer server, string token, string pro
     /// <summary>Whether it was made is seen when it is looked for.</summary>
     private Task<Answer> MakeAsync(string path, string body) => SendAsync("POST", path, body);
 
-    /// <summary>By turns a device that was there and one that the service makes: only those it deletes. With a property of the key that paths name.</summary>
+    /// <summary>By turns a device that was there and one that the service makes: only those it deletes. With a property of the key that
+    /// paths name.</summary>
     private async Task MakeVolumeAsync()
     {
-        var made = _made % 2 == 0
-            ? await MakeAsync("/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{server.AddFile(Name(), 50_000)}}"} } }""")
-            : await MakeAsync("/v3/{p}/volumes", $$"""{"volume": {"name": "{{Name()}}", "size": 1} }""");
-        await MakeAsync($"/v3/{{p}}/volumes/{made.Expect(202).GetProperty("volume").GetProperty("id").GetString()}/metadata", $$"""{"metadata": {"{{this["key"][0]}}": "db"} }""");
+        var made =
+            _made % 2 == 0
+                ? await MakeAsync(
+                    "/v3/{p}/os-volume-manage",
+                    $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{server.AddFile(Name(), 50_000)}}"} } }"""
+                )
+                : await MakeAsync("/v3/{p}/volumes", $$"""{"volume": {"name": "{{Name()}}", "size": 1} }""");
+        await MakeAsync(
+            $"/v3/{{p}}/volumes/{made.Expect(202).GetProperty("volume").GetProperty("id").GetString()}/metadata",
+            $$"""{"metadata": {"{{this["key"][0]}}": "db"} }"""
+        );
     }
 
     /// <summary>Of a small volume, as a job; it is there when that has ended.</summary>
     private async Task MakeBackupAsync()
     {
         var file = server.AddFile(Name(), 50_000);
-        var volume = (await SendAsync("POST", "/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{file}}"} } }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString();
-        var job = (await SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "{{Name()}}"} }""")).Expect(200).GetProperty("job_id").GetString() ?? "";
+        var volume = (
+            await SendAsync(
+                "POST",
+                "/v3/{p}/os-volume-manage",
+                $$"""{"volume": {"name": "{{Name()}}", "ref": {"source-name": "{{file}}"} } }"""
+            )
+        )
+            .Expect(202)
+            .GetProperty("volume")
+            .GetProperty("id")
+            .GetString();
+        var job =
+            (await SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "{{Name()}}"} }"""))
+                .Expect(200)
+                .GetProperty("job_id")
+                .GetString()
+            ?? "";
         _jobs.Add(job);
-        for (var i = 0; (await SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("status").GetString() is not "SUCCESS"; i++)
+        for (
+            var i = 0;
+            (await SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("status").GetString() is not "SUCCESS";
+            i++
+        )
         {
             Assert.True(i < 600, $"Job {job} has not ended after a minute.");
             await Task.Delay(100, TestContext.Current.CancellationToken);
@@ -137,11 +234,24 @@ internal sealed partial class Things(TestServer server, string token, string pro
     private async Task MakePolicyAsync()
     {
         var schedule = """{"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "OFF"}""";
-        var made = (await SendAsync("POST", "/v2/{p}/backuppolicy", $$"""{"backup_policy_name": "{{Name()}}", "scheduled_policy": {{schedule}}, "tags": [{"key": "team", "value": "db"}] }""")).Expect(200);
-        await MakeAsync("/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{made.GetProperty("backup_policy_id").GetString()}}", "resources": [{"resource_id": "{{this["volume"][0]}}", "resource_type": "volume"}] }""");
+        var made = (
+            await SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicy",
+                $$"""{"backup_policy_name": "{{Name()}}", "scheduled_policy": {{schedule}}, "tags": [{"key": "team", "value": "db"}] }"""
+            )
+        ).Expect(200);
+        await MakeAsync(
+            "/v2/{p}/backuppolicyresources",
+            $$"""{"backup_policy_id": "{{made.GetProperty("backup_policy_id").GetString()}}", "resources": [{"resource_id": "{{this["volume"][0]}}", "resource_type": "volume"}] }"""
+        );
     }
 
-    private Task ShareAsync() => MakeAsync("/v2/{p}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{this["backup"][_made % this["backup"].Count]}}", "to_project_ids": ["{{Name()}}"]} }""");
+    private Task ShareAsync() =>
+        MakeAsync(
+            "/v2/{p}/os-vendor-backup-sharing",
+            $$"""{"shared": {"backup_id": "{{this["backup"][_made % this["backup"].Count]}}", "to_project_ids": ["{{Name()}}"]} }"""
+        );
 
     [GeneratedRegex(@"\{(\w+)\??\}")]
     private static partial Regex Parameter();

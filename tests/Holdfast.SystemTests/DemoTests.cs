@@ -11,13 +11,27 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task The_demo_protects_fires_twice_restores_and_compares()
     {
-        var ended = (await HoldfastProcess.RunAsync(_home.FullPath, null, "demo", "--exit", "--data", _home["demo"], "--listen", $"http://127.0.0.1:{RunningService.FreePort()}")).Succeeds();
+        var ended = (
+            await HoldfastProcess.RunAsync(
+                _home.FullPath,
+                null,
+                "demo",
+                "--exit",
+                "--data",
+                _home["demo"],
+                "--listen",
+                $"http://127.0.0.1:{RunningService.FreePort()}"
+            )
+        ).Succeeds();
 
         Assert.Equal(2, ended.Output.Split("\"status\": \"EXECUTE_SUCCESS\"").Length - 1);
         Assert.Contains("bytes are equal", ended.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("curl ", ended.Output, StringComparison.Ordinal);
         Assert.EndsWith($"can be deleted: rm -r {_home["demo"]}\n", ended.Output, StringComparison.Ordinal);
-        Assert.Equal(await File.ReadAllBytesAsync(_home["demo", "volume.kept.img"], TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_home["demo", "restored.img"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(_home["demo", "volume.kept.img"], TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_home["demo", "restored.img"], TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -26,7 +40,16 @@ public sealed class DemoTests : IDisposable
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
 
-        var ended = await HoldfastProcess.RunAsync(_home.FullPath, null, "demo", "--exit", "--data", _home["demo"], "--listen", $"http://{taken.LocalEndpoint}");
+        var ended = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "demo",
+            "--exit",
+            "--data",
+            _home["demo"],
+            "--listen",
+            $"http://{taken.LocalEndpoint}"
+        );
 
         Assert.Equal(1, ended.ExitCode);
         Assert.False(Directory.Exists(_home["demo"]));

@@ -79,16 +79,39 @@ public sealed class OfflineTests : IDisposable
 
         Assert.Equal(1, (await RunAsync("backup", "show", first)).ExitCode);
         (await RunAsync("backup", "restore", "latest", "--to", _home["out.img"])).Succeeds();
-        Assert.Equal(await File.ReadAllBytesAsync(Volume, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_home["out.img"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Volume, TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_home["out.img"], TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
     public async Task A_wrong_key_is_refused()
     {
         await InitAsync();
-        (await HoldfastProcess.RunAsync(_home.FullPath, null, "repo", "init", "--repository", _home["other"], "--key", _home["other.key"])).Succeeds();
+        (
+            await HoldfastProcess.RunAsync(
+                _home.FullPath,
+                null,
+                "repo",
+                "init",
+                "--repository",
+                _home["other"],
+                "--key",
+                _home["other.key"]
+            )
+        ).Succeeds();
 
-        var ended = await HoldfastProcess.RunAsync(_home.FullPath, null, "backup", "list", "--repository", Repository, "--key", _home["other.key"]);
+        var ended = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "backup",
+            "list",
+            "--repository",
+            Repository,
+            "--key",
+            _home["other.key"]
+        );
 
         Assert.Equal(1, ended.ExitCode);
         Assert.StartsWith("holdfast: ", ended.Error, StringComparison.Ordinal);
@@ -99,7 +122,13 @@ public sealed class OfflineTests : IDisposable
     {
         WriteVolume(seed: 6);
         await InitAsync();
-        using (var killed = HoldfastProcess.Start(_home.FullPath, null, ["backup", "create", "--source", Volume, "--repository", Repository, "--key", Key]))
+        using (
+            var killed = HoldfastProcess.Start(
+                _home.FullPath,
+                null,
+                ["backup", "create", "--source", Volume, "--repository", Repository, "--key", Key]
+            )
+        )
         {
             await UntilPacksAreWrittenAsync(killed);
             killed.Kill();
@@ -108,7 +137,10 @@ public sealed class OfflineTests : IDisposable
         (await RunAsync("backup", "create", "--source", Volume)).Succeeds();
 
         (await RunAsync("backup", "restore", "latest", "--to", _home["out.img"])).Succeeds();
-        Assert.Equal(await File.ReadAllBytesAsync(Volume, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_home["out.img"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Volume, TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_home["out.img"], TestContext.Current.CancellationToken)
+        );
     }
 
     // The kill lands in the middle when something has been written; a backup that has already ended is a valid end too.

@@ -31,18 +31,23 @@ internal sealed partial class RunningService : IDisposable
     /// <summary>What stood on standard output before the line that says that it listens.</summary>
     public IReadOnlyList<string> LinesBeforeReady { get; }
 
-    public IReadOnlyDictionary<string, string> ClientEnvironment => new Dictionary<string, string>
-    {
-        ["OS_AUTH_URL"] = Identity.ToString(),
-        ["OS_USERNAME"] = "admin",
-        ["OS_PASSWORD"] = Password,
-        ["OS_PROJECT_NAME"] = "default",
-    };
+    public IReadOnlyDictionary<string, string> ClientEnvironment =>
+        new Dictionary<string, string>
+        {
+            ["OS_AUTH_URL"] = Identity.ToString(),
+            ["OS_USERNAME"] = "admin",
+            ["OS_PASSWORD"] = Password,
+            ["OS_PROJECT_NAME"] = "default",
+        };
 
     public static async Task<RunningService> StartAsync(TempFolder home, bool withPassword = true, params string[] more)
     {
         var environment = withPassword ? new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = Password } : [];
-        var process = HoldfastProcess.Start(home.FullPath, environment, ["serve", "--data", home["data"], "--listen", $"http://127.0.0.1:{FreePort()}", .. more]);
+        var process = HoldfastProcess.Start(
+            home.FullPath,
+            environment,
+            ["serve", "--data", home["data"], "--listen", $"http://127.0.0.1:{FreePort()}", .. more]
+        );
         var before = new List<string>();
         using var late = new CancellationTokenSource(HoldfastProcess.Patience);
         while (await process.Output.ReadLineAsync(late.Token) is { } line)

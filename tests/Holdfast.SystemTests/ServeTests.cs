@@ -70,11 +70,31 @@ public sealed class ServeTests : IDisposable
         using var service = await RunningService.StartAsync(_home);
         await File.WriteAllTextAsync(_home["new"], "let me in\n", TestContext.Current.CancellationToken);
 
-        var recovered = (await HoldfastProcess.RunAsync(_home.FullPath, null, "user", "recover", "--data", _home["data"], "--password-file", _home["new"])).Succeeds();
+        var recovered = (
+            await HoldfastProcess.RunAsync(
+                _home.FullPath,
+                null,
+                "user",
+                "recover",
+                "--data",
+                _home["data"],
+                "--password-file",
+                _home["new"]
+            )
+        ).Succeeds();
 
         Assert.DoesNotContain("let me in", recovered.Output, StringComparison.Ordinal);
         Assert.Equal((401, 201), (await LogInAsync(service, RunningService.Password), await LogInAsync(service, "let me in")));
-        var nowhere = await HoldfastProcess.RunAsync(_home.FullPath, null, "user", "recover", "--data", _home["none"], "--password-file", _home["new"]);
+        var nowhere = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "user",
+            "recover",
+            "--data",
+            _home["none"],
+            "--password-file",
+            _home["new"]
+        );
         Assert.Equal(1, nowhere.ExitCode);
         Assert.Contains(_home["none", "catalog.db"], nowhere.Error, StringComparison.Ordinal);
     }
@@ -87,17 +107,49 @@ public sealed class ServeTests : IDisposable
         using var http = new HttpClient { BaseAddress = service.Address };
         var (token, project) = await SessionAsync(http, RunningService.Password);
         http.DefaultRequestHeaders.Add("X-Auth-Token", token);
-        var user = await SendAsync(http, HttpMethod.Post, "users", """{"user": {"name": "anna", "password": "first secret"} }""", "user", "id");
+        var user = await SendAsync(
+            http,
+            HttpMethod.Post,
+            "users",
+            """{"user": {"name": "anna", "password": "first secret"} }""",
+            "user",
+            "id"
+        );
         await SendAsync(http, HttpMethod.Put, $"projects/{project}/users/{user}/roles/member", null);
-        await SendAsync(http, HttpMethod.Patch, $"users/{user}", """{"user": {"password": "second secret", "description": "x"} }""", "user", "id");
-        var secret = await SendAsync(http, HttpMethod.Post, "../v3.0/OS-CREDENTIAL/credentials", $$"""{"credential": {"user_id": "{{user}}"} }""", "credential", "secret");
+        await SendAsync(
+            http,
+            HttpMethod.Patch,
+            $"users/{user}",
+            """{"user": {"password": "second secret", "description": "x"} }""",
+            "user",
+            "id"
+        );
+        var secret = await SendAsync(
+            http,
+            HttpMethod.Post,
+            "../v3.0/OS-CREDENTIAL/credentials",
+            $$"""{"credential": {"user_id": "{{user}}"} }""",
+            "credential",
+            "secret"
+        );
         Assert.Equal(401, await LogInAsync(service, "wrong secret"));
         await SendAsync(http, HttpMethod.Delete, $"users/{user}", null);
         await service.Process.TerminateAsync();
 
         var log = (await service.Process.EndAsync()).Error;
 
-        foreach (var line in (string[])["made user 'anna'", "the role member in project", "changed user 'anna'", " password description", "made access key", "deleted user 'anna'", "A login of user admin from 127.0.0.1 failed"])
+        foreach (
+            var line in (string[])
+                [
+                    "made user 'anna'",
+                    "the role member in project",
+                    "changed user 'anna'",
+                    " password description",
+                    "made access key",
+                    "deleted user 'anna'",
+                    "A login of user admin from 127.0.0.1 failed",
+                ]
+        )
         {
             Assert.Contains(line, log, StringComparison.Ordinal);
         }
@@ -115,7 +167,15 @@ public sealed class ServeTests : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var ended = await HoldfastProcess.RunAsync(_home.FullPath, null, "serve", "--data", _home["data"], "--listen", $"http://127.0.0.1:{port}");
+        var ended = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "serve",
+            "--data",
+            _home["data"],
+            "--listen",
+            $"http://127.0.0.1:{port}"
+        );
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains($"{port}", ended.Error, StringComparison.Ordinal);
@@ -134,28 +194,48 @@ public sealed class ServeTests : IDisposable
     private static async Task<int> LogInAsync(RunningService service, string password)
     {
         using var http = new HttpClient { BaseAddress = service.Address };
-        using var answer = await http.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), Login(password), TestContext.Current.CancellationToken);
+        using var answer = await http.PostAsync(
+            new Uri("/identity/v3/auth/tokens", UriKind.Relative),
+            Login(password),
+            TestContext.Current.CancellationToken
+        );
         return (int)answer.StatusCode;
     }
 
     private static async Task<(string Token, string Project)> SessionAsync(HttpClient http, string password)
     {
-        using var answer = await http.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), Login(password), TestContext.Current.CancellationToken);
+        using var answer = await http.PostAsync(
+            new Uri("/identity/v3/auth/tokens", UriKind.Relative),
+            Login(password),
+            TestContext.Current.CancellationToken
+        );
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return (answer.Headers.GetValues("X-Subject-Token").Single(), body.RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? "");
+        return (
+            answer.Headers.GetValues("X-Subject-Token").Single(),
+            body.RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? ""
+        );
     }
 
-    private static StringContent Login(string password) => new(
-        $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "{{password}}"} } }, "scope": {"project": {"name": "default"} } } }""", Encoding.UTF8, "application/json");
+    private static StringContent Login(string password) =>
+        new(
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "{{password}}"} } }, "scope": {"project": {"name": "default"} } } }""",
+            Encoding.UTF8,
+            "application/json"
+        );
 
     /// <summary>What stands in the answer under the two names; empty where none are given.</summary>
     private static async Task<string> SendAsync(HttpClient http, HttpMethod method, string path, string? body, params string[] members)
     {
-        using var request = new HttpRequestMessage(method, new Uri($"/identity/v3/{path}", UriKind.Relative)) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(method, new Uri($"/identity/v3/{path}", UriKind.Relative))
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {text}");
-        return members is [var outer, var inner] ? JsonDocument.Parse(text).RootElement.GetProperty(outer).GetProperty(inner).GetString() ?? "" : "";
+        return members is [var outer, var inner]
+            ? JsonDocument.Parse(text).RootElement.GetProperty(outer).GetProperty(inner).GetString() ?? ""
+            : "";
     }
 
     private static string Notices(RunningService service) => string.Join('\n', service.LinesBeforeReady) + service.Process.Error;

@@ -29,12 +29,17 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         await ProtectAsync("disk", image, "nightly");
 
         var page = await Service.ExecuteAndWaitAsync("nightly");
-        var backup = (await Service.RunAsync("backup", "list", "--json")).Succeeds().Json.EnumerateArray().Single().GetProperty("id").GetString() ?? "";
+        var backup =
+            (await Service.RunAsync("backup", "list", "--json")).Succeeds().Json.EnumerateArray().Single().GetProperty("id").GetString()
+            ?? "";
         (await Service.RunAsync("backup", "restore", backup, "--to", _home["restored.img"])).Succeeds();
 
         var task = page.GetProperty("tasks").EnumerateArray().Single();
         Assert.Equal("EXECUTE_SUCCESS", task.GetProperty("status").GetString());
-        Assert.Equal(await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_home["restored.img"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_home["restored.img"], TestContext.Current.CancellationToken)
+        );
         var job = (await Service.RunAsync("job", "show", task.GetProperty("vbs_job_id").GetString() ?? "", "--json")).Succeeds().Json;
         Assert.Equal("SUCCESS", job.GetProperty("status").GetString());
     }
@@ -67,9 +72,17 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         Assert.Equal(("idle", 0), (idle.GetProperty("name").GetString(), idle.GetProperty("volumes").GetInt32()));
         await Service.ExecuteAndWaitAsync("nightly");
 
-        var waited = (await Service.RunAsync("policy", "execute", "nightly", "--wait", "--json")).Succeeds().Json.GetProperty("tasks").EnumerateArray().Single();
+        var waited = (await Service.RunAsync("policy", "execute", "nightly", "--wait", "--json"))
+            .Succeeds()
+            .Json.GetProperty("tasks")
+            .EnumerateArray()
+            .Single();
         Assert.Equal("EXECUTE_SUCCESS", waited.GetProperty("status").GetString());
-        Assert.Contains("SUCCESS", (await Service.RunAsync("job", "show", waited.GetProperty("vbs_job_id").GetString() ?? "", "--wait")).Succeeds().Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "SUCCESS",
+            (await Service.RunAsync("job", "show", waited.GetProperty("vbs_job_id").GetString() ?? "", "--wait")).Succeeds().Output,
+            StringComparison.Ordinal
+        );
 
         File.Delete(image);
         var failed = await Service.RunAsync("policy", "execute", "nightly", "--wait");
@@ -84,13 +97,26 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         var policy = await ProtectAsync("disk", WriteImage("disk.img"), "nightly");
         await Service.ExecuteAndWaitAsync("nightly");
         using var http = new HttpClient();
-        const string Login = $$$$$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"{{{{{{RunningService.Password}}}}}}","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default"}}}}""";
-        using var token = await http.PostAsync(new Uri($"{Service.Identity}/auth/tokens"), new StringContent(Login, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
-        var project = JsonDocument.Parse(await token.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("token").GetProperty("project").GetProperty("id").GetString();
+        const string Login =
+            $$$$$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"{{{{{{RunningService.Password}}}}}}","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default"}}}}""";
+        using var token = await http.PostAsync(
+            new Uri($"{Service.Identity}/auth/tokens"),
+            new StringContent(Login, Encoding.UTF8, "application/json"),
+            TestContext.Current.CancellationToken
+        );
+        var project = JsonDocument
+            .Parse(await token.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))
+            .RootElement.GetProperty("token")
+            .GetProperty("project")
+            .GetProperty("id")
+            .GetString();
         http.DefaultRequestHeaders.Add("X-Auth-Token", token.Headers.GetValues("X-Subject-Token").Single());
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
 
-        var answer = await http.GetStringAsync(new Uri(Service.Address, $"/v2/{project}/backuppolicy/{policy}/backuptasks?limit=5&sort_dir=asc"), TestContext.Current.CancellationToken);
+        var answer = await http.GetStringAsync(
+            new Uri(Service.Address, $"/v2/{project}/backuppolicy/{policy}/backuptasks?limit=5&sort_dir=asc"),
+            TestContext.Current.CancellationToken
+        );
 
         var json = JsonDocument.Parse(answer).RootElement;
         Assert.Equal(1, json.GetProperty("count").GetInt64());
@@ -100,7 +126,29 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     [Fact]
     public async Task A_policys_life_goes_by_name_and_by_id()
     {
-        var id = (await Service.RunAsync("policy", "create", "weekly", "--start-time", "22:00", "--week", "mon,wed", "--keep-days", "30", "--time-zone", "UTC+02:00", "--tag", "team=db", "--json")).Succeeds().Json.GetProperty("id").GetString() ?? "";
+        var id =
+            (
+                await Service.RunAsync(
+                    "policy",
+                    "create",
+                    "weekly",
+                    "--start-time",
+                    "22:00",
+                    "--week",
+                    "mon,wed",
+                    "--keep-days",
+                    "30",
+                    "--time-zone",
+                    "UTC+02:00",
+                    "--tag",
+                    "team=db",
+                    "--json"
+                )
+            )
+                .Succeeds()
+                .Json.GetProperty("id")
+                .GetString()
+            ?? "";
 
         (await Service.RunAsync("policy", "disable", "weekly")).Succeeds();
         (await Service.RunAsync("policy", "update", id, "--name", "fortnightly", "--frequency", "14")).Succeeds();
@@ -109,7 +157,14 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         (await Service.RunAsync("policy", "delete", id)).Succeeds();
 
         var schedule = shown.GetProperty("scheduled_policy");
-        Assert.Equal(("OFF", 14, 30), (schedule.GetProperty("status").GetString(), schedule.GetProperty("frequency").GetInt32(), schedule.GetProperty("rentention_day").GetInt32()));
+        Assert.Equal(
+            ("OFF", 14, 30),
+            (
+                schedule.GetProperty("status").GetString(),
+                schedule.GetProperty("frequency").GetInt32(),
+                schedule.GetProperty("rentention_day").GetInt32()
+            )
+        );
         Assert.False(schedule.TryGetProperty("week_frequency", out _));
         Assert.Equal(1, (await Service.RunAsync("policy", "show", id)).ExitCode);
     }
@@ -120,7 +175,12 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         var absent = await Service.RunAsync("volume", "add", "x", _home["absent.img"]);
         var bounds = await Service.RunAsync("policy", "create", "p", "--start-time", "22:30");
         var unknown = await Service.RunAsync("task", "list", "no-such-policy");
-        var password = await HoldfastProcess.RunAsync(_home.FullPath, new Dictionary<string, string>(Service.ClientEnvironment) { ["OS_PASSWORD"] = "wrong" }, "volume", "list");
+        var password = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            new Dictionary<string, string>(Service.ClientEnvironment) { ["OS_PASSWORD"] = "wrong" },
+            "volume",
+            "list"
+        );
 
         Assert.All([absent, bounds, unknown, password], ended => Assert.Equal(1, ended.ExitCode));
         Assert.Contains("absent.img", absent.Error, StringComparison.Ordinal);
@@ -149,8 +209,29 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         var repository = Directory.EnumerateDirectories(_home["data"], "repo*").Single();
         var key = Directory.EnumerateFiles(_home["data"], "*.key", SearchOption.AllDirectories).Single();
 
-        var refused = await HoldfastProcess.RunAsync(_home.FullPath, null, "backup", "create", "--source", image, "--repository", repository, "--key", key);
-        var read = await HoldfastProcess.RunAsync(_home.FullPath, null, "repo", "stats", "--repository", repository, "--key", key, "--json");
+        var refused = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "backup",
+            "create",
+            "--source",
+            image,
+            "--repository",
+            repository,
+            "--key",
+            key
+        );
+        var read = await HoldfastProcess.RunAsync(
+            _home.FullPath,
+            null,
+            "repo",
+            "stats",
+            "--repository",
+            repository,
+            "--key",
+            key,
+            "--json"
+        );
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--force-owned", refused.Error, StringComparison.Ordinal);
@@ -160,7 +241,12 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     private async Task<string> ProtectAsync(string name, string image, string policy)
     {
         (await Service.RunAsync("volume", "add", name, image, "--json")).Succeeds();
-        var id = (await Service.RunAsync("policy", "create", policy, "--start-time", "22:00", "--json")).Succeeds().Json.GetProperty("id").GetString() ?? "";
+        var id =
+            (await Service.RunAsync("policy", "create", policy, "--start-time", "22:00", "--json"))
+                .Succeeds()
+                .Json.GetProperty("id")
+                .GetString()
+            ?? "";
         (await Service.RunAsync("policy", "associate", policy, name)).Succeeds();
         return id;
     }

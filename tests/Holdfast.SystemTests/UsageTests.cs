@@ -62,7 +62,10 @@ public sealed class UsageTests : IDisposable
         var ended = await RunAsync();
 
         Assert.Equal(2, ended.ExitCode);
-        Assert.All(["demo", "serve", "volume", "policy", "task", "job", "backup", "repo"], verb => Assert.Contains($"  {verb} ", ended.Error, StringComparison.Ordinal));
+        Assert.All(
+            ["demo", "serve", "volume", "policy", "task", "job", "backup", "repo"],
+            verb => Assert.Contains($"  {verb} ", ended.Error, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -71,13 +74,28 @@ public sealed class UsageTests : IDisposable
         var ended = await RunAsync("volume", "list");
 
         Assert.Equal(2, ended.ExitCode);
-        Assert.StartsWith("holdfast: OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME not set.", ended.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "holdfast: OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME not set.",
+            ended.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_service_that_is_away_is_a_failure_of_one_line()
     {
-        var ended = await RunAsync("volume", "list", "--os-auth-url", "http://127.0.0.1:1/identity/v3", "--os-username", "u", "--os-password", "p", "--os-project-name", "x");
+        var ended = await RunAsync(
+            "volume",
+            "list",
+            "--os-auth-url",
+            "http://127.0.0.1:1/identity/v3",
+            "--os-username",
+            "u",
+            "--os-password",
+            "p",
+            "--os-project-name",
+            "x"
+        );
 
         Assert.Equal(1, ended.ExitCode);
         Assert.StartsWith("holdfast: no answer from http://127.0.0.1:1:", ended.Error, StringComparison.Ordinal);
@@ -93,5 +111,6 @@ public sealed class UsageTests : IDisposable
         Assert.Contains(_home["none"], ended.Error, StringComparison.Ordinal);
     }
 
-    private Task<HoldfastProcess.Ended> RunAsync(params string[] arguments) => HoldfastProcess.RunAsync(_home.FullPath, environment: null, arguments);
+    private Task<HoldfastProcess.Ended> RunAsync(params string[] arguments) =>
+        HoldfastProcess.RunAsync(_home.FullPath, environment: null, arguments);
 }

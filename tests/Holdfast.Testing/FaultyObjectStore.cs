@@ -32,25 +32,34 @@ public sealed class FaultyObjectStore(IObjectStore inner, int dieAtCall, FaultMo
 
     public bool IsDead => _dead;
 
-    /// <summary>Called with the verb (<c>put</c>, <c>replace</c>, <c>delete</c>) and key of each mutating call before it is decided whether it dies.</summary>
+    /// <summary>Called with the verb (<c>put</c>, <c>replace</c>, <c>delete</c>) and key of each mutating call before it is decided whether
+    /// it dies.</summary>
     public Action<string, ObjectKey>? BeforeMutation { get; set; }
 
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
         MutateAsync("put", key, () => inner.PutIfAbsentAsync(key, content, cancel));
 
     public async ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-        await MutateAsync("replace", key, async () =>
-        {
-            await inner.ReplaceAsync(key, content, cancel);
-            return true;
-        });
+        await MutateAsync(
+            "replace",
+            key,
+            async () =>
+            {
+                await inner.ReplaceAsync(key, content, cancel);
+                return true;
+            }
+        );
 
     public async ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) =>
-        await MutateAsync("delete", key, async () =>
-        {
-            await inner.DeleteAsync(key, cancel);
-            return true;
-        });
+        await MutateAsync(
+            "delete",
+            key,
+            async () =>
+            {
+                await inner.DeleteAsync(key, cancel);
+                return true;
+            }
+        );
 
     public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
     {

@@ -71,7 +71,10 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore
             throw new HoldfastException(FailureKind.NotFound, $"Object '{key}' is not in {Name}.");
 
         if (content.Length - offset < into.Length)
-            throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' in {Name} ends at {content.Length}; bytes {offset} to {offset + into.Length} were asked for.");
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Object '{key}' in {Name} ends at {content.Length}; bytes {offset} to {offset + into.Length} were asked for."
+            );
 
         content.AsSpan((int)offset, into.Length).CopyTo(into.Span);
         return ValueTask.CompletedTask;
@@ -86,7 +89,11 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask;
-        foreach (var (key, content) in _objects.Where(o => o.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(o => o.Key, StringComparer.Ordinal))
+        foreach (
+            var (key, content) in _objects
+                .Where(o => o.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .OrderBy(o => o.Key, StringComparer.Ordinal)
+        )
         {
             cancel.ThrowIfCancellationRequested();
             yield return new ObjectEntry(new ObjectKey(key), content.LongLength);

@@ -23,27 +23,29 @@ public enum BackupStatus
 /// <summary>The law of a backup's states. See docs/job-states.md. The end of a deletion is the row's end.</summary>
 public static class BackupStatuses
 {
-    public static bool CanMoveTo(this BackupStatus from, BackupStatus to) => (from, to) switch
-    {
-        (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
-        (BackupStatus.Available, BackupStatus.Restoring or BackupStatus.Deleting) => true,
-        (BackupStatus.Restoring, BackupStatus.Available or BackupStatus.ErrorRestoring) => true,
-        (BackupStatus.Error or BackupStatus.ErrorRestoring or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
-        (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
-        _ => false,
-    };
+    public static bool CanMoveTo(this BackupStatus from, BackupStatus to) =>
+        (from, to) switch
+        {
+            (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
+            (BackupStatus.Available, BackupStatus.Restoring or BackupStatus.Deleting) => true,
+            (BackupStatus.Restoring, BackupStatus.Available or BackupStatus.ErrorRestoring) => true,
+            (BackupStatus.Error or BackupStatus.ErrorRestoring or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
+            (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
+            _ => false,
+        };
 
     /// <summary>What the API calls a state.</summary>
-    public static string WireName(this BackupStatus status) => status switch
-    {
-        BackupStatus.Creating => "creating",
-        BackupStatus.Available => "available",
-        BackupStatus.Restoring => "restoring",
-        BackupStatus.Deleting => "deleting",
-        BackupStatus.Error => "error",
-        BackupStatus.ErrorRestoring => "error_restoring",
-        _ => "error_deleting",
-    };
+    public static string WireName(this BackupStatus status) =>
+        status switch
+        {
+            BackupStatus.Creating => "creating",
+            BackupStatus.Available => "available",
+            BackupStatus.Restoring => "restoring",
+            BackupStatus.Deleting => "deleting",
+            BackupStatus.Error => "error",
+            BackupStatus.ErrorRestoring => "error_restoring",
+            _ => "error_deleting",
+        };
 }
 
 /// <summary>The catalog's record of a restore point.</summary>

@@ -6,7 +6,9 @@ namespace Holdfast.Control.Backups;
 /// <summary>Writes the SELECT of a list of backups: filter, order, and the place behind a marker.</summary>
 internal static class BackupListSql
 {
-    private const string StatusName = "CASE {0}status WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' WHEN 5 THEN 'error' WHEN 6 THEN 'error_restoring' ELSE 'error_deleting' END";
+    private const string StatusName =
+        "CASE {0}status WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' WHEN 5 THEN "
+            + "'error' WHEN 6 THEN 'error_restoring' ELSE 'error_deleting' END";
 
     public static string Where(BackupFilter filter, SqlDialect dialect) =>
         " FROM backup WHERE project_id = @project"
@@ -37,7 +39,8 @@ internal static class BackupListSql
     public static string OrderBy(IReadOnlyList<BackupSort> sort, SqlDialect dialect) =>
         $" ORDER BY {string.Join(", ", sort.Select(s => Expression(s.Key, dialect) + (s.Descending ? " DESC" : " ASC")))}";
 
-    /// <summary>What comes behind the marker, whose values become parameters. One direction is one comparison of rows, along which an index is read.</summary>
+    /// <summary>What comes behind the marker, whose values become parameters. One direction is one comparison of rows, along which an index
+    /// is read.</summary>
     public static string Behind(IReadOnlyList<BackupSort> sort, BackupRow marker, SqlDialect dialect, DynamicParameters parameters)
     {
         for (var i = 0; i < sort.Count; i++)
@@ -48,35 +51,39 @@ internal static class BackupListSql
         var keys = sort.Select(s => Expression(s.Key, dialect)).ToList();
         if (sort.All(s => s.Descending == sort[0].Descending))
         {
-            return $" AND ({string.Join(", ", keys)}) {(sort[0].Descending ? '<' : '>')} ({string.Join(", ", Enumerable.Range(0, keys.Count).Select(i => $"@m{i}"))})";
+            return $" AND ({string.Join(", ", keys)}) {(sort[0].Descending ? '<' : '>')} "
+                + $"({string.Join(", ", Enumerable.Range(0, keys.Count).Select(i => $"@m{i}"))})";
         }
 
-        var cases = from last in Enumerable.Range(0, keys.Count)
-                    let equal = Enumerable.Range(0, last).Select(i => $"{keys[i]} = @m{i}")
-                    select string.Join(" AND ", equal.Append($"{keys[last]} {(sort[last].Descending ? '<' : '>')} @m{last}"));
+        var cases =
+            from last in Enumerable.Range(0, keys.Count)
+            let equal = Enumerable.Range(0, last).Select(i => $"{keys[i]} = @m{i}")
+            select string.Join(" AND ", equal.Append($"{keys[last]} {(sort[last].Descending ? '<' : '>')} @m{last}"));
         return $" AND (({string.Join(") OR (", cases)}))";
     }
 
     /// <param name="of">What the table is called, with its point; empty where it is the only one.</param>
-    public static string Expression(BackupSortKey key, SqlDialect dialect, string of = "") => key switch
-    {
-        BackupSortKey.CreatedAt => $"{of}created_at",
-        BackupSortKey.UpdatedAt => $"{of}updated_at",
-        BackupSortKey.Name => $"coalesce({of}name, ''){dialect.Ordinal}",
-        BackupSortKey.Status => $"({StatusName.Replace("{0}", of, StringComparison.Ordinal)}){dialect.Ordinal}",
-        BackupSortKey.Size => $"{of}volume_bytes",
-        BackupSortKey.Volume => $"{of}volume_id",
-        _ => $"{of}id",
-    };
+    public static string Expression(BackupSortKey key, SqlDialect dialect, string of = "") =>
+        key switch
+        {
+            BackupSortKey.CreatedAt => $"{of}created_at",
+            BackupSortKey.UpdatedAt => $"{of}updated_at",
+            BackupSortKey.Name => $"coalesce({of}name, ''){dialect.Ordinal}",
+            BackupSortKey.Status => $"({StatusName.Replace("{0}", of, StringComparison.Ordinal)}){dialect.Ordinal}",
+            BackupSortKey.Size => $"{of}volume_bytes",
+            BackupSortKey.Volume => $"{of}volume_id",
+            _ => $"{of}id",
+        };
 
-    private static object ValueOf(BackupSortKey key, BackupRow row) => key switch
-    {
-        BackupSortKey.CreatedAt => row.CreatedAt,
-        BackupSortKey.UpdatedAt => row.UpdatedAt,
-        BackupSortKey.Name => row.Name ?? "",
-        BackupSortKey.Status => row.Status.WireName(),
-        BackupSortKey.Size => row.VolumeBytes,
-        BackupSortKey.Volume => row.VolumeId,
-        _ => row.Id,
-    };
+    private static object ValueOf(BackupSortKey key, BackupRow row) =>
+        key switch
+        {
+            BackupSortKey.CreatedAt => row.CreatedAt,
+            BackupSortKey.UpdatedAt => row.UpdatedAt,
+            BackupSortKey.Name => row.Name ?? "",
+            BackupSortKey.Status => row.Status.WireName(),
+            BackupSortKey.Size => row.VolumeBytes,
+            BackupSortKey.Volume => row.VolumeId,
+            _ => row.Id,
+        };
 }

@@ -6,10 +6,18 @@ namespace Holdfast.Control.Backups;
 /// <summary>Log messages of backups: 4200 to 4299.</summary>
 internal static partial class BackupLog
 {
-    [LoggerMessage(4200, LogLevel.Information, "Backup {Backup} of volume {Volume} is available: {BytesRead} bytes read, {BytesNew} new, {BytesStored} stored")]
+    [LoggerMessage(
+        4200,
+        LogLevel.Information,
+        "Backup {Backup} of volume {Volume} is available: {BytesRead} bytes read, {BytesNew} new, {BytesStored} stored"
+    )]
     public static partial void Made(ILogger log, BackupId backup, VolumeId volume, long bytesRead, long bytesNew, long bytesStored);
 
-    [LoggerMessage(4201, LogLevel.Warning, "Backup {Backup} cannot be compared with {Parent}, which cannot be read; it is compared with another, or with none")]
+    [LoggerMessage(
+        4201,
+        LogLevel.Warning,
+        "Backup {Backup} cannot be compared with {Parent}, which cannot be read; it is compared with another, or with none"
+    )]
     public static partial void ParentUnusable(ILogger log, Exception error, BackupId backup, BackupId parent);
 
     [LoggerMessage(4202, LogLevel.Information, "Backup {Backup} was already in the repository; its row is completed")]

@@ -23,9 +23,7 @@ public sealed record BackupOrder
 
 public abstract record CreateBackupOutcome
 {
-    private CreateBackupOutcome()
-    {
-    }
+    private CreateBackupOutcome() { }
 
     public sealed record Queued(JobId Job, BackupId Backup) : CreateBackupOutcome;
 
@@ -45,9 +43,7 @@ public abstract record CreateBackupOutcome
 
 public abstract record DeleteBackupOutcome
 {
-    private DeleteBackupOutcome()
-    {
-    }
+    private DeleteBackupOutcome() { }
 
     public sealed record Queued(JobId Job) : DeleteBackupOutcome;
 
@@ -58,9 +54,7 @@ public abstract record DeleteBackupOutcome
 
 public abstract record RestoreBackupOutcome
 {
-    private RestoreBackupOutcome()
-    {
-    }
+    private RestoreBackupOutcome() { }
 
     public sealed record Queued(JobId Job) : RestoreBackupOutcome;
 
@@ -102,9 +96,7 @@ public enum RestoreRefusal
 /// <summary>Where a backup is restored to.</summary>
 public abstract record RestoreTarget
 {
-    private RestoreTarget()
-    {
-    }
+    private RestoreTarget() { }
 
     /// <summary>A file (made when absent) or a block device: <c>file:///…</c>, <c>/dev/…</c>, or an absolute path.</summary>
     public sealed record Device(string Source) : RestoreTarget;

@@ -34,7 +34,8 @@ public enum BackupSortKey
 
 public readonly record struct BackupSort(BackupSortKey Key, bool Descending);
 
-/// <summary>Which part of a list, and in which order. Ties are broken by id in the direction of the last key, so that paging is stable.</summary>
+/// <summary>Which part of a list, and in which order. Ties are broken by id in the direction of the last key, so that paging is
+/// stable.</summary>
 public sealed record BackupPage
 {
     /// <summary>Newest first.</summary>

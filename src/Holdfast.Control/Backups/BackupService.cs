@@ -8,7 +8,14 @@ using Holdfast.Engine.Devices;
 namespace Holdfast.Control.Backups;
 
 /// <summary>Orders what is done to backups. Each order is one transaction: the backup's state and the job that will carry it out.</summary>
-public sealed class BackupService(CatalogDatabase database, BackupStore backups, VolumeStore volumes, JobStore jobs, QuotaStore quotas, TimeProvider clock)
+public sealed class BackupService(
+    CatalogDatabase database,
+    BackupStore backups,
+    VolumeStore volumes,
+    JobStore jobs,
+    QuotaStore quotas,
+    TimeProvider clock
+)
 {
     /// <summary>Orders a backup by hand.</summary>
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
@@ -41,7 +48,13 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
             Kind = JobKind.CreateBackup,
             Volume = volume.Id,
             Backup = backup.Id,
-            Arguments = new CreateBackupArguments { Name = order.Name, Description = order.Description, Tags = order.Tags, Full = order.Full }.ToJson(),
+            Arguments = new CreateBackupArguments
+            {
+                Name = order.Name,
+                Description = order.Description,
+                Tags = order.Tags,
+                Full = order.Full,
+            }.ToJson(),
         };
         await backups.CreateAsync(tx, backup, cancel);
         await jobs.EnqueueAsync(tx, job, cancel);
@@ -69,7 +82,13 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
 
     /// <summary>Orders a restore. A target that is not fit for it is refused here, before anything is changed.</summary>
     /// <param name="overwrite">Whether what the target holds may be lost.</param>
-    public async Task<RestoreBackupOutcome> RestoreAsync(ProjectId project, BackupId id, RestoreTarget target, bool overwrite, CancellationToken cancel)
+    public async Task<RestoreBackupOutcome> RestoreAsync(
+        ProjectId project,
+        BackupId id,
+        RestoreTarget target,
+        bool overwrite,
+        CancellationToken cancel
+    )
     {
         if (await backups.FindAsync(project, id, cancel) is not { } backup)
         {
@@ -113,9 +132,18 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         return outcome;
     }
 
-    /// <summary>Marks a backup as being restored and queues the job, in the caller's transaction, which must be undone when that is refused. The backup may be
-    /// another project's that is shared with this one. Call <see cref="TellWorkers"/> once the transaction is done.</summary>
-    internal async Task<RestoreBackupOutcome> QueueRestoreAsync(CatalogTransaction tx, ProjectId project, BackupId backup, VolumeId? volume, DeviceAddress address, bool overwrite, CancellationToken cancel)
+    /// <summary>Marks a backup as being restored and queues the job, in the caller's transaction, which must be undone when that is
+    /// refused. The backup may be another project's that is shared with this one. Call <see cref="TellWorkers"/> once the transaction is
+    /// done.</summary>
+    internal async Task<RestoreBackupOutcome> QueueRestoreAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        BackupId backup,
+        VolumeId? volume,
+        DeviceAddress address,
+        bool overwrite,
+        CancellationToken cancel
+    )
     {
         if (!await backups.MoveAsync(tx, backup, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
         {
@@ -145,30 +173,53 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
         return volume.Status switch
         {
-            _ when open.Contains(JobKind.CreateBackup) => new CreateBackupOutcome.Busy($"An earlier backup of volume '{volume.Name}' has not ended. Wait for its end."),
-            _ when open.Count > 0 => new CreateBackupOutcome.WrongState($"A backup is being restored into volume '{volume.Name}'. Wait for its end."),
-            VolumeStatus.Error => new CreateBackupOutcome.WrongState($"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first."),
-            VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse($"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."),
-            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach ? new CreateBackupOutcome.QuotaExceeded(breach) : null,
+            _ when open.Contains(JobKind.CreateBackup) => new CreateBackupOutcome.Busy(
+                $"An earlier backup of volume '{volume.Name}' has not ended. Wait for its end."
+            ),
+            _ when open.Count > 0 => new CreateBackupOutcome.WrongState(
+                $"A backup is being restored into volume '{volume.Name}'. Wait for its end."
+            ),
+            VolumeStatus.Error => new CreateBackupOutcome.WrongState(
+                $"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first."
+            ),
+            VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse(
+                $"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."
+            ),
+            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach
+                ? new CreateBackupOutcome.QuotaExceeded(breach)
+                : null,
         };
     }
 
     /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction. Null when its state forbids it.</summary>
     internal async Task<JobId?> DeleteAsync(CatalogTransaction tx, Backup backup, CancellationToken cancel)
     {
-        if (!backup.Status.CanMoveTo(BackupStatus.Deleting) || backup.Status == BackupStatus.Deleting
-            || !await backups.MoveAsync(tx, backup.Id, backup.Status, BackupStatus.Deleting, failure: null, cancel))
+        if (
+            !backup.Status.CanMoveTo(BackupStatus.Deleting)
+            || backup.Status == BackupStatus.Deleting
+            || !await backups.MoveAsync(tx, backup.Id, backup.Status, BackupStatus.Deleting, failure: null, cancel)
+        )
         {
             return null;
         }
 
-        var job = new NewJob { Id = JobId.New(clock), Project = backup.Project, Kind = JobKind.DeleteBackup, Backup = backup.Id };
+        var job = new NewJob
+        {
+            Id = JobId.New(clock),
+            Project = backup.Project,
+            Kind = JobKind.DeleteBackup,
+            Backup = backup.Id,
+        };
         await jobs.EnqueueAsync(tx, job, cancel);
         return job.Id;
     }
 
     /// <summary>A device that is a registered volume is treated as that volume, so that nothing else works on it meanwhile.</summary>
-    private async Task<(Volume? Volume, DeviceAddress? Address, RestoreBackupOutcome.TargetRefused? Refused)> ResolveAsync(ProjectId project, RestoreTarget target, CancellationToken cancel)
+    private async Task<(Volume? Volume, DeviceAddress? Address, RestoreBackupOutcome.TargetRefused? Refused)> ResolveAsync(
+        ProjectId project,
+        RestoreTarget target,
+        CancellationToken cancel
+    )
     {
         if (target is RestoreTarget.Volume byId)
         {
@@ -180,7 +231,11 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         var source = ((RestoreTarget.Device)target).Source;
         if (!DeviceAddress.TryParse(source, out var address))
         {
-            return (null, null, new(RestoreRefusal.InvalidTarget, $"'{source}' names no target. Give file:///absolute/path, /dev/name or an absolute path."));
+            return (
+                null,
+                null,
+                new(RestoreRefusal.InvalidTarget, $"'{source}' names no target. Give file:///absolute/path, /dev/name or an absolute path.")
+            );
         }
 
         var registered = await volumes.FindBySourceAsync(address, cancel);
@@ -189,7 +244,9 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
             return (null, null, new(RestoreRefusal.Busy, $"'{source}' is in use by this service. Name another target."));
         }
 
-        return registered is null && volumes.RefusalOf(address) is { } own ? (null, null, new(RestoreRefusal.Unsuitable, own)) : (registered, address, null);
+        return registered is null && volumes.RefusalOf(address) is { } own
+            ? (null, null, new(RestoreRefusal.Unsuitable, own))
+            : (registered, address, null);
     }
 
     private async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(Volume volume, CancellationToken cancel)
@@ -198,10 +255,15 @@ public sealed class BackupService(CatalogDatabase database, BackupStore backups,
         return await RefuseBusyAsync(tx, volume, cancel);
     }
 
-    private static async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(CatalogTransaction tx, Volume volume, CancellationToken cancel)
+    private static async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(
+        CatalogTransaction tx,
+        Volume volume,
+        CancellationToken cancel
+    )
     {
         var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
-        return open.Contains(JobKind.CreateBackup) ? new(RestoreRefusal.BackupRunning, $"A backup of volume '{volume.Name}' has not ended. Wait for its end.")
+        return open.Contains(JobKind.CreateBackup)
+                ? new(RestoreRefusal.BackupRunning, $"A backup of volume '{volume.Name}' has not ended. Wait for its end.")
             : open.Count > 0 ? new(RestoreRefusal.Busy, $"A restore into volume '{volume.Name}' has not ended. Wait for its end.")
             : null;
     }

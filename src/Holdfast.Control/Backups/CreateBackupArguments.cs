@@ -27,11 +27,18 @@ internal sealed record CreateBackupArguments
     public bool Full { get; init; }
 
     public static string Of(Policy policy, string? name) =>
-        new CreateBackupArguments { Name = name, PolicyId = policy.Id.ToString(), PolicyName = policy.Name, Tags = policy.Tags }.ToJson();
+        new CreateBackupArguments
+        {
+            Name = name,
+            PolicyId = policy.Id.ToString(),
+            PolicyName = policy.Name,
+            Tags = policy.Tags,
+        }.ToJson();
 
     public string ToJson() => JsonSerializer.Serialize(this, BackupJson.Default.CreateBackupArguments);
 
-    public static CreateBackupArguments Parse(string json) => JsonSerializer.Deserialize(json, BackupJson.Default.CreateBackupArguments) ?? new CreateBackupArguments();
+    public static CreateBackupArguments Parse(string json) =>
+        JsonSerializer.Deserialize(json, BackupJson.Default.CreateBackupArguments) ?? new CreateBackupArguments();
 }
 
 /// <summary>What a job that restores a backup keeps in its row.</summary>
@@ -47,7 +54,8 @@ internal sealed record RestoreBackupArguments
     public string ToJson() => JsonSerializer.Serialize(this, BackupJson.Default.RestoreBackupArguments);
 
     public static RestoreBackupArguments Parse(string json) =>
-        JsonSerializer.Deserialize(json, BackupJson.Default.RestoreBackupArguments) ?? throw new InvalidOperationException($"'{json}' are not the arguments of a restore.");
+        JsonSerializer.Deserialize(json, BackupJson.Default.RestoreBackupArguments)
+        ?? throw new InvalidOperationException($"'{json}' are not the arguments of a restore.");
 }
 
 [JsonSerializable(typeof(CreateBackupArguments))]

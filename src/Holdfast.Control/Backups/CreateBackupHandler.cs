@@ -18,7 +18,17 @@ namespace Holdfast.Control.Backups;
 /// Backs a volume up. The manifest's being there is what makes the backup exist, so a run that finds it only completes the catalog.
 /// </summary>
 internal sealed class CreateBackupHandler(
-    CatalogDatabase database, JobStore jobs, BackupStore backups, VolumeStore volumes, QuotaStore quotas, RetentionRunner retention, Repository repository, IOptions<JobOptions> options, TimeProvider clock, ILogger<CreateBackupHandler> log) : IJobHandler
+    CatalogDatabase database,
+    JobStore jobs,
+    BackupStore backups,
+    VolumeStore volumes,
+    QuotaStore quotas,
+    RetentionRunner retention,
+    Repository repository,
+    IOptions<JobOptions> options,
+    TimeProvider clock,
+    ILogger<CreateBackupHandler> log
+) : IJobHandler
 {
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
@@ -71,8 +81,14 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier attempt.</summary>
-    private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(Job job, JobLease lease, CreateBackupArguments arguments, CancellationToken cancel)
+    /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier
+    /// attempt.</summary>
+    private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(
+        Job job,
+        JobLease lease,
+        CreateBackupArguments arguments,
+        CancellationToken cancel
+    )
     {
         await using var tx = await database.BeginAsync(cancel);
         if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
@@ -89,9 +105,21 @@ internal sealed class CreateBackupHandler(
         }
 
         // One that was ordered by hand, or begun before, has its place already.
-        if (await BackupStore.FindAsync(tx, backupId, cancel) is null && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach)
+        if (
+            await BackupStore.FindAsync(tx, backupId, cancel) is null
+            && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach
+        )
         {
-            return (null, null, new JobOutcome.Failed(new JobFailure(breach.Kind == QuotaKind.BackupsOfVolume ? TaskCodes.VolumeQuotaExceeded : TaskCodes.QuotaExceeded, breach.Message)));
+            return (
+                null,
+                null,
+                new JobOutcome.Failed(
+                    new JobFailure(
+                        breach.Kind == QuotaKind.BackupsOfVolume ? TaskCodes.VolumeQuotaExceeded : TaskCodes.QuotaExceeded,
+                        breach.Message
+                    )
+                )
+            );
         }
 
         if (job.Task is { } task)
@@ -106,24 +134,30 @@ internal sealed class CreateBackupHandler(
         return (volume, backup, null);
     }
 
-    private static JobFailure? Refusal(Volume? volume, VolumeId id) => volume switch
-    {
-        null => new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before its backup began."),
-        { Status: VolumeStatus.Available or VolumeStatus.InUse or VolumeStatus.BackingUp } => null,
-        _ => new JobFailure(TaskCodes.WrongVolumeState, $"Volume '{volume.Name}' is in the state {volume.Status}, in which it is not backed up. After a failed restore, restore into it again."),
-    };
+    private static JobFailure? Refusal(Volume? volume, VolumeId id) =>
+        volume switch
+        {
+            null => new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before its backup began."),
+            { Status: VolumeStatus.Available or VolumeStatus.InUse or VolumeStatus.BackingUp } => null,
+            _ => new JobFailure(
+                TaskCodes.WrongVolumeState,
+                $"Volume '{volume.Name}' is in the state {volume.Status}, in which it is not backed up. After a failed restore, restore "
+                    + $"into it again."
+            ),
+        };
 
-    private static NewBackup NewBackup(Job job, BackupId id, Volume volume, CreateBackupArguments arguments) => new()
-    {
-        Id = id,
-        Project = job.Project,
-        Volume = volume.Id,
-        VolumeBytes = volume.SizeBytes,
-        Name = arguments.Name,
-        Description = arguments.Description,
-        Policy = arguments.PolicyId is { } policy ? PolicyId.Parse(policy, null) : null,
-        Tags = arguments.Tags,
-    };
+    private static NewBackup NewBackup(Job job, BackupId id, Volume volume, CreateBackupArguments arguments) =>
+        new()
+        {
+            Id = id,
+            Project = job.Project,
+            Volume = volume.Id,
+            VolumeBytes = volume.SizeBytes,
+            Name = arguments.Name,
+            Description = arguments.Description,
+            Policy = arguments.PolicyId is { } policy ? PolicyId.Parse(policy, null) : null,
+            Tags = arguments.Tags,
+        };
 
     private async Task<Manifest?> FindMadeAsync(BackupId id, CancellationToken cancel)
     {
@@ -150,10 +184,24 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    /// <summary>An earlier backup that cannot be read must not keep the volume from being backed up: then it is compared with none.</summary>
-    private async Task<Manifest> CopyAsync(Job job, Volume volume, Backup backup, CreateBackupArguments arguments, IBlockDevice device, CancellationToken cancel)
+    /// <summary>An earlier backup that cannot be read must not keep the volume from being backed up: then it is compared with
+    /// none.</summary>
+    private async Task<Manifest> CopyAsync(
+        Job job,
+        Volume volume,
+        Backup backup,
+        CreateBackupArguments arguments,
+        IBlockDevice device,
+        CancellationToken cancel
+    )
     {
-        var request = new BackupRequest { Id = backup.Id, Volume = volume.Id.ToString(), VerifyStored = arguments.Full, Labels = LabelsOf(job, volume, backup, arguments) };
+        var request = new BackupRequest
+        {
+            Id = backup.Id,
+            Volume = volume.Id.ToString(),
+            VerifyStored = arguments.Full,
+            Labels = LabelsOf(job, volume, backup, arguments),
+        };
         if (!arguments.Full && await FindParentAsync(backup, cancel) is { } parent)
         {
             try
@@ -203,7 +251,10 @@ internal sealed class CreateBackupHandler(
             ["task_id"] = job.Task?.ToString(),
             ["name"] = backup.Name,
             ["description"] = backup.Description,
-            ["tags"] = arguments.Tags.Count == 0 ? null : JsonSerializer.Serialize(arguments.Tags, BackupJson.Default.IReadOnlyDictionaryStringString),
+            ["tags"] =
+                arguments.Tags.Count == 0
+                    ? null
+                    : JsonSerializer.Serialize(arguments.Tags, BackupJson.Default.IReadOnlyDictionaryStringString),
             ["created_at"] = backup.CreatedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
         };
         return labels.Where(label => label.Value is not null).ToDictionary(label => label.Key, label => label.Value ?? "");

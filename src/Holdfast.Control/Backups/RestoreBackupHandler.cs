@@ -10,9 +10,17 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>Writes a backup's bytes to a device or a registered volume. The target is checked again before its first byte is written.</summary>
+/// <summary>Writes a backup's bytes to a device or a registered volume. The target is checked again before its first byte is
+/// written.</summary>
 internal sealed class RestoreBackupHandler(
-    CatalogDatabase database, JobStore jobs, BackupStore backups, VolumeStore volumes, Repository repository, IOptions<JobOptions> options, ILogger<RestoreBackupHandler> log) : IJobHandler
+    CatalogDatabase database,
+    JobStore jobs,
+    BackupStore backups,
+    VolumeStore volumes,
+    Repository repository,
+    IOptions<JobOptions> options,
+    ILogger<RestoreBackupHandler> log
+) : IJobHandler
 {
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
@@ -43,7 +51,10 @@ internal sealed class RestoreBackupHandler(
 
         try
         {
-            await target.RunAsync(t => repository.RestoreAsync(id, t.Device, new RestoreOptions { TargetIsZero = t.IsZero }, progress: null, cancel), cancel);
+            await target.RunAsync(
+                t => repository.RestoreAsync(id, t.Device, new RestoreOptions { TargetIsZero = t.IsZero }, progress: null, cancel),
+                cancel
+            );
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
@@ -59,7 +70,14 @@ internal sealed class RestoreBackupHandler(
     {
         if (job.Backup is { } backup)
         {
-            await backups.MoveAsync(tx, backup, BackupStatus.Restoring, failure.Damaged ? BackupStatus.ErrorRestoring : BackupStatus.Available, failure.Damaged ? failure : null, cancel);
+            await backups.MoveAsync(
+                tx,
+                backup,
+                BackupStatus.Restoring,
+                failure.Damaged ? BackupStatus.ErrorRestoring : BackupStatus.Available,
+                failure.Damaged ? failure : null,
+                cancel
+            );
         }
 
         await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
@@ -72,7 +90,9 @@ internal sealed class RestoreBackupHandler(
     {
         try
         {
-            return await repository.FindAsync(id, cancel) is null ? new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true) : null;
+            return await repository.FindAsync(id, cancel) is null
+                ? new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true)
+                : null;
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {

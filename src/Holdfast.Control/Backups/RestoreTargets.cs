@@ -7,18 +7,28 @@ namespace Holdfast.Control.Backups;
 /// <summary>Whether a backup can be restored to a target, told without changing a byte of it.</summary>
 internal static class RestoreTargets
 {
-    /// <summary>To try a target is to hold it for a moment, in which others find it in use. In this process they wait here; who comes from another one tries
-    /// again. Targets that share a door only wait a little longer.</summary>
+    /// <summary>To try a target is to hold it for a moment, in which others find it in use. In this process they wait here; who comes from
+    /// another one tries again. Targets that share a door only wait a little longer.</summary>
     private static readonly SemaphoreSlim[] Doors = [.. Enumerable.Range(0, 32).Select(_ => new SemaphoreSlim(1))];
     private const int Tries = 3;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Null when it can.</summary>
-    public static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(DeviceAddress address, Volume? volume, Backup backup, bool overwrite, CancellationToken cancel)
+    public static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+        DeviceAddress address,
+        Volume? volume,
+        Backup backup,
+        bool overwrite,
+        CancellationToken cancel
+    )
     {
         if (volume is not null && volume.SizeBytes < backup.VolumeBytes)
         {
-            return new(RestoreRefusal.TooSmall, $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a larger one.");
+            return new(
+                RestoreRefusal.TooSmall,
+                $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a "
+                    + $"larger one."
+            );
         }
 
         var door = Doors[(address.GetHashCode() & int.MaxValue) % Doors.Length];
@@ -33,7 +43,12 @@ internal static class RestoreTargets
         }
     }
 
-    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(DeviceAddress address, Backup backup, bool overwrite, CancellationToken cancel)
+    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+        DeviceAddress address,
+        Backup backup,
+        bool overwrite,
+        CancellationToken cancel
+    )
     {
         var refusal = await TryAsync(address, backup, overwrite);
         for (var tried = 1; refusal is { Kind: FailureKind.Busy } && tried < Tries; tried++)

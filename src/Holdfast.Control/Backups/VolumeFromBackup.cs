@@ -7,9 +7,7 @@ namespace Holdfast.Control.Backups;
 
 public abstract record VolumeFromBackupOutcome
 {
-    private VolumeFromBackupOutcome()
-    {
-    }
+    private VolumeFromBackupOutcome() { }
 
     /// <summary>The volume is there; the job writes the backup into it.</summary>
     public sealed record Queued(Volume Volume, JobId Job) : VolumeFromBackupOutcome;
@@ -22,12 +20,18 @@ public abstract record VolumeFromBackupOutcome
     public sealed record TooSmall(long BackupBytes) : VolumeFromBackupOutcome;
 }
 
-/// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it. One transaction makes the volume, in the state of
-/// being restored, and queues the job that fills it: an empty volume is never shown as one that holds the backup.</summary>
+/// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it. One transaction makes the
+/// volume, in the state of being restored, and queues the job that fills it: an empty volume is never shown as one that holds the
+/// backup.</summary>
 public sealed class VolumeFromBackup(BackupService service, ShareStore shares, ManagedVolumes volumes)
 {
     /// <param name="describe">The volume to make of the backup; its size is at least the backup's, or it is refused.</param>
-    public async Task<VolumeFromBackupOutcome> CreateAsync(ProjectId project, BackupId id, Func<Backup, NewVolume> describe, CancellationToken cancel)
+    public async Task<VolumeFromBackupOutcome> CreateAsync(
+        ProjectId project,
+        BackupId id,
+        Func<Backup, NewVolume> describe,
+        CancellationToken cancel
+    )
     {
         if (await shares.FindReadableAsync(project, id, cancel) is not { } backup)
         {
@@ -46,11 +50,25 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
         }
 
         RestoreBackupOutcome outcome = new RestoreBackupOutcome.NoSuchBackup();
-        var volume = await volumes.CreateAsync(project, wanted, VolumeStatus.Restoring, async (tx, made) =>
-        {
-            outcome = await service.QueueRestoreAsync(tx, project, id, made.Id, DeviceAddress.Parse(made.Source), overwrite: true, cancel);
-            return outcome is RestoreBackupOutcome.Queued;
-        }, cancel);
+        var volume = await volumes.CreateAsync(
+            project,
+            wanted,
+            VolumeStatus.Restoring,
+            async (tx, made) =>
+            {
+                outcome = await service.QueueRestoreAsync(
+                    tx,
+                    project,
+                    id,
+                    made.Id,
+                    DeviceAddress.Parse(made.Source),
+                    overwrite: true,
+                    cancel
+                );
+                return outcome is RestoreBackupOutcome.Queued;
+            },
+            cancel
+        );
         if (volume is not null && outcome is RestoreBackupOutcome.Queued queued)
         {
             service.TellWorkers();
@@ -58,6 +76,8 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
         }
 
         // Somebody else took the backup meanwhile.
-        return outcome is RestoreBackupOutcome.WrongState wrong ? new VolumeFromBackupOutcome.WrongState(wrong.Status) : new VolumeFromBackupOutcome.NoSuchBackup();
+        return outcome is RestoreBackupOutcome.WrongState wrong
+            ? new VolumeFromBackupOutcome.WrongState(wrong.Status)
+            : new VolumeFromBackupOutcome.NoSuchBackup();
     }
 }

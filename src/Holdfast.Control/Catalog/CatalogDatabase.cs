@@ -47,21 +47,29 @@ public sealed class CatalogDatabase : IAsyncDisposable
                 using var pool = new SqliteConnection(text);
                 SqliteConnection.ClearPool(pool);
                 return ValueTask.CompletedTask;
-            });
+            }
+        );
     }
 
     /// <summary>A PostgreSQL catalog that has been migrated.</summary>
-    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Refused"/> when the text is no connection string.</exception>
+    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Refused"/> when the text is no connection
+    /// string.</exception>
     public static CatalogDatabase OpenPostgres(string connectionString)
     {
         var text = PostgresText(connectionString);
         text.MaxAutoPrepare = 200;
         text.AutoPrepareMinUsages = 2;
         var source = NpgsqlDataSource.Create(text);
-        return new CatalogDatabase(SqlDialect.Postgres, NameOf(text), async cancel => await source.OpenConnectionAsync(cancel), source.DisposeAsync);
+        return new CatalogDatabase(
+            SqlDialect.Postgres,
+            NameOf(text),
+            async cancel => await source.OpenConnectionAsync(cancel),
+            source.DisposeAsync
+        );
     }
 
-    /// <summary>Makes a SQLite catalog where there is none (mode 0600, its folder 0700), brings it to this version's schema and opens it.</summary>
+    /// <summary>Makes a SQLite catalog where there is none (mode 0600, its folder 0700), brings it to this version's schema and opens
+    /// it.</summary>
     /// <exception cref="Engine.HoldfastException">As <see cref="CatalogMigrator.Migrate"/> does.</exception>
     public static async Task<CatalogDatabase> MigrateSqliteAsync(string file, CancellationToken cancel)
     {
@@ -96,26 +104,36 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or another process kept it for too long.</exception>
     public async Task<CatalogTransaction> BeginAsync(CancellationToken cancel)
     {
-        return _writer is null ? await BeginAsync(connection => connection.BeginTransactionAsync(cancel), writer: null, cancel) : await BeginAloneAsync(_writer, cancel);
+        return _writer is null
+            ? await BeginAsync(connection => connection.BeginTransactionAsync(cancel), writer: null, cancel)
+            : await BeginAloneAsync(_writer, cancel);
     }
 
-    /// <summary>One time limit for both waits, that for the others of this process and that for other processes: else a hundred that wait would wait one after the other.</summary>
+    /// <summary>One time limit for both waits, that for the others of this process and that for other processes: else a hundred that wait
+    /// would wait one after the other.</summary>
     private async Task<CatalogTransaction> BeginAloneAsync(SemaphoreSlim writer, CancellationToken cancel)
     {
         var began = Stopwatch.GetTimestamp();
         if (!await writer.WaitAsync(TimeSpan.FromSeconds(SqliteWaitSeconds), cancel))
         {
-            throw new Engine.HoldfastException(Engine.FailureKind.Busy, $"The catalog '{Name}' was not free for {SqliteWaitSeconds} s; the requests before this one still wait for it.");
+            throw new Engine.HoldfastException(
+                Engine.FailureKind.Busy,
+                $"The catalog '{Name}' was not free for {SqliteWaitSeconds} s; the requests before this one still wait for it."
+            );
         }
 
         try
         {
             var left = SqliteWaitSeconds - (int)Stopwatch.GetElapsedTime(began).TotalSeconds;
-            return await BeginAsync(connection =>
-            {
-                ((SqliteConnection)connection).DefaultTimeout = Math.Max(1, left);
-                return connection.BeginTransactionAsync(cancel);
-            }, writer, cancel);
+            return await BeginAsync(
+                connection =>
+                {
+                    ((SqliteConnection)connection).DefaultTimeout = Math.Max(1, left);
+                    return connection.BeginTransactionAsync(cancel);
+                },
+                writer,
+                cancel
+            );
         }
         catch
         {
@@ -124,14 +142,18 @@ public sealed class CatalogDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins a transaction that only reads, and sees the catalog as it is at one moment. It waits for nobody and nobody waits for it.</summary>
+    /// <summary>Begins a transaction that only reads, and sees the catalog as it is at one moment. It waits for nobody and nobody waits for
+    /// it.</summary>
     /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or is none.</exception>
-    public Task<CatalogTransaction> BeginReadingAsync(CancellationToken cancel) => BeginAsync(
-        connection => connection is SqliteConnection sqlite
-            ? new ValueTask<DbTransaction>(sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: true))
-            : connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel),
-        writer: null,
-        cancel);
+    public Task<CatalogTransaction> BeginReadingAsync(CancellationToken cancel) =>
+        BeginAsync(
+            connection =>
+                connection is SqliteConnection sqlite
+                    ? new ValueTask<DbTransaction>(sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: true))
+                    : connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel),
+            writer: null,
+            cancel
+        );
 
     /// <summary>Asks something trivial: returns when the catalog answers as one.</summary>
     public async Task PingAsync(CancellationToken cancel) => await this.ReadFirstAsync<long>("SELECT count(*) FROM service", null, cancel);
@@ -143,9 +165,19 @@ public sealed class CatalogDatabase : IAsyncDisposable
     }
 
     internal static string SqliteText(string file, bool pooling) =>
-        new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = pooling, DefaultTimeout = SqliteWaitSeconds }.ToString();
+        new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = pooling,
+            DefaultTimeout = SqliteWaitSeconds,
+        }.ToString();
 
-    private async Task<CatalogTransaction> BeginAsync(Func<DbConnection, ValueTask<DbTransaction>> begin, SemaphoreSlim? writer, CancellationToken cancel)
+    private async Task<CatalogTransaction> BeginAsync(
+        Func<DbConnection, ValueTask<DbTransaction>> begin,
+        SemaphoreSlim? writer,
+        CancellationToken cancel
+    )
     {
         var connection = await OpenAsync(cancel);
         try
@@ -173,13 +205,20 @@ public sealed class CatalogDatabase : IAsyncDisposable
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             // The message of the driver may quote the text, and with it the password.
-            throw new Engine.HoldfastException(Engine.FailureKind.Refused, "Catalog:Postgres is no connection string. Give it as Host=…;Port=…;Username=…;Password=…;Database=….");
+            throw new Engine.HoldfastException(
+                Engine.FailureKind.Refused,
+                "Catalog:Postgres is no connection string. Give it as Host=…;Port=…;Username=…;Password=…;Database=…."
+            );
         }
     }
 
     private static string NameOf(NpgsqlConnectionStringBuilder text) => $"{text.Host}:{text.Port}/{text.Database}";
 
-    private static async ValueTask<DbConnection> OpenSqliteConnectionAsync(string text, ConditionalWeakTable<object, object> prepared, CancellationToken cancel)
+    private static async ValueTask<DbConnection> OpenSqliteConnectionAsync(
+        string text,
+        ConditionalWeakTable<object, object> prepared,
+        CancellationToken cancel
+    )
     {
         var connection = new SqliteConnection(text);
         try

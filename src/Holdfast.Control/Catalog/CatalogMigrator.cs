@@ -17,13 +17,13 @@ public static class CatalogMigrator
     private const int LockWaitSeconds = 120;
 
     /// <summary>
-    /// Runs what has not run yet, all of it in one transaction. Several processes may do so at once: on PostgreSQL they take turns by an advisory
-    /// lock, on SQLite because the transaction is a writer's from its first statement. A SQLite file that is not there is made, mode 0600, as is its
-    /// folder, mode 0700.
+    /// Runs what has not run yet, all of it in one transaction. Several processes may do so at once: on PostgreSQL they take turns by an
+    /// advisory lock, on SQLite because the transaction is a writer's from its first statement. A SQLite file that is not there is made,
+    /// mode 0600, as is its folder, mode 0700.
     /// </summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.UnsupportedVersion"/> when a newer version has migrated it; <see cref="FailureKind.Refused"/>
-    /// when it does not let us in; <see cref="FailureKind.Unavailable"/> when it does not answer; <see cref="FailureKind.Corrupted"/> when it is no
-    /// catalog, or a file fails.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.UnsupportedVersion"/> when a newer version has migrated it;
+    /// <see cref="FailureKind.Refused"/> when it does not let us in; <see cref="FailureKind.Unavailable"/> when it does not answer;
+    /// <see cref="FailureKind.Corrupted"/> when it is no catalog, or a file fails.</exception>
     public static void Migrate(SqlDialect dialect, string connectionString, string name)
     {
         try
@@ -37,10 +37,17 @@ public static class CatalogMigrator
 
             using var turn = new NpgsqlConnection(connectionString);
             turn.Open();
-            using var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", turn) { CommandTimeout = LockWaitSeconds, Parameters = { new() { Value = (long)CatalogTurn.Migrate } } };
+            using var take = new NpgsqlCommand("SELECT pg_advisory_lock($1)", turn)
+            {
+                CommandTimeout = LockWaitSeconds,
+                Parameters = { new() { Value = (long)CatalogTurn.Migrate } },
+            };
             take.ExecuteNonQuery();
             Upgrade(DeployChanges.To.PostgresqlDatabase(connectionString), name);
-            using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", turn) { Parameters = { new() { Value = (long)CatalogTurn.Migrate } } };
+            using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", turn)
+            {
+                Parameters = { new() { Value = (long)CatalogTurn.Migrate } },
+            };
             release.ExecuteNonQuery();
         }
         catch (DbException e)
@@ -49,7 +56,11 @@ public static class CatalogMigrator
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HoldfastException(FailureKind.Unavailable, $"The catalog '{name}' cannot be made: {e.Message} Give Holdfast the right to write there, or name another place.", e);
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"The catalog '{name}' cannot be made: {e.Message} Give Holdfast the right to write there, or name another place.",
+                e
+            );
         }
     }
 
@@ -70,7 +81,12 @@ public static class CatalogMigrator
 
         throw result.ErrorScript is null && result.Error is DbException e
             ? CatalogTrouble.Of(e, name)
-            : new HoldfastException(FailureKind.Corrupted, $"The catalog {name} could not be brought to this version: {result.ErrorScript?.Name}: {result.Error.Message}. Nothing of it was kept.", result.Error);
+            : new HoldfastException(
+                FailureKind.Corrupted,
+                $"The catalog {name} could not be brought to this version: {result.ErrorScript?.Name}: {result.Error.Message}. Nothing "
+                    + $"of it was kept.",
+                result.Error
+            );
     }
 
     private static void RefuseNewer(UpgradeEngine upgrade, string name)
@@ -79,11 +95,16 @@ public static class CatalogMigrator
         var unknown = upgrade.GetExecutedScripts().Where(script => !known.Contains(script)).ToList();
         if (unknown.Count > 0)
         {
-            throw new HoldfastException(FailureKind.UnsupportedVersion, $"The catalog {name} was written by a newer version of Holdfast (it has '{unknown[^1]}'). Start that version, or restore a copy of the catalog from before the upgrade.");
+            throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"The catalog {name} was written by a newer version of Holdfast (it has '{unknown[^1]}'). Start that version, or restore "
+                    + $"a copy of the catalog from before the upgrade."
+            );
         }
     }
 
-    /// <summary>The catalog names volumes and holds password hashes: nobody else is to read it. SQLite gives its side files the rights of the file.</summary>
+    /// <summary>The catalog names volumes and holds password hashes: nobody else is to read it. SQLite gives its side files the rights of
+    /// the file.</summary>
     private static void PrepareFile(string connectionString)
     {
         var file = new SqliteConnectionStringBuilder(connectionString).DataSource;
@@ -98,12 +119,15 @@ public static class CatalogMigrator
         }
 
         // An empty file is an empty database. Open, not create: another process may make it at this moment.
-        using var made = new FileStream(file, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        using var made = new FileStream(
+            file,
+            new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        );
     }
 }

@@ -11,7 +11,12 @@ internal static class CatalogReading
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel));
     }
 
-    public static async Task<IReadOnlyList<T>> ReadAllAsync<T>(this CatalogDatabase database, string sql, object? parameters, CancellationToken cancel)
+    public static async Task<IReadOnlyList<T>> ReadAllAsync<T>(
+        this CatalogDatabase database,
+        string sql,
+        object? parameters,
+        CancellationToken cancel
+    )
     {
         await using var connection = await database.OpenAsync(cancel);
         return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel))).AsList();

@@ -1,6 +1,7 @@
 namespace Holdfast.Control.Catalog;
 
-/// <summary>Which texts both databases can hold. Others name nothing in the catalog, and PostgreSQL would refuse even to look for them.</summary>
+/// <summary>Which texts both databases can hold. Others name nothing in the catalog, and PostgreSQL would refuse even to look for
+/// them.</summary>
 internal static class CatalogText
 {
     /// <summary>Whether a text has no NUL and no half of a surrogate pair.</summary>

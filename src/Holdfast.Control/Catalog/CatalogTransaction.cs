@@ -6,7 +6,8 @@ namespace Holdfast.Control.Catalog;
 /// <summary>One transaction over the catalog. Undone when disposed without <see cref="CommitAsync"/>.</summary>
 public sealed class CatalogTransaction : IAsyncDisposable
 {
-    /// <summary>Locks of two numbers are other locks than those of one, so they never meet a <see cref="CatalogTurn"/>. Volumes whose hashes are equal only wait a little.</summary>
+    /// <summary>Locks of two numbers are other locks than those of one, so they never meet a <see cref="CatalogTurn"/>. Volumes whose
+    /// hashes are equal only wait a little.</summary>
     private const int VolumeTurns = 0x486F6C64;
 
     private readonly string _name;
@@ -40,14 +41,24 @@ public sealed class CatalogTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until no other transaction, in whatever process, has this turn, and keeps it to the end. On SQLite a writer is alone anyway.</summary>
+    /// <summary>Waits until no other transaction, in whatever process, has this turn, and keeps it to the end. On SQLite a writer is alone
+    /// anyway.</summary>
     internal Task TakeTurnAsync(CatalogTurn turn, CancellationToken cancel) =>
-        Dialect == SqlDialect.Postgres ? ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", new { key = (long)turn }, cancel) : Task.CompletedTask;
+        Dialect == SqlDialect.Postgres
+            ? ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", new { key = (long)turn }, cancel)
+            : Task.CompletedTask;
 
-    /// <summary>The same for one volume: what is ordered of it by hand is ordered one after the other. It comes before every row that the order changes, and
-    /// who holds it waits for no volume or policy, so it is in no ring of waiting (docs/concurrency-control-plane.md).</summary>
+    /// <summary>The same for one volume: what is ordered of it by hand is ordered one after the other. It comes before every row that the
+    /// order changes, and who holds it waits for no volume or policy, so it is in no ring of waiting
+    /// (docs/concurrency-control-plane.md).</summary>
     internal Task TakeTurnAsync(VolumeId volume, CancellationToken cancel) =>
-        Dialect == SqlDialect.Postgres ? ExecuteAsync("SELECT pg_advisory_xact_lock(@kind, hashtext(@volume))", new { kind = VolumeTurns, volume = volume.ToString() }, cancel) : Task.CompletedTask;
+        Dialect == SqlDialect.Postgres
+            ? ExecuteAsync(
+                "SELECT pg_advisory_xact_lock(@kind, hashtext(@volume))",
+                new { kind = VolumeTurns, volume = volume.ToString() },
+                cancel
+            )
+            : Task.CompletedTask;
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancel) =>
@@ -73,7 +84,8 @@ public sealed class CatalogTransaction : IAsyncDisposable
     }
 }
 
-/// <summary>What only one transaction at a time may do, where no row can be held for it. The numbers are the same in all versions.</summary>
+/// <summary>What only one transaction at a time may do, where no row can be held for it. The numbers are the same in all
+/// versions.</summary>
 internal enum CatalogTurn : long
 {
     Migrate = 0x486F6C6466617374,

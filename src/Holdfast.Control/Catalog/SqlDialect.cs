@@ -13,15 +13,19 @@ public sealed class SqlDialect
     /// <summary>Ends an inner SELECT that claims rows others are not claiming. Empty on SQLite, where a writer is alone anyway.</summary>
     public string SkipLocked { get; }
 
-    /// <summary>Ends a SELECT that reads rows in order to change them in the same transaction. Empty on SQLite, for the same reason.</summary>
+    /// <summary>Ends a SELECT that reads rows in order to change them in the same transaction. Empty on SQLite, for the same
+    /// reason.</summary>
     public string RowLock { get; }
 
-    /// <summary>Behind a text, in comparisons and orders: by the numbers of its characters, as SQLite does anyway, whatever language the database speaks.</summary>
+    /// <summary>Behind a text, in comparisons and orders: by the numbers of its characters, as SQLite does anyway, whatever language the
+    /// database speaks.</summary>
     public string Ordinal => this == Postgres ? " COLLATE \"C\"" : "";
 
     /// <summary>Whether a column's text contains a parameter's, letter for letter.</summary>
-    public string Contains(string column, string parameter) => this == Postgres ? $"strpos({column}, {parameter}) > 0" : $"instr({column}, {parameter}) > 0";
+    public string Contains(string column, string parameter) =>
+        this == Postgres ? $"strpos({column}, {parameter}) > 0" : $"instr({column}, {parameter}) > 0";
 
-    /// <summary>"is one of", for an array parameter: <c>WHERE id {AnyOf("@ids")}</c>. Dapper spells the list out for SQLite; PostgreSQL takes the array.</summary>
+    /// <summary>"is one of", for an array parameter: <c>WHERE id {AnyOf("@ids")}</c>. Dapper spells the list out for SQLite; PostgreSQL
+    /// takes the array.</summary>
     public string AnyOf(string parameter) => this == Postgres ? $"= ANY({parameter})" : $"IN {parameter}";
 }

@@ -18,7 +18,8 @@ internal interface IJobHandler
     /// </summary>
     Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel);
 
-    /// <summary>What a failure changes beside job and task, in the transaction that ends them. The work may have been begun by a process that is gone.</summary>
+    /// <summary>What a failure changes beside job and task, in the transaction that ends them. The work may have been begun by a process
+    /// that is gone.</summary>
     Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel);
 
     /// <summary>What is done after the end of a success. Its own failure is logged and forgotten.</summary>
@@ -27,9 +28,7 @@ internal interface IJobHandler
 
 internal abstract record JobOutcome
 {
-    private JobOutcome()
-    {
-    }
+    private JobOutcome() { }
 
     /// <param name="WriteAsync">What a success changes beside job and task, in the transaction that ends them.</param>
     public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync) : JobOutcome;

@@ -13,7 +13,8 @@ public sealed record Job
 
     public required JobState State { get; init; }
 
-    /// <summary>The volume that the job reads or writes; two jobs of one volume never run at once. Null for a deletion and for a restore to a bare device.</summary>
+    /// <summary>The volume that the job reads or writes; two jobs of one volume never run at once. Null for a deletion and for a restore to
+    /// a bare device.</summary>
     public VolumeId? Volume { get; init; }
 
     public BackupId? Backup { get; init; }

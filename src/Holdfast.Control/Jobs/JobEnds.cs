@@ -8,30 +8,43 @@ namespace Holdfast.Control.Jobs;
 /// Writes the end of a job together with its task's and with what the handler adds: all of it in one transaction, which the holder of the
 /// lease alone can commit.
 /// </summary>
-internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, ServicePlaces places, IEnumerable<IJobHandler> handlers)
+internal sealed class JobEnds(
+    CatalogDatabase database,
+    JobStore jobs,
+    TaskStore tasks,
+    ServicePlaces places,
+    IEnumerable<IJobHandler> handlers
+)
 {
     private readonly Dictionary<JobKind, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) => WriteAsync(async tx =>
-    {
-        if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
-        {
-            return false;
-        }
+    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
+                {
+                    return false;
+                }
 
-        await FinishTaskAsync(tx, job, failure: null, cancel);
-        await done.WriteAsync(tx, cancel);
-        return true;
-    }, cancel);
+                await FinishTaskAsync(tx, job, failure: null, cancel);
+                await done.WriteAsync(tx, cancel);
+                return true;
+            },
+            cancel
+        );
 
     /// <summary>What failed is told to whoever may see the backup, so it names nothing of the service's own.</summary>
     public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel)
     {
         var told = failure with { Reason = places.Conceal(failure.Reason) };
-        return WriteAsync(async tx => await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel), cancel);
+        return WriteAsync(
+            async tx => await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel),
+            cancel
+        );
     }
 
     public Task<bool> PutOffAsync(JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
@@ -41,9 +54,13 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
         WriteAsync(tx => jobs.HandBackAsync(tx, lease, cancel), cancel);
 
     /// <summary>Takes an expired job from its worker: back to the queue, or to <paramref name="failure"/>.</summary>
-    public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) => WriteAsync(async tx =>
-        await jobs.RescueAsync(tx, new JobLease(job.Id, job.LeaseOwner ?? "", job.Attempt), failure, now, cancel)
-        && (failure is null || await FailRestAsync(tx, job, failure, cancel)), cancel);
+    public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+                await jobs.RescueAsync(tx, new JobLease(job.Id, job.LeaseOwner ?? "", job.Attempt), failure, now, cancel)
+                && (failure is null || await FailRestAsync(tx, job, failure, cancel)),
+            cancel
+        );
 
     private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {

@@ -14,13 +14,29 @@ internal static partial class JobLog
     [LoggerMessage(4102, LogLevel.Error, "{Kind} job {Job} failed: {Code} {Reason}")]
     public static partial void Failed(ILogger log, Exception? error, JobKind kind, JobId job, string code, string reason);
 
-    [LoggerMessage(4103, LogLevel.Warning, "{Kind} job {Job} failed for a passing reason at attempt {Attempt} of {MaxAttempts}; it is tried again after {After}")]
-    public static partial void PutOff(ILogger log, Exception error, JobKind kind, JobId job, int attempt, int maxAttempts, DateTimeOffset after);
+    [LoggerMessage(
+        4103,
+        LogLevel.Warning,
+        "{Kind} job {Job} failed for a passing reason at attempt {Attempt} of {MaxAttempts}; it is tried again after {After}"
+    )]
+    public static partial void PutOff(
+        ILogger log,
+        Exception error,
+        JobKind kind,
+        JobId job,
+        int attempt,
+        int maxAttempts,
+        DateTimeOffset after
+    );
 
     [LoggerMessage(4104, LogLevel.Information, "{Kind} job {Job} went back to the queue because the service ends")]
     public static partial void HandedBack(ILogger log, JobKind kind, JobId job);
 
-    [LoggerMessage(4105, LogLevel.Warning, "{Kind} job {Job} was stopped: its lease was lost to another worker, or could not be renewed in time")]
+    [LoggerMessage(
+        4105,
+        LogLevel.Warning,
+        "{Kind} job {Job} was stopped: its lease was lost to another worker, or could not be renewed in time"
+    )]
     public static partial void LeaseLost(ILogger log, JobKind kind, JobId job);
 
     [LoggerMessage(4106, LogLevel.Warning, "The lease of job {Job} could not be renewed; this is tried again")]

@@ -14,7 +14,8 @@ public sealed class JobOptions
     [Range(0, 256)]
     public int Workers { get; set; } = 2;
 
-    /// <summary>Seconds after which a worker that gave no sign of life loses its job; it gives one three times as often. Default 60.</summary>
+    /// <summary>Seconds after which a worker that gave no sign of life loses its job; it gives one three times as often. Default
+    /// 60.</summary>
     [Range(3, 3600)]
     public int LeaseSeconds { get; set; } = 60;
 
@@ -22,7 +23,8 @@ public sealed class JobOptions
     [Range(1, 100)]
     public int MaxAttempts { get; set; } = 3;
 
-    /// <summary>Seconds before the second attempt after a passing failure; doubled for each further one, up to an hour. Default 30.</summary>
+    /// <summary>Seconds before the second attempt after a passing failure; doubled for each further one, up to an hour. Default
+    /// 30.</summary>
     [Range(1, 3600)]
     public int RetrySeconds { get; set; } = 30;
 

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Jobs;
 
 /// <summary>Takes jobs from workers that gave no sign of life: back to the queue, or, after too many attempts, to their end.</summary>
-internal sealed class JobRescuer(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobRescuer> log) : LoopService(clock, log)
+internal sealed class JobRescuer(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobRescuer> log)
+    : LoopService(clock, log)
 {
     private readonly JobOptions _options = options.Value;
 
@@ -25,9 +26,14 @@ internal sealed class JobRescuer(JobStore jobs, JobEnds ends, IOptions<JobOption
 
     private async Task RescueAsync(Job job, DateTimeOffset now, CancellationToken cancel)
     {
-        var failure = job.Attempt < _options.MaxAttempts
-            ? null
-            : new JobFailure(TaskCodes.NotHandedOver, $"Given up after {job.Attempt} attempts: each time the worker that carried it out died or lost touch with the catalog (last: {job.LeaseOwner}).");
+        var failure =
+            job.Attempt < _options.MaxAttempts
+                ? null
+                : new JobFailure(
+                    TaskCodes.NotHandedOver,
+                    $"Given up after {job.Attempt} attempts: each time the worker that carried it out died or lost touch with the "
+                        + $"catalog (last: {job.LeaseOwner})."
+                );
         if (!await ends.RescueAsync(job, failure, now, cancel))
         {
             return;

@@ -3,8 +3,11 @@ namespace Holdfast.Control.Jobs;
 /// <summary>A job as the catalog's row tells it.</summary>
 internal sealed class JobRow
 {
-    public const string Columns = "id AS Id, project_id AS ProjectId, kind AS Kind, state AS State, volume_id AS VolumeId, backup_id AS BackupId, task_id AS TaskId, arguments AS Arguments, "
-        + "created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, "
+    public const string Columns =
+        "id AS Id, project_id AS ProjectId, kind AS Kind, state AS State, volume_id AS VolumeId, backup_id AS BackupId, task_id AS "
+            + "TaskId, arguments AS Arguments, "
+        + "created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, attempt AS Attempt, "
+        + "lease_owner AS LeaseOwner, lease_until AS LeaseUntil, "
         + "error_code AS ErrorCode, fail_reason AS FailReason";
 
     public string Id { get; set; } = "";
@@ -41,26 +44,27 @@ internal sealed class JobRow
 
     public string? FailReason { get; set; }
 
-    public Job ToJob() => new()
-    {
-        Id = new(Id),
-        Project = new(ProjectId),
-        Kind = Kind,
-        State = State,
-        Volume = VolumeId is { } volume ? Control.VolumeId.Parse(volume, null) : null,
-        Backup = BackupId is { } backup ? Engine.BackupId.Parse(backup, null) : null,
-        Task = TaskId is { } task ? BackupTaskId.Parse(task, null) : null,
-        Arguments = Arguments,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-        RunAfter = DateTimeOffset.FromUnixTimeMilliseconds(RunAfter),
-        BeginAt = Time(BeginAt),
-        FinishedAt = Time(FinishedAt),
-        Attempt = Attempt,
-        LeaseOwner = LeaseOwner,
-        LeaseUntil = Time(LeaseUntil),
-        ErrorCode = ErrorCode,
-        FailReason = FailReason,
-    };
+    public Job ToJob() =>
+        new()
+        {
+            Id = new(Id),
+            Project = new(ProjectId),
+            Kind = Kind,
+            State = State,
+            Volume = VolumeId is { } volume ? Control.VolumeId.Parse(volume, null) : null,
+            Backup = BackupId is { } backup ? Engine.BackupId.Parse(backup, null) : null,
+            Task = TaskId is { } task ? BackupTaskId.Parse(task, null) : null,
+            Arguments = Arguments,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+            RunAfter = DateTimeOffset.FromUnixTimeMilliseconds(RunAfter),
+            BeginAt = Time(BeginAt),
+            FinishedAt = Time(FinishedAt),
+            Attempt = Attempt,
+            LeaseOwner = LeaseOwner,
+            LeaseUntil = Time(LeaseUntil),
+            ErrorCode = ErrorCode,
+            FailReason = FailReason,
+        };
 
     private static DateTimeOffset? Time(long? at) => at is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 }

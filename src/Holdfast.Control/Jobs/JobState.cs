@@ -20,12 +20,13 @@ public enum JobState
 /// <summary>The law of a job's states; the catalog's CHECKs repeat it. See docs/job-states.md.</summary>
 public static class JobStates
 {
-    public static bool CanMoveTo(this JobState from, JobState to) => (from, to) switch
-    {
-        (JobState.Queued, JobState.Running) => true,
-        (JobState.Queued, JobState.Failed) => true,                      // taken back before it began
-        (JobState.Running, JobState.Succeeded or JobState.Failed) => true,
-        (JobState.Running, JobState.Queued) => true,                     // rescued, put off, or handed back at shutdown
-        _ => false,
-    };
+    public static bool CanMoveTo(this JobState from, JobState to) =>
+        (from, to) switch
+        {
+            (JobState.Queued, JobState.Running) => true,
+            (JobState.Queued, JobState.Failed) => true, // taken back before it began
+            (JobState.Running, JobState.Succeeded or JobState.Failed) => true,
+            (JobState.Running, JobState.Queued) => true, // rescued, put off, or handed back at shutdown
+            _ => false,
+        };
 }

@@ -16,14 +16,21 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
-    private const string SucceedSql = $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
-    private const string FailSql = $"UPDATE job SET state = 4, finished_at = @now, lease_owner = NULL, lease_until = NULL, error_code = @code, fail_reason = @reason WHERE {HeldBy}";
+    private const string SucceedSql =
+        $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
+    private const string FailSql =
+        $"UPDATE job SET state = 4, finished_at = @now, lease_owner = NULL, lease_until = NULL, error_code = @code, fail_reason = "
+            + $"@reason WHERE {HeldBy}";
     private const string PutOffSql = $"UPDATE job SET state = 1, run_after = @after, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
-    private const string HandBackSql = $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
-    private const string ExpiredSql = $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
+    private const string HandBackSql =
+        $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
+    private const string ExpiredSql =
+        $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
     private const string StillExpired = " AND lease_until < @now";
-    private const string TakeBackSql = "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
-    private const string RemoveSql = "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN (3, 4) AND finished_at < @before ORDER BY finished_at LIMIT @most)";
+    private const string TakeBackSql =
+        "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
+    private const string RemoveSql =
+        "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN (3, 4) AND finished_at < @before ORDER BY finished_at LIMIT @most)";
 
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
@@ -47,19 +54,24 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Queues a job. Call <see cref="WakeSignal.Wake"/> of <see cref="Queued"/> once the transaction is done.</summary>
     public async Task EnqueueAsync(CatalogTransaction tx, NewJob job, CancellationToken cancel) =>
-        await tx.ExecuteAsync(InsertSql, new
-        {
-            id = job.Id.Value,
-            project = job.Project.Value,
-            kind = (int)job.Kind,
-            volume = job.Volume?.ToString(),
-            backup = job.Backup?.ToString(),
-            task = job.Task?.ToString(),
-            arguments = job.Arguments,
-            now = NowMs(),
-        }, cancel);
+        await tx.ExecuteAsync(
+            InsertSql,
+            new
+            {
+                id = job.Id.Value,
+                project = job.Project.Value,
+                kind = (int)job.Kind,
+                volume = job.Volume?.ToString(),
+                backup = job.Backup?.ToString(),
+                task = job.Task?.ToString(),
+                arguments = job.Arguments,
+                now = NowMs(),
+            },
+            cancel
+        );
 
-    /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by hand.</summary>
+    /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by
+    /// hand.</summary>
     public static async Task<IReadOnlyList<JobKind>> OpenKindsAsync(CatalogTransaction tx, VolumeId volume, CancellationToken cancel)
     {
         await tx.TakeTurnAsync(volume, cancel);
@@ -75,7 +87,16 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             await using var tx = await database.BeginAsync(cancel);
             try
             {
-                var job = await tx.FindAsync<JobRow>(_claimSql, new { owner, now = now.ToUnixTimeMilliseconds(), until = (now + lease).ToUnixTimeMilliseconds() }, cancel);
+                var job = await tx.FindAsync<JobRow>(
+                    _claimSql,
+                    new
+                    {
+                        owner,
+                        now = now.ToUnixTimeMilliseconds(),
+                        until = (now + lease).ToUnixTimeMilliseconds(),
+                    },
+                    cancel
+                );
                 await tx.CommitAsync(cancel);
                 return job?.ToJob();
             }
@@ -102,7 +123,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>The job ends. <paramref name="failure"/> is null exactly for a success.</summary>
     /// <returns>False when the lease was lost: then nothing was changed, and the transaction must not be committed.</returns>
     public async Task<bool> FinishAsync(CatalogTransaction tx, JobLease held, JobFailure? failure, CancellationToken cancel) =>
-        await tx.ExecuteAsync(failure is null ? SucceedSql : FailSql, Held(held, code: failure?.Code, reason: failure?.Reason), cancel) == 1;
+        await tx.ExecuteAsync(failure is null ? SucceedSql : FailSql, Held(held, code: failure?.Code, reason: failure?.Reason), cancel)
+        == 1;
 
     /// <summary>Back to the queue until <paramref name="after"/>; the attempt counts. False when the lease was lost.</summary>
     public async Task<bool> PutOffAsync(CatalogTransaction tx, JobLease held, DateTimeOffset after, CancellationToken cancel) =>
@@ -114,11 +136,26 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Running jobs whose worker gave no sign of life for longer than its lease; at most 100.</summary>
     public async Task<IReadOnlyList<Job>> ExpiredAsync(DateTimeOffset now, CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<JobRow>(ExpiredSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(row => row.ToJob())];
+        [
+            .. (await database.ReadAllAsync<JobRow>(ExpiredSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(row =>
+                row.ToJob()
+            ),
+        ];
 
-    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it is not expired any more.</summary>
-    public async Task<bool> RescueAsync(CatalogTransaction tx, JobLease expired, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
-        await tx.ExecuteAsync((failure is null ? PutOffSql : FailSql) + StillExpired, Held(expired, now: now, after: now.ToUnixTimeMilliseconds(), code: failure?.Code, reason: failure?.Reason), cancel) == 1;
+    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it is
+    /// not expired any more.</summary>
+    public async Task<bool> RescueAsync(
+        CatalogTransaction tx,
+        JobLease expired,
+        JobFailure? failure,
+        DateTimeOffset now,
+        CancellationToken cancel
+    ) =>
+        await tx.ExecuteAsync(
+            (failure is null ? PutOffSql : FailSql) + StillExpired,
+            Held(expired, now: now, after: now.ToUnixTimeMilliseconds(), code: failure?.Code, reason: failure?.Reason),
+            cancel
+        ) == 1;
 
     /// <summary>Removes ended jobs, at most so many. Returns how many.</summary>
     public async Task<int> RemoveEndedAsync(DateTimeOffset before, int most, CancellationToken cancel)
@@ -130,14 +167,46 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     }
 
     /// <summary>Ends jobs that nobody has claimed. Returns those that it ended; a claimed one is left alone.</summary>
-    internal static async Task<IReadOnlySet<JobId>> TakeBackAsync(CatalogTransaction tx, IReadOnlyCollection<JobId> jobs, string code, string reason, long nowMs, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>($"{TakeBackSql} {tx.Dialect.AnyOf("@ids")} RETURNING id", new { ids = jobs.Select(job => job.Value).ToArray(), code, reason, now = nowMs }, cancel)).Select(id => new JobId(id)).ToHashSet();
+    internal static async Task<IReadOnlySet<JobId>> TakeBackAsync(
+        CatalogTransaction tx,
+        IReadOnlyCollection<JobId> jobs,
+        string code,
+        string reason,
+        long nowMs,
+        CancellationToken cancel
+    ) => (
+            await tx.QueryAsync<string>(
+                $"{TakeBackSql} {tx.Dialect.AnyOf("@ids")} RETURNING id",
+                new
+                {
+                    ids = jobs.Select(job => job.Value).ToArray(),
+                    code,
+                    reason,
+                    now = nowMs,
+                },
+                cancel
+            )
+        ).Select(id => new JobId(id)).ToHashSet();
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private DynamicParameters Held(JobLease held, DateTimeOffset? now = null, long? until = null, long? after = null, string? code = null, string? reason = null)
+    private DynamicParameters Held(
+        JobLease held,
+        DateTimeOffset? now = null,
+        long? until = null,
+        long? after = null,
+        string? code = null,
+        string? reason = null
+    )
     {
-        var parameters = new DynamicParameters(new { id = held.Job.Value, owner = held.Owner, attempt = held.Attempt });
+        var parameters = new DynamicParameters(
+            new
+            {
+                id = held.Job.Value,
+                owner = held.Owner,
+                attempt = held.Attempt,
+            }
+        );
         parameters.Add("now", now?.ToUnixTimeMilliseconds() ?? NowMs());
         parameters.Add("until", until);
         parameters.Add("after", after);

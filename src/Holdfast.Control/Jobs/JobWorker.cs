@@ -7,8 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Jobs;
 
-/// <summary>Claims jobs and carries them out, one at a time. A process has as many of these as <see cref="JobOptions.Workers"/> says.</summary>
-internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log) : LoopService(clock, log)
+/// <summary>Claims jobs and carries them out, one at a time. A process has as many of these as <see cref="JobOptions.Workers"/>
+/// says.</summary>
+internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
+    : LoopService(clock, log)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
@@ -52,7 +54,8 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
     }
 
-    /// <summary>Runs the handler and says how the job ends. What it returns writes that end, whatever has been cancelled meanwhile.</summary>
+    /// <summary>Runs the handler and says how the job ends. What it returns writes that end, whatever has been cancelled
+    /// meanwhile.</summary>
     private async Task<Func<Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
     {
         try
@@ -78,7 +81,10 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
         catch (Exception e)
         {
-            return () => IsPassing(e) && job.Attempt < _options.MaxAttempts ? PutOffAsync(job, lease, e) : FailAsync(job, lease, new JobFailure(ends.HandlerOf(job).FailureCode, e.Message), e);
+            return () =>
+                IsPassing(e) && job.Attempt < _options.MaxAttempts
+                    ? PutOffAsync(job, lease, e)
+                    : FailAsync(job, lease, new JobFailure(ends.HandlerOf(job).FailureCode, e.Message), e);
         }
     }
 
@@ -141,7 +147,11 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
     }
 
     private JobFailure TimedOut(Job job) =>
-        new(ends.HandlerOf(job).FailureCode, $"Stopped after {_options.TimeoutMinutes} minutes, the execution limit of a job (Jobs:TimeoutMinutes).", TimedOut: true);
+        new(
+            ends.HandlerOf(job).FailureCode,
+            $"Stopped after {_options.TimeoutMinutes} minutes, the execution limit of a job (Jobs:TimeoutMinutes).",
+            TimedOut: true
+        );
 
     private TimeSpan DelayAfter(int attempt)
     {
@@ -149,10 +159,17 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         return delay < LongestDelay ? delay : LongestDelay;
     }
 
-    private static bool IsPassing(Exception e) => e is HoldfastException { IsTransient: true } or DbException { IsTransient: true } or TimeoutException;
+    private static bool IsPassing(Exception e) =>
+        e is HoldfastException { IsTransient: true } or DbException { IsTransient: true } or TimeoutException;
 
-    private static string NewOwner() => $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+    private static string NewOwner() =>
+        $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
 
     /// <summary>Why a run may have to stop.</summary>
-    private readonly record struct Stops(CancellationToken Any, CancellationToken Shutdown, CancellationToken Limit, CancellationToken Lost);
+    private readonly record struct Stops(
+        CancellationToken Any,
+        CancellationToken Shutdown,
+        CancellationToken Limit,
+        CancellationToken Lost
+    );
 }

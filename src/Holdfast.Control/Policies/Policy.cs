@@ -2,7 +2,8 @@ using Holdfast.Control.Catalog;
 
 namespace Holdfast.Control.Policies;
 
-/// <summary>Which of a policy's backups of a volume are kept. Exactly one of <see cref="Count"/> and <see cref="Days"/> is in force.</summary>
+/// <summary>Which of a policy's backups of a volume are kept. Exactly one of <see cref="Count"/> and <see cref="Days"/> is in
+/// force.</summary>
 public sealed record Retention
 {
     /// <summary>How many are kept, 2 to 99.</summary>
@@ -61,7 +62,11 @@ public sealed record Policy
     /// <exception cref="ArgumentException">A name, tag, schedule or retention that no policy can have.</exception>
     internal void ThrowIfInvalid()
     {
-        if (Name.Length is 0 or > 64 || !CatalogText.CanHold(Name) || Tags.Any(tag => !CatalogText.CanHold(tag.Key) || !CatalogText.CanHold(tag.Value)))
+        if (
+            Name.Length is 0 or > 64
+            || !CatalogText.CanHold(Name)
+            || Tags.Any(tag => !CatalogText.CanHold(tag.Key) || !CatalogText.CanHold(tag.Value))
+        )
         {
             throw new ArgumentException("A policy's name has 1 to 64 characters; it and the tags are text.");
         }
@@ -85,7 +90,8 @@ public sealed record PolicyDraft
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>What is to change of a policy; null stays as it is. A frequency replaces weekdays and the other way round, and so do the two kinds of retention.</summary>
+/// <summary>What is to change of a policy; null stays as it is. A frequency replaces weekdays and the other way round, and so do the two
+/// kinds of retention.</summary>
 public sealed record PolicyChange
 {
     public string? Name { get; init; }
@@ -106,18 +112,20 @@ public sealed record PolicyChange
 
     public bool? KeepFirstOfMonth { get; init; }
 
-    internal Schedule ApplyTo(Schedule schedule) => schedule with
-    {
-        StartTime = StartTime ?? schedule.StartTime,
-        TimeZone = TimeZone ?? schedule.TimeZone,
-        Frequency = Frequency ?? (Weekdays is null ? schedule.Frequency : null),
-        Weekdays = Frequency is not null ? null : Weekdays ?? schedule.Weekdays,
-    };
+    internal Schedule ApplyTo(Schedule schedule) =>
+        schedule with
+        {
+            StartTime = StartTime ?? schedule.StartTime,
+            TimeZone = TimeZone ?? schedule.TimeZone,
+            Frequency = Frequency ?? (Weekdays is null ? schedule.Frequency : null),
+            Weekdays = Frequency is not null ? null : Weekdays ?? schedule.Weekdays,
+        };
 
-    internal Retention ApplyTo(Retention retention) => new()
-    {
-        Count = RetentionCount ?? (RetentionDays is null ? retention.Count : null),
-        Days = RetentionCount is not null ? null : RetentionDays ?? retention.Days,
-        KeepFirstOfMonth = KeepFirstOfMonth ?? retention.KeepFirstOfMonth,
-    };
+    internal Retention ApplyTo(Retention retention) =>
+        new()
+        {
+            Count = RetentionCount ?? (RetentionDays is null ? retention.Count : null),
+            Days = RetentionCount is not null ? null : RetentionDays ?? retention.Days,
+            KeepFirstOfMonth = KeepFirstOfMonth ?? retention.KeepFirstOfMonth,
+        };
 }

@@ -2,9 +2,7 @@ namespace Holdfast.Control.Policies;
 
 public abstract record CreatePolicyOutcome
 {
-    private CreatePolicyOutcome()
-    {
-    }
+    private CreatePolicyOutcome() { }
 
     public sealed record Created(Policy Policy) : CreatePolicyOutcome;
 
@@ -47,9 +45,7 @@ public sealed record VolumeAssociation(string Id, AssociationResult Result);
 
 public abstract record AssociateOutcome
 {
-    private AssociateOutcome()
-    {
-    }
+    private AssociateOutcome() { }
 
     public sealed record Answered(IReadOnlyList<VolumeAssociation> Volumes) : AssociateOutcome;
 

@@ -39,40 +39,56 @@ internal sealed class PolicyRow
 
     public long UpdatedAt { get; set; }
 
-    public static object ParametersOf(Policy policy) => new
-    {
-        id = policy.Id.ToString(),
-        project = policy.Project.Value,
-        name = policy.Name,
-        isDefault = policy.IsDefault ? 1 : 0,
-        enabled = policy.Enabled ? 1 : 0,
-        startTime = policy.Schedule.StartTime,
-        frequency = policy.Schedule.Frequency,
-        weekFrequency = policy.Schedule.Weekdays is { } days ? string.Join(',', days.Select(Schedule.NameOf)) : null,
-        retentionCount = policy.Retention.Count,
-        retentionDays = policy.Retention.Days,
-        keepFirst = policy.Retention.KeepFirstOfMonth ? 1 : 0,
-        timeZone = policy.Schedule.TimeZone,
-        nextFireAt = policy.NextFireAt?.ToUnixTimeMilliseconds(),
-        created = policy.CreatedAt.ToUnixTimeMilliseconds(),
-        updated = policy.UpdatedAt.ToUnixTimeMilliseconds(),
-    };
+    public static object ParametersOf(Policy policy) =>
+        new
+        {
+            id = policy.Id.ToString(),
+            project = policy.Project.Value,
+            name = policy.Name,
+            isDefault = policy.IsDefault ? 1 : 0,
+            enabled = policy.Enabled ? 1 : 0,
+            startTime = policy.Schedule.StartTime,
+            frequency = policy.Schedule.Frequency,
+            weekFrequency = policy.Schedule.Weekdays is { } days ? string.Join(',', days.Select(Schedule.NameOf)) : null,
+            retentionCount = policy.Retention.Count,
+            retentionDays = policy.Retention.Days,
+            keepFirst = policy.Retention.KeepFirstOfMonth ? 1 : 0,
+            timeZone = policy.Schedule.TimeZone,
+            nextFireAt = policy.NextFireAt?.ToUnixTimeMilliseconds(),
+            created = policy.CreatedAt.ToUnixTimeMilliseconds(),
+            updated = policy.UpdatedAt.ToUnixTimeMilliseconds(),
+        };
 
-    public Policy ToPolicy(int volumes, IReadOnlyDictionary<string, string> tags) => new()
-    {
-        Id = PolicyId.Parse(Id, null),
-        Project = new ProjectId(ProjectId),
-        Name = Name,
-        IsDefault = IsDefault != 0,
-        Enabled = Enabled != 0,
-        Schedule = new Schedule { StartTime = StartTime, Frequency = Frequency, Weekdays = WeekFrequency is null ? null : [.. WeekFrequency.Split(',').Select(ParseDay)], TimeZone = TimeZone },
-        Retention = new Retention { Count = RetentionCount, Days = RetentionDays, KeepFirstOfMonth = KeepFirstOfMonth != 0 },
-        NextFireAt = NextFireAt is { } next ? DateTimeOffset.FromUnixTimeMilliseconds(next) : null,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-        UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
-        VolumeCount = volumes,
-        Tags = tags,
-    };
+    public Policy ToPolicy(int volumes, IReadOnlyDictionary<string, string> tags) =>
+        new()
+        {
+            Id = PolicyId.Parse(Id, null),
+            Project = new ProjectId(ProjectId),
+            Name = Name,
+            IsDefault = IsDefault != 0,
+            Enabled = Enabled != 0,
+            Schedule = new Schedule
+            {
+                StartTime = StartTime,
+                Frequency = Frequency,
+                Weekdays = WeekFrequency is null ? null : [.. WeekFrequency.Split(',').Select(ParseDay)],
+                TimeZone = TimeZone,
+            },
+            Retention = new Retention
+            {
+                Count = RetentionCount,
+                Days = RetentionDays,
+                KeepFirstOfMonth = KeepFirstOfMonth != 0,
+            },
+            NextFireAt = NextFireAt is { } next ? DateTimeOffset.FromUnixTimeMilliseconds(next) : null,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
+            VolumeCount = volumes,
+            Tags = tags,
+        };
 
-    private static DayOfWeek ParseDay(string name) => Schedule.TryParseWeekday(name, out var day) ? day : throw new InvalidOperationException($"The catalog holds '{name}' as a weekday.");
+    private static DayOfWeek ParseDay(string name) =>
+        Schedule.TryParseWeekday(name, out var day)
+            ? day
+            : throw new InvalidOperationException($"The catalog holds '{name}' as a weekday.");
 }

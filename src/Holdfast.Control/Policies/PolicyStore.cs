@@ -29,8 +29,10 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     private const string SetNextFireSql = "UPDATE policy SET next_fire_at = @at WHERE id = @id";
     private const string TakeBackSql = "UPDATE policy SET next_fire_at = @at, updated_at = @now WHERE id = @id";
     private const string InsertTagSql = "INSERT INTO policy_tag (policy_id, key, value) VALUES (@id, @key, @value)";
-    private const string TagsSql = "SELECT t.policy_id AS PolicyId, t.key AS Key, t.value AS Value FROM policy_tag t JOIN policy p ON p.id = t.policy_id WHERE";
-    private const string VolumeCountsSql = "SELECT v.policy_id AS PolicyId, count(*) AS Volumes FROM policy_volume v JOIN policy p ON p.id = v.policy_id WHERE";
+    private const string TagsSql =
+        "SELECT t.policy_id AS PolicyId, t.key AS Key, t.value AS Value FROM policy_tag t JOIN policy p ON p.id = t.policy_id WHERE";
+    private const string VolumeCountsSql =
+        "SELECT v.policy_id AS PolicyId, count(*) AS Volumes FROM policy_volume v JOIN policy p ON p.id = v.policy_id WHERE";
 
     /// <summary>What the default policy is until somebody changes it.</summary>
     private static readonly PolicyDraft Default = new()
@@ -57,7 +59,8 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     }
 
     /// <summary>The policy, held against other writers until the transaction ends.</summary>
-    public static Task<Policy?> LockAsync(CatalogTransaction tx, PolicyId id, CancellationToken cancel) => FindAsync(tx, id, tx.Dialect.RowLock, cancel);
+    public static Task<Policy?> LockAsync(CatalogTransaction tx, PolicyId id, CancellationToken cancel) =>
+        FindAsync(tx, id, tx.Dialect.RowLock, cancel);
 
     public async Task<CreatePolicyOutcome> CreateAsync(ProjectId project, PolicyDraft draft, CancellationToken cancel)
     {
@@ -74,7 +77,8 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         return new CreatePolicyOutcome.Created(policy);
     }
 
-    /// <summary>Changes a policy. Its next firing moves only when its schedule or switch does, and then counts from now: never backwards.</summary>
+    /// <summary>Changes a policy. Its next firing moves only when its schedule or switch does, and then counts from now: never
+    /// backwards.</summary>
     public async Task<UpdatePolicyOutcome> UpdateAsync(ProjectId project, PolicyId id, PolicyChange change, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
@@ -89,16 +93,30 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         }
 
         var now = clock.GetUtcNow();
-        var changed = policy with { Name = change.Name ?? policy.Name, Enabled = change.Enabled ?? policy.Enabled, Schedule = change.ApplyTo(policy.Schedule), Retention = change.ApplyTo(policy.Retention), UpdatedAt = now };
+        var changed = policy with
+        {
+            Name = change.Name ?? policy.Name,
+            Enabled = change.Enabled ?? policy.Enabled,
+            Schedule = change.ApplyTo(policy.Schedule),
+            Retention = change.ApplyTo(policy.Retention),
+            UpdatedAt = now,
+        };
         var moves = changed.Enabled != policy.Enabled || !changed.Schedule.HasSlotsOf(policy.Schedule);
-        changed = changed with { NextFireAt = !changed.Enabled ? null : moves ? changed.Schedule.NextAfter(now) : policy.NextFireAt };
+        changed = changed with
+        {
+            NextFireAt =
+                !changed.Enabled ? null
+                : moves ? changed.Schedule.NextAfter(now)
+                : policy.NextFireAt,
+        };
         changed.ThrowIfInvalid();
         await tx.ExecuteAsync(UpdateSql, PolicyRow.ParametersOf(changed), cancel);
         await tx.CommitAsync(cancel);
         return UpdatePolicyOutcome.Updated;
     }
 
-    /// <summary>Removes a policy with its tasks. Its backups stay; turns that wait are taken back, what runs finishes as an ordinary backup.</summary>
+    /// <summary>Removes a policy with its tasks. Its backups stay; turns that wait are taken back, what runs finishes as an ordinary
+    /// backup.</summary>
     public async Task<RemovePolicyOutcome> RemoveAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
@@ -120,7 +138,11 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
 
     /// <summary>The policies whose next firing has come.</summary>
     public async Task<IReadOnlyList<PolicyId>> DueAsync(DateTimeOffset now, CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<string>(DueSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(id => PolicyId.Parse(id, null))];
+        [
+            .. (await database.ReadAllAsync<string>(DueSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(id =>
+                PolicyId.Parse(id, null)
+            ),
+        ];
 
     public async Task<IReadOnlyList<PolicyId>> EnabledAsync(CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<string>(EnabledSql, null, cancel)).Select(id => PolicyId.Parse(id, null))];
@@ -129,8 +151,23 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         tx.ExecuteAsync(SetNextFireSql, new { id = id.ToString(), at = at?.ToUnixTimeMilliseconds() }, cancel);
 
     /// <summary>The next firing is earlier than it was: what had moved it was a clock that was ahead.</summary>
-    internal static Task TakeBackAsync(CatalogTransaction tx, PolicyId id, DateTimeOffset? at, DateTimeOffset now, CancellationToken cancel) =>
-        tx.ExecuteAsync(TakeBackSql, new { id = id.ToString(), at = at?.ToUnixTimeMilliseconds(), now = now.ToUnixTimeMilliseconds() }, cancel);
+    internal static Task TakeBackAsync(
+        CatalogTransaction tx,
+        PolicyId id,
+        DateTimeOffset? at,
+        DateTimeOffset now,
+        CancellationToken cancel
+    ) =>
+        tx.ExecuteAsync(
+            TakeBackSql,
+            new
+            {
+                id = id.ToString(),
+                at = at?.ToUnixTimeMilliseconds(),
+                now = now.ToUnixTimeMilliseconds(),
+            },
+            cancel
+        );
 
     private static async Task<Policy?> FindAsync(CatalogTransaction tx, PolicyId id, string rowLock, CancellationToken cancel)
     {
@@ -138,7 +175,13 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         return await WithDetailsAsync(tx, rows, "p.id = @value", id.ToString(), cancel) is [var policy] ? policy : null;
     }
 
-    private static async Task<IReadOnlyList<Policy>> WithDetailsAsync(CatalogTransaction tx, IReadOnlyList<PolicyRow> rows, string where, string value, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Policy>> WithDetailsAsync(
+        CatalogTransaction tx,
+        IReadOnlyList<PolicyRow> rows,
+        string where,
+        string value,
+        CancellationToken cancel
+    )
     {
         if (rows.Count == 0)
         {
@@ -146,14 +189,25 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         }
 
         var tags = (await tx.QueryAsync<TagRow>($"{TagsSql} {where} ORDER BY t.key", new { value }, cancel)).ToLookup(tag => tag.PolicyId);
-        var counts = (await tx.QueryAsync<CountRow>($"{VolumeCountsSql} {where} GROUP BY v.policy_id", new { value }, cancel)).ToDictionary(row => row.PolicyId, row => (int)row.Volumes);
-        return [.. rows.Select(row => row.ToPolicy(counts.GetValueOrDefault(row.Id), tags[row.Id].ToDictionary(tag => tag.Key, tag => tag.Value)))];
+        var counts = (await tx.QueryAsync<CountRow>($"{VolumeCountsSql} {where} GROUP BY v.policy_id", new { value }, cancel)).ToDictionary(
+            row => row.PolicyId,
+            row => (int)row.Volumes
+        );
+        return
+        [
+            .. rows.Select(row =>
+                row.ToPolicy(counts.GetValueOrDefault(row.Id), tags[row.Id].ToDictionary(tag => tag.Key, tag => tag.Value))
+            ),
+        ];
     }
 
     /// <summary>Two at once make one: they wait for each other on the project's row.</summary>
     private async Task EnsureDefaultAsync(ProjectId project, CancellationToken cancel)
     {
-        if (!options.Value.CreateDefault || await database.ReadFirstAsync<long?>(HasDefaultSql, new { project = project.Value }, cancel) is not null)
+        if (
+            !options.Value.CreateDefault
+            || await database.ReadFirstAsync<long?>(HasDefaultSql, new { project = project.Value }, cancel) is not null
+        )
         {
             return;
         }
@@ -167,7 +221,13 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         }
     }
 
-    private async Task<Policy> InsertAsync(CatalogTransaction tx, ProjectId project, PolicyDraft draft, bool isDefault, CancellationToken cancel)
+    private async Task<Policy> InsertAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        PolicyDraft draft,
+        bool isDefault,
+        CancellationToken cancel
+    )
     {
         var now = clock.GetUtcNow();
         var policy = new Policy
@@ -188,7 +248,16 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         await tx.ExecuteAsync(InsertSql, PolicyRow.ParametersOf(policy), cancel);
         foreach (var (key, value) in draft.Tags)
         {
-            await tx.ExecuteAsync(InsertTagSql, new { id = policy.Id.ToString(), key, value }, cancel);
+            await tx.ExecuteAsync(
+                InsertTagSql,
+                new
+                {
+                    id = policy.Id.ToString(),
+                    key,
+                    value,
+                },
+                cancel
+            );
         }
 
         return policy;

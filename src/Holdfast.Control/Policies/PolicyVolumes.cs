@@ -22,10 +22,16 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
         Parse(await tx.QueryAsync<string>(ListSql, new { policy = policy.ToString() }, cancel));
 
     /// <summary>
-    /// Associates volumes with a policy, each by itself: some may be refused and the others not. Ids are as the request spelled them, and answered in
-    /// the request's order; one that is given twice is answered twice. Turns that wait under a volume's former policy are taken back.
+    /// Associates volumes with a policy, each by itself: some may be refused and the others not. Ids are as the request spelled them, and
+    /// answered in the request's order; one that is given twice is answered twice. Turns that wait under a volume's former policy are taken
+    /// back.
     /// </summary>
-    public async Task<AssociateOutcome> AssociateAsync(ProjectId project, PolicyId policy, IReadOnlyList<string> volumes, CancellationToken cancel)
+    public async Task<AssociateOutcome> AssociateAsync(
+        ProjectId project,
+        PolicyId policy,
+        IReadOnlyList<string> volumes,
+        CancellationToken cancel
+    )
     {
         var asked = Distinct(volumes);
         await using var tx = await BeginHoldingAsync(asked, policy, cancel);
@@ -47,7 +53,9 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
         }
 
         var homes = await HomesAsync(tx, asked, cancel);
-        var coming = asked.Where(id => results[id] == AssociationResult.Done && (!homes.TryGetValue(id, out var home) || home != policy)).ToList();
+        var coming = asked
+            .Where(id => results[id] == AssociationResult.Done && (!homes.TryGetValue(id, out var home) || home != policy))
+            .ToList();
         if (coming.Count > 0 && found.VolumeCount + coming.Count > options.Value.MaxVolumes)
         {
             return new AssociateOutcome.TooManyVolumes(options.Value.MaxVolumes);
@@ -59,11 +67,18 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
         }
 
         await tx.CommitAsync(cancel);
-        return new AssociateOutcome.Answered([.. volumes.Select(id => new VolumeAssociation(id, TryParse(id) is { } known ? results[known] : AssociationResult.NoSuchVolume))]);
+        return new AssociateOutcome.Answered([
+            .. volumes.Select(id => new VolumeAssociation(id, TryParse(id) is { } known ? results[known] : AssociationResult.NoSuchVolume)),
+        ]);
     }
 
     /// <summary>Takes volumes off a policy. Their turns that wait are taken back; what runs finishes.</summary>
-    public async Task<AssociateOutcome> DisassociateAsync(ProjectId project, PolicyId policy, IReadOnlyList<string> volumes, CancellationToken cancel)
+    public async Task<AssociateOutcome> DisassociateAsync(
+        ProjectId project,
+        PolicyId policy,
+        IReadOnlyList<string> volumes,
+        CancellationToken cancel
+    )
     {
         await using var tx = await database.BeginAsync(cancel);
         if (await PolicyStore.LockAsync(tx, policy, cancel) is not { } found || found.Project != project)
@@ -81,15 +96,24 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
         }
 
         await tx.CommitAsync(cancel);
-        return new AssociateOutcome.Answered(
-            [.. volumes.Select(id => new VolumeAssociation(id, TryParse(id) is { } known && removed.Contains(known) ? AssociationResult.Done : AssociationResult.NotAssociated))]);
+        return new AssociateOutcome.Answered([
+            .. volumes.Select(id => new VolumeAssociation(
+                id,
+                TryParse(id) is { } known && removed.Contains(known) ? AssociationResult.Done : AssociationResult.NotAssociated
+            )),
+        ]);
     }
 
     /// <summary>
-    /// A transaction that holds these volumes, and the policies that have them and one more, against other writers: so nothing fires or moves what is
-    /// being changed. Policies before volumes, each by id: two that ask for the same in another order do not wait for each other in a ring.
+    /// A transaction that holds these volumes, and the policies that have them and one more, against other writers: so nothing fires or
+    /// moves what is being changed. Policies before volumes, each by id: two that ask for the same in another order do not wait for each
+    /// other in a ring.
     /// </summary>
-    internal async Task<CatalogTransaction> BeginHoldingAsync(IReadOnlyCollection<VolumeId> volumes, PolicyId? policy, CancellationToken cancel)
+    internal async Task<CatalogTransaction> BeginHoldingAsync(
+        IReadOnlyCollection<VolumeId> volumes,
+        PolicyId? policy,
+        CancellationToken cancel
+    )
     {
         while (true)
         {
@@ -121,7 +145,12 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
     }
 
     /// <returns>False when a volume went to a policy that is not held while this waited for the others.</returns>
-    private static async Task<bool> HoldAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, PolicyId? policy, CancellationToken cancel)
+    private static async Task<bool> HoldAsync(
+        CatalogTransaction tx,
+        IReadOnlyCollection<VolumeId> volumes,
+        PolicyId? policy,
+        CancellationToken cancel
+    )
     {
         var policies = (await HomesAsync(tx, volumes, cancel)).Values.ToHashSet();
         if (policy is { } one)
@@ -137,9 +166,18 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
     private static Task<IReadOnlyList<string>> LockAsync(CatalogTransaction tx, string sql, string[] ids, CancellationToken cancel) =>
         tx.QueryAsync<string>($"{sql} {tx.Dialect.AnyOf("@ids")} ORDER BY id {tx.Dialect.RowLock}", new { ids }, cancel);
 
-    private static async Task<Dictionary<VolumeId, PolicyId>> HomesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<Home>($"{HomesSql} {tx.Dialect.AnyOf("@ids")}", new { ids = volumes.Select(id => id.ToString()).ToArray() }, cancel))
-            .ToDictionary(home => VolumeId.Parse(home.Volume, null), home => PolicyId.Parse(home.Policy, null));
+    private static async Task<Dictionary<VolumeId, PolicyId>> HomesAsync(
+        CatalogTransaction tx,
+        IReadOnlyCollection<VolumeId> volumes,
+        CancellationToken cancel
+    ) =>
+        (
+            await tx.QueryAsync<Home>(
+                $"{HomesSql} {tx.Dialect.AnyOf("@ids")}",
+                new { ids = volumes.Select(id => id.ToString()).ToArray() },
+                cancel
+            )
+        ).ToDictionary(home => VolumeId.Parse(home.Volume, null), home => PolicyId.Parse(home.Policy, null));
 
     private async Task<bool> RemoveAsync(CatalogTransaction tx, VolumeId volume, PolicyId policy, string reason, CancellationToken cancel)
     {
@@ -159,7 +197,16 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
             await RemoveAsync(tx, volume, former, "The volume was associated with another policy.", cancel);
         }
 
-        await tx.ExecuteAsync(PutSql, new { volume = volume.ToString(), policy = to.ToString(), now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        await tx.ExecuteAsync(
+            PutSql,
+            new
+            {
+                volume = volume.ToString(),
+                policy = to.ToString(),
+                now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            },
+            cancel
+        );
     }
 
     private static VolumeId? TryParse(string id) => VolumeId.TryParse(id, null, out var volume) ? volume : null;

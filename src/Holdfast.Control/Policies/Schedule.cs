@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Holdfast.Control.Policies;
 
 /// <summary>
-/// When a policy is due: full hours in UTC, on days that are active by the calendar of a fixed offset. Pure. An interval of N days is anchored to
-/// the month: the days 1, 1+N, 1+2N, … and again from the first of the next month (the product's rule, whatever day the policy was made).
+/// When a policy is due: full hours in UTC, on days that are active by the calendar of a fixed offset. Pure. An interval of N days is
+/// anchored to the month: the days 1, 1+N, 1+2N, … and again from the first of the next month (the product's rule, whatever day the policy
+/// was made).
 /// </summary>
 public sealed partial record Schedule
 {
@@ -22,21 +23,29 @@ public sealed partial record Schedule
     public string? TimeZone { get; init; }
 
     /// <summary>What is added to UTC for the local calendar.</summary>
-    public TimeSpan Offset => TimeZone is null ? TimeSpan.Zero : TryParseTimeZone(TimeZone, out var offset) ? offset : throw new ArgumentException($"'{TimeZone}' is no time zone of a schedule.");
+    public TimeSpan Offset =>
+        TimeZone is null ? TimeSpan.Zero
+        : TryParseTimeZone(TimeZone, out var offset) ? offset
+        : throw new ArgumentException($"'{TimeZone}' is no time zone of a schedule.");
 
     /// <summary>The first instant strictly after another at which the policy is due.</summary>
     public DateTimeOffset NextAfter(DateTimeOffset instant) => InstantsAfter(instant).First();
 
     /// <summary>All instants after one and up to another, that one included, in order.</summary>
-    public IEnumerable<DateTimeOffset> Slots(DateTimeOffset after, DateTimeOffset upTo) => InstantsAfter(after).TakeWhile(slot => slot <= upTo);
+    public IEnumerable<DateTimeOffset> Slots(DateTimeOffset after, DateTimeOffset upTo) =>
+        InstantsAfter(after).TakeWhile(slot => slot <= upTo);
 
-    /// <summary>Whether both are due at the same instants, however they are spelled: hours and weekdays are sets, and no time zone is UTC.</summary>
+    /// <summary>Whether both are due at the same instants, however they are spelled: hours and weekdays are sets, and no time zone is
+    /// UTC.</summary>
     public bool HasSlotsOf(Schedule other) =>
-        Hours().SetEquals(other.Hours()) && Offset == other.Offset && Frequency == other.Frequency
+        Hours().SetEquals(other.Hours())
+        && Offset == other.Offset
+        && Frequency == other.Frequency
         && (Weekdays ?? []).ToHashSet().SetEquals(other.Weekdays ?? []);
 
     /// <summary>Refuses what can never be due, or is due by two rules at once.</summary>
-    /// <exception cref="ArgumentException">No hours, no such time zone, not exactly one of interval and weekdays, or an interval outside 1 to 30.</exception>
+    /// <exception cref="ArgumentException">No hours, no such time zone, not exactly one of interval and weekdays, or an interval outside 1
+    /// to 30.</exception>
     public void ThrowIfInvalid()
     {
         if (!TryParseStartTime(StartTime, out _))
@@ -49,7 +58,12 @@ public sealed partial record Schedule
             throw new ArgumentException($"'{TimeZone}' is no time zone of a schedule.");
         }
 
-        if ((Frequency is null) == (Weekdays is null) || Frequency is < 1 or > 30 || Weekdays?.Count == 0 || Weekdays?.Distinct().Count() != Weekdays?.Count)
+        if (
+            (Frequency is null) == (Weekdays is null)
+            || Frequency is < 1 or > 30
+            || Weekdays?.Count == 0
+            || Weekdays?.Distinct().Count() != Weekdays?.Count
+        )
         {
             throw new ArgumentException("A schedule has either an interval of 1 to 30 days or weekdays, at least one and none twice.");
         }
@@ -125,7 +139,8 @@ public sealed partial record Schedule
         return TimeSpan.FromTicks(ticks < 0 ? ticks + TimeSpan.TicksPerDay : ticks);
     }
 
-    private bool IsActive(DateOnly date) => Frequency is { } days ? (date.Day - 1) % days == 0 : Weekdays?.Contains(date.DayOfWeek) ?? false;
+    private bool IsActive(DateOnly date) =>
+        Frequency is { } days ? (date.Day - 1) % days == 0 : Weekdays?.Contains(date.DayOfWeek) ?? false;
 
     [GeneratedRegex(@"\A([01][0-9]|2[0-3]):00(,([01][0-9]|2[0-3]):00){0,23}\z")]
     private static partial Regex StartTimePattern();

@@ -3,11 +3,13 @@ using Holdfast.Control.Catalog;
 
 namespace Holdfast.Control.Projects;
 
-/// <summary>Projects of an external identity: each has a row here from the moment it is first seen, because what it owns refers to it.</summary>
+/// <summary>Projects of an external identity: each has a row here from the moment it is first seen, because what it owns refers to
+/// it.</summary>
 public sealed class ForeignProjects(CatalogDatabase database, TimeProvider clock)
 {
     private const string FindSql = "SELECT 1 FROM project WHERE id = @id";
-    private const string InsertSql = "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT DO NOTHING";
+    private const string InsertSql =
+        "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT DO NOTHING";
 
     private readonly ConcurrentDictionary<ProjectId, bool> _known = new();
 
@@ -24,7 +26,16 @@ public sealed class ForeignProjects(CatalogDatabase database, TimeProvider clock
             await using var tx = await database.BeginAsync(cancel);
             foreach (var called in (string[])[name, id.Value])
             {
-                await tx.ExecuteAsync(InsertSql, new { id = id.Value, name = called, now = clock.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+                await tx.ExecuteAsync(
+                    InsertSql,
+                    new
+                    {
+                        id = id.Value,
+                        name = called,
+                        now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                    },
+                    cancel
+                );
             }
 
             await tx.CommitAsync(cancel);

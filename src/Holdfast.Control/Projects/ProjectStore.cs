@@ -11,7 +11,9 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
     private const string FindSql = $"SELECT {Columns} FROM project WHERE id = @id";
     private const string FindByNameSql = $"SELECT {Columns} FROM project WHERE name = @name";
     private const string ListSql = $"SELECT {Columns} FROM project ORDER BY name";
-    private const string InsertSql = "INSERT INTO project (id, name, enabled, description, created_at) VALUES (@id, @name, @enabled, @description, @now) ON CONFLICT (name) DO NOTHING";
+    private const string InsertSql =
+        "INSERT INTO project (id, name, enabled, description, created_at) VALUES (@id, @name, @enabled, @description, @now) ON CONFLICT "
+            + "(name) DO NOTHING";
 
     public async Task<Project?> FindAsync(ProjectId id, CancellationToken cancel) =>
         !CatalogText.CanHold(id.Value) ? null : (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();
@@ -23,13 +25,21 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
         [.. (await database.ReadAllAsync<Row>(ListSql, null, cancel)).Select(row => row.ToProject())];
 
     /// <summary>Makes a project. Null when there is one of that name.</summary>
-    public Task<Project?> CreateAsync(string name, CancellationToken cancel) => CreateAsync(new Project(ProjectId.New(clock), name, Enabled: true), cancel);
+    public Task<Project?> CreateAsync(string name, CancellationToken cancel) =>
+        CreateAsync(new Project(ProjectId.New(clock), name, Enabled: true), cancel);
 
     /// <summary>Makes a project as it is given. Null when there is one of that name.</summary>
     public async Task<Project?> CreateAsync(Project project, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        var row = new { id = project.Id.Value, name = project.Name, enabled = project.Enabled ? 1 : 0, description = project.Description, now = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+        var row = new
+        {
+            id = project.Id.Value,
+            name = project.Name,
+            enabled = project.Enabled ? 1 : 0,
+            description = project.Description,
+            now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
         var made = await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return made == 0 ? null : project;
@@ -37,7 +47,9 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Makes a project; one of that name that exists already is returned as it is.</summary>
     public async Task<Project> EnsureAsync(string name, CancellationToken cancel) =>
-        await CreateAsync(name, cancel) ?? await FindByNameAsync(name, cancel) ?? throw new InvalidOperationException($"Project '{name}' vanished as it was made.");
+        await CreateAsync(name, cancel)
+        ?? await FindByNameAsync(name, cancel)
+        ?? throw new InvalidOperationException($"Project '{name}' vanished as it was made.");
 
     private sealed class Row
     {

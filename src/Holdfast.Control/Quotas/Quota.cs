@@ -9,7 +9,8 @@ public sealed record Quota(long Backups, long BackupGigabytes)
     public const long Unlimited = -1;
 }
 
-/// <summary>What a project has: what is there, and what running backups hold until they are. Gigabytes are the sizes of the volumes in GiB, each rounded up.</summary>
+/// <summary>What a project has: what is there, and what running backups hold until they are. Gigabytes are the sizes of the volumes in GiB,
+/// each rounded up.</summary>
 public sealed record QuotaUsage(long Backups, long BackupsReserved, long Gigabytes, long GigabytesReserved);
 
 public enum QuotaKind
@@ -32,7 +33,8 @@ public sealed class QuotaOptions
     [Range(-1, long.MaxValue)]
     public long Backups { get; set; } = Quota.Unlimited;
 
-    /// <summary>GiB, summed over its backups, that a project may have where nothing else is set for it; -1 for any number. Default -1.</summary>
+    /// <summary>GiB, summed over its backups, that a project may have where nothing else is set for it; -1 for any number. Default
+    /// -1.</summary>
     [Range(-1, long.MaxValue)]
     public long BackupGigabytes { get; set; } = Quota.Unlimited;
 

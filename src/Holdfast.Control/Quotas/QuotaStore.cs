@@ -3,10 +3,12 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Quotas;
 
-/// <summary>How many backups projects may have, and have. What is used is counted from the backups themselves, so it cannot drift from them.</summary>
+/// <summary>How many backups projects may have, and have. What is used is counted from the backups themselves, so it cannot drift from
+/// them.</summary>
 public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> options)
 {
-    private const string FindSql = "SELECT backups AS Backups, backup_gigabytes AS BackupGigabytes FROM project_quota WHERE project_id = @project";
+    private const string FindSql =
+        "SELECT backups AS Backups, backup_gigabytes AS BackupGigabytes FROM project_quota WHERE project_id = @project";
     private const string SetSql = """
         INSERT INTO project_quota (project_id, backups, backup_gigabytes) VALUES (@project, @backups, @gigabytes)
         ON CONFLICT (project_id) DO UPDATE SET backups = excluded.backups, backup_gigabytes = excluded.backup_gigabytes
@@ -34,13 +36,28 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         ArgumentOutOfRangeException.ThrowIfLessThan(quota.Backups, Quota.Unlimited);
         ArgumentOutOfRangeException.ThrowIfLessThan(quota.BackupGigabytes, Quota.Unlimited);
         await using var tx = await database.BeginAsync(cancel);
-        await tx.ExecuteAsync(SetSql, new { project = project.Value, backups = quota.Backups, gigabytes = quota.BackupGigabytes }, cancel);
+        await tx.ExecuteAsync(
+            SetSql,
+            new
+            {
+                project = project.Value,
+                backups = quota.Backups,
+                gigabytes = quota.BackupGigabytes,
+            },
+            cancel
+        );
         await tx.CommitAsync(cancel);
     }
 
-    /// <summary>Why the project may not have one more backup of this size, or null when it may. Holds the project until the transaction ends, so that
-    /// two at once are not both the last one.</summary>
-    internal async Task<QuotaBreach?> FindBreachAsync(CatalogTransaction tx, ProjectId project, VolumeId volume, long volumeBytes, CancellationToken cancel)
+    /// <summary>Why the project may not have one more backup of this size, or null when it may. Holds the project until the transaction
+    /// ends, so that two at once are not both the last one.</summary>
+    internal async Task<QuotaBreach?> FindBreachAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        VolumeId volume,
+        long volumeBytes,
+        CancellationToken cancel
+    )
     {
         var quota = Of(await tx.FindAsync<QuotaRow>(FindSql, new { project = project.Value }, cancel));
         if (quota is { Backups: Quota.Unlimited, BackupGigabytes: Quota.Unlimited } && options.Value.BackupsPerVolume == Quota.Unlimited)
@@ -51,15 +68,26 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         await tx.QueryAsync<string>($"{HoldProjectSql} {tx.Dialect.RowLock}", new { project = project.Value }, cancel);
 
         var usage = (await tx.FindAsync<UsageRow>(UsageSql, new { project = project.Value }, cancel) ?? new UsageRow()).ToUsage();
-        var (count, size, gib) = (usage.Backups + usage.BackupsReserved, usage.Gigabytes + usage.GigabytesReserved, (volumeBytes + (1L << 30) - 1) >> 30);
+        var (count, size, gib) = (
+            usage.Backups + usage.BackupsReserved,
+            usage.Gigabytes + usage.GigabytesReserved,
+            (volumeBytes + (1L << 30) - 1) >> 30
+        );
         if (quota.Backups != Quota.Unlimited && count >= quota.Backups)
         {
-            return new(QuotaKind.Backups, $"The project has {count} backups and may have {quota.Backups}. Delete one, or have the quota raised.");
+            return new(
+                QuotaKind.Backups,
+                $"The project has {count} backups and may have {quota.Backups}. Delete one, or have the quota raised."
+            );
         }
 
         if (quota.BackupGigabytes != Quota.Unlimited && size + gib > quota.BackupGigabytes)
         {
-            return new(QuotaKind.BackupGigabytes, $"The project's backups are of {size} GiB and may be of {quota.BackupGigabytes}; {gib} more do not fit. Delete some, or have the quota raised.");
+            return new(
+                QuotaKind.BackupGigabytes,
+                $"The project's backups are of {size} GiB and may be of {quota.BackupGigabytes}; {gib} more do not fit. Delete some, or "
+                    + $"have the quota raised."
+            );
         }
 
         var most = options.Value.BackupsPerVolume;
@@ -68,7 +96,8 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
             : null;
     }
 
-    private Quota Of(QuotaRow? row) => row is null ? new Quota(options.Value.Backups, options.Value.BackupGigabytes) : new Quota(row.Backups, row.BackupGigabytes);
+    private Quota Of(QuotaRow? row) =>
+        row is null ? new Quota(options.Value.Backups, options.Value.BackupGigabytes) : new Quota(row.Backups, row.BackupGigabytes);
 
     private sealed class QuotaRow
     {

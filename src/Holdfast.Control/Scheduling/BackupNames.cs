@@ -5,7 +5,8 @@ namespace Holdfast.Control.Scheduling;
 /// <summary>Names of automatic backups: <c>autobk_</c> and four hex digits.</summary>
 internal static class BackupNames
 {
-    /// <summary>A name that the volume's backups do not have, as long as one of the 65,536 is free. Comes from the task's id, which is random.</summary>
+    /// <summary>A name that the volume's backups do not have, as long as one of the 65,536 is free. Comes from the task's id, which is
+    /// random.</summary>
     public static string Make(BackupTaskId task, IReadOnlySet<string> taken)
     {
         Span<byte> id = stackalloc byte[16];

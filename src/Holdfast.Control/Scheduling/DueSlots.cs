@@ -8,16 +8,25 @@ namespace Holdfast.Control.Scheduling;
 /// <param name="Newest">The newest slot of all, or null when there was none.</param>
 internal sealed record DueSlots(DateTimeOffset? Fire, IReadOnlyList<DateTimeOffset> Missed, DateTimeOffset? Newest)
 {
-    /// <summary>So many missed slots of a policy are recorded at most; so a year of downtime does not write a year of rows. See docs/decisions/0005-missed-slots.md.</summary>
+    /// <summary>So many missed slots of a policy are recorded at most; so a year of downtime does not write a year of rows. See
+    /// docs/decisions/0005-missed-slots.md.</summary>
     public const int MostSlots = 100;
 
     /// <summary>So many tasks of missed slots a policy gets at most, over all its volumes; but at least one slot.</summary>
     public const int MostTasks = 1000;
 
     /// <param name="from">The slot that was to be fired next.</param>
-    /// <param name="last">The newest slot that was ever dealt with, or null: slots up to it are not dealt with again, whatever the clock does.</param>
+    /// <param name="last">The newest slot that was ever dealt with, or null: slots up to it are not dealt with again, whatever the clock
+    /// does.</param>
     /// <param name="catchUp">The newest slot is fired if it is not older.</param>
-    public static DueSlots Find(Schedule schedule, DateTimeOffset from, DateTimeOffset? last, DateTimeOffset now, TimeSpan catchUp, int volumes)
+    public static DueSlots Find(
+        Schedule schedule,
+        DateTimeOffset from,
+        DateTimeOffset? last,
+        DateTimeOffset now,
+        TimeSpan catchUp,
+        int volumes
+    )
     {
         var after = from - TimeSpan.FromMilliseconds(1);
         var slots = schedule.Slots(last > after ? last.Value : after, now).ToList();

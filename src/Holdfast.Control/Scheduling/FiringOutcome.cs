@@ -3,9 +3,7 @@ namespace Holdfast.Control.Scheduling;
 /// <summary>What "execute now" did.</summary>
 public abstract record FiringOutcome
 {
-    private FiringOutcome()
-    {
-    }
+    private FiringOutcome() { }
 
     /// <summary>So many volumes got a task, skipped ones included. 0 for a policy without volumes.</summary>
     public sealed record Fired(int Tasks) : FiringOutcome;

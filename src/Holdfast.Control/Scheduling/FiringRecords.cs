@@ -16,7 +16,9 @@ internal static class FiringRecords
         """;
 
     public static async Task<DateTimeOffset?> LastSlotAsync(CatalogTransaction tx, PolicyId policy, CancellationToken cancel) =>
-        await tx.FindAsync<long?>(LastSql, new { policy = policy.ToString() }, cancel) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+        await tx.FindAsync<long?>(LastSql, new { policy = policy.ToString() }, cancel) is { } ms
+            ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
+            : null;
 
     public static Task TakeBackAsync(CatalogTransaction tx, PolicyId policy, DateTimeOffset now, CancellationToken cancel) =>
         tx.ExecuteAsync(TakeBackSql, new { policy = policy.ToString(), now = now.ToUnixTimeMilliseconds() }, cancel);

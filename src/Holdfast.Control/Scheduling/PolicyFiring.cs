@@ -13,11 +13,19 @@ namespace Holdfast.Control.Scheduling;
 /// Fires policies. A firing is one transaction that holds the policy's row: it moves the schedule on, records a task a volume and queues
 /// their jobs. So it happens once however many servers look, and a crash leaves all of it or nothing.
 /// </summary>
-public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobStore jobs, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<PolicyFiring> log)
+public sealed class PolicyFiring(
+    CatalogDatabase database,
+    TaskStore tasks,
+    JobStore jobs,
+    IOptions<SchedulingOptions> options,
+    TimeProvider clock,
+    ILogger<PolicyFiring> log
+)
 {
     private const string EarlierNotEnded = "The volume's earlier turn had not ended when this one came.";
 
-    /// <summary>A slot is never met to the millisecond, so one that is a few minutes old is on time however short the catching up.</summary>
+    /// <summary>A slot is never met to the millisecond, so one that is a few minutes old is on time however short the catching
+    /// up.</summary>
     private readonly TimeSpan _catchUp = TimeSpan.FromMinutes(Math.Max(10, options.Value.CatchUpHours * 60));
 
     /// <summary>"Execute now": works for a disabled policy too, and does not move the schedule.</summary>
@@ -83,7 +91,13 @@ public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobS
 
     /// <summary>A task a volume, and a job for each that is not skipped.</summary>
     /// <returns>How many volumes had their turn.</returns>
-    private async Task<int> CreateAsync(CatalogTransaction tx, Policy policy, IReadOnlyList<VolumeId> volumes, DateTimeOffset? slot, CancellationToken cancel)
+    private async Task<int> CreateAsync(
+        CatalogTransaction tx,
+        Policy policy,
+        IReadOnlyList<VolumeId> volumes,
+        DateTimeOffset? slot,
+        CancellationToken cancel
+    )
     {
         if (volumes.Count == 0)
         {
@@ -93,12 +107,31 @@ public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobS
         // Whatever else is done with the volume is waited for: claiming keeps the jobs of one volume apart.
         var busy = await TaskStore.OpenVolumesAsync(tx, volumes, cancel);
         var names = await BackupStore.NamesAsync(tx, volumes, cancel);
-        var turns = volumes.Select(volume => busy.Contains(volume) ? Skipped(policy, volume, slot, TaskCodes.EarlierNotEnded, EarlierNotEnded) : Waiting(policy, volume, slot, names[volume])).ToList();
+        var turns = volumes
+            .Select(volume =>
+                busy.Contains(volume)
+                    ? Skipped(policy, volume, slot, TaskCodes.EarlierNotEnded, EarlierNotEnded)
+                    : Waiting(policy, volume, slot, names[volume])
+            )
+            .ToList();
         foreach (var task in turns)
         {
             if (task.Job is { } job)
             {
-                await jobs.EnqueueAsync(tx, new NewJob { Id = job, Project = policy.Project, Kind = JobKind.CreateBackup, Volume = task.Volume, Backup = task.Backup, Task = task.Id, Arguments = CreateBackupArguments.Of(policy, task.BackupName) }, cancel);
+                await jobs.EnqueueAsync(
+                    tx,
+                    new NewJob
+                    {
+                        Id = job,
+                        Project = policy.Project,
+                        Kind = JobKind.CreateBackup,
+                        Volume = task.Volume,
+                        Backup = task.Backup,
+                        Task = task.Id,
+                        Arguments = CreateBackupArguments.Of(policy, task.BackupName),
+                    },
+                    cancel
+                );
             }
         }
 
@@ -107,9 +140,30 @@ public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobS
         return turns.Count;
     }
 
-    private Task<int> RecordMissedAsync(CatalogTransaction tx, Policy policy, IReadOnlyList<VolumeId> volumes, IReadOnlyList<DateTimeOffset> missed, CancellationToken cancel) =>
-        tasks.CreateForFiringAsync(tx, policy.Project, policy.Id,
-            [.. from slot in missed.Reverse() from volume in volumes select Skipped(policy, volume, slot, TaskCodes.NotExecuted, $"The run due at {slot.UtcDateTime:yyyy-MM-dd HH:mm} UTC was missed while the service was not running.")], cancel);
+    private Task<int> RecordMissedAsync(
+        CatalogTransaction tx,
+        Policy policy,
+        IReadOnlyList<VolumeId> volumes,
+        IReadOnlyList<DateTimeOffset> missed,
+        CancellationToken cancel
+    ) =>
+        tasks.CreateForFiringAsync(
+            tx,
+            policy.Project,
+            policy.Id,
+            [
+                .. from slot in missed.Reverse()
+                from volume in volumes
+                select Skipped(
+                    policy,
+                    volume,
+                    slot,
+                    TaskCodes.NotExecuted,
+                    $"The run due at {slot.UtcDateTime:yyyy-MM-dd HH:mm} UTC was missed while the service was not running."
+                ),
+            ],
+            cancel
+        );
 
     private BackupTask Waiting(Policy policy, VolumeId volume, DateTimeOffset? slot, IEnumerable<string> names)
     {
@@ -122,22 +176,24 @@ public sealed class PolicyFiring(CatalogDatabase database, TaskStore tasks, JobS
         };
     }
 
-    private BackupTask Skipped(Policy policy, VolumeId volume, DateTimeOffset? slot, string code, string message) => Turn(BackupTaskId.New(clock), policy, volume, slot) with
-    {
-        Status = BackupTaskStatus.Skipped,
-        FinishedAt = clock.GetUtcNow(),
-        Code = code,
-        Message = message,
-    };
+    private BackupTask Skipped(Policy policy, VolumeId volume, DateTimeOffset? slot, string code, string message) =>
+        Turn(BackupTaskId.New(clock), policy, volume, slot) with
+        {
+            Status = BackupTaskStatus.Skipped,
+            FinishedAt = clock.GetUtcNow(),
+            Code = code,
+            Message = message,
+        };
 
-    private BackupTask Turn(BackupTaskId id, Policy policy, VolumeId volume, DateTimeOffset? slot) => new()
-    {
-        Id = id,
-        Policy = policy.Id,
-        Volume = volume,
-        Status = BackupTaskStatus.Waiting,
-        Origin = slot is null ? TaskOrigin.Manual : TaskOrigin.Scheduled,
-        CreatedAt = clock.GetUtcNow(),
-        SlotAt = slot,
-    };
+    private BackupTask Turn(BackupTaskId id, Policy policy, VolumeId volume, DateTimeOffset? slot) =>
+        new()
+        {
+            Id = id,
+            Policy = policy.Id,
+            Volume = volume,
+            Status = BackupTaskStatus.Waiting,
+            Origin = slot is null ? TaskOrigin.Manual : TaskOrigin.Scheduled,
+            CreatedAt = clock.GetUtcNow(),
+            SlotAt = slot,
+        };
 }

@@ -6,7 +6,13 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Scheduling;
 
 /// <summary>Fires the policies that are due.</summary>
-public sealed class Scheduler(PolicyStore policies, PolicyFiring firing, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<Scheduler> log) : LoopService(clock, log)
+public sealed class Scheduler(
+    PolicyStore policies,
+    PolicyFiring firing,
+    IOptions<SchedulingOptions> options,
+    TimeProvider clock,
+    ILogger<Scheduler> log
+) : LoopService(clock, log)
 {
     protected override TimeSpan Interval { get; } = TimeSpan.FromSeconds(options.Value.TickSeconds);
 

@@ -3,14 +3,13 @@ using Holdfast.Engine;
 
 namespace Holdfast.Control.Shares;
 
-/// <summary>The right of another project to see a backup and to make volumes from it; not to restore over a volume, change, delete or share it.</summary>
+/// <summary>The right of another project to see a backup and to make volumes from it; not to restore over a volume, change, delete or share
+/// it.</summary>
 public sealed record Share(Guid Id, BackupId Backup, ProjectId From, ProjectId To, DateTimeOffset CreatedAt);
 
 public abstract record ShareOutcome
 {
-    private ShareOutcome()
-    {
-    }
+    private ShareOutcome() { }
 
     /// <summary>One a recipient, in the request's order; those that were there already among them.</summary>
     public sealed record Granted(IReadOnlyList<Share> Shares) : ShareOutcome;

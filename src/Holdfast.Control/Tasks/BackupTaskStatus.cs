@@ -34,13 +34,14 @@ public static class BackupTaskStatuses
 {
     public static IReadOnlyList<BackupTaskStatus> All { get; } = Enum.GetValues<BackupTaskStatus>();
 
-    public static bool CanMoveTo(this BackupTaskStatus from, BackupTaskStatus to) => (from, to) switch
-    {
-        (BackupTaskStatus.Waiting, BackupTaskStatus.Running) => true,
-        (BackupTaskStatus.Waiting, BackupTaskStatus.Failed or BackupTaskStatus.TimedOut or BackupTaskStatus.Skipped) => true,
-        (BackupTaskStatus.Running, BackupTaskStatus.Success or BackupTaskStatus.Failed or BackupTaskStatus.TimedOut) => true,
-        _ => false,
-    };
+    public static bool CanMoveTo(this BackupTaskStatus from, BackupTaskStatus to) =>
+        (from, to) switch
+        {
+            (BackupTaskStatus.Waiting, BackupTaskStatus.Running) => true,
+            (BackupTaskStatus.Waiting, BackupTaskStatus.Failed or BackupTaskStatus.TimedOut or BackupTaskStatus.Skipped) => true,
+            (BackupTaskStatus.Running, BackupTaskStatus.Success or BackupTaskStatus.Failed or BackupTaskStatus.TimedOut) => true,
+            _ => false,
+        };
 
     /// <summary>Whether a task in this status is over and never changes again.</summary>
     public static bool IsEnd(this BackupTaskStatus status) => status is not (BackupTaskStatus.Waiting or BackupTaskStatus.Running);

@@ -11,7 +11,8 @@ internal static class TaskPaging
 {
     public static readonly TaskQueryOutcome.Page Empty = new(0, []);
 
-    public static PageShape ShapeOf(TaskQuery query) => new(query.Status is not null, query.Ascending, query.Marker is null ? PageStart.Top : PageStart.After);
+    public static PageShape ShapeOf(TaskQuery query) =>
+        new(query.Status is not null, query.Ascending, query.Marker is null ? PageStart.Top : PageStart.After);
 
     /// <summary>The list that holds one task or none.</summary>
     /// <param name="markerAt">When the marker was made, where there is a marker.</param>
@@ -29,7 +30,8 @@ internal static class TaskPaging
     private static bool IsAfter(TaskQuery query, BackupTask task, long markerAt)
     {
         var order = task.CreatedAt.ToUnixTimeMilliseconds().CompareTo(markerAt);
-        order = order != 0 ? order : string.CompareOrdinal(task.Id.ToString(), query.Marker!.Value.ToString()); // a marker's time comes with a marker
+        // a marker's time comes with a marker
+        order = order != 0 ? order : string.CompareOrdinal(task.Id.ToString(), query.Marker!.Value.ToString());
         return query.Ascending ? order > 0 : order < 0;
     }
 }

@@ -3,7 +3,8 @@ using Npgsql;
 
 namespace Holdfast.Control.Tasks;
 
-/// <summary>Reads pages of tasks from PostgreSQL in one round trip. The driver prepares the statements and keeps them with its connections.</summary>
+/// <summary>Reads pages of tasks from PostgreSQL in one round trip. The driver prepares the statements and keeps them with its
+/// connections.</summary>
 internal sealed class PostgresTaskReader(CatalogDatabase database) : ITaskReader
 {
     public async ValueTask<TaskQueryOutcome> QueryAsync(TaskQuery query, CancellationToken cancel)
@@ -102,26 +103,28 @@ internal sealed class PostgresTaskReader(CatalogDatabase database) : ITaskReader
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 
-    private static BackupTask TaskOf(NpgsqlDataReader row, PolicyId policy) => new()
-    {
-        Id = new(Guid.ParseExact(row.GetString(0), "D")),
-        Policy = policy,
-        Volume = new(Guid.ParseExact(row.GetString(1), "D")),
-        Status = (BackupTaskStatus)row.GetInt32(2),
-        Origin = (TaskOrigin)row.GetInt32(3),
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
-        FinishedAt = TimeOf(row, 5),
-        BackupName = StringOf(row, 6),
-        Backup = StringOf(row, 7) is { } backup ? new(Guid.ParseExact(backup, "D")) : null,
-        Job = StringOf(row, 8) is { } job ? new(job) : null,
-        Code = StringOf(row, 9),
-        Message = StringOf(row, 10),
-        SlotAt = TimeOf(row, 11),
-    };
+    private static BackupTask TaskOf(NpgsqlDataReader row, PolicyId policy) =>
+        new()
+        {
+            Id = new(Guid.ParseExact(row.GetString(0), "D")),
+            Policy = policy,
+            Volume = new(Guid.ParseExact(row.GetString(1), "D")),
+            Status = (BackupTaskStatus)row.GetInt32(2),
+            Origin = (TaskOrigin)row.GetInt32(3),
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
+            FinishedAt = TimeOf(row, 5),
+            BackupName = StringOf(row, 6),
+            Backup = StringOf(row, 7) is { } backup ? new(Guid.ParseExact(backup, "D")) : null,
+            Job = StringOf(row, 8) is { } job ? new(job) : null,
+            Code = StringOf(row, 9),
+            Message = StringOf(row, 10),
+            SlotAt = TimeOf(row, 11),
+        };
 
     private static string? StringOf(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static DateTimeOffset? TimeOf(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+    private static DateTimeOffset? TimeOf(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
     private static readonly string CountSql = TaskListSql.Count('$');
     private static readonly string CountOfStatusSql = TaskListSql.CountOfStatus('$');

@@ -51,7 +51,10 @@ internal sealed class SqliteStatement : IDisposable
     {
         if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
         {
-            throw new HoldfastException(FailureKind.Unavailable, $"The catalog could not be read: {raw.sqlite3_errmsg(_connection).utf8_to_string()} (SQLite error {result}).");
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"The catalog could not be read: {raw.sqlite3_errmsg(_connection).utf8_to_string()} (SQLite error {result})."
+            );
         }
     }
 

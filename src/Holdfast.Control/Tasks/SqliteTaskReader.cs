@@ -58,12 +58,15 @@ internal sealed class SqliteTaskReader(CatalogDatabase database) : ITaskReader
     private async Task<SqliteConnection> OpenAsync(CancellationToken cancel)
     {
         await using var pooled = await database.OpenAsync(cancel);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(pooled.ConnectionString) { Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder(pooled.ConnectionString) { Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString()
+        );
         try
         {
             await connection.OpenAsync(cancel);
             await using var pragma = connection.CreateCommand();
-            pragma.CommandText = "PRAGMA query_only = 1; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -8192; PRAGMA mmap_size = 1073741824;";
+            pragma.CommandText =
+                "PRAGMA query_only = 1; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -8192; PRAGMA mmap_size = 1073741824;";
             await pragma.ExecuteNonQueryAsync(cancel);
             return connection;
         }

@@ -47,7 +47,9 @@ internal sealed class SqliteTaskSession : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[_begin, _commit, _count, _countOfStatus, _key, _one, .. _pages.Values, .. _skips.Values])
+        foreach (
+            var statement in (SqliteStatement[])[_begin, _commit, _count, _countOfStatus, _key, _one, .. _pages.Values, .. _skips.Values]
+        )
         {
             statement.Dispose();
         }

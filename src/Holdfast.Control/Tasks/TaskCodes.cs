@@ -1,6 +1,7 @@
 namespace Holdfast.Control.Tasks;
 
-/// <summary>The codes that a task, job or backup that did not succeed is given. From the API's table of codes; stored as they are.</summary>
+/// <summary>The codes that a task, job or backup that did not succeed is given. From the API's table of codes; stored as they
+/// are.</summary>
 public static class TaskCodes
 {
     /// <summary>The volume is in a state that does not allow the operation.</summary>

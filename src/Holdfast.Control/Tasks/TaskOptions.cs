@@ -10,6 +10,7 @@ public sealed class TaskOptions
     [Range(1, 36500)]
     public int HistoryDays { get; set; } = 400;
 
-    /// <summary>Whether a turn that is not carried out leaves a task in the state SKIP. Some clients cannot read that state. Default true.</summary>
+    /// <summary>Whether a turn that is not carried out leaves a task in the state SKIP. Some clients cannot read that state. Default
+    /// true.</summary>
     public bool StoreSkipped { get; set; } = true;
 }

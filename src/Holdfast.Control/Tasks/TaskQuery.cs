@@ -1,6 +1,7 @@
 namespace Holdfast.Control.Tasks;
 
-/// <summary>Which tasks of a policy to list, in which order, and which page of them. Ordered by creation, ties by id in the same direction.</summary>
+/// <summary>Which tasks of a policy to list, in which order, and which page of them. Ordered by creation, ties by id in the same
+/// direction.</summary>
 public sealed record TaskQuery
 {
     public required ProjectId Project { get; init; }
@@ -18,7 +19,8 @@ public sealed record TaskQuery
     /// <summary>At most so many; at least 1.</summary>
     public required int Limit { get; init; }
 
-    /// <summary>How many matching tasks to skip, counted after the marker. Never negative. Costs time in proportion, up to the number of tasks.</summary>
+    /// <summary>How many matching tasks to skip, counted after the marker. Never negative. Costs time in proportion, up to the number of
+    /// tasks.</summary>
     public long Offset { get; init; }
 
     /// <summary>Continue after this task, which must be one of this policy's but need not match the filters.</summary>
@@ -27,9 +29,7 @@ public sealed record TaskQuery
 
 public abstract record TaskQueryOutcome
 {
-    private TaskQueryOutcome()
-    {
-    }
+    private TaskQueryOutcome() { }
 
     /// <summary><paramref name="Count"/>: tasks that match, before limit, offset and marker.</summary>
     public sealed record Page(long Count, IReadOnlyList<BackupTask> Tasks) : TaskQueryOutcome;

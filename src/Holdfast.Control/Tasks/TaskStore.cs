@@ -16,12 +16,16 @@ public sealed class TaskStore : IAsyncDisposable
     private const string FindSql = $"SELECT {TaskRow.Columns} FROM task WHERE id = @id AND project_id = @project";
     private const string StatusSql = "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE id = @id";
     private const string StartSql = "UPDATE task SET status = @to, backup_id = @backup WHERE id = @id AND status = @from";
-    private const string FinishSql = "UPDATE task SET status = @to, finished_at = @now, code = @code, message = @message WHERE id = @id AND status = @from";
+    private const string FinishSql =
+        "UPDATE task SET status = @to, finished_at = @now, code = @code, message = @message WHERE id = @id AND status = @from";
     private const string OpenSql = "SELECT DISTINCT volume_id FROM task WHERE status IN (1, 2) AND volume_id";
     private const string RunningSql = "SELECT 1 FROM task WHERE policy_id = @policy AND status = @status LIMIT 1";
     private const string WaitingSql = $"SELECT {TaskRow.Columns} FROM task WHERE policy_id = @policy AND status = 1";
-    private const string SkipSql = "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE status = 1 AND id";
-    private const string OldSql = "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER BY created_at LIMIT @most";
+    private const string SkipSql =
+        "UPDATE task SET status = 6, finished_at = @now, code = @code, message = @reason WHERE status = 1 AND id";
+    private const string OldSql =
+        "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER "
+            + "BY created_at LIMIT @most";
     private const string RemoveSql = "DELETE FROM task WHERE id";
     private const string DropSql = "DELETE FROM task WHERE status = 1 AND id";
 
@@ -52,16 +56,37 @@ public sealed class TaskStore : IAsyncDisposable
 
     /// <summary>Whether a run of this policy has not ended.</summary>
     public static async Task<bool> HasOpenAsync(CatalogTransaction tx, PolicyId policy, CancellationToken cancel) =>
-        await tx.FindAsync<long?>(RunningSql, new { policy = policy.ToString(), status = (int)BackupTaskStatus.Waiting }, cancel) is not null
-        || await tx.FindAsync<long?>(RunningSql, new { policy = policy.ToString(), status = (int)BackupTaskStatus.Running }, cancel) is not null;
+        await tx.FindAsync<long?>(RunningSql, new { policy = policy.ToString(), status = (int)BackupTaskStatus.Waiting }, cancel)
+            is not null
+        || await tx.FindAsync<long?>(RunningSql, new { policy = policy.ToString(), status = (int)BackupTaskStatus.Running }, cancel)
+            is not null;
 
     /// <summary>Those of the volumes that have a task, of whatever policy, that has not ended.</summary>
-    public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(CatalogTransaction tx, IReadOnlyCollection<VolumeId> volumes, CancellationToken cancel) =>
-        (await tx.QueryAsync<string>($"{OpenSql} {tx.Dialect.AnyOf("@volumes")}", new { volumes = volumes.Select(v => v.ToString()).ToArray() }, cancel)).Select(v => VolumeId.Parse(v, null)).ToHashSet();
+    public static async Task<IReadOnlySet<VolumeId>> OpenVolumesAsync(
+        CatalogTransaction tx,
+        IReadOnlyCollection<VolumeId> volumes,
+        CancellationToken cancel
+    ) =>
+        (
+            await tx.QueryAsync<string>(
+                $"{OpenSql} {tx.Dialect.AnyOf("@volumes")}",
+                new { volumes = volumes.Select(v => v.ToString()).ToArray() },
+                cancel
+            )
+        )
+            .Select(v => VolumeId.Parse(v, null))
+            .ToHashSet();
 
-    /// <summary>Records the tasks of one firing of one policy, whose row the transaction holds. Leaves skipped ones out where the options say so.</summary>
+    /// <summary>Records the tasks of one firing of one policy, whose row the transaction holds. Leaves skipped ones out where the options
+    /// say so.</summary>
     /// <returns>How many were recorded.</returns>
-    public async Task<int> CreateForFiringAsync(CatalogTransaction tx, ProjectId project, PolicyId policy, IReadOnlyCollection<BackupTask> tasks, CancellationToken cancel)
+    public async Task<int> CreateForFiringAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        PolicyId policy,
+        IReadOnlyCollection<BackupTask> tasks,
+        CancellationToken cancel
+    )
     {
         var recorded = tasks.Where(task => _storeSkipped || task.Status != BackupTaskStatus.Skipped).ToList();
         if (recorded.Count == 0)
@@ -75,7 +100,12 @@ public sealed class TaskStore : IAsyncDisposable
             await tx.ExecuteAsync(InsertSql, ParametersOf(task, project), cancel);
         }
 
-        await TaskCounters.AddAsync(tx, policy, recorded.CountBy(task => task.Status).Select(s => KeyValuePair.Create(s.Key, (long)s.Value)), cancel);
+        await TaskCounters.AddAsync(
+            tx,
+            policy,
+            recorded.CountBy(task => task.Status).Select(s => KeyValuePair.Create(s.Key, (long)s.Value)),
+            cancel
+        );
         return recorded.Count;
     }
 
@@ -93,7 +123,21 @@ public sealed class TaskStore : IAsyncDisposable
             return true;
         }
 
-        await MoveAsync(tx, id, task, BackupTaskStatus.Running, StartSql, new { id = id.ToString(), from = (int)task.Status, to = (int)BackupTaskStatus.Running, backup = backup.ToString() }, cancel);
+        await MoveAsync(
+            tx,
+            id,
+            task,
+            BackupTaskStatus.Running,
+            StartSql,
+            new
+            {
+                id = id.ToString(),
+                from = (int)task.Status,
+                to = (int)BackupTaskStatus.Running,
+                backup = backup.ToString(),
+            },
+            cancel
+        );
         return true;
     }
 
@@ -106,9 +150,30 @@ public sealed class TaskStore : IAsyncDisposable
             return false;
         }
 
-        var to = failure switch { null => BackupTaskStatus.Success, { TimedOut: true } => BackupTaskStatus.TimedOut, _ => BackupTaskStatus.Failed };
+        var to = failure switch
+        {
+            null => BackupTaskStatus.Success,
+            { TimedOut: true } => BackupTaskStatus.TimedOut,
+            _ => BackupTaskStatus.Failed,
+        };
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await MoveAsync(tx, id, task, to, FinishSql, new { id = id.ToString(), from = (int)task.Status, to = (int)to, now, code = failure?.Code, message = failure?.Reason }, cancel);
+        await MoveAsync(
+            tx,
+            id,
+            task,
+            to,
+            FinishSql,
+            new
+            {
+                id = id.ToString(),
+                from = (int)task.Status,
+                to = (int)to,
+                now,
+                code = failure?.Code,
+                message = failure?.Reason,
+            },
+            cancel
+        );
         return true;
     }
 
@@ -118,10 +183,18 @@ public sealed class TaskStore : IAsyncDisposable
     /// </summary>
     /// <param name="reason">In plain words, for the person who reads the list: why the run was not carried out.</param>
     /// <returns>How many were taken back.</returns>
-    public async Task<int> SkipWaitingAsync(CatalogTransaction tx, PolicyId policy, VolumeId? volume, string reason, CancellationToken cancel)
+    public async Task<int> SkipWaitingAsync(
+        CatalogTransaction tx,
+        PolicyId policy,
+        VolumeId? volume,
+        string reason,
+        CancellationToken cancel
+    )
     {
         var sql = volume is null ? WaitingSql : $"{WaitingSql} AND volume_id = @volume";
-        var waiting = (await tx.QueryAsync<TaskRow>(sql, new { policy = policy.ToString(), volume = volume?.ToString() }, cancel)).Where(task => task.JobId is not null).ToList();
+        var waiting = (await tx.QueryAsync<TaskRow>(sql, new { policy = policy.ToString(), volume = volume?.ToString() }, cancel))
+            .Where(task => task.JobId is not null)
+            .ToList();
         if (waiting.Count == 0)
         {
             return 0;
@@ -130,7 +203,8 @@ public sealed class TaskStore : IAsyncDisposable
         // Jobs before tasks, as a worker locks them; a job that a worker has just claimed is left out, and so is its task.
         var code = volume is null ? TaskCodes.NotExecuted : TaskCodes.NotAssociated;
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var ended = await JobStore.TakeBackAsync(tx, [.. waiting.Select(task => new JobId(task.JobId!))], code, reason, now, cancel); // filtered above
+        // filtered above
+        var ended = await JobStore.TakeBackAsync(tx, [.. waiting.Select(task => new JobId(task.JobId!))], code, reason, now, cancel);
         var ids = waiting.Where(task => ended.Contains(new JobId(task.JobId!))).Select(task => task.Id).ToArray(); // filtered above
         if (ids.Length == 0)
         {
@@ -138,12 +212,30 @@ public sealed class TaskStore : IAsyncDisposable
         }
 
         await TaskCounters.LockAsync(tx, policy, cancel);
-        var skipped = await tx.ExecuteAsync($"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.AnyOf("@ids")}", new { ids, now, code, reason }, cancel);
-        await TaskCounters.AddAsync(tx, policy, _storeSkipped ? [new(BackupTaskStatus.Waiting, -skipped), new(BackupTaskStatus.Skipped, skipped)] : [new(BackupTaskStatus.Waiting, -skipped)], cancel);
+        var skipped = await tx.ExecuteAsync(
+            $"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.AnyOf("@ids")}",
+            new
+            {
+                ids,
+                now,
+                code,
+                reason,
+            },
+            cancel
+        );
+        await TaskCounters.AddAsync(
+            tx,
+            policy,
+            _storeSkipped
+                ? [new(BackupTaskStatus.Waiting, -skipped), new(BackupTaskStatus.Skipped, skipped)]
+                : [new(BackupTaskStatus.Waiting, -skipped)],
+            cancel
+        );
         return skipped;
     }
 
-    /// <summary>Removes ended tasks that are older, at most so many, counters and all. Returns how many; fewer than asked for when no more are left.</summary>
+    /// <summary>Removes ended tasks that are older, at most so many, counters and all. Returns how many; fewer than asked for when no more
+    /// are left.</summary>
     public async Task<int> RemoveEndedAsync(DateTimeOffset before, int most, CancellationToken cancel)
     {
         await using var tx = await _database.BeginAsync(cancel);
@@ -176,10 +268,23 @@ public sealed class TaskStore : IAsyncDisposable
     {
         await TaskCounters.LockAsync(tx, policy, cancel);
         var removed = await tx.QueryAsync<int>($"{RemoveSql} {tx.Dialect.AnyOf("@ids")} RETURNING status", new { ids }, cancel);
-        await TaskCounters.AddAsync(tx, policy, removed.CountBy(status => (BackupTaskStatus)status).Select(s => KeyValuePair.Create(s.Key, -(long)s.Value)), cancel);
+        await TaskCounters.AddAsync(
+            tx,
+            policy,
+            removed.CountBy(status => (BackupTaskStatus)status).Select(s => KeyValuePair.Create(s.Key, -(long)s.Value)),
+            cancel
+        );
     }
 
-    private static async Task MoveAsync(CatalogTransaction tx, BackupTaskId id, StatusRow task, BackupTaskStatus to, string sql, object parameters, CancellationToken cancel)
+    private static async Task MoveAsync(
+        CatalogTransaction tx,
+        BackupTaskId id,
+        StatusRow task,
+        BackupTaskStatus to,
+        string sql,
+        object parameters,
+        CancellationToken cancel
+    )
     {
         if (!task.Status.CanMoveTo(to))
         {
@@ -190,23 +295,24 @@ public sealed class TaskStore : IAsyncDisposable
         await TaskCounters.MoveAsync(tx, PolicyId.Parse(task.PolicyId, null), task.Status, to, 1, cancel);
     }
 
-    private static object ParametersOf(BackupTask task, ProjectId project) => new
-    {
-        id = task.Id.ToString(),
-        policy = task.Policy.ToString(),
-        project = project.Value,
-        volume = task.Volume.ToString(),
-        status = (int)task.Status,
-        origin = (int)task.Origin,
-        slot = task.SlotAt?.ToUnixTimeMilliseconds(),
-        created = task.CreatedAt.ToUnixTimeMilliseconds(),
-        finished = task.FinishedAt?.ToUnixTimeMilliseconds(),
-        name = task.BackupName,
-        backup = task.Backup?.ToString(),
-        job = task.Job?.Value,
-        code = task.Code,
-        message = task.Message,
-    };
+    private static object ParametersOf(BackupTask task, ProjectId project) =>
+        new
+        {
+            id = task.Id.ToString(),
+            policy = task.Policy.ToString(),
+            project = project.Value,
+            volume = task.Volume.ToString(),
+            status = (int)task.Status,
+            origin = (int)task.Origin,
+            slot = task.SlotAt?.ToUnixTimeMilliseconds(),
+            created = task.CreatedAt.ToUnixTimeMilliseconds(),
+            finished = task.FinishedAt?.ToUnixTimeMilliseconds(),
+            name = task.BackupName,
+            backup = task.Backup?.ToString(),
+            job = task.Job?.Value,
+            code = task.Code,
+            message = task.Message,
+        };
 
     private sealed class StatusRow
     {

@@ -7,13 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Control.Upkeep;
 
 /// <summary>
-/// Repairs what a clock that was ahead has left. No slot is fired twice, so a policy that was fired for a day in the future would keep silent until then; a job
-/// that was put off or claimed then would wait for then. Times that lie further ahead than any right clock puts them are taken back to now, and that is told.
+/// Repairs what a clock that was ahead has left. No slot is fired twice, so a policy that was fired for a day in the future would keep
+/// silent until then; a job that was put off or claimed then would wait for then. Times that lie further ahead than any right clock puts
+/// them are taken back to now, and that is told.
 /// </summary>
 public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, ILogger<ClockUpkeep> log) : LoopService(clock, log)
 {
-    /// <summary>How far ahead a time may lie: clocks of servers differ, and one is set back by an hour now and then. Within it a slot stays fired. It is longer than
-    /// the longest delay between two attempts of a job and than any lease.</summary>
+    /// <summary>How far ahead a time may lie: clocks of servers differ, and one is set back by an hour now and then. Within it a slot stays
+    /// fired. It is longer than the longest delay between two attempts of a job and than any lease.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromHours(2);
 
     private const string AheadSql = """
@@ -39,7 +40,11 @@ public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, IL
         await using var tx = await database.BeginAsync(cancel);
         var jobs = await tx.ExecuteAsync(JobsSql, times, cancel) + await tx.ExecuteAsync(LeasesSql, times, cancel);
         var last = now + TokenStore.Lifetime;
-        var tokens = await tx.ExecuteAsync(TokensSql, new { last = last.ToUnixTimeMilliseconds(), limit = (last + Tolerance).ToUnixTimeMilliseconds() }, cancel);
+        var tokens = await tx.ExecuteAsync(
+            TokensSql,
+            new { last = last.ToUnixTimeMilliseconds(), limit = (last + Tolerance).ToUnixTimeMilliseconds() },
+            cancel
+        );
         await tx.CommitAsync(cancel);
         if (moved + jobs + tokens > 0)
         {

@@ -6,9 +6,18 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Upkeep;
 
-/// <summary>Removes what is kept for a set time only: ended tasks and jobs, expired tokens, decisions on backups that are long gone.</summary>
+/// <summary>Removes what is kept for a set time only: ended tasks and jobs, expired tokens, decisions on backups that are long
+/// gone.</summary>
 public sealed class HistoryUpkeep(
-    TaskStore tasks, JobStore jobs, TokenStore tokens, RetentionRecords decisions, IOptions<TaskOptions> taskOptions, IOptions<JobOptions> jobOptions, TimeProvider clock, ILogger<HistoryUpkeep> log) : LoopService(clock, log)
+    TaskStore tasks,
+    JobStore jobs,
+    TokenStore tokens,
+    RetentionRecords decisions,
+    IOptions<TaskOptions> taskOptions,
+    IOptions<JobOptions> jobOptions,
+    TimeProvider clock,
+    ILogger<HistoryUpkeep> log
+) : LoopService(clock, log)
 {
     /// <summary>Rows a transaction: few enough that nobody waits for it.</summary>
     private const int Batch = 1000;
@@ -39,8 +48,7 @@ public sealed class HistoryUpkeep(
         {
             some = await removeSome();
             removed += some;
-        }
-        while (some == Batch);
+        } while (some == Batch);
         return removed;
     }
 }

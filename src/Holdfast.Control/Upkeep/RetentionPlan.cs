@@ -16,7 +16,12 @@ public static class RetentionPlan
     /// <summary>Decides on every backup of the list, oldest first.</summary>
     /// <param name="offset">Of the policy's time zone: the calendar by which a month begins.</param>
     /// <param name="backups">In any order.</param>
-    public static IReadOnlyList<RetentionDecision> Make(Retention retention, TimeSpan offset, IEnumerable<RetentionCandidate> backups, DateTimeOffset now)
+    public static IReadOnlyList<RetentionDecision> Make(
+        Retention retention,
+        TimeSpan offset,
+        IEnumerable<RetentionCandidate> backups,
+        DateTimeOffset now
+    )
     {
         // Ids of equal times compare as they are written, as everywhere in the catalog.
         var oldestFirst = backups.OrderBy(b => b.CreatedAt).ThenBy(b => b.Id.ToString(), StringComparer.Ordinal).ToList();
@@ -30,7 +35,12 @@ public static class RetentionPlan
     }
 
     /// <summary>The oldest go until <paramref name="count"/> are left. The protected one counts, but does not go.</summary>
-    private static List<RetentionDecision> ByCount(List<RetentionCandidate> oldestFirst, int count, RetentionCandidate? first, TimeSpan offset)
+    private static List<RetentionDecision> ByCount(
+        List<RetentionCandidate> oldestFirst,
+        int count,
+        RetentionCandidate? first,
+        TimeSpan offset
+    )
     {
         var excess = oldestFirst.Count - count;
         var decisions = new List<RetentionDecision>(oldestFirst.Count);
@@ -42,7 +52,14 @@ public static class RetentionPlan
             if (excess > 0 && !isFirst && !isNewest)
             {
                 excess--;
-                decisions.Add(Drop(backup, first is null || i < oldestFirst.Count - count ? $"not one of the newest {count}" : $"the {FirstOf(first, offset)} takes its place among {count}"));
+                decisions.Add(
+                    Drop(
+                        backup,
+                        first is null || i < oldestFirst.Count - count
+                            ? $"not one of the newest {count}"
+                            : $"the {FirstOf(first, offset)} takes its place among {count}"
+                    )
+                );
                 continue;
             }
 
@@ -52,15 +69,27 @@ public static class RetentionPlan
         return decisions;
     }
 
-    /// <summary>What is older goes, but for the protected one, and for the newest: a volume that is not backed up any more keeps its last backup.</summary>
-    private static List<RetentionDecision> ByAge(List<RetentionCandidate> oldestFirst, int days, RetentionCandidate? first, TimeSpan offset, DateTimeOffset now) =>
-        [.. oldestFirst.Select((backup, i) => (backup, i == oldestFirst.Count - 1) switch
-        {
-            (var b, _) when now - b.CreatedAt <= TimeSpan.FromDays(days) => Keep(b, $"not older than {days} days"),
-            (var b, _) when b == first => Keep(b, FirstOf(b, offset)),
-            (var b, true) => Keep(b, "the newest"),
-            (var b, _) => Drop(b, $"older than {days} days"),
-        })];
+    /// <summary>What is older goes, but for the protected one, and for the newest: a volume that is not backed up any more keeps its last
+    /// backup.</summary>
+    private static List<RetentionDecision> ByAge(
+        List<RetentionCandidate> oldestFirst,
+        int days,
+        RetentionCandidate? first,
+        TimeSpan offset,
+        DateTimeOffset now
+    ) =>
+        [
+            .. oldestFirst.Select(
+                (backup, i) =>
+                    (backup, i == oldestFirst.Count - 1) switch
+                    {
+                        (var b, _) when now - b.CreatedAt <= TimeSpan.FromDays(days) => Keep(b, $"not older than {days} days"),
+                        (var b, _) when b == first => Keep(b, FirstOf(b, offset)),
+                        (var b, true) => Keep(b, "the newest"),
+                        (var b, _) => Drop(b, $"older than {days} days"),
+                    }
+            ),
+        ];
 
     private static bool IsInMonthOf(DateTimeOffset now, RetentionCandidate backup, TimeSpan offset)
     {
@@ -71,7 +100,9 @@ public static class RetentionPlan
     private static string FirstOf(RetentionCandidate backup, TimeSpan offset) =>
         $"first of {backup.CreatedAt.ToOffset(offset).ToString("MMMM yyyy", CultureInfo.InvariantCulture)}";
 
-    private static RetentionDecision Keep(RetentionCandidate backup, string reason) => new(backup.Id, backup.Name, backup.CreatedAt, Keep: true, reason);
+    private static RetentionDecision Keep(RetentionCandidate backup, string reason) =>
+        new(backup.Id, backup.Name, backup.CreatedAt, Keep: true, reason);
 
-    private static RetentionDecision Drop(RetentionCandidate backup, string reason) => new(backup.Id, backup.Name, backup.CreatedAt, Keep: false, reason);
+    private static RetentionDecision Drop(RetentionCandidate backup, string reason) =>
+        new(backup.Id, backup.Name, backup.CreatedAt, Keep: false, reason);
 }

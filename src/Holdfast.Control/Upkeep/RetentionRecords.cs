@@ -17,29 +17,43 @@ public sealed class RetentionRecords(CatalogDatabase database, TimeProvider cloc
           AND NOT EXISTS (SELECT 1 FROM backup b WHERE b.id = retention_decision.backup_id)
         """;
 
-    private const string RemoveSql = "DELETE FROM retention_decision WHERE backup_id IN (SELECT backup_id FROM retention_decision WHERE kept = 0 AND decided_at < @before ORDER BY decided_at LIMIT @most)";
+    private const string RemoveSql =
+        "DELETE FROM retention_decision WHERE backup_id IN (SELECT backup_id FROM retention_decision WHERE kept = 0 AND decided_at < "
+            + "@before ORDER BY decided_at LIMIT @most)";
 
-    private const string ListSql = "SELECT backup_id AS BackupId, backup_name AS BackupName, volume_id AS VolumeId, kept AS Kept, reason AS Reason, decided_at AS DecidedAt FROM retention_decision "
+    private const string ListSql =
+        "SELECT backup_id AS BackupId, backup_name AS BackupName, volume_id AS VolumeId, kept AS Kept, reason AS Reason, decided_at AS "
+            + "DecidedAt FROM retention_decision "
         + "WHERE policy_id = @policy ORDER BY decided_at DESC, backup_id DESC LIMIT @limit";
 
     /// <summary>The newest decisions of a policy, kept and dropped; newest first.</summary>
     public async Task<IReadOnlyList<RetentionRecord>> ListAsync(PolicyId policy, int limit, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<Row>(ListSql, new { policy = policy.ToString(), limit }, cancel)).Select(row => row.ToRecord())];
 
-    internal async Task SaveAsync(CatalogTransaction tx, PolicyId policy, VolumeId volume, IEnumerable<RetentionDecision> decisions, CancellationToken cancel)
+    internal async Task SaveAsync(
+        CatalogTransaction tx,
+        PolicyId policy,
+        VolumeId volume,
+        IEnumerable<RetentionDecision> decisions,
+        CancellationToken cancel
+    )
     {
         foreach (var decision in decisions)
         {
-            await tx.ExecuteAsync(SaveSql, new
-            {
-                backup = decision.Backup.ToString(),
-                name = decision.Name,
-                policy = policy.ToString(),
-                volume = volume.ToString(),
-                kept = decision.Keep ? 1 : 0,
-                reason = decision.Reason,
-                now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-            }, cancel);
+            await tx.ExecuteAsync(
+                SaveSql,
+                new
+                {
+                    backup = decision.Backup.ToString(),
+                    name = decision.Name,
+                    policy = policy.ToString(),
+                    volume = volume.ToString(),
+                    kept = decision.Keep ? 1 : 0,
+                    reason = decision.Reason,
+                    now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                },
+                cancel
+            );
         }
 
         await tx.ExecuteAsync(ForgetKeptSql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel);
@@ -68,10 +82,24 @@ public sealed class RetentionRecords(CatalogDatabase database, TimeProvider cloc
 
         public long DecidedAt { get; set; }
 
-        public RetentionRecord ToRecord() => new(
-            Engine.BackupId.Parse(BackupId, null), BackupName, Control.VolumeId.Parse(VolumeId, null), Kept == 1, Reason, DateTimeOffset.FromUnixTimeMilliseconds(DecidedAt));
+        public RetentionRecord ToRecord() =>
+            new(
+                Engine.BackupId.Parse(BackupId, null),
+                BackupName,
+                Control.VolumeId.Parse(VolumeId, null),
+                Kept == 1,
+                Reason,
+                DateTimeOffset.FromUnixTimeMilliseconds(DecidedAt)
+            );
     }
 }
 
 /// <summary>A decision that was carried out.</summary>
-public sealed record RetentionRecord(Engine.BackupId Backup, string? Name, VolumeId Volume, bool Kept, string Reason, DateTimeOffset DecidedAt);
+public sealed record RetentionRecord(
+    Engine.BackupId Backup,
+    string? Name,
+    VolumeId Volume,
+    bool Kept,
+    string Reason,
+    DateTimeOffset DecidedAt
+);

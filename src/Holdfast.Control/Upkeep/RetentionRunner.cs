@@ -14,7 +14,16 @@ public sealed record VolumeRetention(VolumeId Volume, IReadOnlyList<RetentionDec
 /// backups that the policy made and that are available; the others are neither counted nor touched.
 /// </summary>
 public sealed class RetentionRunner(
-    CatalogDatabase database, PolicyStore policies, PolicyVolumes policyVolumes, BackupStore backups, BackupService service, RetentionRecords records, JobStore jobs, TimeProvider clock, ILogger<RetentionRunner> log) : LoopService(clock, log)
+    CatalogDatabase database,
+    PolicyStore policies,
+    PolicyVolumes policyVolumes,
+    BackupStore backups,
+    BackupService service,
+    RetentionRecords records,
+    JobStore jobs,
+    TimeProvider clock,
+    ILogger<RetentionRunner> log
+) : LoopService(clock, log)
 {
     private readonly TimeProvider _clock = clock;
 
@@ -41,12 +50,16 @@ public sealed class RetentionRunner(
         return false;
     }
 
-    /// <summary>Evaluates one volume and does what comes out, in one transaction: decisions are recorded, dropped backups marked and their removal queued.</summary>
+    /// <summary>Evaluates one volume and does what comes out, in one transaction: decisions are recorded, dropped backups marked and their
+    /// removal queued.</summary>
     /// <returns>How many were dropped.</returns>
     public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy || !(await PolicyVolumes.ListAsync(tx, id, cancel)).Contains(volume))
+        if (
+            await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy
+            || !(await PolicyVolumes.ListAsync(tx, id, cancel)).Contains(volume)
+        )
         {
             return 0;
         }
@@ -65,7 +78,8 @@ public sealed class RetentionRunner(
         return dropped.Count;
     }
 
-    /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null when there is no such policy.</summary>
+    /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null
+    /// when there is no such policy.</summary>
     public async Task<IReadOnlyList<VolumeRetention>?> PreviewAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
         if (await policies.FindAsync(project, id, cancel) is not { } policy)
@@ -83,7 +97,12 @@ public sealed class RetentionRunner(
     }
 
     private IReadOnlyList<RetentionDecision> Decide(Policy policy, IEnumerable<Backup> made) =>
-        RetentionPlan.Make(policy.Retention, policy.Schedule.Offset, made.Select(backup => new RetentionCandidate(backup.Id, backup.Name, backup.CreatedAt)), _clock.GetUtcNow());
+        RetentionPlan.Make(
+            policy.Retention,
+            policy.Schedule.Offset,
+            made.Select(backup => new RetentionCandidate(backup.Id, backup.Name, backup.CreatedAt)),
+            _clock.GetUtcNow()
+        );
 
     private void Report(PolicyId policy, VolumeId volume, List<RetentionDecision> dropped)
     {

@@ -8,7 +8,12 @@ internal static partial class UpkeepLog
     [LoggerMessage(4300, LogLevel.Error, "{Loop} failed; it runs again in {Interval}")]
     public static partial void PassFailed(ILogger log, Exception error, string loop, TimeSpan interval);
 
-    [LoggerMessage(4301, LogLevel.Information, "Removed {Tasks} tasks and {Jobs} jobs that ended longer ago than history is kept, {Tokens} expired tokens, {Decisions} old retention decisions")]
+    [LoggerMessage(
+        4301,
+        LogLevel.Information,
+        "Removed {Tasks} tasks and {Jobs} jobs that ended longer ago than history is kept, {Tokens} expired tokens, {Decisions} old "
+            + "retention decisions"
+    )]
     public static partial void Removed(ILogger log, long tasks, long jobs, long tokens, long decisions);
 
     [LoggerMessage(4302, LogLevel.Error, "The retention of policy {Policy} could not be applied; this is tried again")]
@@ -17,7 +22,12 @@ internal static partial class UpkeepLog
     [LoggerMessage(4303, LogLevel.Information, "Removed the file {File}, which no volume names")]
     public static partial void VolumeFileRemoved(ILogger log, string file);
 
-    [LoggerMessage(4304, LogLevel.Warning, "No volume names the file {File}, and it holds data: it is left alone. Is the catalog an older copy? If nobody misses it, delete it by hand")]
+    [LoggerMessage(
+        4304,
+        LogLevel.Warning,
+        "No volume names the file {File}, and it holds data: it is left alone. Is the catalog an older copy? If nobody misses it, delete "
+            + "it by hand"
+    )]
     public static partial void VolumeFileUnknown(ILogger log, string file);
 
     [LoggerMessage(4305, LogLevel.Warning, "The file {File} of a volume that was deleted cannot be removed; this is tried again")]
@@ -26,6 +36,10 @@ internal static partial class UpkeepLog
     [LoggerMessage(4306, LogLevel.Warning, "The deletion of the volume of {File} was not finished: the volume has its file again")]
     public static partial void VolumeFileBack(ILogger log, string file);
 
-    [LoggerMessage(4307, LogLevel.Warning, "The clock was ahead and is not any more: taken back were {Policies} policies' next runs, {Jobs} jobs, {Tokens} tokens")]
+    [LoggerMessage(
+        4307,
+        LogLevel.Warning,
+        "The clock was ahead and is not any more: taken back were {Policies} policies' next runs, {Jobs} jobs, {Tokens} tokens"
+    )]
     public static partial void ClockWasAhead(ILogger log, int policies, int jobs, int tokens);
 }

@@ -9,8 +9,8 @@ namespace Holdfast.Control.Users;
 public sealed record AccessKey(string Id, AccountId Account, string? Description, DateTimeOffset CreatedAt);
 
 /// <summary>
-/// Access keys of accounts. To check a signature the secret is needed in the clear, so it is kept sealed (AES-256-GCM) with a key of the repository: a copy
-/// of the catalog alone signs nothing.
+/// Access keys of accounts. To check a signature the secret is needed in the clear, so it is kept sealed (AES-256-GCM) with a key of the
+/// repository: a copy of the catalog alone signs nothing.
 /// </summary>
 public sealed class AccessKeyStore(CatalogDatabase database, Repository repository, TimeProvider clock)
 {
@@ -21,12 +21,16 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
     private const int SecretLength = 40;
     private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    private const string Columns = "k.id AS Id, k.account_id AS AccountId, k.secret AS Secret, k.description AS Description, k.created_at AS CreatedAt";
-    private const string InsertSql = "INSERT INTO access_key (id, account_id, secret, description, created_at) VALUES (@id, @account, @secret, @description, @now)";
+    private const string Columns =
+        "k.id AS Id, k.account_id AS AccountId, k.secret AS Secret, k.description AS Description, k.created_at AS CreatedAt";
+    private const string InsertSql =
+        "INSERT INTO access_key (id, account_id, secret, description, created_at) VALUES (@id, @account, @secret, @description, @now)";
     private const string CountSql = "SELECT count(*) FROM access_key WHERE account_id = @account";
     private const string ListSql = $"SELECT {Columns} FROM access_key k WHERE k.account_id = @account ORDER BY k.created_at, k.id";
     private const string FindSql = $"SELECT {Columns} FROM access_key k WHERE k.id = @id";
-    private const string FindEnabledSql = $"SELECT {Columns}, a.name AS AccountName FROM access_key k JOIN account a ON a.id = k.account_id WHERE k.id = @id AND a.enabled = 1";
+    private const string FindEnabledSql =
+        $"SELECT {Columns}, a.name AS AccountName FROM access_key k JOIN account a ON a.id = k.account_id WHERE k.id = @id AND a.enabled "
+            + $"= 1";
     private const string RemoveSql = "DELETE FROM access_key WHERE id = @id";
     private const string HoldAccountSql = "SELECT id FROM account WHERE id = @account";
 
@@ -44,7 +48,18 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
             return null;
         }
 
-        await tx.ExecuteAsync(InsertSql, new { id = key.Id, account = account.Value, secret = Seal(key.Id, secret), description, now = key.CreatedAt.ToUnixTimeMilliseconds() }, cancel);
+        await tx.ExecuteAsync(
+            InsertSql,
+            new
+            {
+                id = key.Id,
+                account = account.Value,
+                secret = Seal(key.Id, secret),
+                description,
+                now = key.CreatedAt.ToUnixTimeMilliseconds(),
+            },
+            cancel
+        );
         await tx.CommitAsync(cancel);
         return (key, secret);
     }
@@ -70,7 +85,8 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
         return removed > 0;
     }
 
-    /// <summary>Nonce, tag and sealed bytes, in base64. The key's id is the associated data: a secret cannot be put under another id.</summary>
+    /// <summary>Nonce, tag and sealed bytes, in base64. The key's id is the associated data: a secret cannot be put under another
+    /// id.</summary>
     private string Seal(string id, string secret)
     {
         var (nonceSize, tagSize) = (AesGcm.NonceByteSizes.MaxSize, AesGcm.TagByteSizes.MaxSize);
@@ -78,7 +94,13 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
         var all = new byte[nonceSize + tagSize + plain.Length];
         RandomNumberGenerator.Fill(all.AsSpan(0, nonceSize));
         using var cipher = new AesGcm(_key, tagSize);
-        cipher.Encrypt(all.AsSpan(0, nonceSize), plain, all.AsSpan(nonceSize + tagSize), all.AsSpan(nonceSize, tagSize), Encoding.UTF8.GetBytes(id));
+        cipher.Encrypt(
+            all.AsSpan(0, nonceSize),
+            plain,
+            all.AsSpan(nonceSize + tagSize),
+            all.AsSpan(nonceSize, tagSize),
+            Encoding.UTF8.GetBytes(id)
+        );
         return Convert.ToBase64String(all);
     }
 
@@ -90,12 +112,23 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
             var all = Convert.FromBase64String(text);
             var plain = new byte[all.Length - nonceSize - tagSize];
             using var cipher = new AesGcm(_key, tagSize);
-            cipher.Decrypt(all.AsSpan(0, nonceSize), all.AsSpan(nonceSize + tagSize), all.AsSpan(nonceSize, tagSize), plain, Encoding.UTF8.GetBytes(id));
+            cipher.Decrypt(
+                all.AsSpan(0, nonceSize),
+                all.AsSpan(nonceSize + tagSize),
+                all.AsSpan(nonceSize, tagSize),
+                plain,
+                Encoding.UTF8.GetBytes(id)
+            );
             return Encoding.UTF8.GetString(plain);
         }
         catch (Exception e) when (e is CryptographicException or FormatException or OverflowException)
         {
-            throw new HoldfastException(FailureKind.WrongKey, $"The secret of access key {id} does not open with this repository's key: the catalog belongs to another repository. Revoke the key and make a new one.", e);
+            throw new HoldfastException(
+                FailureKind.WrongKey,
+                $"The secret of access key {id} does not open with this repository's key: the catalog belongs to another repository. "
+                    + $"Revoke the key and make a new one.",
+                e
+            );
         }
     }
 

@@ -28,8 +28,8 @@ public enum AdministrationOutcome
 public sealed record RoleAssignment(AccountId Account, string AccountName, ProjectId Project, string ProjectName, Role Role);
 
 /// <summary>
-/// Changes who may call and what they may do. A change counts at once in this process; other servers may go on with a token for the few seconds that they
-/// remember it. There is always one enabled admin of an enabled project: without one nobody could be let in any more.
+/// Changes who may call and what they may do. A change counts at once in this process; other servers may go on with a token for the few
+/// seconds that they remember it. There is always one enabled admin of an enabled project: without one nobody could be let in any more.
 /// </summary>
 public sealed class Administration(CatalogDatabase database, AccountStore accounts, TokenStore tokens)
 {
@@ -41,8 +41,10 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string HasAccountSql = "SELECT 1 FROM account WHERE id = @id";
     private const string HashSql = "SELECT password_hash FROM account WHERE id = @id";
     private const string HasProjectSql = "SELECT 1 FROM project WHERE id = @id";
-    private const string RenameAccountSql = "UPDATE account SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM account o WHERE o.name = @name AND o.id <> @id)";
-    private const string RenameProjectSql = "UPDATE project SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM project o WHERE o.name = @name AND o.id <> @id)";
+    private const string RenameAccountSql =
+        "UPDATE account SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM account o WHERE o.name = @name AND o.id <> @id)";
+    private const string RenameProjectSql =
+        "UPDATE project SET name = @name WHERE id = @id AND NOT EXISTS (SELECT 1 FROM project o WHERE o.name = @name AND o.id <> @id)";
     private const string SwitchAccountSql = "UPDATE account SET enabled = @enabled WHERE id = @id";
     private const string SwitchProjectSql = "UPDATE project SET enabled = @enabled WHERE id = @id";
     private const string PasswordSql = "UPDATE account SET password_hash = @hash WHERE id = @id";
@@ -52,7 +54,8 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string EndTokensSql = "DELETE FROM token WHERE account_id = @id";
     private const string EndProjectTokensSql = "DELETE FROM token WHERE project_id = @id";
     private const string RemoveAccountSql = "DELETE FROM account WHERE id = @id";
-    private const string GrantSql = "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
+    private const string GrantSql =
+        "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
     private const string RevokeSql = "DELETE FROM account_role WHERE account_id = @account AND project_id = @project AND role = @role";
     private const string OwnedSql = """
         SELECT (SELECT count(*) FROM volume WHERE project_id = @id) + (SELECT count(*) FROM backup WHERE project_id = @id)
@@ -66,116 +69,168 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     public async Task<AdministrationOutcome> UpdateUserAsync(AccountId id, UserChange change, CancellationToken cancel)
     {
         var hash = change.Password is null ? null : await accounts.HashAsync(change.Password, cancel);
-        return await ChangeAsync(async tx =>
-        {
-            if (!await HasAsync(tx, HasAccountSql, id.Value, cancel))
+        return await ChangeAsync(
+            async tx =>
             {
-                return AdministrationOutcome.NoSuchUser;
-            }
+                if (!await HasAsync(tx, HasAccountSql, id.Value, cancel))
+                {
+                    return AdministrationOutcome.NoSuchUser;
+                }
 
-            if (change.OnlyIf is { } verified && await tx.FindAsync<string>(HashSql, new { id = id.Value }, cancel) != verified.Hash)
-            {
-                return AdministrationOutcome.PasswordChanged;
-            }
+                if (change.OnlyIf is { } verified && await tx.FindAsync<string>(HashSql, new { id = id.Value }, cancel) != verified.Hash)
+                {
+                    return AdministrationOutcome.PasswordChanged;
+                }
 
-            if (change.Name is { } name && await tx.ExecuteAsync(RenameAccountSql, new { id = id.Value, name }, cancel) == 0)
-            {
-                return AdministrationOutcome.NameTaken;
-            }
+                if (change.Name is { } name && await tx.ExecuteAsync(RenameAccountSql, new { id = id.Value, name }, cancel) == 0)
+                {
+                    return AdministrationOutcome.NameTaken;
+                }
 
-            await DescribeAsync(tx, id, change, cancel);
-            if (change.Enabled is { } on)
-            {
-                await tx.ExecuteAsync(SwitchAccountSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
-            }
+                await DescribeAsync(tx, id, change, cancel);
+                if (change.Enabled is { } on)
+                {
+                    await tx.ExecuteAsync(SwitchAccountSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
+                }
 
-            if (hash is not null)
-            {
-                await tx.ExecuteAsync(PasswordSql, new { id = id.Value, hash }, cancel);
-            }
+                if (hash is not null)
+                {
+                    await tx.ExecuteAsync(PasswordSql, new { id = id.Value, hash }, cancel);
+                }
 
-            if (hash is not null || change.Enabled == false)
-            {
-                await tx.ExecuteAsync(EndTokensSql, new { id = id.Value }, cancel);
-            }
+                if (hash is not null || change.Enabled == false)
+                {
+                    await tx.ExecuteAsync(EndTokensSql, new { id = id.Value }, cancel);
+                }
 
-            return AdministrationOutcome.Done;
-        }, cancel);
+                return AdministrationOutcome.Done;
+            },
+            cancel
+        );
     }
 
     /// <summary>Removes a user with roles, tokens and access keys. What projects own stays.</summary>
-    public Task<AdministrationOutcome> RemoveUserAsync(AccountId id, CancellationToken cancel) => ChangeAsync(async tx =>
-        await tx.ExecuteAsync(RemoveAccountSql, new { id = id.Value }, cancel) == 0 ? AdministrationOutcome.NoSuchUser : AdministrationOutcome.Done, cancel);
+    public Task<AdministrationOutcome> RemoveUserAsync(AccountId id, CancellationToken cancel) =>
+        ChangeAsync(
+            async tx =>
+                await tx.ExecuteAsync(RemoveAccountSql, new { id = id.Value }, cancel) == 0
+                    ? AdministrationOutcome.NoSuchUser
+                    : AdministrationOutcome.Done,
+            cancel
+        );
 
-    public Task<AdministrationOutcome> GrantAsync(AccountId account, ProjectId project, Role role, CancellationToken cancel) => ChangeAsync(async tx =>
-    {
-        if (!await HasAsync(tx, HasAccountSql, account.Value, cancel))
-        {
-            return AdministrationOutcome.NoSuchUser;
-        }
+    public Task<AdministrationOutcome> GrantAsync(AccountId account, ProjectId project, Role role, CancellationToken cancel) =>
+        ChangeAsync(
+            async tx =>
+            {
+                if (!await HasAsync(tx, HasAccountSql, account.Value, cancel))
+                {
+                    return AdministrationOutcome.NoSuchUser;
+                }
 
-        if (!await HasAsync(tx, HasProjectSql, project.Value, cancel))
-        {
-            return AdministrationOutcome.NoSuchProject;
-        }
+                if (!await HasAsync(tx, HasProjectSql, project.Value, cancel))
+                {
+                    return AdministrationOutcome.NoSuchProject;
+                }
 
-        await tx.ExecuteAsync(GrantSql, new { account = account.Value, project = project.Value, role = (int)role }, cancel);
-        return AdministrationOutcome.Done;
-    }, cancel);
+                await tx.ExecuteAsync(
+                    GrantSql,
+                    new
+                    {
+                        account = account.Value,
+                        project = project.Value,
+                        role = (int)role,
+                    },
+                    cancel
+                );
+                return AdministrationOutcome.Done;
+            },
+            cancel
+        );
 
-    public Task<AdministrationOutcome> RevokeAsync(AccountId account, ProjectId project, Role role, CancellationToken cancel) => ChangeAsync(async tx =>
-        await tx.ExecuteAsync(RevokeSql, new { account = account.Value, project = project.Value, role = (int)role }, cancel) == 0 ? AdministrationOutcome.NoSuchRole : AdministrationOutcome.Done, cancel);
+    public Task<AdministrationOutcome> RevokeAsync(AccountId account, ProjectId project, Role role, CancellationToken cancel) =>
+        ChangeAsync(
+            async tx =>
+                await tx.ExecuteAsync(
+                    RevokeSql,
+                    new
+                    {
+                        account = account.Value,
+                        project = project.Value,
+                        role = (int)role,
+                    },
+                    cancel
+                ) == 0
+                    ? AdministrationOutcome.NoSuchRole
+                    : AdministrationOutcome.Done,
+            cancel
+        );
 
-    /// <summary>Changes a project. Nobody gets into a disabled one and its tokens are ended for good, but its policies go on to protect its volumes.</summary>
-    public Task<AdministrationOutcome> UpdateProjectAsync(ProjectId id, ProjectChange change, CancellationToken cancel) => ChangeAsync(async tx =>
-    {
-        if (!await HasAsync(tx, HasProjectSql, id.Value, cancel))
-        {
-            return AdministrationOutcome.NoSuchProject;
-        }
+    /// <summary>Changes a project. Nobody gets into a disabled one and its tokens are ended for good, but its policies go on to protect its
+    /// volumes.</summary>
+    public Task<AdministrationOutcome> UpdateProjectAsync(ProjectId id, ProjectChange change, CancellationToken cancel) =>
+        ChangeAsync(
+            async tx =>
+            {
+                if (!await HasAsync(tx, HasProjectSql, id.Value, cancel))
+                {
+                    return AdministrationOutcome.NoSuchProject;
+                }
 
-        if (change.Name is { } name && await tx.ExecuteAsync(RenameProjectSql, new { id = id.Value, name }, cancel) == 0)
-        {
-            return AdministrationOutcome.NameTaken;
-        }
+                if (change.Name is { } name && await tx.ExecuteAsync(RenameProjectSql, new { id = id.Value, name }, cancel) == 0)
+                {
+                    return AdministrationOutcome.NameTaken;
+                }
 
-        if (change.Description is { } text)
-        {
-            await tx.ExecuteAsync(DescribeProjectSql, new { id = id.Value, text }, cancel);
-        }
+                if (change.Description is { } text)
+                {
+                    await tx.ExecuteAsync(DescribeProjectSql, new { id = id.Value, text }, cancel);
+                }
 
-        if (change.Enabled is { } on)
-        {
-            await tx.ExecuteAsync(SwitchProjectSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
-        }
+                if (change.Enabled is { } on)
+                {
+                    await tx.ExecuteAsync(SwitchProjectSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
+                }
 
-        if (change.Enabled == false)
-        {
-            await tx.ExecuteAsync(EndProjectTokensSql, new { id = id.Value }, cancel);
-        }
+                if (change.Enabled == false)
+                {
+                    await tx.ExecuteAsync(EndProjectTokensSql, new { id = id.Value }, cancel);
+                }
 
-        return AdministrationOutcome.Done;
-    }, cancel);
+                return AdministrationOutcome.Done;
+            },
+            cancel
+        );
 
     /// <summary>Removes a project that owns no volume, no backup, no policy but the default one, and no job that has not ended.</summary>
-    public Task<AdministrationOutcome> RemoveProjectAsync(ProjectId id, CancellationToken cancel) => ChangeAsync(async tx =>
-    {
-        if (await tx.FindAsync<string>($"SELECT id FROM project WHERE id = @id {tx.Dialect.RowLock}", new { id = id.Value }, cancel) is null)
-        {
-            return AdministrationOutcome.NoSuchProject;
-        }
+    public Task<AdministrationOutcome> RemoveProjectAsync(ProjectId id, CancellationToken cancel) =>
+        ChangeAsync(
+            async tx =>
+            {
+                if (
+                    await tx.FindAsync<string>($"SELECT id FROM project WHERE id = @id {tx.Dialect.RowLock}", new { id = id.Value }, cancel)
+                    is null
+                )
+                {
+                    return AdministrationOutcome.NoSuchProject;
+                }
 
-        if (await tx.FindAsync<long>(OwnedSql, new { id = id.Value }, cancel) > 0)
-        {
-            return AdministrationOutcome.NotEmpty;
-        }
+                if (await tx.FindAsync<long>(OwnedSql, new { id = id.Value }, cancel) > 0)
+                {
+                    return AdministrationOutcome.NotEmpty;
+                }
 
-        await tx.ExecuteAsync(RemoveDefaultPolicySql, new { id = id.Value }, cancel);
-        await tx.ExecuteAsync(RemoveProjectSql, new { id = id.Value }, cancel);
-        return AdministrationOutcome.Done;
-    }, cancel);
+                await tx.ExecuteAsync(RemoveDefaultPolicySql, new { id = id.Value }, cancel);
+                await tx.ExecuteAsync(RemoveProjectSql, new { id = id.Value }, cancel);
+                return AdministrationOutcome.Done;
+            },
+            cancel
+        );
 
-    private async Task<AdministrationOutcome> ChangeAsync(Func<CatalogTransaction, Task<AdministrationOutcome>> change, CancellationToken cancel)
+    private async Task<AdministrationOutcome> ChangeAsync(
+        Func<CatalogTransaction, Task<AdministrationOutcome>> change,
+        CancellationToken cancel
+    )
     {
         await using (var tx = await database.BeginAsync(cancel))
         {
@@ -209,5 +264,6 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
         }
     }
 
-    private static async Task<bool> HasAsync(CatalogTransaction tx, string sql, string id, CancellationToken cancel) => CatalogText.CanHold(id) && await tx.FindAsync<long?>(sql, new { id }, cancel) is not null;
+    private static async Task<bool> HasAsync(CatalogTransaction tx, string sql, string id, CancellationToken cancel) =>
+        CatalogText.CanHold(id) && await tx.FindAsync<long?>(sql, new { id }, cancel) is not null;
 }

@@ -4,8 +4,9 @@ using Holdfast.Control.Catalog;
 namespace Holdfast.Control.Users;
 
 /// <summary>
-/// The first start of all, which makes what a service needs before anybody can call it: the project <c>default</c> and its admin. That it was finished, and with
-/// which repository, is a row of the catalog, written in the same transaction. A later start makes nothing again, whatever was renamed, revoked or removed since.
+/// The first start of all, which makes what a service needs before anybody can call it: the project <c>default</c> and its admin. That it
+/// was finished, and with which repository, is a row of the catalog, written in the same transaction. A later start makes nothing again,
+/// whatever was renamed, revoked or removed since.
 /// </summary>
 public sealed class Bootstrap : IAsyncDisposable
 {
@@ -23,16 +24,18 @@ public sealed class Bootstrap : IAsyncDisposable
     private readonly CatalogTransaction? _tx;
     private readonly TimeProvider _clock;
 
-    private Bootstrap(CatalogTransaction? tx, TimeProvider clock, string? repository, bool isUsed) => (_tx, _clock, Repository, IsUsed) = (tx, clock, repository, isUsed);
+    private Bootstrap(CatalogTransaction? tx, TimeProvider clock, string? repository, bool isUsed) =>
+        (_tx, _clock, Repository, IsUsed) = (tx, clock, repository, isUsed);
 
     /// <summary>The id of the repository that the catalog belongs to. Null before the first start was finished.</summary>
     public string? Repository { get; }
 
-    /// <summary>Whether there is something in the catalog, be it from a version that kept no record of its first start. Then no repository is made.</summary>
+    /// <summary>Whether there is something in the catalog, be it from a version that kept no record of its first start. Then no repository
+    /// is made.</summary>
     public bool IsUsed { get; }
 
-    /// <summary>Looks what the catalog says. Before the first start was finished this holds its turn, so that others that start on the same catalog wait until it
-    /// is disposed, and then find what was made.</summary>
+    /// <summary>Looks what the catalog says. Before the first start was finished this holds its turn, so that others that start on the same
+    /// catalog wait until it is disposed, and then find what was made.</summary>
     public static async Task<Bootstrap> BeginAsync(CatalogDatabase database, TimeProvider clock, CancellationToken cancel)
     {
         if (await database.ReadFirstAsync<string>(FindSql, null, cancel) is { } known)
@@ -59,7 +62,8 @@ public sealed class Bootstrap : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes down that the first start is finished, and makes the admin where there is no user at all. Does nothing where it was finished before.</summary>
+    /// <summary>Writes down that the first start is finished, and makes the admin where there is no user at all. Does nothing where it was
+    /// finished before.</summary>
     /// <param name="isEmbedded">Whether users belong to this service: those of a Keystone need no admin here.</param>
     /// <param name="password">The admin's; null or empty to have one made up.</param>
     /// <returns>The password that was made up, or null.</returns>

@@ -3,10 +3,12 @@ using Holdfast.Engine;
 
 namespace Holdfast.Control.Users;
 
-/// <summary>The user <c>admin</c> with the role admin in the project <c>default</c>: who comes first, and the way back in when nobody is left.</summary>
+/// <summary>The user <c>admin</c> with the role admin in the project <c>default</c>: who comes first, and the way back in when nobody is
+/// left.</summary>
 public static class FirstAdmin
 {
-    private const string ProjectSql = "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT (name) DO UPDATE SET enabled = 1";
+    private const string ProjectSql =
+        "INSERT INTO project (id, name, enabled, created_at) VALUES (@id, @name, 1, @now) ON CONFLICT (name) DO UPDATE SET enabled = 1";
     private const string AccountSql = """
         INSERT INTO account (id, name, password_hash, enabled, created_at) VALUES (@id, @name, @hash, 1, @now)
         ON CONFLICT (name) DO UPDATE SET password_hash = @hash, enabled = 1
@@ -24,10 +26,11 @@ public static class FirstAdmin
         """;
 
     /// <summary>Whether somebody can let others in: an enabled user with the role admin in an enabled project.</summary>
-    public static async Task<bool> IsThereAnyAsync(CatalogDatabase database, CancellationToken cancel) => await database.ReadFirstAsync<long>(AnySql, null, cancel) > 0;
+    public static async Task<bool> IsThereAnyAsync(CatalogDatabase database, CancellationToken cancel) =>
+        await database.ReadFirstAsync<long>(AnySql, null, cancel) > 0;
 
-    /// <summary>Lets the admin in again, with a new password: makes or enables user and project, gives the role, ends the user's tokens. For whoever has the
-    /// catalog itself, with the service running or not.</summary>
+    /// <summary>Lets the admin in again, with a new password: makes or enables user and project, gives the role, ends the user's tokens.
+    /// For whoever has the catalog itself, with the service running or not.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> where no service was ever started on the catalog.</exception>
     public static async Task RecoverAsync(CatalogDatabase database, string password, TimeProvider clock, CancellationToken cancel)
     {
@@ -35,7 +38,11 @@ public static class FirstAdmin
         {
             if (!begun.IsUsed)
             {
-                throw new HoldfastException(FailureKind.Refused, $"The catalog {database.Name} is new: there is nobody to let in again. The first 'holdfast serve' makes the user {Bootstrap.AdminName}.");
+                throw new HoldfastException(
+                    FailureKind.Refused,
+                    $"The catalog {database.Name} is new: there is nobody to let in again. The first 'holdfast serve' makes the user "
+                        + $"{Bootstrap.AdminName}."
+                );
             }
         }
 
@@ -49,8 +56,27 @@ public static class FirstAdmin
     internal static async Task PutAsync(CatalogTransaction tx, string hash, TimeProvider clock, CancellationToken cancel)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await tx.ExecuteAsync(ProjectSql, new { id = ProjectId.New(clock).Value, name = Bootstrap.ProjectName, now }, cancel);
-        await tx.ExecuteAsync(AccountSql, new { id = AccountId.New(clock).Value, name = Bootstrap.AdminName, hash, now }, cancel);
+        await tx.ExecuteAsync(
+            ProjectSql,
+            new
+            {
+                id = ProjectId.New(clock).Value,
+                name = Bootstrap.ProjectName,
+                now,
+            },
+            cancel
+        );
+        await tx.ExecuteAsync(
+            AccountSql,
+            new
+            {
+                id = AccountId.New(clock).Value,
+                name = Bootstrap.AdminName,
+                hash,
+                now,
+            },
+            cancel
+        );
         await tx.ExecuteAsync(EndTokensSql, new { name = Bootstrap.AdminName }, cancel);
         await tx.ExecuteAsync(GrantSql, new { name = Bootstrap.AdminName, project = Bootstrap.ProjectName }, cancel);
     }

@@ -1,8 +1,9 @@
 namespace Holdfast.Control.Users;
 
 /// <summary>
-/// Who waits for their password to be hashed. Each try takes 19 MiB and a core; more of them than cores would only take memory. Whoever floods the door waits in
-/// it, as long as there is room, and only a part of the room is for one address: others still find some. Admins who make users do not wait here at all.
+/// Who waits for their password to be hashed. Each try takes 19 MiB and a core; more of them than cores would only take memory. Whoever
+/// floods the door waits in it, as long as there is room, and only a part of the room is for one address: others still find some. Admins
+/// who make users do not wait here at all.
 /// </summary>
 internal sealed class LoginQueue : IDisposable
 {

@@ -13,14 +13,19 @@ public static class NameRule
 
     public const int MaxDescription = 1000;
 
-    /// <summary>What is wrong with a name, or null. Two names that look alike must not be two: no characters that are not seen, and accents only as a part of
-    /// their letter (there is no ICU here to put the two together).</summary>
+    /// <summary>What is wrong with a name, or null. Two names that look alike must not be two: no characters that are not seen, and accents
+    /// only as a part of their letter (there is no ICU here to put the two together).</summary>
     public static string? TroubleOf(string name) =>
-        name.Trim().Length == 0 || name.Trim() != name || name.Length > MaxLength || !CatalogText.CanHold(name) || !name.EnumerateRunes().All(IsSeen)
+        name.Trim().Length == 0
+        || name.Trim() != name
+        || name.Length > MaxLength
+        || !CatalogText.CanHold(name)
+        || !name.EnumerateRunes().All(IsSeen)
             ? $"a name has 1 to {MaxLength} printable characters and no blanks at its ends"
-            : name is "." or ".." ? "'.' and '..' are no names: they stand for folders in addresses"
-            : name.Any(c => c is >= '\u0300' and <= '\u036f') ? "a name has letters with accents as one character each, not accents of their own"
-            : null;
+        : name is "." or ".." ? "'.' and '..' are no names: they stand for folders in addresses"
+        : name.Any(c => c is >= '\u0300' and <= '\u036f')
+            ? "a name has letters with accents as one character each, not accents of their own"
+        : null;
 
     /// <summary>What is wrong with an email or a description, or null.</summary>
     public static string? TextTroubleOf(string text) =>
@@ -28,8 +33,17 @@ public static class NameRule
 
     /// <summary>What is wrong with a new password, or null.</summary>
     public static string? PasswordTroubleOf(string password) =>
-        password.Length is < MinPassword or > MaxPassword || !CatalogText.CanHold(password) ? $"a password has {MinPassword} to {MaxPassword} characters" : null;
+        password.Length is < MinPassword or > MaxPassword || !CatalogText.CanHold(password)
+            ? $"a password has {MinPassword} to {MaxPassword} characters"
+            : null;
 
     private static bool IsSeen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
+        Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.OtherNotAssigned
+            );
 }

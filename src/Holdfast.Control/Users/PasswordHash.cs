@@ -7,7 +7,8 @@ using NSec.Cryptography;
 
 namespace Holdfast.Control.Users;
 
-/// <summary>Argon2id, written with its cost and salt so that the cost can rise later: <c>$argon2id$v=19$m=…,t=…,p=…$salt$hash</c>, both in base64.</summary>
+/// <summary>Argon2id, written with its cost and salt so that the cost can rise later: <c>$argon2id$v=19$m=…,t=…,p=…$salt$hash</c>, both in
+/// base64.</summary>
 internal static partial class PasswordHash
 {
     /// <summary>The cost of one try: 19 MiB, two passes (the OWASP cheat sheet's first recommendation for Argon2id).</summary>
@@ -26,12 +27,22 @@ internal static partial class PasswordHash
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> when the text is no hash of ours.</exception>
     public static bool Verify(string password, string stored)
     {
-        if (Pattern().Match(stored) is not { Success: true } parts || !TryDecode(parts.Groups["salt"], SaltSize, out var salt) || !TryDecode(parts.Groups["hash"], HashSize, out var hash))
+        if (
+            Pattern().Match(stored) is not { Success: true } parts
+            || !TryDecode(parts.Groups["salt"], SaltSize, out var salt)
+            || !TryDecode(parts.Groups["hash"], HashSize, out var hash)
+        )
         {
-            throw new HoldfastException(FailureKind.Corrupted, "A password hash in the catalog is not one that Holdfast wrote. Restore a copy of the catalog.");
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                "A password hash in the catalog is not one that Holdfast wrote. Restore a copy of the catalog."
+            );
         }
 
-        return CryptographicOperations.FixedTimeEquals(Derive(password, salt, Number(parts.Groups["memory"]), Number(parts.Groups["passes"])), hash);
+        return CryptographicOperations.FixedTimeEquals(
+            Derive(password, salt, Number(parts.Groups["memory"]), Number(parts.Groups["passes"])),
+            hash
+        );
     }
 
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None);
@@ -44,7 +55,12 @@ internal static partial class PasswordHash
 
     private static byte[] Derive(string password, byte[] salt, int memory, int passes)
     {
-        var parameters = new Argon2Parameters { MemorySize = memory, NumberOfPasses = passes, DegreeOfParallelism = 1 };
+        var parameters = new Argon2Parameters
+        {
+            MemorySize = memory,
+            NumberOfPasses = passes,
+            DegreeOfParallelism = 1,
+        };
         return PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(Encoding.UTF8.GetBytes(password), salt, HashSize);
     }
 

@@ -1,14 +1,14 @@
 namespace Holdfast.Control.Users;
 
-/// <summary>An account whose password was shown, and the hash that it was checked against: the right to a token, as long as that is still its hash.</summary>
+/// <summary>An account whose password was shown, and the hash that it was checked against: the right to a token, as long as that is still
+/// its hash.</summary>
 public sealed record VerifiedPassword(Account Account, string Hash);
 
-/// <summary>What a token is made upon. It is read again in the transaction that makes the token: it may have ended since it was checked.</summary>
+/// <summary>What a token is made upon. It is read again in the transaction that makes the token: it may have ended since it was
+/// checked.</summary>
 public abstract record TokenGround
 {
-    private TokenGround()
-    {
-    }
+    private TokenGround() { }
 
     public sealed record Password(VerifiedPassword Verified) : TokenGround;
 
@@ -19,9 +19,7 @@ public abstract record TokenGround
 /// <summary>What a token is to be good for.</summary>
 public abstract record TokenScope
 {
-    private TokenScope()
-    {
-    }
+    private TokenScope() { }
 
     public sealed record None : TokenScope;
 

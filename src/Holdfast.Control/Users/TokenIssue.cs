@@ -4,18 +4,21 @@ using Holdfast.Control.Projects;
 namespace Holdfast.Control.Users;
 
 /// <summary>
-/// The making of a token, inside one transaction. It holds the account's row, and the project's, so that whoever ends rights comes wholly before, and no token
-/// is made, or wholly after, and ends this one with the others (docs/concurrency-control-plane.md).
+/// The making of a token, inside one transaction. It holds the account's row, and the project's, so that whoever ends rights comes wholly
+/// before, and no token is made, or wholly after, and ends this one with the others (docs/concurrency-control-plane.md).
 /// </summary>
 internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
 {
     private const string AccountColumns = "id AS Id, name AS Name, password_hash AS PasswordHash";
     private const string AccountSql = $"SELECT {AccountColumns} FROM account WHERE id = @id AND enabled = 1";
     private const string OwnerSql = "SELECT account_id FROM token WHERE digest = @digest";
-    private const string ParentSql = "SELECT methods AS Methods, expires_at AS ExpiresAt FROM token WHERE digest = @digest AND expires_at > @now";
+    private const string ParentSql =
+        "SELECT methods AS Methods, expires_at AS ExpiresAt FROM token WHERE digest = @digest AND expires_at > @now";
     private const string ProjectByIdSql = "SELECT id AS Id, name AS Name FROM project WHERE id = @key AND enabled = 1";
     private const string ProjectByNameSql = "SELECT id AS Id, name AS Name FROM project WHERE name = @key AND enabled = 1";
-    private const string InsertSql = "INSERT INTO token (digest, account_id, project_id, domain, methods, issued_at, expires_at) VALUES (@digest, @account, @project, @domain, @methods, @issued, @expires)";
+    private const string InsertSql =
+        "INSERT INTO token (digest, account_id, project_id, domain, methods, issued_at, expires_at) VALUES (@digest, @account, @project, "
+            + "@domain, @methods, @issued, @expires)";
 
     /// <summary>Null when the ground is no more, or the account has no role in what the token is to be good for.</summary>
     public async Task<Token?> MakeAsync(string digest, TokenGround ground, TokenScope scope, CancellationToken cancel)
@@ -38,7 +41,20 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
             return null;
         }
 
-        await tx.ExecuteAsync(InsertSql, new { digest, account = account.Id.Value, project = project?.Id.Value, domain = isDomain ? 1 : 0, methods, issued = now.ToUnixTimeMilliseconds(), expires = expires.ToUnixTimeMilliseconds() }, cancel);
+        await tx.ExecuteAsync(
+            InsertSql,
+            new
+            {
+                digest,
+                account = account.Id.Value,
+                project = project?.Id.Value,
+                domain = isDomain ? 1 : 0,
+                methods,
+                issued = now.ToUnixTimeMilliseconds(),
+                expires = expires.ToUnixTimeMilliseconds(),
+            },
+            cancel
+        );
         return new Token(account, project, roles, now, expires, isDomain) { Methods = methods.Split(',') };
     }
 
@@ -47,14 +63,18 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
         var latest = now + TokenStore.Lifetime;
         if (ground is TokenGround.Password { Verified: var verified })
         {
-            return await HoldAccountAsync(verified.Account.Id.Value, cancel) is { } own && own.PasswordHash == verified.Hash ? (own.ToAccount(), "password", latest) : null;
+            return await HoldAccountAsync(verified.Account.Id.Value, cancel) is { } own && own.PasswordHash == verified.Hash
+                ? (own.ToAccount(), "password", latest)
+                : null;
         }
 
         // The parent is read after its account is held: whoever ends an account's tokens holds that row first.
         var digest = TokenStore.Digest(((TokenGround.Parent)ground).Secret);
-        if (await tx.FindAsync<string>(OwnerSql, new { digest }, cancel) is not { } owner
+        if (
+            await tx.FindAsync<string>(OwnerSql, new { digest }, cancel) is not { } owner
             || await HoldAccountAsync(owner, cancel) is not { } account
-            || await tx.FindAsync<ParentRow>(ParentSql, new { digest, now = now.ToUnixTimeMilliseconds() }, cancel) is not { } parent)
+            || await tx.FindAsync<ParentRow>(ParentSql, new { digest, now = now.ToUnixTimeMilliseconds() }, cancel) is not { } parent
+        )
         {
             return null;
         }
@@ -64,12 +84,20 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
         return (account.ToAccount(), methods, end < latest ? end : latest);
     }
 
-    private Task<AccountRow?> HoldAccountAsync(string id, CancellationToken cancel) => tx.FindAsync<AccountRow>($"{AccountSql} {tx.Dialect.RowLock}", new { id }, cancel);
+    private Task<AccountRow?> HoldAccountAsync(string id, CancellationToken cancel) =>
+        tx.FindAsync<AccountRow>($"{AccountSql} {tx.Dialect.RowLock}", new { id }, cancel);
 
     private async Task<Project?> HoldProjectAsync(TokenScope.Project scope, CancellationToken cancel)
     {
         var key = scope.Id?.Value ?? scope.Name ?? "";
-        return CatalogText.CanHold(key) && await tx.FindAsync<ProjectRow>($"{(scope.Id is null ? ProjectByNameSql : ProjectByIdSql)} {tx.Dialect.RowLock}", new { key }, cancel) is { } row
+        return
+            CatalogText.CanHold(key)
+            && await tx.FindAsync<ProjectRow>(
+                $"{(scope.Id is null ? ProjectByNameSql : ProjectByIdSql)} {tx.Dialect.RowLock}",
+                new { key },
+                cancel
+            )
+                is { } row
             ? new Project(new ProjectId(row.Id), row.Name, Enabled: true)
             : null;
     }
@@ -77,7 +105,16 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
     private async Task<IReadOnlyList<Role>> RolesAsync(Account account, Project? project, bool isDomain, CancellationToken cancel) =>
         project is null && !isDomain
             ? []
-            : [.. (await tx.QueryAsync<int>(isDomain ? TokenStore.RolesAnywhereSql : TokenStore.RolesSql, new { account = account.Id.Value, project = project?.Id.Value }, cancel)).Select(role => (Role)role)];
+            :
+            [
+                .. (
+                    await tx.QueryAsync<int>(
+                        isDomain ? TokenStore.RolesAnywhereSql : TokenStore.RolesSql,
+                        new { account = account.Id.Value, project = project?.Id.Value },
+                        cancel
+                    )
+                ).Select(role => (Role)role),
+            ];
 
     private sealed class AccountRow
     {

@@ -8,15 +8,22 @@ namespace Holdfast.Control.Users;
 
 /// <summary>A right to call, with an end. <paramref name="Project"/> is null for a token without scope, which then has no roles, and for
 /// one whose scope is the domain, which has the roles that its account has in any project.</summary>
-public sealed record Token(Account Account, Project? Project, IReadOnlyList<Role> Roles, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, bool IsDomain = false)
+public sealed record Token(
+    Account Account,
+    Project? Project,
+    IReadOnlyList<Role> Roles,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt,
+    bool IsDomain = false
+)
 {
     /// <summary>How its bearer showed who they are, Keystone's words.</summary>
     public IReadOnlyList<string> Methods { get; init; } = ["password"];
 }
 
 /// <summary>
-/// Tokens: 32 random bytes, of which the catalog keeps only the SHA-256. Every call passes <see cref="FindAsync"/>, so answers are remembered for
-/// a few seconds; in another process a revocation is seen when that time is over.
+/// Tokens: 32 random bytes, of which the catalog keeps only the SHA-256. Every call passes <see cref="FindAsync"/>, so answers are
+/// remembered for a few seconds; in another process a revocation is seen when that time is over.
 /// </summary>
 public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : ITokenSource
 {
@@ -34,7 +41,9 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
         WHERE t.digest = @digest AND t.expires_at > @now AND a.enabled = 1 AND (p.id IS NULL OR p.enabled = 1)
         """;
 
-    internal const string RolesAnywhereSql = "SELECT DISTINCT r.role FROM account_role r JOIN project p ON p.id = r.project_id WHERE r.account_id = @account AND p.enabled = 1 ORDER BY r.role";
+    internal const string RolesAnywhereSql =
+        "SELECT DISTINCT r.role FROM account_role r JOIN project p ON p.id = r.project_id WHERE r.account_id = @account AND p.enabled = "
+            + "1 ORDER BY r.role";
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
@@ -45,7 +54,15 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
     {
         var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         await using var tx = await database.BeginAsync(cancel);
-        if (await new TokenIssue(tx, DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds())).MakeAsync(Digest(secret), ground, scope, cancel) is not { } token)
+        if (
+            await new TokenIssue(tx, DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds())).MakeAsync(
+                Digest(secret),
+                ground,
+                scope,
+                cancel
+            )
+            is not { } token
+        )
         {
             return null;
         }
@@ -55,7 +72,8 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
     }
 
     /// <summary>What a token is called in logs: the same each time it is asked for, and of no use to find the token by.</summary>
-    public static string AuditIdOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"audit {Digest(secret)}")).AsSpan(0, 16));
+    public static string AuditIdOf(string secret) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"audit {Digest(secret)}")).AsSpan(0, 16));
 
     /// <summary>Reads every token anew from now on: what somebody may do has changed.</summary>
     public void ForgetRecent() => _recent.ForgetAll();
@@ -64,12 +82,16 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
     public ValueTask<Token?> FindAsync(string secret, CancellationToken cancel)
     {
         var (digest, now) = (Digest(secret), clock.GetUtcNow());
-        return _recent.Find(digest, now) is { } known ? ValueTask.FromResult<Token?>(known) : new ValueTask<Token?>(ReadAsync(digest, now, cancel));
+        return _recent.Find(digest, now) is { } known
+            ? ValueTask.FromResult<Token?>(known)
+            : new ValueTask<Token?>(ReadAsync(digest, now, cancel));
     }
 
-    public ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel) => new(ReadAsync(Digest(secret), clock.GetUtcNow(), cancel));
+    public ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel) =>
+        new(ReadAsync(Digest(secret), clock.GetUtcNow(), cancel));
 
-    /// <summary>Ends a token. Once this returns, no call of this process finds it; another process may for the few seconds that it remembers it.</summary>
+    /// <summary>Ends a token. Once this returns, no call of this process finds it; another process may for the few seconds that it
+    /// remembers it.</summary>
     public async Task RevokeAsync(string secret, CancellationToken cancel)
     {
         var digest = Digest(secret);
@@ -95,9 +117,19 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
             return null;
         }
 
-        IReadOnlyList<Role> roles = row.ProjectId is null && row.Domain == 0
-            ? []
-            : [.. (await database.ReadAllAsync<int>(row.Domain == 0 ? RolesSql : RolesAnywhereSql, new { account = row.AccountId, project = row.ProjectId }, cancel)).Select(role => (Role)role)];
+        IReadOnlyList<Role> roles =
+            row.ProjectId is null && row.Domain == 0
+                ? []
+                :
+                [
+                    .. (
+                        await database.ReadAllAsync<int>(
+                            row.Domain == 0 ? RolesSql : RolesAnywhereSql,
+                            new { account = row.AccountId, project = row.ProjectId },
+                            cancel
+                        )
+                    ).Select(role => (Role)role),
+                ];
         var token = row.ToToken(roles);
         _recent.Remember(digest, token, now, asOf);
         return token;
@@ -123,15 +155,17 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
 
         public long ExpiresAt { get; set; }
 
-        public Token ToToken(IReadOnlyList<Role> roles) => new(
-            new Account(new AccountId(AccountId), AccountName, Enabled: true),
-            ProjectId is not null && ProjectName is not null ? new Project(new ProjectId(ProjectId), ProjectName, Enabled: true) : null,
-            roles,
-            DateTimeOffset.FromUnixTimeMilliseconds(IssuedAt),
-            DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
-            Domain != 0)
-        {
-            Methods = Methods.Split(','),
-        };
+        public Token ToToken(IReadOnlyList<Role> roles) =>
+            new(
+                new Account(new AccountId(AccountId), AccountName, Enabled: true),
+                ProjectId is not null && ProjectName is not null ? new Project(new ProjectId(ProjectId), ProjectName, Enabled: true) : null,
+                roles,
+                DateTimeOffset.FromUnixTimeMilliseconds(IssuedAt),
+                DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
+                Domain != 0
+            )
+            {
+                Methods = Methods.Split(','),
+            };
     }
 }

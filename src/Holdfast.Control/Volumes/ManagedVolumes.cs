@@ -8,10 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Volumes;
 
 /// <summary>
-/// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no volume is ever without
-/// one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
+/// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
+/// volume is ever without one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
 /// </summary>
-public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock, ILogger<ManagedVolumes> log)
+public sealed class ManagedVolumes(
+    CatalogDatabase database,
+    VolumeStore volumes,
+    IOptions<VolumeOptions> options,
+    TimeProvider clock,
+    ILogger<ManagedVolumes> log
+)
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
@@ -20,11 +26,18 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
     public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
-        await CreateAsync(project, volume, VolumeStatus.Available, (_, _) => Task.FromResult(true), cancel) ?? throw new InvalidOperationException("A volume was refused by nobody.");
+        await CreateAsync(project, volume, VolumeStatus.Available, (_, _) => Task.FromResult(true), cancel)
+        ?? throw new InvalidOperationException("A volume was refused by nobody.");
 
     /// <summary>As the other, with something else in the transaction that records the volume: both are there or neither.</summary>
     /// <param name="andThen">What else; false undoes the volume too.</param>
-    internal async Task<Volume?> CreateAsync(ProjectId project, NewVolume volume, VolumeStatus status, Func<CatalogTransaction, Volume, Task<bool>> andThen, CancellationToken cancel)
+    internal async Task<Volume?> CreateAsync(
+        ProjectId project,
+        NewVolume volume,
+        VolumeStatus status,
+        Func<CatalogTransaction, Volume, Task<bool>> andThen,
+        CancellationToken cancel
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(volume.SizeBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(volume.SizeBytes, MaxSizeBytes);
@@ -56,8 +69,9 @@ public sealed class ManagedVolumes(CatalogDatabase database, VolumeStore volumes
     }
 
     /// <summary>
-    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The file gets another name
-    /// before the row goes and is removed after: what is not finished, <see cref="VolumeFileUpkeep"/> undoes or finishes.
+    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The
+    /// file gets another name before the row goes and is removed after: what is not finished, <see cref="VolumeFileUpkeep"/> undoes or
+    /// finishes.
     /// </summary>
     public async Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel)
     {

@@ -66,9 +66,7 @@ public enum RegisterRefusal
 
 public abstract record RegisterOutcome
 {
-    private RegisterOutcome()
-    {
-    }
+    private RegisterOutcome() { }
 
     public sealed record Registered(Volume Volume) : RegisterOutcome;
 
@@ -102,4 +100,8 @@ public sealed record NewVolume
 
 /// <summary>What is to change of a volume; null stays as it is.</summary>
 /// <param name="Metadata">What becomes of the metadata that it has, so that two who change different keys do not undo each other.</param>
-public sealed record VolumeChange(string? Name = null, string? Description = null, Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? Metadata = null);
+public sealed record VolumeChange(
+    string? Name = null,
+    string? Description = null,
+    Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? Metadata = null
+);

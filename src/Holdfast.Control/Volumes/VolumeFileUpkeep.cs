@@ -8,10 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Volumes;
 
 /// <summary>
-/// Finishes or undoes what a crash left of the making and deleting of volumes. Never removes bytes that somebody may want: a file that no row names and that holds
-/// data is only told of, because the catalog may be an older copy. How old a thing is its name says; what is young, another server may be busy with.
+/// Finishes or undoes what a crash left of the making and deleting of volumes. Never removes bytes that somebody may want: a file that no
+/// row names and that holds data is only told of, because the catalog may be an older copy. How old a thing is its name says; what is
+/// young, another server may be busy with.
 /// </summary>
-public sealed class VolumeFileUpkeep(CatalogDatabase database, IOptions<VolumeOptions> options, TimeProvider clock, ILogger<VolumeFileUpkeep> log) : LoopService(clock, log)
+public sealed class VolumeFileUpkeep(
+    CatalogDatabase database,
+    IOptions<VolumeOptions> options,
+    TimeProvider clock,
+    ILogger<VolumeFileUpkeep> log
+) : LoopService(clock, log)
 {
     /// <summary>Far longer than making or deleting takes, and than the clocks of two servers on one folder differ.</summary>
     public static readonly TimeSpan LeftAlone = TimeSpan.FromDays(1);
@@ -27,7 +33,11 @@ public sealed class VolumeFileUpkeep(CatalogDatabase database, IOptions<VolumeOp
         {
             if (VolumeFileName.Parse(path) is { } name && now - (name.SetAsideAt ?? name.Volume.MadeAt ?? now) > LeftAlone)
             {
-                Settle(path, name, isThere: await database.ReadFirstAsync<long?>(HasSql, new { id = name.Volume.ToString() }, cancel) is not null);
+                Settle(
+                    path,
+                    name,
+                    isThere: await database.ReadFirstAsync<long?>(HasSql, new { id = name.Volume.ToString() }, cancel) is not null
+                );
             }
         }
 

@@ -7,7 +7,9 @@ namespace Holdfast.Control.Volumes;
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class VolumeJson : JsonSerializerContext
 {
-    public static string Write(IReadOnlyDictionary<string, string> metadata) => JsonSerializer.Serialize(new Dictionary<string, string>(metadata), Default.DictionaryStringString);
+    public static string Write(IReadOnlyDictionary<string, string> metadata) =>
+        JsonSerializer.Serialize(new Dictionary<string, string>(metadata), Default.DictionaryStringString);
 
-    public static IReadOnlyDictionary<string, string> Read(string json) => JsonSerializer.Deserialize(json, Default.DictionaryStringString) ?? [];
+    public static IReadOnlyDictionary<string, string> Read(string json) =>
+        JsonSerializer.Deserialize(json, Default.DictionaryStringString) ?? [];
 }

@@ -3,12 +3,14 @@ namespace Holdfast.Control.Volumes;
 /// <summary>A volume as the catalog has it.</summary>
 internal sealed class VolumeRow
 {
-    private const string OtherColumns = "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, metadata AS Metadata, "
+    private const string OtherColumns =
+        "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, "
+            + "metadata AS Metadata, "
         + "managed AS Managed, created_at AS CreatedAt, updated_at AS UpdatedAt";
     public const string Columns = $"{OtherColumns}, status AS Status";
 
-    /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it. Clients wait for the end of what they
-    /// ordered by asking for the status, and would take what it was before for the end.</summary>
+    /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it.
+    /// Clients wait for the end of what they ordered by asking for the status, and would take what it was before for the end.</summary>
     public const string ShownColumns = $"""
         {OtherColumns}, coalesce((
           SELECT CASE job.kind WHEN 3 THEN 4 ELSE 3 END FROM job WHERE job.volume_id = volume.id AND job.state IN (1, 2) AND job.kind IN (1, 3)
@@ -37,18 +39,19 @@ internal sealed class VolumeRow
 
     public long UpdatedAt { get; set; }
 
-    public Volume ToVolume() => new()
-    {
-        Id = VolumeId.Parse(Id, null),
-        Project = new ProjectId(ProjectId),
-        Name = Name,
-        Source = Source,
-        SizeBytes = SizeBytes,
-        Status = Status,
-        Description = Description,
-        Metadata = VolumeJson.Read(Metadata),
-        IsManaged = Managed != 0,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-        UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
-    };
+    public Volume ToVolume() =>
+        new()
+        {
+            Id = VolumeId.Parse(Id, null),
+            Project = new ProjectId(ProjectId),
+            Name = Name,
+            Source = Source,
+            SizeBytes = SizeBytes,
+            Status = Status,
+            Description = Description,
+            Metadata = VolumeJson.Read(Metadata),
+            IsManaged = Managed != 0,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
+        };
 }

@@ -13,7 +13,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
     private const string FindSql = $"SELECT {VolumeRow.Columns} FROM volume WHERE id = @id";
     private const string FindOfProjectSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE id = @id AND project_id = @project";
-    private const string FindByNameSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
+    private const string FindByNameSql =
+        $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
     private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
@@ -21,7 +22,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Managed, @CreatedAt, @UpdatedAt)
         """;
 
-    private const string UpdateSql = "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
+    private const string UpdateSql =
+        "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
     private const string SetSizeSql = "UPDATE volume SET size_bytes = @size, updated_at = @now WHERE id = @id";
@@ -36,7 +38,10 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
         if (!DeviceAddress.TryParse(source, out var address))
         {
-            return new RegisterOutcome.Refused(RegisterRefusal.InvalidSource, $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path.");
+            return new RegisterOutcome.Refused(
+                RegisterRefusal.InvalidSource,
+                $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
+            );
         }
 
         if (RefusalOf(address) is { } own)
@@ -49,14 +54,19 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>Why an address is none to read or write as a volume: it is the service's own. Null when it is not.</summary>
-    public string? RefusalOf(DeviceAddress address) => places.NameOf(address) is { } name ? $"'{address.FilePath}' is {name}, which is the service's own. Name another file or device." : null;
+    public string? RefusalOf(DeviceAddress address) =>
+        places.NameOf(address) is { } name
+            ? $"'{address.FilePath}' is {name}, which is the service's own. Name another file or device."
+            : null;
 
     /// <inheritdoc cref="ServicePlaces.Conceal"/>
     public string Conceal(string text) => places.Conceal(text);
 
     /// <summary>As it is shown: its status is that of what was ordered of it and has not ended.</summary>
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<VolumeRow>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToVolume();
+        (
+            await database.ReadFirstAsync<VolumeRow>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel)
+        )?.ToVolume();
 
     /// <summary>As it is recorded: its status is what the last step of a job left.</summary>
     public static async Task<Volume?> FindAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
@@ -64,7 +74,14 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
     /// <summary>All volumes of a name; names need not be unique.</summary>
     public async Task<IReadOnlyList<Volume>> FindByNameAsync(ProjectId project, string name, CancellationToken cancel) =>
-        CatalogText.CanHold(name) ? [.. (await database.ReadAllAsync<VolumeRow>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row => row.ToVolume())] : [];
+        CatalogText.CanHold(name)
+            ?
+            [
+                .. (await database.ReadAllAsync<VolumeRow>(FindByNameSql, new { project = project.Value, name }, cancel)).Select(row =>
+                    row.ToVolume()
+                ),
+            ]
+            : [];
 
     public async Task<IReadOnlyList<Volume>> ListAsync(ProjectId project, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<VolumeRow>(ListSql, new { project = project.Value }, cancel)).Select(row => row.ToVolume())];
@@ -77,7 +94,14 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     public async Task<Volume?> UpdateAsync(ProjectId project, VolumeId id, VolumeChange change, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await tx.FindAsync<VolumeRow>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel) is not { } row)
+        if (
+            await tx.FindAsync<VolumeRow>(
+                $"{FindOfProjectSql} {tx.Dialect.RowLock}",
+                new { id = id.ToString(), project = project.Value },
+                cancel
+            )
+            is not { } row
+        )
         {
             return null;
         }
@@ -90,16 +114,34 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             Metadata = change.Metadata?.Invoke(volume.Metadata) ?? volume.Metadata,
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
         };
-        await tx.ExecuteAsync(UpdateSql, new { id = id.ToString(), name = changed.Name, description = changed.Description, metadata = VolumeJson.Write(changed.Metadata), now }, cancel);
+        await tx.ExecuteAsync(
+            UpdateSql,
+            new
+            {
+                id = id.ToString(),
+                name = changed.Name,
+                description = changed.Description,
+                metadata = VolumeJson.Write(changed.Metadata),
+                now,
+            },
+            cancel
+        );
         await tx.CommitAsync(cancel);
         return changed;
     }
 
     /// <summary>Forgets a volume. Its device and its backups stay; its association and its turns that wait go.</summary>
-    public Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel) => RemoveAsync(project, id, check: null, cancel);
+    public Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
+        RemoveAsync(project, id, check: null, cancel);
 
-    /// <param name="check">Asked before the row goes, in the transaction that holds the volume; an answer other than <see cref="RemoveVolumeOutcome.Removed"/> keeps it.</param>
-    internal async Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, Func<Volume, RemoveVolumeOutcome>? check, CancellationToken cancel)
+    /// <param name="check">Asked before the row goes, in the transaction that holds the volume; an answer other than
+    /// <see cref="RemoveVolumeOutcome.Removed"/> keeps it.</param>
+    internal async Task<RemoveVolumeOutcome> RemoveAsync(
+        ProjectId project,
+        VolumeId id,
+        Func<Volume, RemoveVolumeOutcome>? check,
+        CancellationToken cancel
+    )
     {
         await using var tx = await policies.BeginHoldingAsync([id], policy: null, cancel);
         if (await FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
@@ -124,7 +166,15 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>Records a volume whose file the caller makes.</summary>
-    internal async Task<Volume> InsertManagedAsync(CatalogTransaction tx, ProjectId project, VolumeId id, NewVolume volume, VolumeStatus status, DeviceAddress file, CancellationToken cancel)
+    internal async Task<Volume> InsertManagedAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        VolumeId id,
+        NewVolume volume,
+        VolumeStatus status,
+        DeviceAddress file,
+        CancellationToken cancel
+    )
     {
         var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
         (row.Status, row.Description, row.Metadata, row.Managed) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
@@ -133,21 +183,40 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>What is wrong with a name, or null.</summary>
-    public static string? NameTrouble(string name) => string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name)
-        ? $"A volume's name has 1 to {MaxNameLength} printable characters."
-        : null;
+    public static string? NameTrouble(string name) =>
+        string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name)
+            ? $"A volume's name has 1 to {MaxNameLength} printable characters."
+            : null;
 
     public Task SetStatusAsync(CatalogTransaction tx, VolumeId id, VolumeStatus status, CancellationToken cancel) =>
-        tx.ExecuteAsync(SetStatusSql, new { id = id.ToString(), status = (int)status, now = Now }, cancel);
+        tx.ExecuteAsync(
+            SetStatusSql,
+            new
+            {
+                id = id.ToString(),
+                status = (int)status,
+                now = Now,
+            },
+            cancel
+        );
 
     public Task UpdateSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
-        tx.ExecuteAsync(SetSizeSql, new { id = id.ToString(), size = bytes, now = Now }, cancel);
+        tx.ExecuteAsync(
+            SetSizeSql,
+            new
+            {
+                id = id.ToString(),
+                size = bytes,
+                now = Now,
+            },
+            cancel
+        );
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine, while a
-    /// volume keeps the stable name that it was registered by.
+    /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine,
+    /// while a volume keeps the stable name that it was registered by.
     /// </summary>
     private static VolumeRow? SameDevice(IReadOnlyList<VolumeRow> volumes, DeviceAddress source) =>
         volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
@@ -159,7 +228,13 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             await using var device = address.OpenForReading();
             return device.Size > 0
                 ? (device.Size, null)
-                : (0, new RegisterOutcome.Refused(RegisterRefusal.NotADevice, $"'{address.FilePath}' is empty; there is nothing to back up. Give it a size first."));
+                : (
+                    0,
+                    new RegisterOutcome.Refused(
+                        RegisterRefusal.NotADevice,
+                        $"'{address.FilePath}' is empty; there is nothing to back up. Give it a size first."
+                    )
+                );
         }
         catch (HoldfastException e)
         {
@@ -173,14 +248,23 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         }
     }
 
-    private async Task<RegisterOutcome> InsertAsync(ProjectId project, string name, DeviceAddress address, long size, CancellationToken cancel)
+    private async Task<RegisterOutcome> InsertAsync(
+        ProjectId project,
+        string name,
+        DeviceAddress address,
+        long size,
+        CancellationToken cancel
+    )
     {
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
         if (SameDevice(await tx.QueryAsync<VolumeRow>(AllSql, null, cancel), address) is not null)
         {
             // Not whose: it may be another project's.
-            return new RegisterOutcome.Refused(RegisterRefusal.AlreadyRegistered, $"'{address.FilePath}' is registered as a volume already.");
+            return new RegisterOutcome.Refused(
+                RegisterRefusal.AlreadyRegistered,
+                $"'{address.FilePath}' is registered as a volume already."
+            );
         }
 
         var row = NewRow(project, VolumeId.New(clock), name, address, size);
@@ -189,15 +273,16 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         return new RegisterOutcome.Registered(row.ToVolume());
     }
 
-    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) => new()
-    {
-        Id = id.ToString(),
-        ProjectId = project.Value,
-        Name = name,
-        Source = address.ToString(),
-        SizeBytes = size,
-        Status = VolumeStatus.Available,
-        CreatedAt = Now,
-        UpdatedAt = Now,
-    };
+    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) =>
+        new()
+        {
+            Id = id.ToString(),
+            ProjectId = project.Value,
+            Name = name,
+            Source = address.ToString(),
+            SizeBytes = size,
+            Status = VolumeStatus.Available,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+        };
 }

@@ -25,14 +25,15 @@ internal sealed class BackupCounters
     public void AddChanged(long chunks) => Interlocked.Add(ref _chunksChanged, chunks);
 
     /// <summary>The figures, when all workers have ended.</summary>
-    public BackupFigures ToFigures(Chunks.ChunkGrid grid, long bytesStored) => new()
-    {
-        BytesRead = _bytesRead,
-        BytesNew = _chunksNew * grid.ChunkSize,
-        BytesStored = bytesStored,
-        ChunksTotal = grid.Count,
-        ChunksZero = grid.Count - _chunksSet,
-        ChunksNew = _chunksNew,
-        ChunksChanged = _chunksChanged,
-    };
+    public BackupFigures ToFigures(Chunks.ChunkGrid grid, long bytesStored) =>
+        new()
+        {
+            BytesRead = _bytesRead,
+            BytesNew = _chunksNew * grid.ChunkSize,
+            BytesStored = bytesStored,
+            ChunksTotal = grid.Count,
+            ChunksZero = grid.Count - _chunksSet,
+            ChunksNew = _chunksNew,
+            ChunksChanged = _chunksChanged,
+        };
 }

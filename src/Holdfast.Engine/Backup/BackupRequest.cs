@@ -5,17 +5,20 @@ public sealed record BackupRequest
 {
     public required BackupId Id { get; init; }
 
-    /// <summary>The volume's id in the catalog, or the source's path where there is no catalog. Parents are looked for among backups of the same volume.</summary>
+    /// <summary>The volume's id in the catalog, or the source's path where there is no catalog. Parents are looked for among backups of the
+    /// same volume.</summary>
     public required string Volume { get; init; }
 
     /// <summary>A restore point of the same volume to compare with, or null to compare with none.</summary>
     public BackupId? Parent { get; init; }
 
-    /// <summary>Whether a device that says, by its content stamp, that nothing changed since the parent may be believed. Default true.</summary>
+    /// <summary>Whether a device that says, by its content stamp, that nothing changed since the parent may be believed. Default
+    /// true.</summary>
     public bool TrustContentStamp { get; init; } = true;
 
     /// <summary>
-    /// Whether what the repository already holds of this volume is read and verified before it is counted on; what does not verify is stored anew. Default false.
+    /// Whether what the repository already holds of this volume is read and verified before it is counted on; what does not verify is
+    /// stored anew. Default false.
     /// </summary>
     public bool VerifyStored { get; init; }
 

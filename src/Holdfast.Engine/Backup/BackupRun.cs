@@ -7,8 +7,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// One backup: workers take units of the volume in order and do all of a chunk's way up to the pack; packs are put beside that. The first real error stops
-/// everything and is what the run throws.
+/// One backup: workers take units of the volume in order and do all of a chunk's way up to the pack; packs are put beside that. The first
+/// real error stops everything and is what the run throws.
 /// </summary>
 internal sealed class BackupRun : IAsyncDisposable
 {
@@ -26,7 +26,13 @@ internal sealed class BackupRun : IAsyncDisposable
     private Exception? _error;
 
     public BackupRun(
-        RepositoryContext repository, IBlockDevice device, BackupRequest request, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
+        RepositoryContext repository,
+        IBlockDevice device,
+        BackupRequest request,
+        Manifest? parent,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancel
+    )
     {
         _repository = repository;
         _device = device;
@@ -72,7 +78,9 @@ internal sealed class BackupRun : IAsyncDisposable
     private async Task<ItemId> StoreAsync()
     {
         using var units = new UnitQueue(ReadUnits.Of(_device.Extents(), _grid).GetEnumerator(), _shape, _parent.FindLeafAsync);
-        await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => WorkAsync(units), CancellationToken.None)));
+        await Task.WhenAll(
+            Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => WorkAsync(units), CancellationToken.None))
+        );
         foreach (var (from, to) in units.SkippedLeaves)
             _counters.AddChanged(await _parent.CountSetAsync(from, to));
 

@@ -7,8 +7,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// One of a backup's workers: reads a unit, finds out which of its chunks are new, and packs these. Has its own buffers and its own compressor; each
-/// stage of a chunk's way up to the pack runs on the worker's thread, so the chunk stays in its core's cache.
+/// One of a backup's workers: reads a unit, finds out which of its chunks are new, and packs these. Has its own buffers and its own
+/// compressor; each stage of a chunk's way up to the pack runs on the worker's thread, so the chunk stays in its core's cache.
 /// </summary>
 internal sealed class ChunkWorker : IDisposable
 {
@@ -23,7 +23,14 @@ internal sealed class ChunkWorker : IDisposable
     private readonly NativeBuffer _buffer;
     private FrameBuilder? _frame;
 
-    public ChunkWorker(RepositoryContext repository, IBlockDevice device, ChunkGrid grid, ItemLookup lookup, PackSink sink, BackupCounters counters)
+    public ChunkWorker(
+        RepositoryContext repository,
+        IBlockDevice device,
+        ChunkGrid grid,
+        ItemLookup lookup,
+        PackSink sink,
+        BackupCounters counters
+    )
     {
         _repository = repository;
         _device = device;

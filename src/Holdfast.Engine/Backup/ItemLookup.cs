@@ -6,8 +6,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// Decides for one backup whether an item must be stored. The index is opened at the first question. An earlier backup's item counts only when the pack
-/// that the index names has been seen in the store in this run, as long as the index says.
+/// Decides for one backup whether an item must be stored. The index is opened at the first question. An earlier backup's item counts only
+/// when the pack that the index names has been seen in the store in this run, as long as the index says.
 /// </summary>
 /// <param name="verify">Whether what an earlier backup stored is read and verified before it counts.</param>
 internal sealed class ItemLookup(RepositoryContext repository, PackSink sink, bool verify, CancellationToken cancel) : IDisposable

@@ -33,7 +33,8 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             throw Taken(id);
     }
 
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> and <see cref="FailureKind.UnsupportedVersion"/>, naming the object.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> and <see cref="FailureKind.UnsupportedVersion"/>, naming the
+    /// object.</exception>
     public async Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel)
     {
         var key = ObjectNames.OfManifest(id);

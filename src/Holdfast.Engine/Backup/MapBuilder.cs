@@ -5,8 +5,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// Builds the map of a backup from its leaves and stores the nodes that the repository does not have. Leaves may come from many threads in any order. Of the
-/// levels above, only nodes that are not zero are held: half a MiB for each TiB of data at 64 KiB a chunk.
+/// Builds the map of a backup from its leaves and stores the nodes that the repository does not have. Leaves may come from many threads in
+/// any order. Of the levels above, only nodes that are not zero are held: half a MiB for each TiB of data at 64 KiB a chunk.
 /// </summary>
 internal sealed class MapBuilder(RepositoryContext repository, MapShape shape, ItemLookup lookup, PackSink sink) : IDisposable
 {

@@ -4,9 +4,16 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// The map of the restore point that a backup is compared with. It only saves work: where it is missing or damaged, everything is as if there were no parent.
+/// The map of the restore point that a backup is compared with. It only saves work: where it is missing or damaged, everything is as if
+/// there were no parent.
 /// </summary>
-internal sealed class ParentMap(RepositoryContext repository, Manifest? parent, BackupId backup, ItemLookup lookup, CancellationToken cancel) : IDisposable
+internal sealed class ParentMap(
+    RepositoryContext repository,
+    Manifest? parent,
+    BackupId backup,
+    ItemLookup lookup,
+    CancellationToken cancel
+) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private MapReader? _map;
@@ -52,7 +59,8 @@ internal sealed class ParentMap(RepositoryContext repository, Manifest? parent, 
         _gate.Dispose();
     }
 
-    private static bool IsDamage(HoldfastException e) => e.Kind is FailureKind.Corrupted or FailureKind.NotFound or FailureKind.UnsupportedVersion;
+    private static bool IsDamage(HoldfastException e) =>
+        e.Kind is FailureKind.Corrupted or FailureKind.NotFound or FailureKind.UnsupportedVersion;
 
     private async ValueTask<MapReader?> OpenAsync()
     {
@@ -75,7 +83,10 @@ internal sealed class ParentMap(RepositoryContext repository, Manifest? parent, 
         var shape = new MapShape(new ChunkGrid(manifest.VolumeSize, manifest.ChunkSize).Count);
         return shape.Levels == manifest.Levels
             ? new MapReader(repository, index, ItemId.Parse(manifest.Root), shape) { Damaged = lookup.Distrust }
-            : throw new HoldfastException(FailureKind.Corrupted, $"The manifest of {manifest.Id} says {manifest.Levels} levels for {manifest.VolumeSize} bytes.");
+            : throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"The manifest of {manifest.Id} says {manifest.Levels} levels for {manifest.VolumeSize} bytes."
+            );
     }
 
     private void GiveUp(HoldfastException e)

@@ -6,8 +6,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>
-/// Reads what the repository holds and says whether it is what the index says. Of a frame, which many items in a row are in, the ids of its items are
-/// kept for a while; memory is a few MiB however much is verified. Thread-safe.
+/// Reads what the repository holds and says whether it is what the index says. Of a frame, which many items in a row are in, the ids of its
+/// items are kept for a while; memory is a few MiB however much is verified. Thread-safe.
 /// </summary>
 internal sealed class StoredFrames(RepositoryContext repository, CancellationToken cancel) : IDisposable
 {

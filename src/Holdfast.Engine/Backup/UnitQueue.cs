@@ -2,7 +2,8 @@ using Holdfast.Engine.Maps;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>Hands units to workers, in order, with the leaf that each belongs to. Units are made as they are taken, so their number costs no memory.</summary>
+/// <summary>Hands units to workers, in order, with the leaf that each belongs to. Units are made as they are taken, so their number costs
+/// no memory.</summary>
 internal sealed class UnitQueue(IEnumerator<ReadUnit> units, MapShape shape, Func<long, Task<byte[]?>> parent) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -14,7 +15,8 @@ internal sealed class UnitQueue(IEnumerator<ReadUnit> units, MapShape shape, Fun
     public IReadOnlyList<(long From, long To)> SkippedLeaves => _skipped;
 
     /// <summary>Takes the next unit; the caller then holds its leaf. False at the end.</summary>
-    /// <param name="completed">A leaf that became complete because the queue has passed it, for the caller to finish; also set when the answer is false.</param>
+    /// <param name="completed">A leaf that became complete because the queue has passed it, for the caller to finish; also set when the
+    /// answer is false.</param>
     public bool TryTake(out ReadUnit unit, out LeafWork? leaf, out LeafWork? completed)
     {
         lock (_lock)

@@ -7,7 +7,12 @@ namespace Holdfast.Engine.Backup;
 /// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the manifest is.</summary>
 internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests)
 {
-    public async Task<Manifest> RunAsync(IBlockDevice device, BackupRequest request, IProgress<BackupProgress>? progress, CancellationToken cancel)
+    public async Task<Manifest> RunAsync(
+        IBlockDevice device,
+        BackupRequest request,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancel
+    )
     {
         var startedAt = repository.Clock.GetUtcNow();
         await manifests.ThrowIfTakenAsync(request.Id, cancel);
@@ -15,7 +20,13 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
 
         // Before a byte is read: what changes while we read must show.
         var stamp = device.ContentStamp();
-        var unchanged = request.TrustContentStamp && !request.VerifyStored && stamp is not null && parent is not null && parent.ContentStamp == stamp && parent.VolumeSize == device.Size;
+        var unchanged =
+            request.TrustContentStamp
+            && !request.VerifyStored
+            && stamp is not null
+            && parent is not null
+            && parent.ContentStamp == stamp
+            && parent.VolumeSize == device.Size;
         var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
 
         device.ThrowIfReplaced();
@@ -29,12 +40,27 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         return manifest;
     }
 
-    private static BackupResult SameAs(Manifest parent) => new(
-        ItemId.Parse(parent.Root),
-        parent.Levels,
-        parent.Figures with { BytesRead = 0, BytesNew = 0, BytesStored = 0, ChunksNew = 0, ChunksChanged = 0 });
+    private static BackupResult SameAs(Manifest parent) =>
+        new(
+            ItemId.Parse(parent.Root),
+            parent.Levels,
+            parent.Figures with
+            {
+                BytesRead = 0,
+                BytesNew = 0,
+                BytesStored = 0,
+                ChunksNew = 0,
+                ChunksChanged = 0,
+            }
+        );
 
-    private async Task<BackupResult> StoreAsync(IBlockDevice device, BackupRequest request, Manifest? parent, IProgress<BackupProgress>? progress, CancellationToken cancel)
+    private async Task<BackupResult> StoreAsync(
+        IBlockDevice device,
+        BackupRequest request,
+        Manifest? parent,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancel
+    )
     {
         await using var run = new BackupRun(repository, device, request, parent, progress, cancel);
         return await run.RunAsync(cancel);
@@ -47,7 +73,9 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             return null;
 
         var parent = await manifests.TryFindAsync(id, cancel);
-        var usable = parent is not null && parent.ChunkSize == repository.ChunkSize
+        var usable =
+            parent is not null
+            && parent.ChunkSize == repository.ChunkSize
             && parent.Levels == new MapShape(new ChunkGrid(parent.VolumeSize, parent.ChunkSize).Count).Levels;
         if (!usable)
             EngineLog.ParentUnusable(repository.Log, null, id, request.Id);
@@ -81,6 +109,13 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         if (unchanged)
             EngineLog.Unchanged(repository.Log, manifest.Id, manifest.Volume, manifest.Parent ?? default);
         else
-            EngineLog.Stored(repository.Log, manifest.Id, manifest.Volume, manifest.Figures.BytesRead, manifest.Figures.BytesNew, manifest.Figures.BytesStored);
+            EngineLog.Stored(
+                repository.Log,
+                manifest.Id,
+                manifest.Volume,
+                manifest.Figures.BytesRead,
+                manifest.Figures.BytesNew,
+                manifest.Figures.BytesStored
+            );
     }
 }

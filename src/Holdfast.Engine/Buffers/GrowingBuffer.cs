@@ -1,6 +1,7 @@
 namespace Holdfast.Engine.Buffers;
 
-/// <summary>Memory that is taken anew when more is asked for than ever before. What it held is lost at the next <see cref="Get"/>.</summary>
+/// <summary>Memory that is taken anew when more is asked for than ever before. What it held is lost at the next
+/// <see cref="Get"/>.</summary>
 internal sealed class GrowingBuffer : IDisposable
 {
     private const int Least = 1024 * 1024;

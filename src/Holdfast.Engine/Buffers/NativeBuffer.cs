@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Holdfast.Engine.Buffers;
 
 /// <summary>
-/// A piece of memory outside the garbage collector's heap. A backup takes a fixed number of large ones and gives them back to the system when it
-/// ends, so a service's memory falls to what it was before. One owner, which disposes it when nobody reads or writes it any more.
+/// A piece of memory outside the garbage collector's heap. A backup takes a fixed number of large ones and gives them back to the system
+/// when it ends, so a service's memory falls to what it was before. One owner, which disposes it when nobody reads or writes it any more.
 /// </summary>
 internal sealed unsafe class NativeBuffer : MemoryManager<byte>
 {
@@ -31,9 +31,7 @@ internal sealed unsafe class NativeBuffer : MemoryManager<byte>
         return new MemoryHandle(_bytes + elementIndex, pinnable: this);
     }
 
-    public override void Unpin()
-    {
-    }
+    public override void Unpin() { }
 
     protected override void Dispose(bool disposing)
     {

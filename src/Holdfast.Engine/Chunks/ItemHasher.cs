@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Holdfast.Engine.Chunks;
 
-/// <summary>Makes ids: HMAC-SHA-256 under a key of the repository. Chunks and map nodes have a key each, so that one can never pass for the other.</summary>
+/// <summary>Makes ids: HMAC-SHA-256 under a key of the repository. Chunks and map nodes have a key each, so that one can never pass for the
+/// other.</summary>
 internal sealed class ItemHasher(byte[] key)
 {
     public ItemId Hash(ReadOnlySpan<byte> item)

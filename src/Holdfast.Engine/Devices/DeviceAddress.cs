@@ -5,8 +5,8 @@ using Holdfast.Engine.Posix;
 namespace Holdfast.Engine.Devices;
 
 /// <summary>
-/// Where a volume is: <c>file:///absolute/path</c> (percent-encoded), <c>/dev/name</c> or any absolute path. Two addresses are equal when they lead to
-/// the same place once symbolic links are followed, as they were when the addresses were parsed.
+/// Where a volume is: <c>file:///absolute/path</c> (percent-encoded), <c>/dev/name</c> or any absolute path. Two addresses are equal when
+/// they lead to the same place once symbolic links are followed, as they were when the addresses were parsed.
 /// </summary>
 public sealed class DeviceAddress : IEquatable<DeviceAddress>
 {
@@ -18,7 +18,8 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
         ResolvedPath = Resolve(path);
     }
 
-    /// <summary>The absolute path as it was given, without needless dots and slashes. Names under <c>/dev/disk/by-id</c> and the like are kept: they are the stable ones.</summary>
+    /// <summary>The absolute path as it was given, without needless dots and slashes. Names under <c>/dev/disk/by-id</c> and the like are
+    /// kept: they are the stable ones.</summary>
     public string FilePath { get; }
 
     /// <summary>The path with symbolic links followed as far as there is something to follow.</summary>
@@ -28,7 +29,10 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
     public static DeviceAddress Parse(string text) =>
         TryParse(text, out var address)
             ? address
-            : throw new HoldfastException(FailureKind.Refused, $"'{text}' names no volume. Give file:///absolute/path, /dev/name or an absolute path.");
+            : throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{text}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
+            );
 
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out DeviceAddress? address)
     {
@@ -46,14 +50,16 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
     }
 
     /// <summary>Opens the volume to back it up.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> for a folder, socket or the like;
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> for a folder, socket or
+    /// the like;
     /// <see cref="FailureKind.DeviceUnreadable"/>.</exception>
     public IBlockDevice OpenForReading() => OpenForReading(TimeProvider.System);
 
     /// <inheritdoc cref="OpenForReading()"/>
     public IBlockDevice OpenForReading(TimeProvider clock) => FileDevice.OpenForReading(FilePath, clock);
 
-    /// <summary>Opens the volume, or a new file, to restore <paramref name="size"/> bytes into it. See <see cref="RestoreTarget.Open"/>.</summary>
+    /// <summary>Opens the volume, or a new file, to restore <paramref name="size"/> bytes into it. See
+    /// <see cref="RestoreTarget.Open"/>.</summary>
     public RestoreTarget OpenForWriting(long size, bool overwrite) => RestoreTarget.Open(this, size, overwrite);
 
     public bool Equals(DeviceAddress? other) => other is not null && ResolvedPath == other.ResolvedPath;

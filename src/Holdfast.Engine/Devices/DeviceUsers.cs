@@ -3,7 +3,8 @@ using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Devices;
 
-/// <summary>Who uses a file or block device, in words, from what the kernel lists under <c>/proc</c> and <c>/sys</c>. Null when nobody is found.</summary>
+/// <summary>Who uses a file or block device, in words, from what the kernel lists under <c>/proc</c> and <c>/sys</c>. Null when nobody is
+/// found.</summary>
 internal static class DeviceUsers
 {
     public static string? OfDevice(string path, ulong device)
@@ -83,16 +84,18 @@ internal static class DeviceUsers
     }
 
     private static string? HolderOf(string number) =>
-        Folders($"/sys/dev/block/{number}/holders", "*").FirstOrDefault() is { } holder ? $"/dev/{Path.GetFileName(holder)} is made of it" : null;
+        Folders($"/sys/dev/block/{number}/holders", "*").FirstOrDefault() is { } holder
+            ? $"/dev/{Path.GetFileName(holder)} is made of it"
+            : null;
 
     private static bool IsSwap(string path) => Lines("/proc/swaps").Skip(1).Any(line => Unescape(line.Split([' ', '\t'], 2)[0]) == path);
 
     /// <summary>The kernel writes blanks and backslashes of paths as octal.</summary>
-    private static string Unescape(string path) => path
-        .Replace(@"\040", " ", StringComparison.Ordinal)
-        .Replace(@"\011", "\t", StringComparison.Ordinal)
-        .Replace(@"\012", "\n", StringComparison.Ordinal)
-        .Replace(@"\134", @"\", StringComparison.Ordinal);
+    private static string Unescape(string path) =>
+        path.Replace(@"\040", " ", StringComparison.Ordinal)
+            .Replace(@"\011", "\t", StringComparison.Ordinal)
+            .Replace(@"\012", "\n", StringComparison.Ordinal)
+            .Replace(@"\134", @"\", StringComparison.Ordinal);
 
     private static string[] Lines(string path) => Try(() => File.ReadAllLines(path));
 

@@ -9,7 +9,8 @@ internal sealed class FileDevice : IBlockDevice
     // Zeroing is done by the device for whole blocks of this size; no logical block is larger.
     private const long ZeroingBlock = 4096;
 
-    // After so many bytes the kernel is told to begin writing out all that waits, so that the flush at the end of a restore finds little left to do.
+    // After so many bytes the kernel is told to begin writing out all that waits, so that the flush at the end of a restore finds little
+    // left to do.
     private const long WritebackStep = 64 * 1024 * 1024;
 
     private static readonly byte[] Zeros = new byte[1024 * 1024];
@@ -84,7 +85,9 @@ internal sealed class FileDevice : IBlockDevice
         else if (facts.Type != FileType.Regular)
             throw FileDeviceErrors.NotAVolume(path, facts.Type);
 
-        return errno == Errno.Ok ? new FileDevice(path, file, facts, size, clock) : throw FileDeviceErrors.Opening(path, errno, Libc.ReadOnly);
+        return errno == Errno.Ok
+            ? new FileDevice(path, file, facts, size, clock)
+            : throw FileDeviceErrors.Opening(path, errno, Libc.ReadOnly);
     }
 
     public ValueTask ReadAsync(long offset, Memory<byte> into, CancellationToken cancel)
@@ -128,14 +131,18 @@ internal sealed class FileDevice : IBlockDevice
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancel) => new(Task.Run(
-        () =>
-        {
-            var errno = Libc.Sync(_file);
-            if (errno != Errno.Ok)
-                throw FileDeviceErrors.Writing(Name, "cannot be made durable", errno, null);
-        },
-        cancel));
+    public ValueTask FlushAsync(CancellationToken cancel) =>
+        new(
+            Task.Run(
+                () =>
+                {
+                    var errno = Libc.Sync(_file);
+                    if (errno != Errno.Ok)
+                        throw FileDeviceErrors.Writing(Name, "cannot be made durable", errno, null);
+                },
+                cancel
+            )
+        );
 
     public IEnumerable<Extent> Extents() => IsBlockDevice ? FileDeviceExtents.AllData(Size) : FileDeviceExtents.Of(_file, Size);
 
@@ -148,14 +155,20 @@ internal sealed class FileDevice : IBlockDevice
             throw FileDeviceErrors.Gone(Name, errno);
 
         if (!now.IsSameFileAs(_opened) || now.Type != _opened.Type || now.DeviceItself != _opened.DeviceItself)
-            throw new HoldfastException(FailureKind.DeviceChanged, $"Volume '{Name}' was replaced by something else of that name while it was read.");
+            throw new HoldfastException(
+                FailureKind.DeviceChanged,
+                $"Volume '{Name}' was replaced by something else of that name while it was read."
+            );
 
         var size = now.Size;
         if (IsBlockDevice && Libc.BlockDeviceSize(_file, out size) is var failure && failure != Errno.Ok)
             throw FileDeviceErrors.Gone(Name, failure);
 
         if (size != Size)
-            throw new HoldfastException(FailureKind.DeviceChanged, $"Volume '{Name}' was {Size} bytes when it was opened and is {size} now.");
+            throw new HoldfastException(
+                FailureKind.DeviceChanged,
+                $"Volume '{Name}' was {Size} bytes when it was opened and is {size} now."
+            );
     }
 
     public ValueTask DisposeAsync()
@@ -200,7 +213,8 @@ internal sealed class FileDevice : IBlockDevice
         }
     }
 
-    /// <summary>Has the file system or device make a range zeros, freeing what it can. False when it cannot, and nothing was done.</summary>
+    /// <summary>Has the file system or device make a range zeros, freeing what it can. False when it cannot, and nothing was
+    /// done.</summary>
     private bool Punch(long offset, long length)
     {
         if (_cannotPunch)
@@ -222,6 +236,9 @@ internal sealed class FileDevice : IBlockDevice
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (offset > Size - length)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"Bytes {offset} to {offset + length} are not all on '{Name}', which has {Size}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset),
+                $"Bytes {offset} to {offset + length} are not all on '{Name}', which has {Size}."
+            );
     }
 }

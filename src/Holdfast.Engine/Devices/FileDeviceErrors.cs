@@ -11,16 +11,22 @@ internal static class FileDeviceErrors
         return errno switch
         {
             Errno.NoEntry or Errno.NotDirectory => new(FailureKind.NotFound, $"There is no file or device '{path}'."),
-            Errno.NoDeviceOrAddress or Errno.NoDevice => new(FailureKind.DeviceUnreadable, $"Nothing answers behind '{path}': {Errno.Text(errno)}."),
+            Errno.NoDeviceOrAddress or Errno.NoDevice => new(
+                FailureKind.DeviceUnreadable,
+                $"Nothing answers behind '{path}': {Errno.Text(errno)}."
+            ),
             Errno.Busy or Errno.TextFileBusy => new(FailureKind.Busy, $"'{path}' is in use: {Errno.Text(errno)}."),
             Errno.AccessDenied or Errno.NotPermitted => new(
                 writing ? FailureKind.WriteFailed : FailureKind.DeviceUnreadable,
-                $"'{path}' may not be {(writing ? "written" : "read")} by user '{Environment.UserName}': {Errno.Text(errno)}. Change its owner or mode, or run as a user who may."),
+                $"'{path}' may not be {(writing ? "written" : "read")} by user '{Environment.UserName}': {Errno.Text(errno)}. Change its "
+                    + $"owner or mode, or run as a user who may."
+            ),
             _ => new(writing ? FailureKind.WriteFailed : FailureKind.DeviceUnreadable, $"'{path}' cannot be opened: {Errno.Text(errno)}."),
         };
     }
 
-    public static HoldfastException NotAVolume(string path, FileType type) => new(FailureKind.Refused, $"'{path}' is {Describe(type)}; a volume is a regular file or a block device.");
+    public static HoldfastException NotAVolume(string path, FileType type) =>
+        new(FailureKind.Refused, $"'{path}' is {Describe(type)}; a volume is a regular file or a block device.");
 
     public static HoldfastException Ended(string path, long at, long expected) =>
         new(FailureKind.DeviceChanged, $"Volume '{path}' ended at {at}, expected {expected}: it shrank while it was read.");
@@ -28,24 +34,35 @@ internal static class FileDeviceErrors
     public static HoldfastException Gone(string path, int errno) =>
         new(FailureKind.DeviceChanged, $"Volume '{path}' vanished while it was read: {Errno.Text(errno)}.");
 
-    public static HoldfastException Reading(string path, long offset, int errno, Exception inner) => errno switch
-    {
-        Errno.NoDeviceOrAddress or Errno.NoDevice => new(FailureKind.DeviceChanged, $"Volume '{path}' vanished while it was read (at byte {offset}): {Errno.Text(errno)}.", inner),
-        _ => new(FailureKind.DeviceUnreadable, $"Volume '{path}' cannot be read at byte {offset}: {Errno.Text(errno)}.", inner),
-    };
+    public static HoldfastException Reading(string path, long offset, int errno, Exception inner) =>
+        errno switch
+        {
+            Errno.NoDeviceOrAddress or Errno.NoDevice => new(
+                FailureKind.DeviceChanged,
+                $"Volume '{path}' vanished while it was read (at byte {offset}): {Errno.Text(errno)}.",
+                inner
+            ),
+            _ => new(FailureKind.DeviceUnreadable, $"Volume '{path}' cannot be read at byte {offset}: {Errno.Text(errno)}.", inner),
+        };
 
-    public static HoldfastException Writing(string path, string trouble, int errno, Exception? inner) => errno switch
-    {
-        Errno.NoSpace or Errno.QuotaExceeded => new(FailureKind.NoSpace, $"'{path}' {trouble}: {Errno.Text(errno)}. Free space there and try again.", inner),
-        _ => new(FailureKind.WriteFailed, $"'{path}' {trouble}: {Errno.Text(errno)}.", inner),
-    };
+    public static HoldfastException Writing(string path, string trouble, int errno, Exception? inner) =>
+        errno switch
+        {
+            Errno.NoSpace or Errno.QuotaExceeded => new(
+                FailureKind.NoSpace,
+                $"'{path}' {trouble}: {Errno.Text(errno)}. Free space there and try again.",
+                inner
+            ),
+            _ => new(FailureKind.WriteFailed, $"'{path}' {trouble}: {Errno.Text(errno)}.", inner),
+        };
 
-    private static string Describe(FileType type) => type switch
-    {
-        FileType.Folder => "a folder",
-        FileType.Socket => "a socket",
-        FileType.Pipe => "a pipe",
-        FileType.CharacterDevice => "a character device",
-        _ => "neither file nor device",
-    };
+    private static string Describe(FileType type) =>
+        type switch
+        {
+            FileType.Folder => "a folder",
+            FileType.Socket => "a socket",
+            FileType.Pipe => "a pipe",
+            FileType.CharacterDevice => "a character device",
+            _ => "neither file nor device",
+        };
 }

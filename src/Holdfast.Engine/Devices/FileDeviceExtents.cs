@@ -10,7 +10,8 @@ internal static class FileDeviceExtents
 
     public static IEnumerable<Extent> Of(SafeFileHandle file, long size)
     {
-        // Some file systems have told of holes where freshly written pages were not on the medium yet. Cheap when nothing waits to be written.
+        // Some file systems have told of holes where freshly written pages were not on the medium yet. Cheap when nothing waits to be
+        // written.
         _ = Libc.Sync(file);
         for (var at = 0L; at < size;)
         {
@@ -30,12 +31,13 @@ internal static class FileDeviceExtents
     public static bool IsAllHole(SafeFileHandle file, long size) => Of(file, size).All(e => e.Kind == ExtentKind.Zero);
 
     /// <summary>Where data begins at or after an offset, or the size when there is none. Where nobody can tell, all is data.</summary>
-    private static long FindData(SafeFileHandle file, long from, long size) => Libc.Seek(file, from, Libc.SeekData, out var at) switch
-    {
-        Errno.Ok => Math.Clamp(at, from, size),
-        Errno.NoDeviceOrAddress => size,
-        _ => from,
-    };
+    private static long FindData(SafeFileHandle file, long from, long size) =>
+        Libc.Seek(file, from, Libc.SeekData, out var at) switch
+        {
+            Errno.Ok => Math.Clamp(at, from, size),
+            Errno.NoDeviceOrAddress => size,
+            _ => from,
+        };
 
     private static long FindHole(SafeFileHandle file, long from, long size)
     {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Devices;
 
 /// <summary>
-/// The content stamp of a file: what its file system says of it, where that is known to change with every change of a byte. The reasons are in
-/// docs/decisions/0003-trusting-file-times.md; whoever adds a file system here has shown all of them for it.
+/// The content stamp of a file: what its file system says of it, where that is known to change with every change of a byte. The reasons are
+/// in docs/decisions/0003-trusting-file-times.md; whoever adds a file system here has shown all of them for it.
 /// </summary>
 internal static class FileDeviceStamp
 {
@@ -44,7 +44,8 @@ internal static class FileDeviceStamp
         var age = clock.GetUtcNow() - now.Changed.ToDateTimeOffset();
         return age < Settled
             ? null
-            : $"file-1 boot={Boot} mount={now.Mount:x} device={now.Device:x} inode={now.Inode} born={now.Born} size={now.Size} modified={now.Modified} changed={now.Changed}";
+            : $"file-1 boot={Boot} mount={now.Mount:x} device={now.Device:x} inode={now.Inode} born={now.Born} size={now.Size} "
+                + $"modified={now.Modified} changed={now.Changed}";
     }
 
     private static string? ReadBootId()

@@ -46,6 +46,7 @@ public interface IBlockDevice : IAsyncDisposable
     /// </summary>
     string? ContentStamp();
 
-    /// <summary>Throws <see cref="FailureKind.DeviceChanged"/> when the device is no longer what was opened (another size, or gone).</summary>
+    /// <summary>Throws <see cref="FailureKind.DeviceChanged"/> when the device is no longer what was opened (another size, or
+    /// gone).</summary>
     void ThrowIfReplaced();
 }

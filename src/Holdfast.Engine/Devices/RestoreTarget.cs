@@ -5,8 +5,8 @@ namespace Holdfast.Engine.Devices;
 
 /// <summary>
 /// Where a backup is restored to, guarded: to hold one is to have been allowed to write. A new file grows under a name of its own,
-/// <c>NAME.holdfast-partial</c>, and gets its name when it is complete; so what has the name is whole, even after a crash. An existing file or
-/// device is held (<c>flock</c>; for a device also <c>O_EXCL</c>, which keeps it from being mounted) until disposal.
+/// <c>NAME.holdfast-partial</c>, and gets its name when it is complete; so what has the name is whole, even after a crash. An existing file
+/// or device is held (<c>flock</c>; for a device also <c>O_EXCL</c>, which keeps it from being mounted) until disposal.
 /// </summary>
 public sealed class RestoreTarget : IAsyncDisposable
 {
@@ -34,11 +34,13 @@ public sealed class RestoreTarget : IAsyncDisposable
     public bool IsZero { get; }
 
     /// <summary>Opens a target for <paramref name="size"/> bytes. Nothing of an existing file or device is changed by this.</summary>
-    /// <param name="address">A file that does not exist in a folder that does; or an existing file or block device of at least the size.</param>
+    /// <param name="address">A file that does not exist in a folder that does; or an existing file or block device of at least the
+    /// size.</param>
     /// <param name="size">Bytes of the backup's volume.</param>
     /// <param name="overwrite">Whether what the target holds may be lost. Not needed for a new file and one without data.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the target is too small, holds data that may not be lost, or is neither
-    /// file nor block device; <see cref="FailureKind.Busy"/> when it is in use; <see cref="FailureKind.NotFound"/> when the folder of a new file is missing;
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the target is too small, holds data that may not be lost,
+    /// or is neither file nor block device; <see cref="FailureKind.Busy"/> when it is in use; <see cref="FailureKind.NotFound"/> when the
+    /// folder of a new file is missing;
     /// <see cref="FailureKind.WriteFailed"/> and <see cref="FailureKind.NoSpace"/>.</exception>
     public static RestoreTarget Open(DeviceAddress address, long size, bool overwrite)
     {
@@ -74,7 +76,8 @@ public sealed class RestoreTarget : IAsyncDisposable
     }
 
     /// <summary>Makes what was written durable and gives a new file its name.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when something took the name meanwhile; nothing of it is changed.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when something took the name meanwhile; nothing of it is
+    /// changed.</exception>
     public async ValueTask CompleteAsync(CancellationToken cancel)
     {
         await _device.FlushAsync(cancel);
@@ -105,7 +108,10 @@ public sealed class RestoreTarget : IAsyncDisposable
             throw FileDeviceErrors.Opening(path, errno, Libc.WriteOnly);
 
         if (new FileInfo(path).LinkTarget is { } link)
-            throw new HoldfastException(FailureKind.Refused, $"'{path}' is a symbolic link to '{link}', which does not exist. Name the file itself.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{path}' is a symbolic link to '{link}', which does not exist. Name the file itself."
+            );
 
         return false;
     }
@@ -125,7 +131,8 @@ public sealed class RestoreTarget : IAsyncDisposable
                 throw new HoldfastException(
                     FailureKind.Refused,
                     $"'{path}' {(device.IsBlockDevice ? "is a device that may hold" : "holds")} data, which a restore would destroy. "
-                    + "Confirm that it may be overwritten (--overwrite, or 'overwrite' in a request), or name a new file.");
+                        + "Confirm that it may be overwritten (--overwrite, or 'overwrite' in a request), or name a new file."
+                );
             }
 
             RestoreTargetGuard.ThrowIfInUse(device);
@@ -141,7 +148,10 @@ public sealed class RestoreTarget : IAsyncDisposable
     private static void ThrowIfTooSmall(FileDevice device, long size)
     {
         if (device.Size < size)
-            throw new HoldfastException(FailureKind.Refused, $"'{device.Name}' has {device.Size} bytes and the backup {size}: it does not fit. Name a larger device or a new file.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{device.Name}' has {device.Size} bytes and the backup {size}: it does not fit. Name a larger device or a new file."
+            );
     }
 
     private static RestoreTarget MakeFile(string path, long size)
@@ -178,7 +188,10 @@ public sealed class RestoreTarget : IAsyncDisposable
 
         file.Dispose();
         throw errno is Errno.NoEntry or Errno.NotDirectory
-            ? new HoldfastException(FailureKind.NotFound, $"There is no folder '{Path.GetDirectoryName(path)}' to make '{Path.GetFileName(path)}' in.")
+            ? new HoldfastException(
+                FailureKind.NotFound,
+                $"There is no folder '{Path.GetDirectoryName(path)}' to make '{Path.GetFileName(path)}' in."
+            )
             : FileDeviceErrors.Opening(path, errno, Libc.WriteOnly);
     }
 
@@ -205,7 +218,8 @@ public sealed class RestoreTarget : IAsyncDisposable
             throw FileDeviceErrors.Writing(_path, "cannot be given its name", errno, null);
     }
 
-    private string WhatBecameOfIt() => IsNew
-        ? $"The half-written file for '{_path}' was removed."
-        : $"'{_path}' now holds a part of the backup and a part of what it held before; restore into it again.";
+    private string WhatBecameOfIt() =>
+        IsNew
+            ? $"The half-written file for '{_path}' was removed."
+            : $"'{_path}' now holds a part of the backup and a part of what it held before; restore into it again.";
 }

@@ -8,17 +8,27 @@ public static class VolumeFile
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int TooLarge = 27; // EFBIG
 
-    /// <summary>Makes a file that reads as zeros and takes no space, for nobody but the service's own user. Its folder is made where it is missing.</summary>
+    /// <summary>Makes a file that reads as zeros and takes no space, for nobody but the service's own user. Its folder is made where it is
+    /// missing.</summary>
     /// <param name="path">Absolute; nothing may be there.</param>
     /// <param name="size">Bytes.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system holds no file of that size, <see cref="FailureKind.NoSpace"/>,
-    /// or <see cref="FailureKind.WriteFailed"/>. Nothing is left behind then.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system holds no file of that size,
+    /// <see cref="FailureKind.NoSpace"/>, or <see cref="FailureKind.WriteFailed"/>. Nothing is left behind then.</exception>
     public static void Make(string path, long size)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "/", OwnFolder);
-            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            using var file = new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.ReadWrite,
+                    BufferSize = 0,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
             try
             {
                 RandomAccess.SetLength(file.SafeFileHandle, size);

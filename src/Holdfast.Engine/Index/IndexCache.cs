@@ -5,7 +5,8 @@ using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Index;
 
-/// <summary>What the index objects say, in a local database that can be dropped at any time. Not thread-safe for writers; readers need no lock.</summary>
+/// <summary>What the index objects say, in a local database that can be dropped at any time. Not thread-safe for writers; readers need no
+/// lock.</summary>
 internal sealed class IndexCache : IDisposable
 {
     private readonly string _folder;
@@ -37,13 +38,15 @@ internal sealed class IndexCache : IDisposable
     /// <param name="absent">Packs that are not in the store as the index says: an item keeps the place that it has elsewhere.</param>
     public void Add(Guid id, IndexObject index, IReadOnlySet<Guid> absent)
     {
-        Guarded(() => _store.Write(batch =>
-        {
-            foreach (var pack in index.Packs)
-                AddPack(batch, pack, _nextPack++, absent.Contains(pack.Pack));
+        Guarded(() =>
+            _store.Write(batch =>
+            {
+                foreach (var pack in index.Packs)
+                    AddPack(batch, pack, _nextPack++, absent.Contains(pack.Pack));
 
-            batch.Put([IndexPrefix, .. id.ToByteArray(bigEndian: true)], []);
-        }));
+                batch.Put([IndexPrefix, .. id.ToByteArray(bigEndian: true)], []);
+            })
+        );
         Loaded.Add(id);
     }
 
@@ -78,7 +81,8 @@ internal sealed class IndexCache : IDisposable
             BinaryPrimitives.ReadUInt32LittleEndian(value),
             BinaryPrimitives.ReadUInt32LittleEndian(value[4..]),
             BinaryPrimitives.ReadInt32LittleEndian(value[8..]),
-            BinaryPrimitives.ReadUInt16LittleEndian(value[12..]));
+            BinaryPrimitives.ReadUInt16LittleEndian(value[12..])
+        );
         return true;
     }
 
@@ -150,14 +154,23 @@ internal sealed class IndexCache : IDisposable
     private HoldfastException Damaged(RocksException e)
     {
         Condemn();
-        return new HoldfastException(FailureKind.Unavailable, $"The index cache in '{_folder}' is damaged ({e.Message}). It is made anew when the repository is opened again.", e);
+        return new HoldfastException(
+            FailureKind.Unavailable,
+            $"The index cache in '{_folder}' is damaged ({e.Message}). It is made anew when the repository is opened again.",
+            e
+        );
     }
 
     private PackInfo ReadPack(uint number)
     {
         Span<byte> info = stackalloc byte[PackInfoSize];
         return _store.TryGet(PackKey(number), info)
-            ? new PackInfo(new Guid(info[..16], bigEndian: true), (PackKind)info[16], BinaryPrimitives.ReadInt32LittleEndian(info[17..]), BinaryPrimitives.ReadInt64LittleEndian(info[21..]))
+            ? new PackInfo(
+                new Guid(info[..16], bigEndian: true),
+                (PackKind)info[16],
+                BinaryPrimitives.ReadInt32LittleEndian(info[17..]),
+                BinaryPrimitives.ReadInt64LittleEndian(info[21..])
+            )
             : throw new RocksException($"The index cache names pack number {number}, which it does not hold.");
     }
 }

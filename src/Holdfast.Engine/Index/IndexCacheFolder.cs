@@ -1,8 +1,8 @@
 namespace Holdfast.Engine.Index;
 
 /// <summary>
-/// The folder of an index cache. One process at a time has the lasting one; others get a private one that goes with them. What holds no sound
-/// database is dropped.
+/// The folder of an index cache. One process at a time has the lasting one; others get a private one that goes with them. What holds no
+/// sound database is dropped.
 /// </summary>
 internal sealed class IndexCacheFolder : IDisposable
 {
@@ -35,7 +35,11 @@ internal sealed class IndexCacheFolder : IDisposable
 
         var folder = Path.Combine(root, PrivatePrefix + Path.GetRandomFileName());
         Directory.CreateDirectory(folder);
-        return new IndexCacheFolder(folder, TryLock(folder) ?? throw new IOException($"The new folder '{folder}' is locked."), lasting: false);
+        return new IndexCacheFolder(
+            folder,
+            TryLock(folder) ?? throw new IOException($"The new folder '{folder}' is locked."),
+            lasting: false
+        );
     }
 
     /// <summary>Opens the cache that is there, or an empty one when there is none that may be opened.</summary>

@@ -124,7 +124,8 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
             (PackKind)from[16],
             BinaryPrimitives.ReadInt32LittleEndian(from[20..]),
             BinaryPrimitives.ReadInt64LittleEndian(from[24..]),
-            directory);
+            directory
+        );
         from = from[(PackHeadSize + directory.Length)..];
         return pack.IsSound;
     }

@@ -3,7 +3,8 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Index;
 
-/// <summary>Tells which of the packs that index objects name are in the store, whole: few by asking for each, many by one listing.</summary>
+/// <summary>Tells which of the packs that index objects name are in the store, whole: few by asking for each, many by one
+/// listing.</summary>
 internal sealed class PackPresence(IObjectStore store)
 {
     private const int AskedSingly = 128;
@@ -20,9 +21,10 @@ internal sealed class PackPresence(IObjectStore store)
         foreach (var pack in packs)
         {
             var key = ObjectNames.OfPack(pack.Kind, pack.Pack);
-            var size = ++_asked <= AskedSingly
-                ? await store.FindSizeAsync(key, cancel)
-                : (_listed ??= await ListAsync(cancel)).TryGetValue(key, out var listed) ? listed : null;
+            var size =
+                ++_asked <= AskedSingly ? await store.FindSizeAsync(key, cancel)
+                : (_listed ??= await ListAsync(cancel)).TryGetValue(key, out var listed) ? listed
+                : null;
             if (size != pack.Length)
                 (absent ??= []).Add(pack.Pack);
         }

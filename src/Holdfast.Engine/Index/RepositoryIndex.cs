@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Index;
 
 /// <summary>
-/// Answers where an item lies. The cache behind it is opened when it is first needed and brought up to date by listing <c>index/</c>; it holds
-/// only what index objects in the store say, never what is merely on its way there.
+/// Answers where an item lies. The cache behind it is opened when it is first needed and brought up to date by listing <c>index/</c>; it
+/// holds only what index objects in the store say, never what is merely on its way there.
 /// </summary>
 internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string cacheRoot, ILogger log) : IAsyncDisposable
 {
@@ -42,7 +42,11 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         }
         catch (RocksException e)
         {
-            throw new HoldfastException(FailureKind.Unavailable, $"The index cache in '{cacheRoot}' cannot be made: {e.Message}. Is there space, and may it be written?", e);
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"The index cache in '{cacheRoot}' cannot be made: {e.Message}. Is there space, and may it be written?",
+                e
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +85,10 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         var plain = SealedObject.Open(keys, SealedType.Index, id, await store.ReadWholeAsync(key, cancel), key);
         return IndexObject.TryRead(plain, out var index)
             ? index
-            : throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast.");
+            : throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast."
+            );
     }
 
     public async ValueTask DisposeAsync()

@@ -87,7 +87,13 @@ internal static partial class RocksNative
     public static partial void rocksdb_writebatch_destroy(nint batch);
 
     [LibraryImport(Library)]
-    public static partial void rocksdb_writebatch_put(nint batch, ReadOnlySpan<byte> key, nuint keyLength, ReadOnlySpan<byte> value, nuint valueLength);
+    public static partial void rocksdb_writebatch_put(
+        nint batch,
+        ReadOnlySpan<byte> key,
+        nuint keyLength,
+        ReadOnlySpan<byte> value,
+        nuint valueLength
+    );
 
     [LibraryImport(Library)]
     public static partial void rocksdb_write(nint database, nint options, nint batch, out nint error);

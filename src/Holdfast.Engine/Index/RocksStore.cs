@@ -2,9 +2,8 @@ using static Holdfast.Engine.Index.RocksNative;
 
 namespace Holdfast.Engine.Index;
 
-
-/// <summary>A RocksDB database in a folder, tuned to be small: 16 MiB of block cache, 8 MiB of write buffer, ten Bloom bits a key, no write-ahead log
-/// (what a crash loses is loaded again).</summary>
+/// <summary>A RocksDB database in a folder, tuned to be small: 16 MiB of block cache, 8 MiB of write buffer, ten Bloom bits a key, no
+/// write-ahead log (what a crash loses is loaded again).</summary>
 internal sealed unsafe class RocksStore : IDisposable
 {
     private const int BlockCacheBytes = 16 * 1024 * 1024;
@@ -112,6 +111,7 @@ internal sealed unsafe class RocksStore : IDisposable
 
     internal readonly record struct Batch(nint Handle)
     {
-        public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => rocksdb_writebatch_put(Handle, key, (nuint)key.Length, value, (nuint)value.Length);
+        public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
+            rocksdb_writebatch_put(Handle, key, (nuint)key.Length, value, (nuint)value.Length);
     }
 }

@@ -6,7 +6,8 @@ using NSec.Cryptography;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>The master key wrapped under one key file or passphrase: the object <c>keys/&lt;id&gt;</c>. Spec: docs/format/repository-v1.md, section 9.</summary>
+/// <summary>The master key wrapped under one key file or passphrase: the object <c>keys/&lt;id&gt;</c>. Spec: docs/format/repository-v1.md,
+/// section 9.</summary>
 internal sealed record KeyObject(
     [property: JsonPropertyName("format")] int Format,
     [property: JsonPropertyName("repository")] string Repository,
@@ -17,7 +18,8 @@ internal sealed record KeyObject(
     [property: JsonPropertyName("argon2id")] Argon2idCost? Argon2id,
     [property: JsonPropertyName("nonce")] string Nonce,
     [property: JsonPropertyName("wrapped")] string Wrapped,
-    [property: JsonPropertyName("check")] string Check)
+    [property: JsonPropertyName("check")] string Check
+)
 {
     public const string OfKeyFile = "key-file";
     public const string OfPassphrase = "passphrase";
@@ -32,7 +34,15 @@ internal sealed record KeyObject(
     }
 
     /// <summary>With salt and nonce that the caller chose: only for tests of the bytes.</summary>
-    internal static KeyObject Wrap(ReadOnlySpan<byte> master, Guid repository, RepositorySecret secret, string label, DateTimeOffset now, byte[] salt, byte[] nonce)
+    internal static KeyObject Wrap(
+        ReadOnlySpan<byte> master,
+        Guid repository,
+        RepositorySecret secret,
+        string label,
+        DateTimeOffset now,
+        byte[] salt,
+        byte[] nonce
+    )
     {
         var kind = KindOf(secret);
         var cost = kind == OfPassphrase ? Argon2idCost.Default : null;
@@ -60,7 +70,13 @@ internal sealed record KeyObject(
         using var cipher = new AesGcm(WrappingKey(secret), TagSize);
         try
         {
-            cipher.Decrypt(Convert.FromHexString(Nonce), wrapped.AsSpan(0, master.Length), wrapped.AsSpan(master.Length), master, AssociatedData());
+            cipher.Decrypt(
+                Convert.FromHexString(Nonce),
+                wrapped.AsSpan(0, master.Length),
+                wrapped.AsSpan(master.Length),
+                master,
+                AssociatedData()
+            );
             return master;
         }
         catch (AuthenticationTagMismatchException)
@@ -76,7 +92,9 @@ internal sealed record KeyObject(
     private static bool IsHex(string text, int bytes) => text.Length == bytes * 2 && text.All(char.IsAsciiHexDigitLower);
 
     private bool IsSound() =>
-        IsHex(Salt, SaltSize) && IsHex(Nonce, 12) && IsHex(Wrapped, KeyRing.KeySize + TagSize)
+        IsHex(Salt, SaltSize)
+        && IsHex(Nonce, 12)
+        && IsHex(Wrapped, KeyRing.KeySize + TagSize)
         && (Kind == OfPassphrase ? Argon2id is { IsSound: true } : Kind == OfKeyFile);
 
     private byte[] WrappingKey(RepositorySecret secret)
@@ -86,7 +104,13 @@ internal sealed record KeyObject(
             return (Argon2id ?? Argon2idCost.Default).Derive(passphrase.Text, salt);
 
         var key = new byte[KeyRing.KeySize];
-        HKDF.DeriveKey(System.Security.Cryptography.HashAlgorithmName.SHA256, KeyFile.Read(((RepositorySecret.KeyFile)secret).Path).Key, key, salt, "holdfast v1 key file"u8);
+        HKDF.DeriveKey(
+            System.Security.Cryptography.HashAlgorithmName.SHA256,
+            KeyFile.Read(((RepositorySecret.KeyFile)secret).Path).Key,
+            key,
+            salt,
+            "holdfast v1 key file"u8
+        );
         return key;
     }
 
@@ -97,7 +121,8 @@ internal sealed record KeyObject(
 internal sealed record Argon2idCost(
     [property: JsonPropertyName("memory_kib")] long MemoryKib,
     [property: JsonPropertyName("passes")] long Passes,
-    [property: JsonPropertyName("parallelism")] int Parallelism)
+    [property: JsonPropertyName("parallelism")] int Parallelism
+)
 {
     /// <summary>64 MiB and three passes: about a tenth of a second.</summary>
     public static readonly Argon2idCost Default = new(64 * 1024, 3, 1);
@@ -111,7 +136,12 @@ internal sealed record Argon2idCost(
 
     public byte[] Derive(string passphrase, ReadOnlySpan<byte> salt)
     {
-        var parameters = new Argon2Parameters { MemorySize = MemoryKib, NumberOfPasses = Passes, DegreeOfParallelism = Parallelism };
+        var parameters = new Argon2Parameters
+        {
+            MemorySize = MemoryKib,
+            NumberOfPasses = Passes,
+            DegreeOfParallelism = Parallelism,
+        };
         return PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(passphrase, salt, KeyRing.KeySize);
     }
 }

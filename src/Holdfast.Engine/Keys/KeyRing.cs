@@ -3,7 +3,8 @@ using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>All keys of an open repository, derived from its one master key by HKDF-SHA-256. Spec: docs/format/repository-v1.md, section 3.</summary>
+/// <summary>All keys of an open repository, derived from its one master key by HKDF-SHA-256. Spec: docs/format/repository-v1.md, section
+/// 3.</summary>
 internal sealed class KeyRing
 {
     public const int KeySize = 32;
@@ -29,7 +30,8 @@ internal sealed class KeyRing
 
     internal ReadOnlySpan<byte> Master => _master;
 
-    public AesGcm PackCipher(Guid pack) => new(Derive("holdfast v1 pack "u8, pack.ToByteArray(bigEndian: true)), AesGcm.TagByteSizes.MaxSize);
+    public AesGcm PackCipher(Guid pack) =>
+        new(Derive("holdfast v1 pack "u8, pack.ToByteArray(bigEndian: true)), AesGcm.TagByteSizes.MaxSize);
 
     public AesGcm ObjectCipher(byte type, Guid id) =>
         new(Derive("holdfast v1 object "u8, [type, .. id.ToByteArray(bigEndian: true)]), AesGcm.TagByteSizes.MaxSize);

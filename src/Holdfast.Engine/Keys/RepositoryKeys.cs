@@ -5,12 +5,13 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Keys;
 
-/// <summary>A key that opens a repository. The id names the object <c>keys/&lt;id&gt;</c>; the kind is <c>key-file</c> or <c>passphrase</c>.</summary>
+/// <summary>A key that opens a repository. The id names the object <c>keys/&lt;id&gt;</c>; the kind is <c>key-file</c> or
+/// <c>passphrase</c>.</summary>
 public sealed record RepositoryKey(string Id, string Kind, string Label, DateTimeOffset CreatedAt);
 
 /// <summary>
-/// The keys of an open repository. All of them wrap the same master key, so adding or removing one touches no data; and whoever had one that was
-/// removed, and kept a copy of the repository of that time, can still open that copy.
+/// The keys of an open repository. All of them wrap the same master key, so adding or removing one touches no data; and whoever had one
+/// that was removed, and kept a copy of the repository of that time, can still open that copy.
 /// </summary>
 public sealed class RepositoryKeys
 {
@@ -41,7 +42,8 @@ public sealed class RepositoryKeys
         return keys;
     }
 
-    /// <summary>Adds a key. For a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the file too (mode 0600).</summary>
+    /// <summary>Adds a key. For a <see cref="RepositorySecret.KeyFile"/> whose file does not exist, makes the file too (mode
+    /// 0600).</summary>
     /// <param name="label">What to call it in listings, e.g. whose it is.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.WrongKey"/> when the key file is another repository's.</exception>
     public async Task<RepositoryKey> AddAsync(RepositorySecret secret, string label, CancellationToken cancel)
@@ -58,7 +60,8 @@ public sealed class RepositoryKeys
     }
 
     /// <summary>Removes a key. Removing one that does not exist succeeds.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when it is the last one: nobody could open the repository again.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when it is the last one: nobody could open the repository
+    /// again.</exception>
     public async Task RemoveAsync(string id, CancellationToken cancel)
     {
         if (!Guid.TryParseExact(id, "N", out var named))
@@ -73,13 +76,23 @@ public sealed class RepositoryKeys
         }
 
         if (found && others == 0)
-            throw new HoldfastException(FailureKind.Refused, $"Key {id} is the last one of the repository in '{_store.Name}'. Add another before you remove it.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"Key {id} is the last one of the repository in '{_store.Name}'. Add another before you remove it."
+            );
 
         await _store.DeleteAsync(ObjectNames.OfKey(named), cancel);
     }
 
     internal static async Task<RepositoryKey> PutAsync(
-        IObjectStore store, KeyRing ring, Guid repository, RepositorySecret secret, string label, TimeProvider clock, CancellationToken cancel)
+        IObjectStore store,
+        KeyRing ring,
+        Guid repository,
+        RepositorySecret secret,
+        string label,
+        TimeProvider clock,
+        CancellationToken cancel
+    )
     {
         var id = new Guid(RandomNumberGenerator.GetBytes(16));
         var key = KeyObject.Wrap(ring.Master, repository, secret, label, clock.GetUtcNow());
@@ -88,7 +101,10 @@ public sealed class RepositoryKeys
     }
 
     /// <summary>All key objects; null for one that is damaged.</summary>
-    internal static async IAsyncEnumerable<(Guid Id, KeyObject? Key)> ReadAllAsync(IObjectStore store, [EnumeratorCancellation] CancellationToken cancel)
+    internal static async IAsyncEnumerable<(Guid Id, KeyObject? Key)> ReadAllAsync(
+        IObjectStore store,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
     {
         await foreach (var entry in store.ListAsync(ObjectNames.Keys, cancel))
         {
@@ -98,5 +114,8 @@ public sealed class RepositoryKeys
     }
 
     internal static HoldfastException Damaged(ObjectKey key) =>
-        new(FailureKind.Corrupted, $"Object '{key}' is damaged. If another key opens the repository, remove this one; else put back a copy of it.");
+        new(
+            FailureKind.Corrupted,
+            $"Object '{key}' is damaged. If another key opens the repository, remove this one; else put back a copy of it."
+        );
 }

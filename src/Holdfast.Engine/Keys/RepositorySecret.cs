@@ -3,9 +3,7 @@ namespace Holdfast.Engine.Keys;
 /// <summary>What opens a repository: the content of a key file, or a passphrase.</summary>
 public abstract record RepositorySecret
 {
-    private RepositorySecret()
-    {
-    }
+    private RepositorySecret() { }
 
     /// <summary>Path of a key file made by <c>holdfast repo init</c> (format: docs/format/repository-v1.md).</summary>
     public sealed record KeyFile(string Path) : RepositorySecret;

@@ -41,7 +41,8 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         }
     }
 
-    /// <summary>The leaves of [<paramref name="from"/>, <paramref name="to"/>) that are not zero, in order. Subtrees of zeros cost nothing.</summary>
+    /// <summary>The leaves of [<paramref name="from"/>, <paramref name="to"/>) that are not zero, in order. Subtrees of zeros cost
+    /// nothing.</summary>
     public async IAsyncEnumerable<MapLeaf> LeavesAsync(long from, long to, [EnumeratorCancellation] CancellationToken cancel)
     {
         for (var leaf = from; leaf < Math.Min(to, shape.Leaves);)
@@ -114,7 +115,11 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
     private async Task<byte[]> ReadNodeAsync(ItemId id, CancellationToken cancel)
     {
         if (!index.TryFind(id, out var location))
-            throw new HoldfastException(FailureKind.Corrupted, $"No index object of '{repository.Store.Name}' knows the map node {id}: an object of 'index/' or 'map/' is missing. Put back a copy.");
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"No index object of '{repository.Store.Name}' knows the map node {id}: an object of 'index/' or 'map/' is missing. Put "
+                    + $"back a copy."
+            );
 
         try
         {
@@ -133,7 +138,10 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         var node = plain.AsSpan(location.Position * MapShape.NodeSize, MapShape.NodeSize).ToArray();
         return repository.Keys.Nodes.Hash(node) == id
             ? node
-            : throw new HoldfastException(FailureKind.Corrupted, $"Pack '{index.Pack(location.Pack).Key}' holds something else than map node {id} at byte {location.FrameOffset}.");
+            : throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Pack '{index.Pack(location.Pack).Key}' holds something else than map node {id} at byte {location.FrameOffset}."
+            );
     }
 
     private async Task<byte[]> ReadFrameAsync(ItemLocation location, CancellationToken cancel)
@@ -149,7 +157,10 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
         await PackReading.ReadAsync(repository.Store, pack, location.FrameOffset, bytes, cancel);
         var plain = _frames.Open(pack, location.FrameOffset, bytes).ToArray();
         if (pack.ItemSize != MapShape.NodeSize || plain.Length < (location.Position + 1) * MapShape.NodeSize)
-            throw new HoldfastException(FailureKind.Corrupted, $"The index places a map node where pack '{pack.Key}' has none, at byte {location.FrameOffset}.");
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"The index places a map node where pack '{pack.Key}' has none, at byte {location.FrameOffset}."
+            );
 
         _recent.AddFirst((location.Pack, location.FrameOffset, plain));
         if (_recent.Count > FramesKept)

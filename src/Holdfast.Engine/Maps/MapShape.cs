@@ -2,7 +2,8 @@ using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Maps;
 
-/// <summary>The arithmetic of a map: a tree whose nodes hold 1,024 ids each; leaves (level 1) hold chunk ids. Spec: docs/format/repository-v1.md, section 5.</summary>
+/// <summary>The arithmetic of a map: a tree whose nodes hold 1,024 ids each; leaves (level 1) hold chunk ids. Spec:
+/// docs/format/repository-v1.md, section 5.</summary>
 internal readonly record struct MapShape
 {
     public const int FanOut = 1024;

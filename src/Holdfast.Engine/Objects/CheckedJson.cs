@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Holdfast.Engine.Objects;
 
 /// <summary>
-/// The objects that must be readable before there is a key: JSON whose member <c>check</c> is a hash of all its bytes, so that damage is told from
-/// a wrong key and from a newer version. Spec: docs/format/repository-v1.md, section 9.
+/// The objects that must be readable before there is a key: JSON whose member <c>check</c> is a hash of all its bytes, so that damage is
+/// told from a wrong key and from a newer version. Spec: docs/format/repository-v1.md, section 9.
 /// </summary>
 internal static class CheckedJson
 {
@@ -54,7 +54,8 @@ internal static class CheckedJson
         return head?.Format;
     }
 
-    private static string Compute(ReadOnlySpan<byte> blanked) => Convert.ToHexStringLower(SHA256.HashData(blanked).AsSpan(0, Blank.Length / 2));
+    private static string Compute(ReadOnlySpan<byte> blanked) =>
+        Convert.ToHexStringLower(SHA256.HashData(blanked).AsSpan(0, Blank.Length / 2));
 }
 
 /// <summary>What every version of a checked object has.</summary>

@@ -10,6 +10,7 @@ public interface ILockableStore
     /// Takes the store's lock: shared for a writer, exclusive for prune. Does not wait. Held until the answer is disposed of or the process
     /// ends, however it ends.
     /// </summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when somebody else holds it in a way that excludes this one.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when somebody else holds it in a way that excludes this
+    /// one.</exception>
     ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel);
 }

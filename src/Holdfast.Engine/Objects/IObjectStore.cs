@@ -13,8 +13,8 @@ public interface IObjectStore : IAsyncDisposable
     string Name { get; }
 
     /// <summary>
-    /// Puts a whole object. After it returns, every reader sees all of it, durably; before, none. Returns false, and changes nothing, when an
-    /// object of that key exists already. Of several callers at once exactly one gets true.
+    /// Puts a whole object. After it returns, every reader sees all of it, durably; before, none. Returns false, and changes nothing, when
+    /// an object of that key exists already. Of several callers at once exactly one gets true.
     /// </summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/>, <see cref="FailureKind.WriteFailed"/>,
     /// <see cref="FailureKind.Unavailable"/> (a retry may help; the object may or may not exist).</exception>
@@ -24,15 +24,15 @@ public interface IObjectStore : IAsyncDisposable
     ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel);
 
     /// <summary>Reads exactly <paramref name="into"/>.Length bytes from <paramref name="offset"/>.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Corrupted"/> when the object ends before
-    /// the range does; <see cref="FailureKind.Unavailable"/>.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Corrupted"/> when the object ends
+    /// before the range does; <see cref="FailureKind.Unavailable"/>.</exception>
     ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel);
 
     /// <summary>The size in bytes, or null when there is no such object.</summary>
     ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel);
 
-    /// <summary>All objects whose key begins with <paramref name="prefix"/> (a whole number of segments, ending in '/', or empty for all), in ordinal
-    /// order of their keys. Objects put or deleted meanwhile may or may not be seen.</summary>
+    /// <summary>All objects whose key begins with <paramref name="prefix"/> (a whole number of segments, ending in '/', or empty for all),
+    /// in ordinal order of their keys. Objects put or deleted meanwhile may or may not be seen.</summary>
     IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel);
 
     /// <summary>Deletes an object. Deleting one that does not exist succeeds.</summary>

@@ -6,9 +6,9 @@ namespace Holdfast.Engine.Objects;
 
 /// <summary>
 /// Objects as files of a folder of this machine: object <c>data/3f/3f0c</c> is the file of that path. A put writes a file under
-/// <c>.tmp/</c>, syncs it, moves it to its name in one step that fails when the name is taken, and syncs the folder. So a crash at any point
-/// leaves the object whole or absent, and at worst a file in <c>.tmp/</c> that a later opening removes. Puts run on the thread pool; reads are done
-/// when the call returns.
+/// <c>.tmp/</c>, syncs it, moves it to its name in one step that fails when the name is taken, and syncs the folder. So a crash at any
+/// point leaves the object whole or absent, and at worst a file in <c>.tmp/</c> that a later opening removes. Puts run on the thread pool;
+/// reads are done when the call returns.
 /// </summary>
 public sealed class LocalObjectStore : IObjectStore, ILockableStore
 {
@@ -26,11 +26,10 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     /// <param name="folder">Path of the folder.</param>
     /// <param name="create">Whether to make the folder, and those above it, when missing.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/> when there is no such folder and it is not to be made;
-    /// <see cref="FailureKind.Refused"/> when the path is something else; <see cref="FailureKind.WriteFailed"/> or <see cref="FailureKind.NoSpace"/> when it cannot be made.</exception>
+    /// <see cref="FailureKind.Refused"/> when the path is something else; <see cref="FailureKind.WriteFailed"/> or
+    /// <see cref="FailureKind.NoSpace"/> when it cannot be made.</exception>
     public LocalObjectStore(string folder, bool create = false)
-        : this(folder, create, step: null)
-    {
-    }
+        : this(folder, create, step: null) { }
 
     /// <param name="step">Called with a word before each system call of a put, for tests that crash there.</param>
     internal LocalObjectStore(string folder, bool create, Action<string>? step)
@@ -124,7 +123,10 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         {
             var read = RandomAccess.Read(file, into[done..], offset + done);
             if (read == 0)
-                throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' ends at byte {offset + done}; bytes {offset} to {offset + into.Length} were expected.");
+                throw new HoldfastException(
+                    FailureKind.Corrupted,
+                    $"Object '{key}' ends at byte {offset + done}; bytes {offset} to {offset + into.Length} were expected."
+                );
 
             done += read;
         }
@@ -160,11 +162,14 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         var temp = WriteScratch(key, content, cancel);
         try
         {
-            var errno = InFolderOf(path, () =>
-            {
-                _step?.Invoke("rename over");
-                return Libc.Rename(temp, path);
-            });
+            var errno = InFolderOf(
+                path,
+                () =>
+                {
+                    _step?.Invoke("rename over");
+                    return Libc.Rename(temp, path);
+                }
+            );
             if (errno != Errno.Ok)
                 throw LocalObjectStoreErrors.Writing(Name, key, errno);
 
@@ -274,7 +279,10 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     {
         var errno = Libc.Stat(Name, out var facts);
         if (errno is Errno.NoEntry or Errno.NotDirectory)
-            throw new HoldfastException(FailureKind.NotFound, $"There is no folder '{Name}'. Check the path, or make a repository there with `holdfast repo init`.");
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"There is no folder '{Name}'. Check the path, or make a repository there with `holdfast repo init`."
+            );
 
         if (errno != Errno.Ok)
             throw new HoldfastException(FailureKind.Unavailable, $"The folder '{Name}' cannot be opened: {Errno.Text(errno)}.");

@@ -4,8 +4,8 @@ using Holdfast.Engine.Posix;
 namespace Holdfast.Engine.Objects;
 
 /// <summary>
-/// The store's folders, made when first needed and known to be durable from then on. A folder that is already there is synced into its parent all the
-/// same, once: whoever made it may have crashed before doing so.
+/// The store's folders, made when first needed and known to be durable from then on. A folder that is already there is synced into its
+/// parent all the same, once: whoever made it may have crashed before doing so.
 /// </summary>
 internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
 {

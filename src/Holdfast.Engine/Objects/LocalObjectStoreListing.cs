@@ -1,6 +1,7 @@
 namespace Holdfast.Engine.Objects;
 
-/// <summary>Lists the files of a store as objects, in ordinal order of their keys. Files whose names are no keys are not ours and are passed over.</summary>
+/// <summary>Lists the files of a store as objects, in ordinal order of their keys. Files whose names are no keys are not ours and are
+/// passed over.</summary>
 internal static class LocalObjectStoreListing
 {
     public static IEnumerable<ObjectEntry> List(string root, string prefix)
@@ -20,7 +21,8 @@ internal static class LocalObjectStoreListing
         }
     }
 
-    /// <summary>A folder's name is compared with the slash that follows it in keys: <c>a-b</c> comes before <c>a/…</c>, and that before <c>ab</c>.</summary>
+    /// <summary>A folder's name is compared with the slash that follows it in keys: <c>a-b</c> comes before <c>a/…</c>, and that before
+    /// <c>ab</c>.</summary>
     private static List<(string Name, FileSystemInfo Info)> Sorted(string root, string prefix)
     {
         var entries = new List<(string Name, FileSystemInfo Info)>();
@@ -39,7 +41,11 @@ internal static class LocalObjectStoreListing
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HoldfastException(FailureKind.Unavailable, $"The folder '{Path.Combine(root, prefix)}' cannot be listed: {e.Message}", e);
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"The folder '{Path.Combine(root, prefix)}' cannot be listed: {e.Message}",
+                e
+            );
         }
 
         entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));

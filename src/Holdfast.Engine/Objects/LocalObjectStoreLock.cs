@@ -21,9 +21,12 @@ internal sealed class LocalObjectStoreLock : IAsyncDisposable
 
         file.Dispose();
         throw errno == Errno.TryAgain
-            ? new HoldfastException(FailureKind.Busy, exclusive
-                ? $"The repository in '{store}' is in use by another process, and this needs it alone. Try again when that has ended."
-                : $"The repository in '{store}' is held alone by another process (prune). Try again when that has ended.")
+            ? new HoldfastException(
+                FailureKind.Busy,
+                exclusive
+                    ? $"The repository in '{store}' is in use by another process, and this needs it alone. Try again when that has ended."
+                    : $"The repository in '{store}' is held alone by another process (prune). Try again when that has ended."
+            )
             : LocalObjectStoreErrors.Writing(store, $"Lock file '{path}'", errno);
     }
 

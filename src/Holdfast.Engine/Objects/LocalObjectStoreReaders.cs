@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Objects;
 
 /// <summary>
-/// Files kept open for reading, the least recently used given up first: a restore reads many ranges of the same packs. A file that is kept is only used
-/// while its path still leads to it, so an object that another process deletes or replaces is not read from the grave.
+/// Files kept open for reading, the least recently used given up first: a restore reads many ranges of the same packs. A file that is kept
+/// is only used while its path still leads to it, so an object that another process deletes or replaces is not read from the grave.
 /// </summary>
 internal sealed class LocalObjectStoreReaders(int capacity) : IDisposable
 {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Objects;
 
 /// <summary>
-/// The files under <c>.tmp/</c>. Every open store holds a shared lock on the folder, so who gets it alone knows that all files in it were left by the dead,
-/// and removes them.
+/// The files under <c>.tmp/</c>. Every open store holds a shared lock on the folder, so who gets it alone knows that all files in it were
+/// left by the dead, and removes them.
 /// </summary>
 internal sealed class LocalObjectStoreScratch : IDisposable
 {
@@ -49,7 +49,8 @@ internal sealed class LocalObjectStoreScratch : IDisposable
         throw LocalObjectStoreErrors.Writing(_store, key, errno);
     }
 
-    /// <summary>Removes a file that is no longer wanted, if it is still there. What cannot be removed now is removed at a later opening.</summary>
+    /// <summary>Removes a file that is no longer wanted, if it is still there. What cannot be removed now is removed at a later
+    /// opening.</summary>
     public void Forget(string? path)
     {
         if (path is null)
@@ -99,8 +100,8 @@ internal sealed class LocalObjectStoreScratch : IDisposable
         if (Libc.Lock(use, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.Ok)
             RemoveLeftovers();
 
-        // Turns the exclusive lock into a shared one; waits, for a moment, where another store is removing what it found. A file system that
-        // has no locks keeps its leftovers, and puts work all the same.
+        // Turns the exclusive lock into a shared one; waits, for a moment, where another store is removing what it found. A file system
+        // that has no locks keeps its leftovers, and puts work all the same.
         _ = Libc.Lock(use, Libc.LockShared);
         return use;
     }

@@ -1,16 +1,21 @@
 namespace Holdfast.Engine.Objects;
 
-/// <summary>The name of an object: slash-separated segments of <c>a-z 0-9 . _ -</c>, e.g. <c>data/3f/3f0c…</c>. Never absolute, never <c>..</c>.</summary>
+/// <summary>The name of an object: slash-separated segments of <c>a-z 0-9 . _ -</c>, e.g. <c>data/3f/3f0c…</c>. Never absolute, never
+/// <c>..</c>.</summary>
 public readonly record struct ObjectKey
 {
     private readonly string? _value;
 
-    /// <exception cref="ArgumentException">The value is empty or has a segment that is empty, begins with a dot or holds another character.</exception>
+    /// <exception cref="ArgumentException">The value is empty or has a segment that is empty, begins with a dot or holds another
+    /// character.</exception>
     public ObjectKey(string value)
     {
         if (!IsValid(value))
         {
-            throw new ArgumentException($"'{value}' is not an object key: segments of a-z 0-9 . _ - joined by '/', none beginning with a dot.", nameof(value));
+            throw new ArgumentException(
+                $"'{value}' is not an object key: segments of a-z 0-9 . _ - joined by '/', none beginning with a dot.",
+                nameof(value)
+            );
         }
 
         _value = value;

@@ -15,7 +15,8 @@ internal enum SealedType : byte
     Catalog = 3,
 }
 
-/// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section 6.</summary>
+/// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section
+/// 6.</summary>
 internal static class SealedObject
 {
     public const int HeaderSize = 64;
@@ -52,7 +53,8 @@ internal static class SealedObject
     }
 
     /// <summary>Opens what <see cref="Seal(KeyRing, SealedType, Guid, ReadOnlySpan{byte})"/> made.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming <paramref name="key"/> and what is wrong with it.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming <paramref name="key"/> and what is wrong with
+    /// it.</exception>
     public static byte[] Open(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> from, ObjectKey key)
     {
         ThrowIfHeaderDamaged(from, key);
@@ -81,7 +83,10 @@ internal static class SealedObject
         {
             Codec.Raw when body.Length == plainLength => body,
             Codec.Zstd => Unpack(body, plainLength, key),
-            _ => throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' is packed by codec {header[9]}; this version of Holdfast knows 0 and 1. Use a newer one."),
+            _ => throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"Object '{key}' is packed by codec {header[9]}; this version of Holdfast knows 0 and 1. Use a newer one."
+            ),
         };
     }
 
@@ -93,7 +98,10 @@ internal static class SealedObject
         if (!from.StartsWith(Magic))
         {
             var version = System.Text.Encoding.ASCII.GetString(from[6..8]);
-            throw new HoldfastException(FailureKind.UnsupportedVersion, $"Object '{key}' has version {version}; this version of Holdfast reads 01. Use a newer one.");
+            throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"Object '{key}' has version {version}; this version of Holdfast reads 01. Use a newer one."
+            );
         }
     }
 

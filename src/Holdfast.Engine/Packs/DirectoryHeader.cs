@@ -20,8 +20,10 @@ internal readonly record struct DirectoryHeader(int FrameCount, int ItemCount)
 
     public int SealedLength => PlainLength + FrameHeader.TagSize;
 
-    /// <summary>What the directory's seal vouches for besides itself: the pack's header and its own, given the bytes that begin with each.</summary>
-    public static byte[] Associated(ReadOnlySpan<byte> pack, ReadOnlySpan<byte> directory) => [.. pack[..PackHeader.Size], .. directory[..Size]];
+    /// <summary>What the directory's seal vouches for besides itself: the pack's header and its own, given the bytes that begin with
+    /// each.</summary>
+    public static byte[] Associated(ReadOnlySpan<byte> pack, ReadOnlySpan<byte> directory) =>
+        [.. pack[..PackHeader.Size], .. directory[..Size]];
 
     public void Write(Span<byte> to)
     {
@@ -43,7 +45,10 @@ internal readonly record struct DirectoryHeader(int FrameCount, int ItemCount)
         }
 
         header = new DirectoryHeader(BinaryPrimitives.ReadInt32LittleEndian(from[4..]), BinaryPrimitives.ReadInt32LittleEndian(from[8..]));
-        return header.FrameCount is > 0 and <= MaxItems && header.ItemCount is > 0 and <= MaxItems && header.FrameCount <= header.ItemCount
-            && BinaryPrimitives.ReadInt32LittleEndian(from[12..]) == header.PlainLength && BinaryPrimitives.ReadInt32LittleEndian(from[16..]) == header.SealedLength;
+        return header.FrameCount is > 0 and <= MaxItems
+            && header.ItemCount is > 0 and <= MaxItems
+            && header.FrameCount <= header.ItemCount
+            && BinaryPrimitives.ReadInt32LittleEndian(from[12..]) == header.PlainLength
+            && BinaryPrimitives.ReadInt32LittleEndian(from[16..]) == header.SealedLength;
     }
 }

@@ -3,7 +3,8 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>The 32 bytes before a sealed frame; they are the seal's associated data. Spec: docs/format/repository-v1.md, section 4.2.</summary>
+/// <summary>The 32 bytes before a sealed frame; they are the seal's associated data. Spec: docs/format/repository-v1.md, section
+/// 4.2.</summary>
 internal readonly record struct FrameHeader(uint Ordinal, int ItemCount, Codec Codec, int PlainLength, int SealedLength)
 {
     public const int Size = 32;
@@ -39,8 +40,17 @@ internal readonly record struct FrameHeader(uint Ordinal, int ItemCount, Codec C
             BinaryPrimitives.ReadUInt16LittleEndian(from[8..]),
             (Codec)from[10],
             BinaryPrimitives.ReadInt32LittleEndian(from[12..]),
-            BinaryPrimitives.ReadInt32LittleEndian(from[16..]));
-        return header is { Ordinal: < DirectoryHeader.Ordinal, ItemCount: > 0, Codec: Codec.Raw or Codec.Zstd, PlainLength: > 0 and <= MaxPlainLength, SealedLength: > TagSize }
+            BinaryPrimitives.ReadInt32LittleEndian(from[16..])
+        );
+        return header
+                is
+        {
+            Ordinal: < DirectoryHeader.Ordinal,
+            ItemCount: > 0,
+            Codec: Codec.Raw or Codec.Zstd,
+            PlainLength: > 0 and <= MaxPlainLength,
+            SealedLength: > TagSize
+        }
             && header.SealedLength - TagSize <= header.PlainLength;
     }
 }

@@ -19,13 +19,20 @@ internal sealed class FrameReader(KeyRing keys) : IDisposable
     public ReadOnlyMemory<byte> Open(PackInfo pack, long offset, ReadOnlySpan<byte> from) =>
         TryOpen(pack.Pack, pack.ItemSize, from, out _, out var plain)
             ? plain
-            : throw new HoldfastException(FailureKind.Corrupted, $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open.");
+            : throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open."
+            );
 
     /// <summary>Opens the frame that begins <paramref name="from"/>. False when it is not what was written.</summary>
     public bool TryOpen(Guid pack, int itemSize, ReadOnlySpan<byte> from, out FrameHeader header, out ReadOnlyMemory<byte> plain)
     {
         plain = default;
-        if (!FrameHeader.TryRead(from, out header) || header.SealedLength > from.Length - FrameHeader.Size || header.PlainLength != (long)header.ItemCount * itemSize)
+        if (
+            !FrameHeader.TryRead(from, out header)
+            || header.SealedLength > from.Length - FrameHeader.Size
+            || header.PlainLength != (long)header.ItemCount * itemSize
+        )
             return false;
 
         var seal = from.Slice(FrameHeader.Size, header.SealedLength);

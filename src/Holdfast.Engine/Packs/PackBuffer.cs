@@ -7,15 +7,16 @@ using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>A pack while it is filled: header, sealed frames, and at last the sealed directory and the footer, in one piece of memory that is used
-/// again for later packs. One thread at a time.</summary>
+/// <summary>A pack while it is filled: header, sealed frames, and at last the sealed directory and the footer, in one piece of memory that
+/// is used again for later packs. One thread at a time.</summary>
 internal sealed class PackBuffer(int packSize) : IDisposable
 {
     /// <summary>A pack of very compressible chunks is closed by its number of items, so that its directory stays small.</summary>
     public const int FullAtItems = DirectoryHeader.MaxItems - (FrameBuilder.TargetPlainLength / ChunkGrid.MinChunkSize * 4);
 
     /// <summary>One frame may begin just below the target; a directory of the most items and as many frames follows.</summary>
-    private const int Slack = FrameHeader.MaxPlainLength + (DirectoryHeader.MaxItems * (ItemId.Size + PackDirectory.FrameEntrySize)) + (64 * 1024);
+    private const int Slack =
+        FrameHeader.MaxPlainLength + (DirectoryHeader.MaxItems * (ItemId.Size + PackDirectory.FrameEntrySize)) + (64 * 1024);
 
     private readonly NativeBuffer _bytes = new(packSize + Slack);
     private PackHeader _header;
@@ -43,7 +44,13 @@ internal sealed class PackBuffer(int packSize) : IDisposable
 
     public void Append(PackedFrame frame)
     {
-        var header = new FrameHeader((uint)_directory.Frames.Count, frame.Ids.Length, frame.Codec, frame.PlainLength, frame.Body.Length + FrameHeader.TagSize);
+        var header = new FrameHeader(
+            (uint)_directory.Frames.Count,
+            frame.Ids.Length,
+            frame.Codec,
+            frame.PlainLength,
+            frame.Body.Length + FrameHeader.TagSize
+        );
         var to = _bytes.GetSpan()[_length..];
         header.Write(to);
         PackSeal.Seal(Cipher(), header.Ordinal, frame.Body.Span, to[FrameHeader.Size..], to[..FrameHeader.Size]);
@@ -60,7 +67,13 @@ internal sealed class PackBuffer(int packSize) : IDisposable
         _directory.Write(plain);
         var to = _bytes.GetSpan()[at..];
         header.Write(to);
-        PackSeal.Seal(Cipher(), DirectoryHeader.Ordinal, plain, to[DirectoryHeader.Size..], DirectoryHeader.Associated(_bytes.GetSpan(), to));
+        PackSeal.Seal(
+            Cipher(),
+            DirectoryHeader.Ordinal,
+            plain,
+            to[DirectoryHeader.Size..],
+            DirectoryHeader.Associated(_bytes.GetSpan(), to)
+        );
         var length = DirectoryHeader.Size + header.SealedLength;
         new PackFooter(at, length).Write(to[length..]);
         _length = at + length + PackFooter.Size;

@@ -7,7 +7,10 @@ namespace Holdfast.Engine.Packs;
 internal readonly record struct FrameEntry(uint Offset, int SealedLength, int ItemCount, Codec Codec)
 {
     /// <summary>Whether a frame can be like this: bounds what a reader takes memory for.</summary>
-    public bool IsSound => ItemCount > 0 && SealedLength is > FrameHeader.TagSize and <= FrameHeader.MaxPlainLength + FrameHeader.TagSize && Codec is Codec.Raw or Codec.Zstd;
+    public bool IsSound =>
+        ItemCount > 0
+        && SealedLength is > FrameHeader.TagSize and <= FrameHeader.MaxPlainLength + FrameHeader.TagSize
+        && Codec is Codec.Raw or Codec.Zstd;
 
     /// <summary>Where the next frame begins.</summary>
     public long End => (long)Offset + FrameHeader.Size + SealedLength;
@@ -58,7 +61,11 @@ internal sealed class PackDirectory
     public static bool TryRead(ReadOnlySpan<byte> from, int frames, int items, out PackDirectory directory)
     {
         directory = new PackDirectory();
-        if (frames is < 0 or > DirectoryHeader.MaxItems || items is < 0 or > DirectoryHeader.MaxItems || from.Length < PlainLength(frames, items))
+        if (
+            frames is < 0 or > DirectoryHeader.MaxItems
+            || items is < 0 or > DirectoryHeader.MaxItems
+            || from.Length < PlainLength(frames, items)
+        )
         {
             return false;
         }
@@ -70,7 +77,8 @@ internal sealed class PackDirectory
                 BinaryPrimitives.ReadUInt32LittleEndian(from),
                 BinaryPrimitives.ReadInt32LittleEndian(from[4..]),
                 BinaryPrimitives.ReadUInt16LittleEndian(from[8..]),
-                (Codec)from[10]);
+                (Codec)from[10]
+            );
             if (!frame.IsSound)
             {
                 return false;

@@ -8,7 +8,8 @@ internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLe
 {
     public const int Size = 32;
 
-    private const int MaxDirectoryLength = DirectoryHeader.Size + (DirectoryHeader.MaxItems * (PackDirectory.FrameEntrySize + Chunks.ItemId.Size)) + FrameHeader.TagSize;
+    private const int MaxDirectoryLength =
+        DirectoryHeader.Size + (DirectoryHeader.MaxItems * (PackDirectory.FrameEntrySize + Chunks.ItemId.Size)) + FrameHeader.TagSize;
 
     public static ReadOnlySpan<byte> Magic => "HFPEND01"u8;
 
@@ -30,6 +31,7 @@ internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLe
         }
 
         footer = new PackFooter(BinaryPrimitives.ReadInt64LittleEndian(from[8..]), BinaryPrimitives.ReadInt32LittleEndian(from[16..]));
-        return footer.DirectoryOffset is >= PackHeader.Size and <= uint.MaxValue && footer.DirectoryLength is > DirectoryHeader.Size + FrameHeader.TagSize and <= MaxDirectoryLength;
+        return footer.DirectoryOffset is >= PackHeader.Size and <= uint.MaxValue
+            && footer.DirectoryLength is > DirectoryHeader.Size + FrameHeader.TagSize and <= MaxDirectoryLength;
     }
 }

@@ -30,7 +30,12 @@ internal readonly record struct PackHeader(PackKind Kind, int ItemSize, Guid Pac
             return false;
         }
 
-        header = new PackHeader((PackKind)from[8], BinaryPrimitives.ReadInt32LittleEndian(from[12..]), new Guid(from[16..32], bigEndian: true), new Guid(from[32..48], bigEndian: true));
+        header = new PackHeader(
+            (PackKind)from[8],
+            BinaryPrimitives.ReadInt32LittleEndian(from[12..]),
+            new Guid(from[16..32], bigEndian: true),
+            new Guid(from[32..48], bigEndian: true)
+        );
         return header.Kind is PackKind.Data or PackKind.Map && ChunkGrid.IsChunkSize(header.ItemSize);
     }
 }

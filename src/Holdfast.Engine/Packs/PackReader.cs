@@ -8,11 +8,14 @@ namespace Holdfast.Engine.Packs;
 internal sealed class PackReader(IObjectStore store, KeyRing keys, Guid repository)
 {
     /// <summary>Reads and opens a pack's directory.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.UnsupportedVersion"/>; <see cref="FailureKind.Corrupted"/> naming
-    /// the pack and what of it is damaged: then <see cref="PackScanner"/> may still find its frames.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.UnsupportedVersion"/>;
+    /// <see cref="FailureKind.Corrupted"/> naming the pack and what of it is damaged: then <see cref="PackScanner"/> may still find its
+    /// frames.</exception>
     public async Task<IndexedPack> ReadDirectoryAsync(ObjectKey key, CancellationToken cancel)
     {
-        var length = await store.FindSizeAsync(key, cancel) ?? throw new HoldfastException(FailureKind.NotFound, $"There is no pack '{key}' in '{store.Name}'.");
+        var length =
+            await store.FindSizeAsync(key, cancel)
+            ?? throw new HoldfastException(FailureKind.NotFound, $"There is no pack '{key}' in '{store.Name}'.");
         if (length < PackHeader.Size + PackFooter.Size)
             throw Damaged(key, $"it is {length} bytes long");
 
@@ -33,13 +36,24 @@ internal sealed class PackReader(IObjectStore store, KeyRing keys, Guid reposito
     /// <summary>Reads a pack's header and checks that it is of this repository and name.</summary>
     public PackHeader ReadHeader(ObjectKey key, ReadOnlySpan<byte> head)
     {
-        if (head.Length >= PackHeader.Size && !head.StartsWith(PackHeader.Magic) && head.StartsWith(PackHeader.Magic[..^2]) && Checksum.Holds(head[..PackHeader.Size]))
+        if (
+            head.Length >= PackHeader.Size
+            && !head.StartsWith(PackHeader.Magic)
+            && head.StartsWith(PackHeader.Magic[..^2])
+            && Checksum.Holds(head[..PackHeader.Size])
+        )
         {
             var version = System.Text.Encoding.ASCII.GetString(head[6..8]);
-            throw new HoldfastException(FailureKind.UnsupportedVersion, $"Pack '{key}' has version {version}; this version of Holdfast reads 01. Use a newer one.");
+            throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"Pack '{key}' has version {version}; this version of Holdfast reads 01. Use a newer one."
+            );
         }
 
-        return PackHeader.TryRead(head, out var header) && header.Repository == repository && ObjectNames.OfPack(header.Kind, header.Pack) == key
+        return
+            PackHeader.TryRead(head, out var header)
+            && header.Repository == repository
+            && ObjectNames.OfPack(header.Kind, header.Pack) == key
             ? header
             : throw Damaged(key, "its header is not what was written");
     }
@@ -51,7 +65,8 @@ internal sealed class PackReader(IObjectStore store, KeyRing keys, Guid reposito
 
         var plain = new byte[directory.PlainLength];
         using var cipher = keys.PackCipher(header.Pack);
-        return PackSeal.TryOpen(cipher, DirectoryHeader.Ordinal, from[DirectoryHeader.Size..], plain, DirectoryHeader.Associated(head, from))
+        return
+            PackSeal.TryOpen(cipher, DirectoryHeader.Ordinal, from[DirectoryHeader.Size..], plain, DirectoryHeader.Associated(head, from))
             && PackDirectory.TryRead(plain, directory.FrameCount, directory.ItemCount, out var read)
             ? new IndexedPack(header.Pack, header.Kind, header.ItemSize, length, read)
             : null;

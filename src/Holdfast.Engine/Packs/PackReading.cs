@@ -15,7 +15,11 @@ internal static class PackReading
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
-            throw new HoldfastException(FailureKind.Corrupted, $"Pack '{pack.Key}', which an index object names, is missing from '{store.Name}'. Put back a copy of it.", e);
+            throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Pack '{pack.Key}', which an index object names, is missing from '{store.Name}'. Put back a copy of it.",
+                e
+            );
         }
     }
 }

@@ -9,12 +9,13 @@ namespace Holdfast.Engine.Packs;
 internal sealed record ScannedPack(IndexedPack Pack, long BytesLost);
 
 /// <summary>
-/// Rebuilds a pack's directory from its frames, for a pack whose end is damaged or cut off. Where a frame does not open it looks for the next one by its
-/// magic. Reads the whole pack into memory. Spec: docs/format/repository-v1.md, section 4.
+/// Rebuilds a pack's directory from its frames, for a pack whose end is damaged or cut off. Where a frame does not open it looks for the
+/// next one by its magic. Reads the whole pack into memory. Spec: docs/format/repository-v1.md, section 4.
 /// </summary>
 internal sealed class PackScanner(IObjectStore store, KeyRing keys, Guid repository)
 {
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Corrupted"/> when not even the header is what was written.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Corrupted"/> when not even the header
+    /// is what was written.</exception>
     public async Task<ScannedPack> ScanAsync(ObjectKey key, CancellationToken cancel)
     {
         var bytes = await store.ReadWholeAsync(key, cancel);
@@ -33,7 +34,10 @@ internal sealed class PackScanner(IObjectStore store, KeyRing keys, Guid reposit
         {
             if (frames.TryOpen(header.Pack, header.ItemSize, bytes[at..], out var frame, out var plain))
             {
-                directory.Add(new FrameEntry((uint)at, frame.SealedLength, frame.ItemCount, frame.Codec), Ids(hasher, plain.Span, header.ItemSize));
+                directory.Add(
+                    new FrameEntry((uint)at, frame.SealedLength, frame.ItemCount, frame.Codec),
+                    Ids(hasher, plain.Span, header.ItemSize)
+                );
                 at += FrameHeader.Size + frame.SealedLength;
                 continue;
             }

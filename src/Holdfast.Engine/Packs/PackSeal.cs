@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 
 namespace Holdfast.Engine.Packs;
 
-/// <summary>Sealing inside packs. A pack has a key of its own and each frame another nonce. Spec: docs/format/repository-v1.md, section 3.</summary>
+/// <summary>Sealing inside packs. A pack has a key of its own and each frame another nonce. Spec: docs/format/repository-v1.md, section
+/// 3.</summary>
 internal static class PackSeal
 {
     /// <param name="to">As long as <paramref name="plain"/> and a tag.</param>

@@ -8,9 +8,9 @@ using Holdfast.Engine.Objects;
 namespace Holdfast.Engine.Packs;
 
 /// <summary>
-/// Where one backup's new items go: into packs, which are put while the next are filled, and then into index objects. Memory is a fixed number
-/// of pack buffers; who appends waits for one. An index object is written only when every pack that it names is stored. All members may be called from many
-/// threads at once, except <see cref="FinishAsync"/> and <see cref="DisposeAsync"/>.
+/// Where one backup's new items go: into packs, which are put while the next are filled, and then into index objects. Memory is a fixed
+/// number of pack buffers; who appends waits for one. An index object is written only when every pack that it names is stored. All members
+/// may be called from many threads at once, except <see cref="FinishAsync"/> and <see cref="DisposeAsync"/>.
 /// </summary>
 internal sealed class PackSink : IAsyncDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class PackSink : IAsyncDisposable
 
     private const int Putters = 2;
 
-    /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was stored.</summary>
+    /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was
+    /// stored.</summary>
     private const int PacksPerIndex = 64;
 
     /// <summary>Bounds the ids in flight and the size of an index object when packs hold very many items.</summary>
@@ -53,7 +54,8 @@ internal sealed class PackSink : IAsyncDisposable
     /// <summary>Bytes of packs and index objects put so far.</summary>
     public long BytesStored => Interlocked.Read(ref _bytesStored);
 
-    /// <summary>Makes an item this caller's to store. False when this backup is storing it already. A claim is kept until an index object names the item.</summary>
+    /// <summary>Makes an item this caller's to store. False when this backup is storing it already. A claim is kept until an index object
+    /// names the item.</summary>
     public bool Claim(ItemId id) => _claimed.TryAdd(id, 0);
 
     /// <summary>Gives a claim back: the item was found in the index.</summary>
@@ -76,7 +78,8 @@ internal sealed class PackSink : IAsyncDisposable
         }
     }
 
-    /// <summary>Stores what is left, then the index objects. When this returns, everything that was appended is durable and indexed.</summary>
+    /// <summary>Stores what is left, then the index objects. When this returns, everything that was appended is durable and
+    /// indexed.</summary>
     public async Task FinishAsync()
     {
         await EndAsync(_data);

@@ -32,14 +32,15 @@ internal static class Errno
     public static string Text(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 
     /// <summary>
-    /// The error number behind an exception of the framework's file calls: it keeps it in <see cref="Exception.HResult"/> except for refusals,
-    /// which have a type of their own. Zero when there is none.
+    /// The error number behind an exception of the framework's file calls: it keeps it in <see cref="Exception.HResult"/> except for
+    /// refusals, which have a type of their own. Zero when there is none.
     /// </summary>
-    public static int Of(Exception e) => e switch
-    {
-        UnauthorizedAccessException => AccessDenied,
-        FileNotFoundException or DirectoryNotFoundException => NoEntry,
-        IOException io when io.HResult is > 0 and < 4096 => io.HResult,
-        _ => 0,
-    };
+    public static int Of(Exception e) =>
+        e switch
+        {
+            UnauthorizedAccessException => AccessDenied,
+            FileNotFoundException or DirectoryNotFoundException => NoEntry,
+            IOException io when io.HResult is > 0 and < 4096 => io.HResult,
+            _ => 0,
+        };
 }

@@ -47,7 +47,8 @@ internal readonly record struct FileFacts
     /// <summary>Null where the file system keeps none.</summary>
     public required FileTime? Born { get; init; }
 
-    /// <summary>The mount that the file was reached by; on kernels from 6.8 a number that is never used again until the next boot. Zero when not told.</summary>
+    /// <summary>The mount that the file was reached by; on kernels from 6.8 a number that is never used again until the next boot. Zero
+    /// when not told.</summary>
     public required ulong Mount { get; init; }
 
     public bool IsSameFileAs(in FileFacts other) => Device == other.Device && Inode == other.Inode;
@@ -59,44 +60,71 @@ internal struct StatxBuffer
 {
     private const uint BirthIsKnown = 0x800;
 
-    [FieldOffset(0)] private readonly uint _mask;
-    [FieldOffset(28)] private readonly ushort _mode;
-    [FieldOffset(32)] private readonly ulong _inode;
-    [FieldOffset(40)] private readonly long _size;
-    [FieldOffset(48)] private readonly long _blocks;
-    [FieldOffset(80)] private readonly Time _born;
-    [FieldOffset(96)] private readonly Time _changed;
-    [FieldOffset(112)] private readonly Time _modified;
-    [FieldOffset(128)] private readonly uint _itselfMajor;
-    [FieldOffset(132)] private readonly uint _itselfMinor;
-    [FieldOffset(136)] private readonly uint _deviceMajor;
-    [FieldOffset(140)] private readonly uint _deviceMinor;
-    [FieldOffset(144)] private readonly ulong _mount;
+    [FieldOffset(0)]
+    private readonly uint _mask;
 
-    public readonly FileFacts ToFacts() => new()
-    {
-        Type = TypeOf(_mode),
-        Device = ((ulong)_deviceMajor << 32) | _deviceMinor,
-        Inode = _inode,
-        DeviceItself = ((ulong)_itselfMajor << 32) | _itselfMinor,
-        Size = _size,
-        Allocated = _blocks * 512,
-        Changed = _changed.ToFileTime(),
-        Modified = _modified.ToFileTime(),
-        Mount = _mount,
-        Born = (_mask & BirthIsKnown) != 0 ? _born.ToFileTime() : null,
-    };
+    [FieldOffset(28)]
+    private readonly ushort _mode;
 
-    private static FileType TypeOf(ushort mode) => (mode & 0xf000) switch
-    {
-        0x8000 => FileType.Regular,
-        0x4000 => FileType.Folder,
-        0x6000 => FileType.BlockDevice,
-        0x2000 => FileType.CharacterDevice,
-        0xc000 => FileType.Socket,
-        0x1000 => FileType.Pipe,
-        _ => FileType.Other,
-    };
+    [FieldOffset(32)]
+    private readonly ulong _inode;
+
+    [FieldOffset(40)]
+    private readonly long _size;
+
+    [FieldOffset(48)]
+    private readonly long _blocks;
+
+    [FieldOffset(80)]
+    private readonly Time _born;
+
+    [FieldOffset(96)]
+    private readonly Time _changed;
+
+    [FieldOffset(112)]
+    private readonly Time _modified;
+
+    [FieldOffset(128)]
+    private readonly uint _itselfMajor;
+
+    [FieldOffset(132)]
+    private readonly uint _itselfMinor;
+
+    [FieldOffset(136)]
+    private readonly uint _deviceMajor;
+
+    [FieldOffset(140)]
+    private readonly uint _deviceMinor;
+
+    [FieldOffset(144)]
+    private readonly ulong _mount;
+
+    public readonly FileFacts ToFacts() =>
+        new()
+        {
+            Type = TypeOf(_mode),
+            Device = ((ulong)_deviceMajor << 32) | _deviceMinor,
+            Inode = _inode,
+            DeviceItself = ((ulong)_itselfMajor << 32) | _itselfMinor,
+            Size = _size,
+            Allocated = _blocks * 512,
+            Changed = _changed.ToFileTime(),
+            Modified = _modified.ToFileTime(),
+            Mount = _mount,
+            Born = (_mask & BirthIsKnown) != 0 ? _born.ToFileTime() : null,
+        };
+
+    private static FileType TypeOf(ushort mode) =>
+        (mode & 0xf000) switch
+        {
+            0x8000 => FileType.Regular,
+            0x4000 => FileType.Folder,
+            0x6000 => FileType.BlockDevice,
+            0x2000 => FileType.CharacterDevice,
+            0xc000 => FileType.Socket,
+            0x1000 => FileType.Pipe,
+            _ => FileType.Other,
+        };
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct Time

@@ -52,14 +52,14 @@ internal static partial class Libc
         {
             fd = OpenCall(path, flags | CloseOnExec, mode);
             errno = fd >= 0 ? Errno.Ok : Marshal.GetLastPInvokeError();
-        }
-        while (errno == Errno.Interrupted);
+        } while (errno == Errno.Interrupted);
 
         handle = new SafeFileHandle(fd, ownsHandle: true);
         return errno;
     }
 
-    public static int Stat(string path, out FileFacts facts) => Facts(StatxCall(AtCurrentFolder, path, 0, StatAll, out var raw), raw, out facts);
+    public static int Stat(string path, out FileFacts facts) =>
+        Facts(StatxCall(AtCurrentFolder, path, 0, StatAll, out var raw), raw, out facts);
 
     public static int Stat(SafeFileHandle file, out FileFacts facts)
     {
@@ -107,7 +107,8 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>Asks the kernel to begin writing a range out; a hint, so its failure is nobody's business: the sync at the end will tell.</summary>
+    /// <summary>Asks the kernel to begin writing a range out; a hint, so its failure is nobody's business: the sync at the end will
+    /// tell.</summary>
     public static void StartWriteback(SafeFileHandle file, long offset, long length)
     {
         using var hold = new FileDescriptor(file);
@@ -120,7 +121,8 @@ internal static partial class Libc
 
     public static int Rename(string from, string to) => Result(RenameCall(from, to));
 
-    /// <summary>Renames unless the new name is taken. <see cref="Errno.NotImplemented"/> where the C library does not know the call.</summary>
+    /// <summary>Renames unless the new name is taken. <see cref="Errno.NotImplemented"/> where the C library does not know the
+    /// call.</summary>
     public static int RenameIfAbsent(string from, string to)
     {
         try
@@ -144,15 +146,14 @@ internal static partial class Libc
         do
         {
             errno = Result(FlockCall(hold.Number, operation));
-        }
-        while (errno == Errno.Interrupted);
+        } while (errno == Errno.Interrupted);
 
         return errno;
     }
 
     /// <summary>
-    /// Gives a lock back, then closes the file. To close alone is not enough: a process that is just being started holds a copy of every open file for a
-    /// moment, and the lock with it.
+    /// Gives a lock back, then closes the file. To close alone is not enough: a process that is just being started holds a copy of every
+    /// open file for a moment, and the lock with it.
     /// </summary>
     public static void UnlockAndClose(SafeFileHandle file)
     {
@@ -198,14 +199,17 @@ internal static partial class Libc
     }
 
     /// <summary>
-    /// Asks for a write lease and gives it back at once. The kernel grants it only to a file's sole opener, so <see cref="Errno.TryAgain"/> or
-    /// <see cref="Errno.Busy"/> says that somebody else has the file open; other errors say that the file system or our rights do not allow the question.
+    /// Asks for a write lease and gives it back at once. The kernel grants it only to a file's sole opener, so <see cref="Errno.TryAgain"/>
+    /// or
+    /// <see cref="Errno.Busy"/> says that somebody else has the file open; other errors say that the file system or our rights do not allow
+    /// the question.
     /// </summary>
     public static int ProbeSoleOpener(SafeFileHandle file)
     {
         using var hold = new FileDescriptor(file);
 
-        // Should somebody open the file in the moment that we hold the lease, the kernel tells us by a signal, and the usual one for it ends a process.
+        // Should somebody open the file in the moment that we hold the lease, the kernel tells us by a signal, and the usual one for it
+        // ends a process.
         _ = FcntlCall(hold.Number, SetSignal, IgnoredSignal);
         var errno = Result(FcntlCall(hold.Number, SetLease, WriteLease));
         if (errno == Errno.Ok)

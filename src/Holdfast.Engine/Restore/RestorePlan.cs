@@ -15,10 +15,12 @@ internal readonly record struct PlannedChunk(long Index, ItemId Id, ItemLocation
         return order != 0 ? order : a.Index.CompareTo(b.Index);
     }
 
-    public bool IsOfSameFrame(PlannedChunk other) => Location.Pack == other.Location.Pack && Location.FrameOffset == other.Location.FrameOffset;
+    public bool IsOfSameFrame(PlannedChunk other) =>
+        Location.Pack == other.Location.Pack && Location.FrameOffset == other.Location.FrameOffset;
 }
 
-/// <summary>Bytes of one pack that are read at once, and the planned chunks in them: [<paramref name="First"/>, <paramref name="End"/>) of the sorted plan.</summary>
+/// <summary>Bytes of one pack that are read at once, and the planned chunks in them: [<paramref name="First"/>, <paramref name="End"/>) of
+/// the sorted plan.</summary>
 internal readonly record struct PackRead(uint Pack, long Offset, int Length, int First, int End);
 
 /// <summary>Cuts a sorted plan into reads: frames of a pack that lie near each other are read together.</summary>
@@ -41,7 +43,11 @@ internal static class RestorePlan
             for (; end < chunks.Count; end++)
             {
                 var next = chunks[end].Location;
-                if (next.Pack != start.Pack || next.FrameOffset > reach + MaxGap || (EndOf(next) > reach && EndOf(next) - start.FrameOffset > MaxRead))
+                if (
+                    next.Pack != start.Pack
+                    || next.FrameOffset > reach + MaxGap
+                    || (EndOf(next) > reach && EndOf(next) - start.FrameOffset > MaxRead)
+                )
                     break;
 
                 reach = Math.Max(reach, EndOf(next));

@@ -8,7 +8,13 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>One restore: window by window, planned by pack, each range of a pack read once, on all cores.</summary>
-internal sealed class RestoreRun(RepositoryContext repository, Manifest manifest, IBlockDevice target, RestoreOptions options, IProgress<RestoreProgress>? progress)
+internal sealed class RestoreRun(
+    RepositoryContext repository,
+    Manifest manifest,
+    IBlockDevice target,
+    RestoreOptions options,
+    IProgress<RestoreProgress>? progress
+)
 {
     private readonly ChunkGrid _grid = new(manifest.VolumeSize, manifest.ChunkSize);
     private readonly RestoreCounters _counters = new(manifest.VolumeSize, progress);
@@ -16,7 +22,10 @@ internal sealed class RestoreRun(RepositoryContext repository, Manifest manifest
     public async Task<RestoreFigures> RunAsync(CancellationToken cancel)
     {
         if (target.Size < manifest.VolumeSize)
-            throw new HoldfastException(FailureKind.Refused, $"'{target.Name}' has {target.Size} bytes, the backup {manifest.VolumeSize}. Name a target of at least its size.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{target.Name}' has {target.Size} bytes, the backup {manifest.VolumeSize}. Name a target of at least its size."
+            );
 
         var root = ItemId.Parse(manifest.Root);
         if (root.IsZero)
@@ -31,7 +40,10 @@ internal sealed class RestoreRun(RepositoryContext repository, Manifest manifest
     private async Task RestoreAsync(ItemId root, IndexCache index, CancellationToken cancel)
     {
         using var map = new MapReader(repository, index, root, new MapShape(_grid.Count));
-        var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new RestoreWorker(repository, index, _grid, target, _counters)).ToList();
+        var workers = Enumerable
+            .Range(0, Environment.ProcessorCount)
+            .Select(_ => new RestoreWorker(repository, index, _grid, target, _counters))
+            .ToList();
         try
         {
             var window = new RestoreWindow(_grid);
@@ -57,23 +69,28 @@ internal sealed class RestoreRun(RepositoryContext repository, Manifest manifest
         using var reads = RestorePlan.Reads(plan).GetEnumerator();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Exception? error = null;
-        var running = workers.Select(worker => Task.Run(
-            async () =>
-            {
-                try
-                {
-                    while (TryTake(reads, out var read))
-                        await worker.RunAsync(read, plan, stop.Token);
-                }
-                catch (Exception e)
-                {
-                    if (e is not OperationCanceledException || !stop.IsCancellationRequested)
-                        Interlocked.CompareExchange(ref error, e, null);
+        var running = workers
+            .Select(worker =>
+                Task.Run(
+                    async () =>
+                    {
+                        try
+                        {
+                            while (TryTake(reads, out var read))
+                                await worker.RunAsync(read, plan, stop.Token);
+                        }
+                        catch (Exception e)
+                        {
+                            if (e is not OperationCanceledException || !stop.IsCancellationRequested)
+                                Interlocked.CompareExchange(ref error, e, null);
 
-                    await stop.CancelAsync();
-                }
-            },
-            CancellationToken.None)).ToList();
+                            await stop.CancelAsync();
+                        }
+                    },
+                    CancellationToken.None
+                )
+            )
+            .ToList();
         await Task.WhenAll(running);
         if (error is not null)
             ExceptionDispatchInfo.Throw(error);

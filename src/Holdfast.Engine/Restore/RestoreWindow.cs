@@ -58,24 +58,29 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     }
 
     /// <summary>Finds out where each chunk is stored, on all cores, and sorts by that.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> for a chunk that no index knows, naming its place in the volume.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> for a chunk that no index knows, naming its place in the
+    /// volume.</exception>
     public List<PlannedChunk> Plan(IndexCache index)
     {
         var plan = new PlannedChunk[_chunks.Count];
         var failure = (HoldfastException?)null;
-        Parallel.For(0, _chunks.Count, (i, loop) =>
-        {
-            var (chunk, id) = _chunks[i];
-            try
+        Parallel.For(
+            0,
+            _chunks.Count,
+            (i, loop) =>
             {
-                plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
+                var (chunk, id) = _chunks[i];
+                try
+                {
+                    plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
+                }
+                catch (HoldfastException e)
+                {
+                    failure = e;
+                    loop.Stop();
+                }
             }
-            catch (HoldfastException e)
-            {
-                failure = e;
-                loop.Stop();
-            }
-        });
+        );
         if (failure is not null)
             throw failure;
 
@@ -84,7 +89,10 @@ internal sealed class RestoreWindow(ChunkGrid grid)
         return sorted;
     }
 
-    private HoldfastException Unknown(long chunk, ItemId id) => new(
-        FailureKind.Corrupted,
-        $"No index object knows chunk {id}, which holds byte {grid.OffsetOf(chunk)} of the volume: an object of 'index/' or 'data/' is missing. Put back a copy.");
+    private HoldfastException Unknown(long chunk, ItemId id) =>
+        new(
+            FailureKind.Corrupted,
+            $"No index object knows chunk {id}, which holds byte {grid.OffsetOf(chunk)} of the volume: an object of 'index/' or 'data/' "
+                + $"is missing. Put back a copy."
+        );
 }

@@ -7,7 +7,13 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>One of a restore's workers: reads frames, verifies every chunk, writes it to all its places. Has its own buffers.</summary>
-internal sealed class RestoreWorker(RepositoryContext repository, IndexCache index, ChunkGrid grid, IBlockDevice target, RestoreCounters counters) : IDisposable
+internal sealed class RestoreWorker(
+    RepositoryContext repository,
+    IndexCache index,
+    ChunkGrid grid,
+    IBlockDevice target,
+    RestoreCounters counters
+) : IDisposable
 {
     private readonly FrameReader _frames = new(repository.Keys);
     private readonly GrowingBuffer _buffer = new();
@@ -50,10 +56,19 @@ internal sealed class RestoreWorker(RepositoryContext repository, IndexCache ind
         if (pack.ItemSize != grid.ChunkSize)
             throw Damaged(pack, chunk, $"the pack has items of {pack.ItemSize} bytes");
 
-        return _frames.TryOpen(pack.Pack, pack.ItemSize, from, out _, out var plain) ? plain : throw Damaged(pack, chunk, "the frame does not open");
+        return _frames.TryOpen(pack.Pack, pack.ItemSize, from, out _, out var plain)
+            ? plain
+            : throw Damaged(pack, chunk, "the frame does not open");
     }
 
-    private async ValueTask WriteFrameAsync(PackInfo pack, ReadOnlyMemory<byte> plain, List<PlannedChunk> plan, int first, int end, CancellationToken cancel)
+    private async ValueTask WriteFrameAsync(
+        PackInfo pack,
+        ReadOnlyMemory<byte> plain,
+        List<PlannedChunk> plan,
+        int first,
+        int end,
+        CancellationToken cancel
+    )
     {
         var verified = -1;
         for (var i = first; i < end;)
@@ -67,8 +82,11 @@ internal sealed class RestoreWorker(RepositoryContext repository, IndexCache ind
 
                 verified = plan[next].Location.Position;
                 next++;
-            }
-            while (next < end && plan[next].Index == plan[next - 1].Index + 1 && plan[next].Location.Position == plan[next - 1].Location.Position + 1);
+            } while (
+                next < end
+                && plan[next].Index == plan[next - 1].Index + 1
+                && plan[next].Location.Position == plan[next - 1].Location.Position + 1
+            );
 
             var length = (int)grid.LengthOf(plan[i].Index, next - i);
             await target.WriteAsync(grid.OffsetOf(plan[i].Index), plain.Slice(plan[i].Location.Position * grid.ChunkSize, length), cancel);
@@ -84,8 +102,11 @@ internal sealed class RestoreWorker(RepositoryContext repository, IndexCache ind
             throw Damaged(pack, chunk, $"place {chunk.Location.Position} of the frame does not hold chunk {chunk.Id}");
     }
 
-    private HoldfastException Damaged(PackInfo pack, PlannedChunk chunk, string what, Exception? inner = null) => new(
-        FailureKind.Corrupted,
-        $"Pack '{pack.Key}' is damaged in its frame at byte {chunk.Location.FrameOffset}, which holds byte {grid.OffsetOf(chunk.Index)} of the volume: {what}. Put back a copy of the pack, or restore another backup.",
-        inner);
+    private HoldfastException Damaged(PackInfo pack, PlannedChunk chunk, string what, Exception? inner = null) =>
+        new(
+            FailureKind.Corrupted,
+            $"Pack '{pack.Key}' is damaged in its frame at byte {chunk.Location.FrameOffset}, which holds byte "
+                + $"{grid.OffsetOf(chunk.Index)} of the volume: {what}. Put back a copy of the pack, or restore another backup.",
+            inner
+        );
 }

@@ -19,7 +19,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository, CatalogDatabase catalog, TimeProvider clock)
+internal sealed class AdminEndpoints(
+    BackupService service,
+    RetentionRunner retention,
+    QuotaStore quotas,
+    Repository repository,
+    CatalogDatabase catalog,
+    TimeProvider clock
+)
 {
     private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(2);
 
@@ -42,17 +49,25 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
             // Not awaited longer than that, whatever the driver waits for.
             await catalog.PingAsync(either.Token).WaitAsync(either.Token);
         }
-        catch (Exception e) when (e is DbException or HoldfastException or IOException or TimeoutException || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
+        catch (Exception e)
+            when (e is DbException or HoldfastException or IOException or TimeoutException
+                || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            )
         {
             throw VbsErrors.Native(StatusCodes.Status503ServiceUnavailable, "the catalog does not answer");
         }
 
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, 0, static (json, _) =>
-        {
-            json.WriteStartObject();
-            json.WriteString("status", "ok");
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            0,
+            static (json, _) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("status", "ok");
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
@@ -72,41 +87,63 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
         {
             RestoreBackupOutcome.Queued queued => queued.Job,
             RestoreBackupOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
-            RestoreBackupOutcome.WrongState wrong => throw Bad($"backup {id} is {wrong.Status.WireName()}; only an available one can be restored"),
-            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(refused.Why is RestoreRefusal.Busy or RestoreRefusal.BackupRunning ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message),
+            RestoreBackupOutcome.WrongState wrong => throw Bad(
+                $"backup {id} is {wrong.Status.WireName()}; only an available one can be restored"
+            ),
+            RestoreBackupOutcome.TargetRefused refused => throw VbsErrors.Native(
+                refused.Why is RestoreRefusal.Busy or RestoreRefusal.BackupRunning
+                    ? StatusCodes.Status409Conflict
+                    : StatusCodes.Status400BadRequest,
+                refused.Message
+            ),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, job, static (json, job) =>
-        {
-            json.WriteStartObject();
-            json.WriteString("job_id", job.Value);
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status202Accepted,
+            job,
+            static (json, job) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("job_id", job.Value);
+                json.WriteEndObject();
+            }
+        );
     }
 
-    private static RestoreTarget ReadTarget(JsonElement body) => (body.TextMember("target"), body.TextMember("volume_id")) switch
-    {
-        ({ } device, null) => new RestoreTarget.Device(device),
-        (null, { } text) => new RestoreTarget.Volume(VolumeId.TryParse(text, null, out var volume) ? volume : throw Bad($"there is no volume '{text}'")),
-        _ => throw Bad("give either 'target', a device or file, or 'volume_id'"),
-    };
+    private static RestoreTarget ReadTarget(JsonElement body) =>
+        (body.TextMember("target"), body.TextMember("volume_id")) switch
+        {
+            ({ } device, null) => new RestoreTarget.Device(device),
+            (null, { } text) => new RestoreTarget.Volume(
+                VolumeId.TryParse(text, null, out var volume) ? volume : throw Bad($"there is no volume '{text}'")
+            ),
+            _ => throw Bad("give either 'target', a device or file, or 'volume_id'"),
+        };
 
     private async Task PreviewAsync(HttpContext context)
     {
         var policy = PolicyEndpoints.PolicyOf(context, VbsErrors.NoSuchPolicy);
-        var preview = await retention.PreviewAsync(context.Caller().Project, policy, context.RequestAborted) ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, preview, static (json, preview) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("volumes");
-            foreach (var volume in preview)
+        var preview =
+            await retention.PreviewAsync(context.Caller().Project, policy, context.RequestAborted)
+            ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            preview,
+            static (json, preview) =>
             {
-                WriteVolume(json, volume);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("volumes");
+                foreach (var volume in preview)
+                {
+                    WriteVolume(json, volume);
+                }
 
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static void WriteVolume(Utf8JsonWriter json, VolumeRetention volume)
@@ -133,36 +170,51 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
     {
         var project = context.Caller().Project;
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var (now, backups, gigabytes) = (await quotas.FindAsync(project, context.RequestAborted), ReadQuota(body.RootElement, "backups"), ReadQuota(body.RootElement, "backup_gigabytes"));
+        var (now, backups, gigabytes) = (
+            await quotas.FindAsync(project, context.RequestAborted),
+            ReadQuota(body.RootElement, "backups"),
+            ReadQuota(body.RootElement, "backup_gigabytes")
+        );
         var quota = new Quota(backups ?? now.Backups, gigabytes ?? now.BackupGigabytes);
         await quotas.SetAsync(project, quota, context.RequestAborted);
         var usage = await quotas.UsageAsync(project, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (quota, usage), static (json, answer) => QuotaWire.Write(json, answer.quota, answer.usage));
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (quota, usage),
+            static (json, answer) => QuotaWire.Write(json, answer.quota, answer.usage)
+        );
     }
 
-    private static long? ReadQuota(JsonElement body, string name) => body.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) && number >= Quota.Unlimited => number,
-        _ => throw Bad($"'{name}' is a whole number, or -1 for as many as the project likes"),
-    };
+    private static long? ReadQuota(JsonElement body, string name) =>
+        body.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) && number >= Quota.Unlimited => number,
+            _ => throw Bad($"'{name}' is a whole number, or -1 for as many as the project likes"),
+        };
 
     private async Task StatsAsync(HttpContext context)
     {
         var stats = await repository.StatsAsync(context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (repository.Id, stats), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteString("id", answer.Id);
-            json.WriteNumber("backups", answer.stats.Backups);
-            json.WriteNumber("data_packs", answer.stats.DataPacks);
-            json.WriteNumber("map_packs", answer.stats.MapPacks);
-            json.WriteNumber("data_bytes", answer.stats.DataBytes);
-            json.WriteNumber("map_bytes", answer.stats.MapBytes);
-            json.WriteNumber("index_bytes", answer.stats.IndexBytes);
-            json.WriteNumber("manifest_bytes", answer.stats.ManifestBytes);
-            json.WriteNumber("total_bytes", answer.stats.TotalBytes);
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (repository.Id, stats),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("id", answer.Id);
+                json.WriteNumber("backups", answer.stats.Backups);
+                json.WriteNumber("data_packs", answer.stats.DataPacks);
+                json.WriteNumber("map_packs", answer.stats.MapPacks);
+                json.WriteNumber("data_bytes", answer.stats.DataBytes);
+                json.WriteNumber("map_bytes", answer.stats.MapBytes);
+                json.WriteNumber("index_bytes", answer.stats.IndexBytes);
+                json.WriteNumber("manifest_bytes", answer.stats.ManifestBytes);
+                json.WriteNumber("total_bytes", answer.stats.TotalBytes);
+                json.WriteEndObject();
+            }
+        );
     }
 }

@@ -1,6 +1,7 @@
 namespace Holdfast.Server.Errors;
 
-/// <summary>A refusal on its way to the caller. Thrown by the endpoints, written by <see cref="ErrorMiddleware"/> in the shape of the path's family.</summary>
+/// <summary>A refusal on its way to the caller. Thrown by the endpoints, written by <see cref="ErrorMiddleware"/> in the shape of the
+/// path's family.</summary>
 internal sealed class ApiException(int status, string code, string message) : Exception(message)
 {
     public int Status => status;

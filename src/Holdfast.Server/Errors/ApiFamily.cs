@@ -22,11 +22,13 @@ internal enum ApiFamily
 internal static class ApiFamilies
 {
     /// <summary>By the root and by what stands after the project; what else a path holds is the caller's own text.</summary>
-    public static ApiFamily Of(PathString path) => path.StartsWithSegments("/identity") ? ApiFamily.Identity
-        : ProjectPath.Of(path)?.Resource.ToUpperInvariant() switch
-        {
-            "BACKUPPOLICY" or "BACKUPPOLICYRESOURCES" => ApiFamily.Policy,
-            "CLOUDBACKUPS" or "JOBS" => ApiFamily.Backup,
-            _ => ApiFamily.Native,
-        };
+    public static ApiFamily Of(PathString path) =>
+        path.StartsWithSegments("/identity")
+            ? ApiFamily.Identity
+            : ProjectPath.Of(path)?.Resource.ToUpperInvariant() switch
+            {
+                "BACKUPPOLICY" or "BACKUPPOLICYRESOURCES" => ApiFamily.Policy,
+                "CLOUDBACKUPS" or "JOBS" => ApiFamily.Backup,
+                _ => ApiFamily.Native,
+            };
 }

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Holdfast.Server.Errors;
 
 /// <summary>
-/// Refuses a path with a segment '.' or '..', however it is spelled. The server resolves such segments before anything of ours sees the path, so what was
-/// asked of a tag named '..' would be done to its policy.
+/// Refuses a path with a segment '.' or '..', however it is spelled. The server resolves such segments before anything of ours sees the
+/// path, so what was asked of a tag named '..' would be done to its policy.
 /// </summary>
 internal static class DotSegments
 {
@@ -22,7 +22,8 @@ internal static class DotSegments
         throw VbsErrors.DotSegment();
     }
 
-    /// <summary>Both separators count, also where they are encoded: of a target that is an address the server takes a backslash for a slash.</summary>
+    /// <summary>Both separators count, also where they are encoded: of a target that is an address the server takes a backslash for a
+    /// slash.</summary>
     private static bool Has(ReadOnlySpan<char> path)
     {
         foreach (var segment in path.SplitAny('/', '\\'))

@@ -9,11 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Errors;
 
-/// <summary>The one place where trouble becomes an answer. Every refusal, the framework's own included, has the body of its path's family; what is our
-/// fault is logged with its exception and told without it.</summary>
+/// <summary>The one place where trouble becomes an answer. Every refusal, the framework's own included, has the body of its path's family;
+/// what is our fault is logged with its exception and told without it.</summary>
 internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
 {
-    /// <summary>The longest target that is looked at, in characters. Kestrel takes longer ones, so that the refusal can have the body of the path's family.</summary>
+    /// <summary>The longest target that is looked at, in characters. Kestrel takes longer ones, so that the refusal can have the body of
+    /// the path's family.</summary>
     private const int MaxTarget = 8 * 1024;
 
     public async Task InvokeAsync(HttpContext context)
@@ -32,7 +33,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
                 await WriteAsync(context, context.Response.StatusCode, code: null, TextOf(context, context.Response.StatusCode));
             }
         }
-        catch (Exception e) when (e is ConnectionResetException || (e is OperationCanceledException && (e.InnerException is IOException || context.RequestAborted.IsCancellationRequested)))
+        catch (Exception e)
+            when (e is ConnectionResetException
+                || (e is OperationCanceledException && (e.InnerException is IOException || context.RequestAborted.IsCancellationRequested))
+            )
         {
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
@@ -63,31 +67,47 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
                 break;
             case TooManyTriesException:
                 context.Response.Headers.RetryAfter = "5";
-                await WriteAsync(context, StatusCodes.Status429TooManyRequests, code: null, "too many logins at once; try again in a few seconds");
+                await WriteAsync(
+                    context,
+                    StatusCodes.Status429TooManyRequests,
+                    code: null,
+                    "too many logins at once; try again in a few seconds"
+                );
                 break;
             case HoldfastException { Kind: FailureKind.Refused } refused:
                 await WriteAsync(context, StatusCodes.Status400BadRequest, code: null, refused.Message);
                 break;
             case var passing when PassingTrouble.Is(passing):
                 ServerLog.Unavailable(log, error, context.Request.Method, context.Request.Path);
-                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code: null, $"the service cannot answer now; try again later (request {id})");
+                await WriteAsync(
+                    context,
+                    StatusCodes.Status503ServiceUnavailable,
+                    code: null,
+                    $"the service cannot answer now; try again later (request {id})"
+                );
                 break;
             default:
                 ServerLog.Failed(log, error, context.Request.Method, context.Request.Path);
-                await WriteAsync(context, StatusCodes.Status500InternalServerError, code: null, $"the service failed; its log says why (request {id})");
+                await WriteAsync(
+                    context,
+                    StatusCodes.Status500InternalServerError,
+                    code: null,
+                    $"the service failed; its log says why (request {id})"
+                );
                 break;
         }
     }
 
-    private static string TextOf(HttpContext context, int status) => status switch
-    {
-        StatusCodes.Status400BadRequest => "the body cannot be read",
-        StatusCodes.Status404NotFound => $"there is nothing at '{context.Request.Path}'",
-        StatusCodes.Status405MethodNotAllowed => $"'{context.Request.Path}' does not take {context.Request.Method}",
-        StatusCodes.Status413PayloadTooLarge => "the body is too large",
-        StatusCodes.Status415UnsupportedMediaType => "the body must be application/json",
-        _ => ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant(),
-    };
+    private static string TextOf(HttpContext context, int status) =>
+        status switch
+        {
+            StatusCodes.Status400BadRequest => "the body cannot be read",
+            StatusCodes.Status404NotFound => $"there is nothing at '{context.Request.Path}'",
+            StatusCodes.Status405MethodNotAllowed => $"'{context.Request.Path}' does not take {context.Request.Method}",
+            StatusCodes.Status413PayloadTooLarge => "the body is too large",
+            StatusCodes.Status415UnsupportedMediaType => "the body must be application/json",
+            _ => ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant(),
+        };
 
     private static Task WriteAsync(HttpContext context, int status, string? code, string message)
     {
@@ -96,6 +116,11 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             context.Response.Headers.RetryAfter = "5";
         }
 
-        return JsonAnswer.WriteAsync(context, status, ErrorBody.Of(ApiFamilies.Of(context.Request.Path), status, code, message), ErrorBody.Write);
+        return JsonAnswer.WriteAsync(
+            context,
+            status,
+            ErrorBody.Of(ApiFamilies.Of(context.Request.Path), status, code, message),
+            ErrorBody.Write
+        );
     }
 }

@@ -12,43 +12,43 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Holdfast.Server.Errors;
 
 /// <summary>
-/// Answers what Kestrel refuses before anything of ours sees the request: a request line or a header that is none. Kestrel tells of it, then sends a bare
-/// head and closes the connection. Here the whole answer is made when it tells, and takes the place of that head.
+/// Answers what Kestrel refuses before anything of ours sees the request: a request line or a header that is none. Kestrel tells of it,
+/// then sends a bare head and closes the connection. Here the whole answer is made when it tells, and takes the place of that head.
 /// </summary>
 internal sealed class UnparsedRequests(TimeProvider clock) : IObserver<KeyValuePair<string, object?>>
 {
     private const string EventName = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
     /// <summary>Listens as long as the listener lives.</summary>
-    public static void Answer(DiagnosticListener listener, TimeProvider clock) => listener.Subscribe(new UnparsedRequests(clock), static (name, _, _) => name == EventName);
+    public static void Answer(DiagnosticListener listener, TimeProvider clock) =>
+        listener.Subscribe(new UnparsedRequests(clock), static (name, _, _) => name == EventName);
 
     /// <summary>For every connection: lets its last answer be replaced.</summary>
-    public static ConnectionDelegate Prepare(ConnectionDelegate next) => connection =>
-    {
-        var output = new ReplacingWriter(connection.Transport.Output);
-        connection.Features.Set(output);
-        connection.Transport = new Ends(connection.Transport.Input, output);
-        return next(connection);
-    };
+    public static ConnectionDelegate Prepare(ConnectionDelegate next) =>
+        connection =>
+        {
+            var output = new ReplacingWriter(connection.Transport.Output);
+            connection.Features.Set(output);
+            connection.Transport = new Ends(connection.Transport.Input, output);
+            return next(connection);
+        };
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value is { Key: EventName, Value: IFeatureCollection features }
+        if (
+            value is { Key: EventName, Value: IFeatureCollection features }
             && features.Get<IHttpResponseFeature>() is { HasStarted: false }
             && features.Get<ReplacingWriter>() is { } output
-            && features.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException error)
+            && features.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException error
+        )
         {
             output.Replace(Write(error.StatusCode, features.Get<IHttpRequestFeature>()));
         }
     }
 
-    public void OnCompleted()
-    {
-    }
+    public void OnCompleted() { }
 
-    public void OnError(Exception error)
-    {
-    }
+    public void OnError(Exception error) { }
 
     /// <param name="request">As far as it was read: without a path when that is what is wrong.</param>
     private ReadOnlyMemory<byte> Write(int status, IHttpRequestFeature? request)
@@ -59,9 +59,18 @@ internal sealed class UnparsedRequests(TimeProvider clock) : IObserver<KeyValueP
         var path = request?.Path is ['/', ..] rooted ? rooted : "";
         var body = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(body);
-        ErrorBody.Write(json, ErrorBody.Of(ApiFamilies.Of(path), status, code: null, $"the request cannot be read as HTTP: {reason.ToLowerInvariant()}"));
+        ErrorBody.Write(
+            json,
+            ErrorBody.Of(ApiFamilies.Of(path), status, code: null, $"the request cannot be read as HTTP: {reason.ToLowerInvariant()}")
+        );
         json.Flush();
-        IHeaderDictionary headers = new HeaderDictionary { ["Content-Length"] = body.WrittenCount.ToString(CultureInfo.InvariantCulture), ["Content-Type"] = "application/json", ["Connection"] = "close", ["Date"] = clock.GetUtcNow().ToString("r") };
+        IHeaderDictionary headers = new HeaderDictionary
+        {
+            ["Content-Length"] = body.WrittenCount.ToString(CultureInfo.InvariantCulture),
+            ["Content-Type"] = "application/json",
+            ["Connection"] = "close",
+            ["Date"] = clock.GetUtcNow().ToString("r"),
+        };
         ErrorMiddleware.TellId(headers);
         if (status == StatusCodes.Status405MethodNotAllowed)
         {
@@ -69,7 +78,9 @@ internal sealed class UnparsedRequests(TimeProvider clock) : IObserver<KeyValueP
             headers.Allow = "CONNECT, OPTIONS";
         }
 
-        var head = Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {reason}\r\n{string.Concat(headers.Select(header => $"{header.Key}: {header.Value}\r\n"))}\r\n");
+        var head = Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status} {reason}\r\n{string.Concat(headers.Select(header => $"{header.Key}: {header.Value}\r\n"))}\r\n"
+        );
         return request?.Method == HttpMethods.Head ? head : (byte[])[.. head, .. body.WrittenSpan];
     }
 
@@ -110,7 +121,8 @@ internal sealed class UnparsedRequests(TimeProvider clock) : IObserver<KeyValueP
 
         public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+            inner.FlushAsync(cancellationToken);
 
         public override void Complete(Exception? exception = null) => inner.Complete(exception);
 

@@ -19,7 +19,11 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HoldfastException(FailureKind.WriteFailed, $"The data folder '{folder}' cannot be made: {e.Message} Name another with --data.", e);
+            throw new HoldfastException(
+                FailureKind.WriteFailed,
+                $"The data folder '{folder}' cannot be made: {e.Message} Name another with --data.",
+                e
+            );
         }
 
         var path = Path.Combine(folder, "holdfast.lock");
@@ -29,11 +33,19 @@ internal sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new HoldfastException(FailureKind.WriteFailed, $"The data folder '{folder}' cannot be written: {e.Message} Run as its owner, or name another with --data.", e);
+            throw new HoldfastException(
+                FailureKind.WriteFailed,
+                $"The data folder '{folder}' cannot be written: {e.Message} Run as its owner, or name another with --data.",
+                e
+            );
         }
         catch (IOException e)
         {
-            throw new HoldfastException(FailureKind.Busy, $"Another holdfast uses the data folder '{folder}'. Stop that one, or name another folder with --data.", e);
+            throw new HoldfastException(
+                FailureKind.Busy,
+                $"Another holdfast uses the data folder '{folder}'. Stop that one, or name another folder with --data.",
+                e
+            );
         }
     }
 

@@ -5,13 +5,17 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>What a proxy says of the request that it passes on. Believed from the proxies of the settings, else from this machine's own.</summary>
+/// <summary>What a proxy says of the request that it passes on. Believed from the proxies of the settings, else from this machine's
+/// own.</summary>
 internal static class ForwardedRequests
 {
     /// <summary>Not the caller's address: a proxy that passes on what its callers claim would let each of them be many.</summary>
     public static ForwardedHeadersOptions OptionsOf(ServerSettings settings)
     {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix };
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix,
+        };
         if (settings.Proxies is not { } networks)
         {
             return options;

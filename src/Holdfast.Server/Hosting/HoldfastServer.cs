@@ -38,10 +38,20 @@ public sealed class HoldfastServer : IAsyncDisposable
     private readonly CatalogDatabase _catalog;
     private readonly Repository _repository;
 
-    private HoldfastServer(WebApplication app, ServerSettings settings, DataFolder folder, CatalogDatabase catalog, Repository repository, FirstStart first)
+    private HoldfastServer(
+        WebApplication app,
+        ServerSettings settings,
+        DataFolder folder,
+        CatalogDatabase catalog,
+        Repository repository,
+        FirstStart first
+    )
     {
         (_app, _folder, _catalog, _repository, First) = (app, folder, catalog, repository, first);
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.First() ?? throw new InvalidOperationException("The server has no address."));
+        Address = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.First()
+                ?? throw new InvalidOperationException("The server has no address.")
+        );
         Identity = settings.Keystone?.Url ?? new Uri(Address, IdentityDoor.Root);
     }
 
@@ -94,7 +104,13 @@ public sealed class HoldfastServer : IAsyncDisposable
     }
 
     /// <summary>Others that start on the same catalog for the first time wait until this is done, and then open what was made.</summary>
-    private static async Task<(Repository Repository, FirstStart First)> OpenRepositoryAsync(ServerSettings settings, CatalogDatabase catalog, TimeProvider clock, ILoggerFactory logging, CancellationToken cancel)
+    private static async Task<(Repository Repository, FirstStart First)> OpenRepositoryAsync(
+        ServerSettings settings,
+        CatalogDatabase catalog,
+        TimeProvider clock,
+        ILoggerFactory logging,
+        CancellationToken cancel
+    )
     {
         await using var begun = await Bootstrap.BeginAsync(catalog, clock, cancel);
         var (repository, made) = await RepositoryStart.OpenAsync(settings, begun, clock, logging.CreateLogger<Repository>(), cancel);
@@ -118,25 +134,33 @@ public sealed class HoldfastServer : IAsyncDisposable
 
     private static WebApplication Build(ServerSettings settings, TimeProvider clock, CatalogDatabase catalog, Repository repository)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "holdfast", EnvironmentName = Environments.Production });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
-            kestrel.Limits.MaxRequestLineSize = 64 * 1024; // the server's own limit is below: see ErrorMiddleware
-            kestrel.ConfigureEndpointDefaults(listen =>
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "holdfast", EnvironmentName = Environments.Production }
+        );
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
             {
-                listen.Protocols = HttpProtocols.Http1;
-                listen.Use(UnparsedRequests.Prepare);
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+                kestrel.Limits.MaxRequestLineSize = 64 * 1024; // the server's own limit is below: see ErrorMiddleware
+                kestrel.ConfigureEndpointDefaults(listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(UnparsedRequests.Prepare);
+                });
             });
-        });
         builder.WebHost.UseUrls(settings.Listen.GetLeftPart(UriPartial.Authority));
         ConfigureLogging(builder.Logging, settings);
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);
         services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes)).AddSingleton(settings.Places);
-        services.AddSingleton(Options.Create(settings.Policies)).AddSingleton(Options.Create(settings.Tasks)).AddSingleton(Options.Create(settings.Jobs)).AddSingleton(Options.Create(settings.Scheduling));
+        services
+            .AddSingleton(Options.Create(settings.Policies))
+            .AddSingleton(Options.Create(settings.Tasks))
+            .AddSingleton(Options.Create(settings.Jobs))
+            .AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton<PublicAddress>().AddSingleton<OpenRoutes>();
@@ -151,13 +175,32 @@ public sealed class HoldfastServer : IAsyncDisposable
             services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
         }
 
-        services.AddSingleton<AuditLog>().AddSingleton(provider => new Authenticator(
-            provider.GetRequiredService<ITokenSource>(), settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(), provider.GetRequiredService<IdentityAddress>(), provider.GetRequiredService<AuditLog>(), clock));
-        services.AddSingleton<PolicyEndpoints>().AddSingleton<ResourceEndpoints>().AddSingleton<TaskEndpoints>().AddSingleton<JobEndpoints>();
+        services
+            .AddSingleton<AuditLog>()
+            .AddSingleton(provider => new Authenticator(
+                provider.GetRequiredService<ITokenSource>(),
+                settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(),
+                provider.GetRequiredService<IdentityAddress>(),
+                provider.GetRequiredService<AuditLog>(),
+                clock
+            ));
+        services
+            .AddSingleton<PolicyEndpoints>()
+            .AddSingleton<ResourceEndpoints>()
+            .AddSingleton<TaskEndpoints>()
+            .AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
         services.AddNativeApi().AddSingleton<ApiDocumentEndpoints>().AddSingleton<AdminEndpoints>();
-        services.AddSingleton<IdentityDoor>().AddSingleton<IdentityVersionEndpoints>().AddSingleton<TokenEndpoints>().AddSingleton<ProjectEndpoints>();
-        services.AddSingleton<UserEndpoints>().AddSingleton<RoleEndpoints>().AddSingleton<DirectoryEndpoints>().AddSingleton<AccessKeyEndpoints>();
+        services
+            .AddSingleton<IdentityDoor>()
+            .AddSingleton<IdentityVersionEndpoints>()
+            .AddSingleton<TokenEndpoints>()
+            .AddSingleton<ProjectEndpoints>();
+        services
+            .AddSingleton<UserEndpoints>()
+            .AddSingleton<RoleEndpoints>()
+            .AddSingleton<DirectoryEndpoints>()
+            .AddSingleton<AccessKeyEndpoints>();
         return Map(builder.Build(), settings);
     }
 
@@ -220,12 +263,18 @@ public sealed class HoldfastServer : IAsyncDisposable
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace
+        );
     }
 
     private static async Task ListenAsync(WebApplication app, ServerSettings settings, CancellationToken cancel)
     {
-        if (!IPAddress.TryParse(settings.Listen.IdnHost, out var address) ? settings.Listen.Host != "localhost" : !IPAddress.IsLoopback(address))
+        if (
+            !IPAddress.TryParse(settings.Listen.IdnHost, out var address)
+                ? settings.Listen.Host != "localhost"
+                : !IPAddress.IsLoopback(address)
+        )
         {
             ServerLog.OpenToOthers(app.Services.GetRequiredService<ILogger<HoldfastServer>>(), settings.Listen.ToString());
         }
@@ -237,7 +286,11 @@ public sealed class HoldfastServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync();
-            throw new HoldfastException(FailureKind.Busy, $"Cannot listen on {settings.Listen}: {e.Message} Another service may have the port; choose another with --listen.", e);
+            throw new HoldfastException(
+                FailureKind.Busy,
+                $"Cannot listen on {settings.Listen}: {e.Message} Another service may have the port; choose another with --listen.",
+                e
+            );
         }
     }
 }

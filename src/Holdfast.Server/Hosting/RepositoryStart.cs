@@ -11,9 +11,16 @@ internal static class RepositoryStart
 {
     private static readonly ObjectKey Config = new("config");
 
-    /// <param name="catalog">What the catalog says: only where it was never used may an absent repository be made, and an initialised one opens its own and no other.</param>
+    /// <param name="catalog">What the catalog says: only where it was never used may an absent repository be made, and an initialised one
+    /// opens its own and no other.</param>
     /// <returns>The repository, and whether it was made.</returns>
-    public static async Task<(Repository Repository, bool Made)> OpenAsync(ServerSettings settings, Bootstrap catalog, TimeProvider clock, ILogger log, CancellationToken cancel)
+    public static async Task<(Repository Repository, bool Made)> OpenAsync(
+        ServerSettings settings,
+        Bootstrap catalog,
+        TimeProvider clock,
+        ILogger log,
+        CancellationToken cancel
+    )
     {
         if (catalog.IsUsed && !Directory.Exists(settings.RepositoryFolder))
         {
@@ -32,7 +39,11 @@ internal static class RepositoryStart
             }
 
             await open.DisposeAsync();
-            throw new HoldfastException(FailureKind.Refused, $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with Repository:Path.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with "
+                    + $"Repository:Path."
+            );
         }
 
         if (catalog.IsUsed)
@@ -41,24 +52,43 @@ internal static class RepositoryStart
         }
 
         SetAsideOrphanKey(settings.KeyFile);
-        var options = new RepositoryOptions { ChunkSize = settings.ChunkSizeKib * 1024, CompressionLevel = settings.CompressionLevel, Owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}" };
+        var options = new RepositoryOptions
+        {
+            ChunkSize = settings.ChunkSizeKib * 1024,
+            CompressionLevel = settings.CompressionLevel,
+            Owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}",
+        };
         return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, log, cancel), true);
     }
 
-    private static HoldfastException Missing(ServerSettings settings, string? expected) => new(
-        FailureKind.NotFound,
-        $"The catalog {(expected is null ? "is in use" : $"belongs to repository {expected}")} but there is no repository in '{settings.RepositoryFolder}'. Is it mounted? Name its folder with Repository:Path; a new one is not made over a catalog that was used.");
+    private static HoldfastException Missing(ServerSettings settings, string? expected) =>
+        new(
+            FailureKind.NotFound,
+            $"The catalog {(expected is null ? "is in use" : $"belongs to repository {expected}")} but there is no repository in "
+                + $"'{settings.RepositoryFolder}'. Is it mounted? Name its folder with Repository:Path; a new one is not made over a "
+                + $"catalog that was used."
+        );
 
-    private static async Task ThrowIfAnotherAsync(LocalObjectStore store, ServerSettings settings, string? expected, CancellationToken cancel)
+    private static async Task ThrowIfAnotherAsync(
+        LocalObjectStore store,
+        ServerSettings settings,
+        string? expected,
+        CancellationToken cancel
+    )
     {
         if (expected is not null && await Repository.ReadIdAsync(store, cancel) is var found && found != expected)
         {
-            throw new HoldfastException(FailureKind.Refused, $"This catalog belongs to repository {expected}; the one in '{settings.RepositoryFolder}' is {found}. Name the folder of the first with Repository:Path (and its key with Repository:Key), or give the second its own catalog with --data or Catalog:Postgres.");
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"This catalog belongs to repository {expected}; the one in '{settings.RepositoryFolder}' is {found}. Name the folder of "
+                    + $"the first with Repository:Path (and its key with Repository:Key), or give the second its own catalog with --data "
+                    + $"or Catalog:Postgres."
+            );
         }
     }
 
-    /// <summary>A first start that died after it made the key and before it made the repository leaves a key that opens nothing here. It is kept under
-    /// another name: it may have been put there by hand.</summary>
+    /// <summary>A first start that died after it made the key and before it made the repository leaves a key that opens nothing here. It is
+    /// kept under another name: it may have been put there by hand.</summary>
     private static void SetAsideOrphanKey(string file)
     {
         if (!File.Exists(file))

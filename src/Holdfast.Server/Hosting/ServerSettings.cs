@@ -61,14 +61,14 @@ public sealed class ServerSettings
     public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, VolumesPath ?? "volumes") };
 
     /// <summary>What is the service's own, the narrower places first.</summary>
-    public ServicePlaces Places => new(
-    [
-        new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
-        new(Path.GetFullPath(RepositoryFolder), "the repository"),
-        new(Path.GetFullPath(KeyFile), "the repository's key"),
-        new(Path.GetFullPath(CatalogFile), "the catalog"),
-        new(Path.GetFullPath(Data), "the service's data folder"),
-    ]);
+    public ServicePlaces Places =>
+        new([
+            new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
+            new(Path.GetFullPath(RepositoryFolder), "the repository"),
+            new(Path.GetFullPath(KeyFile), "the repository's key"),
+            new(Path.GetFullPath(CatalogFile), "the catalog"),
+            new(Path.GetFullPath(Data), "the service's data folder"),
+        ]);
 
     /// <summary>The external Keystone to whom users belong; null for the embedded identity.</summary>
     internal KeystoneSettings? Keystone => IsKeystone ? KeystoneGiven : null;

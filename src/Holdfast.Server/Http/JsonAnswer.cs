@@ -6,11 +6,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Http;
 
-/// <summary>Writes answers: UTF-8 straight from the writer, with their length, and the three formats of time that the contract has.</summary>
+/// <summary>Writes answers: UTF-8 straight from the writer, with their length, and the three formats of time that the contract
+/// has.</summary>
 internal static class JsonAnswer
 {
     /// <summary>Not for HTML: text is written as it is, but for what JSON itself must escape.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _kept;
@@ -94,7 +99,8 @@ internal static class JsonAnswer
         json.WriteEndObject();
     }
 
-    /// <summary>The link to the next part of a list; the member is absent where there is none, because clients go on as long as it is there.</summary>
+    /// <summary>The link to the next part of a list; the member is absent where there is none, because clients go on as long as it is
+    /// there.</summary>
     public static void WriteNextLink(this Utf8JsonWriter json, string member, string? address)
     {
         if (address is null)

@@ -15,27 +15,32 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 {
     public const int MaxLimit = 1000;
 
-    public static ListQuery Read(IQueryCollection query) => new(
-        (int)Math.Min(ReadNumber(query, "limit", least: 1) ?? MaxLimit, MaxLimit),
-        ReadNumber(query, "offset", least: 0) ?? 0,
-        query["marker"].ToString() is { Length: > 0 } marker ? marker : null,
-        ReadSort(query));
+    public static ListQuery Read(IQueryCollection query) =>
+        new(
+            (int)Math.Min(ReadNumber(query, "limit", least: 1) ?? MaxLimit, MaxLimit),
+            ReadNumber(query, "offset", least: 0) ?? 0,
+            query["marker"].ToString() is { Length: > 0 } marker ? marker : null,
+            ReadSort(query)
+        );
 
     /// <summary>The parameter as text, or null when it is absent or empty. Of several the first counts.</summary>
     public static string? ReadText(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } first, ..] ? first : null;
 
-    /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the path's own, and who deletes
-    /// what such a list shows ("openstack project purge") must not be shown their own.</summary>
+    /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the
+    /// path's own, and who deletes what such a list shows ("openstack project purge") must not be shown their own.</summary>
     public static bool IsOfAnotherProject(IQueryCollection query, ProjectId project) =>
-        ((string[])["project_id", "tenant_id"]).Any(name => query[name].Any(value => !string.IsNullOrEmpty(value) && value != project.Value));
+        ((string[])["project_id", "tenant_id"]).Any(name =>
+            query[name].Any(value => !string.IsNullOrEmpty(value) && value != project.Value)
+        );
 
     /// <summary>Clients write truth in many ways.</summary>
-    public static bool ReadSwitch(IQueryCollection query, string name) => ReadText(query, name)?.ToUpperInvariant() switch
-    {
-        null or "FALSE" or "0" or "NO" or "OFF" or "F" or "N" => false,
-        "TRUE" or "1" or "YES" or "ON" or "T" or "Y" => true,
-        _ => throw Bad($"'{name}' is true or false, not '{ReadText(query, name)}'"),
-    };
+    public static bool ReadSwitch(IQueryCollection query, string name) =>
+        ReadText(query, name)?.ToUpperInvariant() switch
+        {
+            null or "FALSE" or "0" or "NO" or "OFF" or "F" or "N" => false,
+            "TRUE" or "1" or "YES" or "ON" or "T" or "Y" => true,
+            _ => throw Bad($"'{name}' is true or false, not '{ReadText(query, name)}'"),
+        };
 
     /// <summary>The address of the next part: the same collection and filters, behind the last item.</summary>
     public string NextLink(HttpContext context, string address, string last)
@@ -62,22 +67,33 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 
         // A number too large for any list is the largest there is.
         var isNumber = text.All(char.IsAsciiDigit);
-        var value = isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
+        var value =
+            isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
         return isNumber && value >= least ? value : throw Bad($"'{name}' is a whole number, at least {least}, not '{text}'");
     }
 
     private static List<(string Key, bool Descending)> ReadSort(IQueryCollection query)
     {
-        var (keys, directions) = (query["sort_key"].Where(key => !string.IsNullOrEmpty(key)).ToList(), query["sort_dir"].Where(dir => !string.IsNullOrEmpty(dir)).ToList());
+        var (keys, directions) = (
+            query["sort_key"].Where(key => !string.IsNullOrEmpty(key)).ToList(),
+            query["sort_dir"].Where(dir => !string.IsNullOrEmpty(dir)).ToList()
+        );
         if (ReadText(query, "sort") is { } sort)
         {
             return keys.Count + directions.Count == 0
-                ? [.. sort.Split(',').Where(part => !string.IsNullOrWhiteSpace(part)).Select(part => part.Split(':') switch
-                {
-                    [var key] => (key.Trim(), true),
-                    [var key, var direction] => (key.Trim(), IsDescending(direction.Trim())),
-                    _ => throw Bad($"'sort' is KEY[:asc|desc],…, not '{sort}'"),
-                })]
+                ?
+                [
+                    .. sort.Split(',')
+                        .Where(part => !string.IsNullOrWhiteSpace(part))
+                        .Select(part =>
+                            part.Split(':') switch
+                            {
+                                [var key] => (key.Trim(), true),
+                                [var key, var direction] => (key.Trim(), IsDescending(direction.Trim())),
+                                _ => throw Bad($"'sort' is KEY[:asc|desc],…, not '{sort}'"),
+                            }
+                        ),
+                ]
                 : throw Bad("give either 'sort' or 'sort_key' and 'sort_dir'");
         }
 
@@ -86,13 +102,19 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
             keys.Add("created_at");
         }
 
-        return [.. keys.Select((key, i) => (key ?? "", directions.Count == 0 || IsDescending(directions[Math.Min(i, directions.Count - 1)] ?? "")))];
+        return
+        [
+            .. keys.Select(
+                (key, i) => (key ?? "", directions.Count == 0 || IsDescending(directions[Math.Min(i, directions.Count - 1)] ?? ""))
+            ),
+        ];
     }
 
-    private static bool IsDescending(string direction) => direction.ToUpperInvariant() switch
-    {
-        "DESC" => true,
-        "ASC" => false,
-        _ => throw Bad($"'{direction}' is no direction; there are asc and desc"),
-    };
+    private static bool IsDescending(string direction) =>
+        direction.ToUpperInvariant() switch
+        {
+            "DESC" => true,
+            "ASC" => false,
+            _ => throw Bad($"'{direction}' is no direction; there are asc and desc"),
+        };
 }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Http;
 
 /// <summary>
-/// A path that names a project, <c>/v2/{project}/…</c> or <c>/admin/v1/{project}/…</c>, taken apart as routing does it: roots in letters of whatever case.
+/// A path that names a project, <c>/v2/{project}/…</c> or <c>/admin/v1/{project}/…</c>, taken apart as routing does it: roots in letters of
+/// whatever case.
 /// </summary>
 /// <param name="Resource">The segment after the project, or empty.</param>
 internal readonly record struct ProjectPath(string Project, string Resource)

@@ -27,16 +27,23 @@ internal static class RequestBody
         try
         {
             document = JsonDocument.Parse(WithoutMark(bytes), Options);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw VbsErrors.Malformed("the body is not a JSON object");
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document
+                : throw VbsErrors.Malformed("the body is not a JSON object");
         }
         catch (Exception e) when (e is JsonException or ApiException)
         {
             document?.Dispose();
-            throw e is ApiException ? e : VbsErrors.Malformed(IsTooDeep(WithoutMark(bytes).Span) ? $"the body is nested more than {MaxDepth} deep" : "the body is not JSON");
+            throw e is ApiException
+                ? e
+                : VbsErrors.Malformed(
+                    IsTooDeep(WithoutMark(bytes).Span) ? $"the body is nested more than {MaxDepth} deep" : "the body is not JSON"
+                );
         }
     }
 
-    /// <summary>All of the body. What Kestrel cannot make a body of, such as a chunk of more bytes than a number can say, it tells as a failure of input.</summary>
+    /// <summary>All of the body. What Kestrel cannot make a body of, such as a chunk of more bytes than a number can say, it tells as a
+    /// failure of input.</summary>
     /// <exception cref="BadHttpRequestException">It is too large, too slow or broken.</exception>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public static async Task<MemoryStream> ReadAllAsync(HttpContext context)
@@ -59,12 +66,21 @@ internal static class RequestBody
 
     private static void RefuseOtherType(HttpRequest request)
     {
-        if (request.ContentType is { Length: > 0 } type && !(MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)))
+        if (
+            request.ContentType is { Length: > 0 } type
+            && !(
+                MediaTypeHeaderValue.TryParse(type, out var parsed)
+                && parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
             throw VbsErrors.MediaType("the body must be application/json");
         }
 
-        if (request.Headers.ContentEncoding is { Count: > 0 } encodings && !encodings.All(encoding => "identity".Equals(encoding, StringComparison.OrdinalIgnoreCase)))
+        if (
+            request.Headers.ContentEncoding is { Count: > 0 } encodings
+            && !encodings.All(encoding => "identity".Equals(encoding, StringComparison.OrdinalIgnoreCase))
+        )
         {
             throw VbsErrors.MediaType($"the body must not be encoded, but Content-Encoding is '{encodings}'");
         }
@@ -102,55 +118,62 @@ internal static class RequestBody
     public static JsonElement? Member(this JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    public static JsonElement? ObjectMember(this JsonElement json, string name) => json.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Object } value => value,
-        _ => throw VbsErrors.Malformed($"'{name}' is not an object"),
-    };
+    public static JsonElement? ObjectMember(this JsonElement json, string name) =>
+        json.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Object } value => value,
+            _ => throw VbsErrors.Malformed($"'{name}' is not an object"),
+        };
 
-    public static string? TextMember(this JsonElement json, string name) => json.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } value => TextOf(value, name),
-        _ => throw VbsErrors.Malformed($"'{name}' is not a string"),
-    };
+    public static string? TextMember(this JsonElement json, string name) =>
+        json.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.String } value => TextOf(value, name),
+            _ => throw VbsErrors.Malformed($"'{name}' is not a string"),
+        };
 
-    public static IReadOnlyList<JsonElement>? ArrayMember(this JsonElement json, string name) => json.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray()],
-        _ => throw VbsErrors.Malformed($"'{name}' is not an array"),
-    };
+    public static IReadOnlyList<JsonElement>? ArrayMember(this JsonElement json, string name) =>
+        json.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray()],
+            _ => throw VbsErrors.Malformed($"'{name}' is not an array"),
+        };
 
-    public static double? NumberMember(this JsonElement json, string name) => json.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) => number,
-        _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
-    };
+    public static double? NumberMember(this JsonElement json, string name) =>
+        json.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) => number,
+            _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
+        };
 
     /// <summary>True or false, also as the text that some clients send.</summary>
-    public static bool? SwitchMember(this JsonElement json, string name) => json.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.True } => true,
-        { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } value => TextOf(value, name).ToUpperInvariant() switch
+    public static bool? SwitchMember(this JsonElement json, string name) =>
+        json.Member(name) switch
         {
-            "TRUE" or "1" or "YES" => true,
-            "FALSE" or "0" or "NO" or "" => false,
+            null => null,
+            { ValueKind: JsonValueKind.True } => true,
+            { ValueKind: JsonValueKind.False } => false,
+            { ValueKind: JsonValueKind.String } value => TextOf(value, name).ToUpperInvariant() switch
+            {
+                "TRUE" or "1" or "YES" => true,
+                "FALSE" or "0" or "NO" or "" => false,
+                _ => throw VbsErrors.Malformed($"'{name}' is true or false"),
+            },
             _ => throw VbsErrors.Malformed($"'{name}' is true or false"),
-        },
-        _ => throw VbsErrors.Malformed($"'{name}' is true or false"),
-    };
+        };
 
     /// <summary>The name of a member, which may be spelled as badly as any text.</summary>
     public static string NameOf(JsonProperty member)
     {
         try
         {
-            return member.Name.Contains('\0', StringComparison.Ordinal) ? throw VbsErrors.Malformed("the name of a member holds U+0000") : member.Name;
+            return member.Name.Contains('\0', StringComparison.Ordinal)
+                ? throw VbsErrors.Malformed("the name of a member holds U+0000")
+                : member.Name;
         }
         catch (InvalidOperationException)
         {

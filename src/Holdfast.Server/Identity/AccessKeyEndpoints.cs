@@ -39,24 +39,46 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
             throw Bad($"'description' has at most {MaxDescription} characters");
         }
 
-        var (key, secret) = await keys.CreateAsync(account.Id, description, context.RequestAborted)
+        var (key, secret) =
+            await keys.CreateAsync(account.Id, description, context.RequestAborted)
             ?? throw Bad($"user '{account.Name}' has {AccessKeyStore.MostOfAccount} access keys, as many as they may; revoke one first");
         audit.Changed(caller.Account, $"made access key {key.Id} of {AuditLog.Of("user", account.Name, account.Id.Value)}");
         context.Response.Headers.CacheControl = "no-store";
-        await IdentityWire.AnswerAsync(context, StatusCodes.Status201Created, "credential", key, "", (json, made, _) => Write(json, made, account.Name, secret));
+        await IdentityWire.AnswerAsync(
+            context,
+            StatusCodes.Status201Created,
+            "credential",
+            key,
+            "",
+            (json, made, _) => Write(json, made, account.Name, secret)
+        );
     }
 
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
         var account = await FindOwnerAsync(ListQuery.ReadText(context.Request.Query, "user_id"), caller, context.RequestAborted);
-        await IdentityWire.ListAsync(context, "credentials", await keys.ListAsync(account.Id, context.RequestAborted), door.AddressOf(context, Collection), "", (json, key, _) => Write(json, key, account.Name, secret: null));
+        await IdentityWire.ListAsync(
+            context,
+            "credentials",
+            await keys.ListAsync(account.Id, context.RequestAborted),
+            door.AddressOf(context, Collection),
+            "",
+            (json, key, _) => Write(json, key, account.Name, secret: null)
+        );
     }
 
     private async Task ShowAsync(HttpContext context, IdentityCaller caller)
     {
         var key = await FindAsync(context, caller);
         var owner = await accounts.FindAsync(key.Account, context.RequestAborted);
-        await IdentityWire.AnswerAsync(context, StatusCodes.Status200OK, "credential", key, "", (json, found, _) => Write(json, found, owner?.Name, secret: null));
+        await IdentityWire.AnswerAsync(
+            context,
+            StatusCodes.Status200OK,
+            "credential",
+            key,
+            "",
+            (json, found, _) => Write(json, found, owner?.Name, secret: null)
+        );
     }
 
     private async Task RevokeAsync(HttpContext context, IdentityCaller caller)
@@ -79,7 +101,9 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
     private async Task<Account> FindOwnerAsync(string? id, IdentityCaller caller, CancellationToken cancel)
     {
         var owner = string.IsNullOrEmpty(id) ? caller.Account.Id : new AccountId(id);
-        return caller.IsOrAdmin(owner) && await accounts.FindAsync(owner, cancel) is { } account ? account : throw UserEndpoints.NoSuchUser(owner.Value);
+        return caller.IsOrAdmin(owner) && await accounts.FindAsync(owner, cancel) is { } account
+            ? account
+            : throw UserEndpoints.NoSuchUser(owner.Value);
     }
 
     private static void Write(Utf8JsonWriter json, AccessKey key, string? user, string? secret)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Server.Identity;
 
 /// <summary>
-/// Who changed users, projects, roles and keys, and who tried to get in and did not. Never a secret. Of failures only so many a minute are written: whoever tries
-/// passwords is not to fill the disk as well.
+/// Who changed users, projects, roles and keys, and who tried to get in and did not. Never a secret. Of failures only so many a minute are
+/// written: whoever tries passwords is not to fill the disk as well.
 /// </summary>
 internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDisposable
 {
@@ -57,7 +57,14 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
         var plain = new StringBuilder();
         foreach (var rune in text.EnumerateRunes().Take(MostText))
         {
-            var isSeen = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            var isSeen =
+                Rune.GetUnicodeCategory(rune)
+                is not (
+                    UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                );
             plain.Append(isSeen ? rune.ToString() : "?");
         }
 

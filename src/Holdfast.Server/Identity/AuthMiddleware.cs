@@ -9,10 +9,18 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>
-/// Lets nobody past without a token that is good for the project in the path, or a signature by somebody who has a role there, and for what the endpoint
-/// does. It comes after routing has looked the endpoint up but before an unknown route or method is told: strangers do not learn what there is.
+/// Lets nobody past without a token that is good for the project in the path, or a signature by somebody who has a role there, and for what
+/// the endpoint does. It comes after routing has looked the endpoint up but before an unknown route or method is told: strangers do not
+/// learn what there is.
 /// </summary>
-internal sealed class AuthMiddleware(RequestDelegate next, Authenticator authenticator, AccountStore accounts, ProjectStore projects, OpenRoutes open, TimeProvider clock)
+internal sealed class AuthMiddleware(
+    RequestDelegate next,
+    Authenticator authenticator,
+    AccountStore accounts,
+    ProjectStore projects,
+    OpenRoutes open,
+    TimeProvider clock
+)
 {
     public async Task InvokeAsync(HttpContext context)
     {

@@ -18,7 +18,8 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
     /// <summary>Signs as much as a real secret would, for keys that do not exist: so they cannot be told by the clock.</summary>
     private const string NobodysSecret = "nobody has this secret, which is forty long";
 
-    /// <param name="fresh">Whether what is remembered of a token is not enough: for what changes rights, or lasts longer than they may.</param>
+    /// <param name="fresh">Whether what is remembered of a token is not enough: for what changes rights, or lasts longer than they
+    /// may.</param>
     /// <exception cref="ApiException">401 when it is nobody.</exception>
     public async Task<Identified> IdentifyAsync(HttpContext context, bool fresh)
     {
@@ -55,7 +56,9 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
             throw VbsErrors.NoToken(ApiFamilies.Of(context.Request.Path));
         }
 
-        var token = await (fresh ? tokens.FindFreshAsync(secret, context.RequestAborted) : tokens.FindAsync(secret, context.RequestAborted)) ?? throw VbsErrors.BadToken();
+        var token =
+            await (fresh ? tokens.FindFreshAsync(secret, context.RequestAborted) : tokens.FindAsync(secret, context.RequestAborted))
+            ?? throw VbsErrors.BadToken();
         return new Identified(token.Account, token);
     }
 
@@ -63,10 +66,14 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
     {
         if (keys is null)
         {
-            throw VbsErrors.BadSignature("signed requests are not taken here: users belong to an external Keystone, keys to the embedded identity");
+            throw VbsErrors.BadSignature(
+                "signed requests are not taken here: users belong to an external Keystone, keys to the embedded identity"
+            );
         }
 
-        var signature = RequestSignature.Parse(authorization) ?? throw VbsErrors.BadSignature("the header Authorization is not a signature of either form");
+        var signature =
+            RequestSignature.Parse(authorization)
+            ?? throw VbsErrors.BadSignature("the header Authorization is not a signature of either form");
         try
         {
             return await VerifyAsync(context, signature, keys);
@@ -92,7 +99,8 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
             : throw VbsErrors.BadSignature("the signature is not right for this access key and request");
     }
 
-    /// <summary>The request as it was signed: target and headers as they came, and the body, which is kept for whoever reads it next.</summary>
+    /// <summary>The request as it was signed: target and headers as they came, and the body, which is kept for whoever reads it
+    /// next.</summary>
     private static async Task<WireRequest> ReadAsync(HttpContext context)
     {
         var body = await RequestBody.ReadAllAsync(context);
@@ -102,7 +110,11 @@ internal sealed class Authenticator(ITokenSource tokens, AccessKeyStore? keys, I
             context.Request.Method.ToUpperInvariant(),
             target[0],
             target.Length > 1 ? target[1] : "",
-            name => name == "host" ? context.Request.Host.Value : context.Request.Headers.TryGetValue(name, out var values) ? values.ToString() : null,
-            body.GetBuffer().AsMemory(0, (int)body.Length));
+            name =>
+                name == "host" ? context.Request.Host.Value
+                : context.Request.Headers.TryGetValue(name, out var values) ? values.ToString()
+                : null,
+            body.GetBuffer().AsMemory(0, (int)body.Length)
+        );
     }
 }

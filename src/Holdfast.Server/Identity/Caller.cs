@@ -11,7 +11,8 @@ internal sealed record Caller(Token Token, ProjectId Project)
     public bool IsAdmin => Token.Roles.Contains(Role.Admin);
 }
 
-/// <summary>Metadata: what an endpoint asks of its caller. Without it an endpoint asks for <see cref="Role.Reader"/> to read and <see cref="Role.Member"/> for the rest.</summary>
+/// <summary>Metadata: what an endpoint asks of its caller. Without it an endpoint asks for <see cref="Role.Reader"/> to read and
+/// <see cref="Role.Member"/> for the rest.</summary>
 internal sealed record NeedsRole(Role Role);
 
 /// <summary>Metadata: an endpoint that anybody may call.</summary>

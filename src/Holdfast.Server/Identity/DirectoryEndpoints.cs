@@ -12,23 +12,84 @@ internal sealed class DirectoryEndpoints(PublicAddress address, IdentityDoor doo
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        door.Map(routes, "GET", "/domains", (context, _) => IdentityWire.ListAsync(context, "domains", DomainsNamed(context), door.AddressOf(context, "/domains"), door.AddressOf(context, "/domains"), IdentityWire.WriteDomain));
+        door.Map(
+            routes,
+            "GET",
+            "/domains",
+            (context, _) =>
+                IdentityWire.ListAsync(
+                    context,
+                    "domains",
+                    DomainsNamed(context),
+                    door.AddressOf(context, "/domains"),
+                    door.AddressOf(context, "/domains"),
+                    IdentityWire.WriteDomain
+                )
+        );
         door.Map(routes, "GET", "/domains/{id}", ShowDomainAsync);
-        door.Map(routes, "GET", "/regions", (context, _) => IdentityWire.ListAsync(context, "regions", [ServiceCatalog.Region], door.AddressOf(context, "/regions"), door.AddressOf(context, "/regions"), WriteRegion));
-        door.Map(routes, "GET", "/services", (context, _) => IdentityWire.ListAsync(context, "services", ServiceCatalog.All, door.AddressOf(context, "/services"), door.AddressOf(context, "/services"), ServiceCatalog.WriteService));
-        door.Map(routes, "GET", "/endpoints", (context, caller) => IdentityWire.ListAsync(context, "endpoints", ServiceCatalog.All, door.AddressOf(context, "/endpoints"), address.Of(context),
-            (json, service, root) => ServiceCatalog.WriteEndpoint(json, service, root, caller.Token?.Project?.Id)));
+        door.Map(
+            routes,
+            "GET",
+            "/regions",
+            (context, _) =>
+                IdentityWire.ListAsync(
+                    context,
+                    "regions",
+                    [ServiceCatalog.Region],
+                    door.AddressOf(context, "/regions"),
+                    door.AddressOf(context, "/regions"),
+                    WriteRegion
+                )
+        );
+        door.Map(
+            routes,
+            "GET",
+            "/services",
+            (context, _) =>
+                IdentityWire.ListAsync(
+                    context,
+                    "services",
+                    ServiceCatalog.All,
+                    door.AddressOf(context, "/services"),
+                    door.AddressOf(context, "/services"),
+                    ServiceCatalog.WriteService
+                )
+        );
+        door.Map(
+            routes,
+            "GET",
+            "/endpoints",
+            (context, caller) =>
+                IdentityWire.ListAsync(
+                    context,
+                    "endpoints",
+                    ServiceCatalog.All,
+                    door.AddressOf(context, "/endpoints"),
+                    address.Of(context),
+                    (json, service, root) => ServiceCatalog.WriteEndpoint(json, service, root, caller.Token?.Project?.Id)
+                )
+        );
     }
 
     /// <summary>The domain, unless the query asks for another.</summary>
     public static IEnumerable<string> DomainsNamed(HttpContext context) =>
-        ListQuery.ReadText(context.Request.Query, "name") is not { } name || name.Equals(ServiceCatalog.DomainName, StringComparison.OrdinalIgnoreCase) ? [ServiceCatalog.DomainId] : [];
+        ListQuery.ReadText(context.Request.Query, "name") is not { } name
+        || name.Equals(ServiceCatalog.DomainName, StringComparison.OrdinalIgnoreCase)
+            ? [ServiceCatalog.DomainId]
+            : [];
 
     private Task ShowDomainAsync(HttpContext context, IdentityCaller caller)
     {
         var id = (string?)context.GetRouteValue("id") ?? "";
         return id == ServiceCatalog.DomainId
-            ? IdentityWire.AnswerAsync(context, StatusCodes.Status200OK, "domain", id, door.AddressOf(context, "/domains"), IdentityWire.WriteDomain)
+            ? IdentityWire.AnswerAsync(
+                context,
+                StatusCodes.Status200OK,
+                "domain",
+                id,
+                door.AddressOf(context, "/domains"),
+                IdentityWire.WriteDomain
+            )
             : throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no domain '{id}'");
     }
 

@@ -11,28 +11,43 @@ namespace Holdfast.Server.Identity;
 /// <summary>Metadata: an endpoint of the identity service that asks who calls, in whatever project.</summary>
 internal sealed record NeedsLogin(bool AdminOnly);
 
-/// <summary>Who asks the identity service. An admin of any project, or of the domain, may manage users and projects: see docs/decisions.</summary>
+/// <summary>Who asks the identity service. An admin of any project, or of the domain, may manage users and projects: see
+/// docs/decisions.</summary>
 internal sealed record IdentityCaller(Account Account, Token? Token, bool IsAdmin)
 {
     public bool IsOrAdmin(AccountId account) => IsAdmin || Account.Id == account;
 }
 
-/// <summary>The one way into the identity service for those who must say who they are: an endpoint that is mapped here cannot forget to ask.</summary>
+/// <summary>The one way into the identity service for those who must say who they are: an endpoint that is mapped here cannot forget to
+/// ask.</summary>
 internal sealed class IdentityDoor(Authenticator authenticator, AccountStore accounts, PublicAddress address)
 {
     public const string Root = "/identity/v3";
 
-    public void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<HttpContext, IdentityCaller, Task> handler, bool adminOnly = false) =>
-        routes.MapMethods(Root + pattern, [method], async context =>
-        {
-            var caller = await IdentifyAsync(context);
-            if (adminOnly && !caller.IsAdmin)
-            {
-                throw VbsErrors.Forbidden("this needs the role admin");
-            }
+    public void Map(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly = false
+    ) =>
+        routes
+            .MapMethods(
+                Root + pattern,
+                [method],
+                async context =>
+                {
+                    var caller = await IdentifyAsync(context);
+                    if (adminOnly && !caller.IsAdmin)
+                    {
+                        throw VbsErrors.Forbidden("this needs the role admin");
+                    }
 
-            await handler(context, caller);
-        }).OpenToAll().WithMetadata(new NeedsLogin(adminOnly));
+                    await handler(context, caller);
+                }
+            )
+            .OpenToAll()
+            .WithMetadata(new NeedsLogin(adminOnly));
 
     /// <summary>An address under the identity service, as the caller reaches it.</summary>
     public string AddressOf(HttpContext context, string path) => $"{address.Of(context)}{Root}{path}";

@@ -16,24 +16,36 @@ internal sealed class IdentityVersionEndpoints(PublicAddress address)
         routes.MapGet(IdentityDoor.Root, VersionAsync).OpenToAll();
     }
 
-    private Task VersionsAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status300MultipleChoices, address.Of(context), static (json, address) =>
-    {
-        json.WriteStartObject();
-        json.WriteStartObject("versions");
-        json.WriteStartArray("values");
-        Write(json, address);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteEndObject();
-    });
+    private Task VersionsAsync(HttpContext context) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status300MultipleChoices,
+            address.Of(context),
+            static (json, address) =>
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("versions");
+                json.WriteStartArray("values");
+                Write(json, address);
+                json.WriteEndArray();
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+        );
 
-    private Task VersionAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, address.Of(context), static (json, address) =>
-    {
-        json.WriteStartObject();
-        json.WritePropertyName("version");
-        Write(json, address);
-        json.WriteEndObject();
-    });
+    private Task VersionAsync(HttpContext context) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            address.Of(context),
+            static (json, address) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("version");
+                Write(json, address);
+                json.WriteEndObject();
+            }
+        );
 
     private static void Write(Utf8JsonWriter json, string address)
     {

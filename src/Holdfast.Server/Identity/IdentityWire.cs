@@ -16,34 +16,59 @@ internal static class IdentityWire
     public static Role? FindRole(string name) => Enum.GetValues<Role>().Cast<Role?>().FirstOrDefault(role => NameOf(role!.Value) == name);
 
     /// <summary>RFC 3339 with its zone: a client decodes it as a time.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <param name="self">Address of the object, or of the list that it is in.</param>
-    public static Task AnswerAsync<T>(HttpContext context, int status, string member, T value, string self, Action<Utf8JsonWriter, T, string> write) =>
-        JsonAnswer.WriteAsync(context, status, (member, value, self, write), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName(answer.member);
-            answer.write(json, answer.value, answer.self);
-            json.WriteEndObject();
-        });
+    public static Task AnswerAsync<T>(
+        HttpContext context,
+        int status,
+        string member,
+        T value,
+        string self,
+        Action<Utf8JsonWriter, T, string> write
+    ) =>
+        JsonAnswer.WriteAsync(
+            context,
+            status,
+            (member, value, self, write),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName(answer.member);
+                answer.write(json, answer.value, answer.self);
+                json.WriteEndObject();
+            }
+        );
 
     /// <param name="self">Address of the list.</param>
     /// <param name="collection">Address under which each element is found by its id.</param>
-    public static Task ListAsync<T>(HttpContext context, string member, IEnumerable<T> list, string self, string collection, Action<Utf8JsonWriter, T, string> write) =>
-        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (member, list, self, collection, write), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray(answer.member);
-            foreach (var element in answer.list)
+    public static Task ListAsync<T>(
+        HttpContext context,
+        string member,
+        IEnumerable<T> list,
+        string self,
+        string collection,
+        Action<Utf8JsonWriter, T, string> write
+    ) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (member, list, self, collection, write),
+            static (json, answer) =>
             {
-                answer.write(json, element, answer.collection);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray(answer.member);
+                foreach (var element in answer.list)
+                {
+                    answer.write(json, element, answer.collection);
+                }
 
-            json.WriteEndArray();
-            WriteListLinks(json, answer.self);
-            json.WriteEndObject();
-        });
+                json.WriteEndArray();
+                WriteListLinks(json, answer.self);
+                json.WriteEndObject();
+            }
+        );
 
     public static void WriteListLinks(Utf8JsonWriter json, string self)
     {
@@ -58,7 +83,9 @@ internal static class IdentityWire
     public static string? ReadDescription(JsonElement body, string member)
     {
         var text = body.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Null ? "" : body.TextMember(member);
-        return text is not null && NameRule.TextTroubleOf(text) is { } trouble ? throw new ApiException(StatusCodes.Status400BadRequest, "", $"'{member}' {trouble}") : text;
+        return text is not null && NameRule.TextTroubleOf(text) is { } trouble
+            ? throw new ApiException(StatusCodes.Status400BadRequest, "", $"'{member}' {trouble}")
+            : text;
     }
 
     /// <summary>For the log: what a change sets.</summary>

@@ -10,7 +10,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Projects, in Keystone's shape: admins manage them, others see their own.</summary>
-internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accounts, Administration administration, AuditLog audit, IdentityDoor door, TimeProvider clock)
+internal sealed class ProjectEndpoints(
+    ProjectStore projects,
+    AccountStore accounts,
+    Administration administration,
+    AuditLog audit,
+    IdentityDoor door,
+    TimeProvider clock
+)
 {
     private const string Collection = "/projects";
 
@@ -27,9 +34,17 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
         var own = (await accounts.ProjectNamesAsync(caller.Account.Id, context.RequestAborted)).ToHashSet(StringComparer.Ordinal);
-        var (name, enabled, domain) = (ListQuery.ReadText(context.Request.Query, "name"), ListQuery.ReadText(context.Request.Query, "enabled"), ListQuery.ReadText(context.Request.Query, "domain_id"));
-        var list = (await projects.ListAsync(context.RequestAborted)).Where(project => (caller.IsAdmin || own.Contains(project.Name))
-            && (name is null || project.Name == name) && (enabled is null || project.Enabled == enabled is "true" or "True" or "1") && domain is null or ServiceCatalog.DomainId);
+        var (name, enabled, domain) = (
+            ListQuery.ReadText(context.Request.Query, "name"),
+            ListQuery.ReadText(context.Request.Query, "enabled"),
+            ListQuery.ReadText(context.Request.Query, "domain_id")
+        );
+        var list = (await projects.ListAsync(context.RequestAborted)).Where(project =>
+            (caller.IsAdmin || own.Contains(project.Name))
+            && (name is null || project.Name == name)
+            && (enabled is null || project.Enabled == enabled is "true" or "True" or "1")
+            && domain is null or ServiceCatalog.DomainId
+        );
         await WriteAsync(context, list, Collection);
     }
 
@@ -42,7 +57,11 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         }
 
         var own = (await accounts.ProjectNamesAsync(id, context.RequestAborted)).ToHashSet(StringComparer.Ordinal);
-        await WriteAsync(context, (await projects.ListAsync(context.RequestAborted)).Where(project => own.Contains(project.Name)), $"/users/{id}/projects");
+        await WriteAsync(
+            context,
+            (await projects.ListAsync(context.RequestAborted)).Where(project => own.Contains(project.Name)),
+            $"/users/{id}/projects"
+        );
     }
 
     private async Task ShowAsync(HttpContext context, IdentityCaller caller)
@@ -61,7 +80,12 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
         var name = ReadName(given) ?? throw Bad("'name' is missing");
-        var wanted = new Project(ProjectId.New(clock), name, given.SwitchMember("enabled") ?? true, IdentityWire.ReadDescription(given, "description") ?? "");
+        var wanted = new Project(
+            ProjectId.New(clock),
+            name,
+            given.SwitchMember("enabled") ?? true,
+            IdentityWire.ReadDescription(given, "description") ?? ""
+        );
         var project = await projects.CreateAsync(wanted, context.RequestAborted) ?? throw Taken(name);
         audit.Changed(caller.Account, $"made {Named(project)}{(project.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, project);
@@ -72,9 +96,18 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         var project = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
-        var change = new ProjectChange { Name = ReadName(given), Enabled = given.SwitchMember("enabled"), Description = IdentityWire.ReadDescription(given, "description") };
+        var change = new ProjectChange
+        {
+            Name = ReadName(given),
+            Enabled = given.SwitchMember("enabled"),
+            Description = IdentityWire.ReadDescription(given, "description"),
+        };
         Check(await administration.UpdateProjectAsync(project.Id, change, context.RequestAborted), project, change.Name);
-        audit.Changed(caller.Account, $"changed {Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Description is null ? "" : " description")}");
+        audit.Changed(
+            caller.Account,
+            $"changed "
+                + $"{Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Description is null ? "" : " description")}"
+        );
         await WriteAsync(context, StatusCodes.Status200OK, await FindAsync(context));
     }
 
@@ -96,7 +129,11 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
             {
                 AdministrationOutcome.NameTaken => Taken(name ?? ""),
                 AdministrationOutcome.LastAdmin => UserEndpoints.LastAdmin(),
-                AdministrationOutcome.NotEmpty => new ApiException(StatusCodes.Status409Conflict, "", $"project '{project.Name}' still owns volumes, policies, backups or jobs; delete these first"),
+                AdministrationOutcome.NotEmpty => new ApiException(
+                    StatusCodes.Status409Conflict,
+                    "",
+                    $"project '{project.Name}' still owns volumes, policies, backups or jobs; delete these first"
+                ),
                 _ => NoSuchProject(project.Id.Value),
             };
         }
@@ -108,12 +145,23 @@ internal sealed class ProjectEndpoints(ProjectStore projects, AccountStore accou
         return await projects.FindAsync(new ProjectId(id), context.RequestAborted) ?? throw NoSuchProject(id);
     }
 
-    private Task WriteAsync(HttpContext context, int status, Project project) => IdentityWire.AnswerAsync(context, status, "project", project, door.AddressOf(context, Collection), IdentityWire.WriteProject);
+    private Task WriteAsync(HttpContext context, int status, Project project) =>
+        IdentityWire.AnswerAsync(context, status, "project", project, door.AddressOf(context, Collection), IdentityWire.WriteProject);
 
     private Task WriteAsync(HttpContext context, IEnumerable<Project> list, string self) =>
-        IdentityWire.ListAsync(context, "projects", list, door.AddressOf(context, self), door.AddressOf(context, Collection), IdentityWire.WriteProject);
+        IdentityWire.ListAsync(
+            context,
+            "projects",
+            list,
+            door.AddressOf(context, self),
+            door.AddressOf(context, Collection),
+            IdentityWire.WriteProject
+        );
 
-    private static string? ReadName(JsonElement project) => project.TextMember("name") is not { } name ? null : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble) : name;
+    private static string? ReadName(JsonElement project) =>
+        project.TextMember("name") is not { } name ? null
+        : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble)
+        : name;
 
     private static ApiException Taken(string name) => new(StatusCodes.Status409Conflict, "", $"there is a project '{name}' already");
 

@@ -14,9 +14,13 @@ internal static class RemoteAddress
     public static string NetworkOf(HttpContext context)
     {
         var address = Of(context);
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, BytesOfNetwork)) : address.ToString();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, BytesOfNetwork))
+            : address.ToString();
     }
 
     public static IPAddress Of(HttpContext context) =>
-        context.Connection.RemoteIpAddress is not { } address ? IPAddress.None : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        context.Connection.RemoteIpAddress is not { } address ? IPAddress.None
+        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address;
 }

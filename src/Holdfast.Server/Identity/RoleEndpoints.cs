@@ -10,7 +10,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>The three roles, and who has which where, in Keystone's shape.</summary>
-internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects, Administration administration, AuditLog audit, IdentityDoor door)
+internal sealed class RoleEndpoints(
+    AccountStore accounts,
+    ProjectStore projects,
+    Administration administration,
+    AuditLog audit,
+    IdentityDoor door
+)
 {
     private const string Collection = "/roles";
     private const string Grant = "/projects/{project_id}/users/{user_id}/roles";
@@ -18,7 +24,20 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
     public void Map(IEndpointRouteBuilder routes)
     {
         door.Map(routes, "GET", Collection, (context, _) => ListAsync(context, Enum.GetValues<Role>(), Collection));
-        door.Map(routes, "GET", Collection + "/{id}", (context, _) => IdentityWire.AnswerAsync(context, StatusCodes.Status200OK, "role", RoleOf(context, "id"), door.AddressOf(context, Collection), IdentityWire.WriteRole));
+        door.Map(
+            routes,
+            "GET",
+            Collection + "/{id}",
+            (context, _) =>
+                IdentityWire.AnswerAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    "role",
+                    RoleOf(context, "id"),
+                    door.AddressOf(context, Collection),
+                    IdentityWire.WriteRole
+                )
+        );
         door.Map(routes, "GET", Grant, ListGrantsAsync, adminOnly: true);
         door.Map(routes, "HEAD", Grant + "/{role}", CheckGrantAsync, adminOnly: true);
         door.Map(routes, "PUT", Grant + "/{role}", GrantAsync, adminOnly: true);
@@ -29,28 +48,43 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
     private static Role RoleOf(HttpContext context, string parameter)
     {
         var name = (string?)context.GetRouteValue(parameter) ?? "";
-        return IdentityWire.FindRole(name) ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no role '{name}'; there are admin, member and reader");
+        return IdentityWire.FindRole(name)
+            ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no role '{name}'; there are admin, member and reader");
     }
 
-    private static (AccountId User, ProjectId Project) PlaceOf(HttpContext context) => (new((string?)context.GetRouteValue("user_id") ?? ""), new((string?)context.GetRouteValue("project_id") ?? ""));
+    private static (AccountId User, ProjectId Project) PlaceOf(HttpContext context) =>
+        (new((string?)context.GetRouteValue("user_id") ?? ""), new((string?)context.GetRouteValue("project_id") ?? ""));
 
     private Task ListAsync(HttpContext context, IEnumerable<Role> roles, string self)
     {
         var name = ListQuery.ReadText(context.Request.Query, "name");
-        return IdentityWire.ListAsync(context, "roles", roles.Where(role => name is null || IdentityWire.NameOf(role) == name), door.AddressOf(context, self), door.AddressOf(context, Collection), IdentityWire.WriteRole);
+        return IdentityWire.ListAsync(
+            context,
+            "roles",
+            roles.Where(role => name is null || IdentityWire.NameOf(role) == name),
+            door.AddressOf(context, self),
+            door.AddressOf(context, Collection),
+            IdentityWire.WriteRole
+        );
     }
 
     private async Task ListGrantsAsync(HttpContext context, IdentityCaller caller)
     {
         var (user, project) = await FindPlaceAsync(context);
-        await ListAsync(context, await accounts.RolesAsync(user, project, context.RequestAborted), $"/projects/{project}/users/{user}/roles");
+        await ListAsync(
+            context,
+            await accounts.RolesAsync(user, project, context.RequestAborted),
+            $"/projects/{project}/users/{user}/roles"
+        );
     }
 
     private async Task CheckGrantAsync(HttpContext context, IdentityCaller caller)
     {
         var (user, project) = await FindPlaceAsync(context);
         var role = RoleOf(context, "role");
-        context.Response.StatusCode = (await accounts.RolesAsync(user, project, context.RequestAborted)).Contains(role) ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+        context.Response.StatusCode = (await accounts.RolesAsync(user, project, context.RequestAborted)).Contains(role)
+            ? StatusCodes.Status204NoContent
+            : StatusCodes.Status404NotFound;
     }
 
     private async Task GrantAsync(HttpContext context, IdentityCaller caller)
@@ -77,8 +111,17 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
         var project = ListQuery.ReadText(query, "scope.project.id") is { } scope ? new ProjectId(scope) : (ProjectId?)null;
         var role = ListQuery.ReadText(query, "role.id");
         var withNames = query.ContainsKey("include_names") && ListQuery.ReadText(query, "include_names") is not ("0" or "false" or "False");
-        var list = (await accounts.AssignmentsAsync(user, project, context.RequestAborted)).Where(assignment => caller.IsOrAdmin(assignment.Account) && (role is null || IdentityWire.NameOf(assignment.Role) == role));
-        await IdentityWire.ListAsync(context, "role_assignments", list, door.AddressOf(context, "/role_assignments"), door.AddressOf(context, ""), (json, assignment, root) => Write(json, assignment, root, withNames));
+        var list = (await accounts.AssignmentsAsync(user, project, context.RequestAborted)).Where(assignment =>
+            caller.IsOrAdmin(assignment.Account) && (role is null || IdentityWire.NameOf(assignment.Role) == role)
+        );
+        await IdentityWire.ListAsync(
+            context,
+            "role_assignments",
+            list,
+            door.AddressOf(context, "/role_assignments"),
+            door.AddressOf(context, ""),
+            (json, assignment, root) => Write(json, assignment, root, withNames)
+        );
     }
 
     private static void Write(Utf8JsonWriter json, RoleAssignment assignment, string root, bool withNames)
@@ -126,7 +169,11 @@ internal sealed class RoleEndpoints(AccountStore accounts, ProjectStore projects
                 AdministrationOutcome.NoSuchUser => UserEndpoints.NoSuchUser(user.Value),
                 AdministrationOutcome.NoSuchProject => ProjectEndpoints.NoSuchProject(project.Value),
                 AdministrationOutcome.LastAdmin => UserEndpoints.LastAdmin(),
-                _ => new ApiException(StatusCodes.Status404NotFound, "", $"user '{user}' has not the role {IdentityWire.NameOf(role)} in project '{project}'"),
+                _ => new ApiException(
+                    StatusCodes.Status404NotFound,
+                    "",
+                    $"user '{user}' has not the role {IdentityWire.NameOf(role)} in project '{project}'"
+                ),
             };
         }
     }

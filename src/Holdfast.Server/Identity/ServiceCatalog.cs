@@ -26,7 +26,6 @@ internal static class ServiceCatalog
         new("volumev3", "cinderv3", "/v3/{0}"),
         new("block-storage", "cinder", "/v3/{0}"),
         new("identity", "keystone", "/identity/v3"),
-
         // There are no images here. But "openstack volume create" will not begin before it has found where they would be.
         new("image", "glance", "/image"),
     ];

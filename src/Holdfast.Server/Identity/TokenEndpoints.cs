@@ -12,7 +12,15 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Getting, checking and ending tokens, and what a token's bearer may reach (contract, clients.md, section 2).</summary>
-internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore projects, TokenStore tokens, Authenticator authenticator, AuditLog audit, PublicAddress address, IdentityDoor door)
+internal sealed class TokenEndpoints(
+    AccountStore accounts,
+    ProjectStore projects,
+    TokenStore tokens,
+    Authenticator authenticator,
+    AuditLog audit,
+    PublicAddress address,
+    IdentityDoor door
+)
 {
     private const string SubjectToken = "X-Subject-Token";
 
@@ -23,19 +31,48 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
         door.Map(routes, "HEAD", "/auth/tokens", ValidateAsync);
         door.Map(routes, "DELETE", "/auth/tokens", RevokeAsync);
         door.Map(routes, "GET", "/auth/catalog", CatalogAsync);
-        door.Map(routes, "GET", "/auth/projects", async (context, caller) =>
-            await IdentityWire.ListAsync(context, "projects", await OwnProjectsAsync(caller.Account, context.RequestAborted), door.AddressOf(context, "/auth/projects"), door.AddressOf(context, "/projects"), IdentityWire.WriteProject));
-        door.Map(routes, "GET", "/auth/domains", (context, _) =>
-            IdentityWire.ListAsync(context, "domains", DirectoryEndpoints.DomainsNamed(context), door.AddressOf(context, "/auth/domains"), door.AddressOf(context, "/domains"), IdentityWire.WriteDomain));
+        door.Map(
+            routes,
+            "GET",
+            "/auth/projects",
+            async (context, caller) =>
+                await IdentityWire.ListAsync(
+                    context,
+                    "projects",
+                    await OwnProjectsAsync(caller.Account, context.RequestAborted),
+                    door.AddressOf(context, "/auth/projects"),
+                    door.AddressOf(context, "/projects"),
+                    IdentityWire.WriteProject
+                )
+        );
+        door.Map(
+            routes,
+            "GET",
+            "/auth/domains",
+            (context, _) =>
+                IdentityWire.ListAsync(
+                    context,
+                    "domains",
+                    DirectoryEndpoints.DomainsNamed(context),
+                    door.AddressOf(context, "/auth/domains"),
+                    door.AddressOf(context, "/domains"),
+                    IdentityWire.WriteDomain
+                )
+        );
     }
 
     private async Task IssueAsync(HttpContext context)
     {
-        using var body = await RequestBody.ReadObjectAsync(context, () => new ApiException(StatusCodes.Status400BadRequest, "", "the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(
+            context,
+            () => new ApiException(StatusCodes.Status400BadRequest, "", "the request has no body")
+        );
         try
         {
             var request = TokenRequest.Read(body.RootElement);
-            var (secret, token) = await tokens.IssueAsync(await ReadGroundAsync(context, request), request.Scope, context.RequestAborted) ?? throw TokenRequest.Unauthorized();
+            var (secret, token) =
+                await tokens.IssueAsync(await ReadGroundAsync(context, request), request.Scope, context.RequestAborted)
+                ?? throw TokenRequest.Unauthorized();
             await AnswerAsync(context, StatusCodes.Status201Created, secret, token);
         }
         catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
@@ -52,7 +89,16 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
             return new TokenGround.Parent(shown);
         }
 
-        if (await accounts.VerifyPasswordAsync(request.UserName, request.UserId, request.Password ?? "", RemoteAddress.NetworkOf(context), context.RequestAborted) is { } verified)
+        if (
+            await accounts.VerifyPasswordAsync(
+                request.UserName,
+                request.UserId,
+                request.Password ?? "",
+                RemoteAddress.NetworkOf(context),
+                context.RequestAborted
+            ) is
+            { } verified
+        )
         {
             return new TokenGround.Password(verified);
         }
@@ -74,32 +120,48 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
         await JsonAnswer.NoContent(context);
     }
 
-    /// <summary>The token that is asked about. Its bearer may ask, and an admin. One for a project in which its account has no role any more is good for nothing.</summary>
+    /// <summary>The token that is asked about. Its bearer may ask, and an admin. One for a project in which its account has no role any
+    /// more is good for nothing.</summary>
     private async Task<(string Secret, Token Token)> ReadSubjectAsync(HttpContext context, IdentityCaller caller)
     {
         var secret = context.Request.Headers[SubjectToken].ToString();
-        return await tokens.FindFreshAsync(secret, context.RequestAborted) is { } subject && caller.IsOrAdmin(subject.Account.Id) && (subject.Project is null || subject.Roles.Count > 0)
+        return
+            await tokens.FindFreshAsync(secret, context.RequestAborted) is { } subject
+            && caller.IsOrAdmin(subject.Account.Id)
+            && (subject.Project is null || subject.Roles.Count > 0)
             ? (secret, subject)
             : throw new ApiException(StatusCodes.Status404NotFound, "", "there is no such token");
     }
 
     private async Task CatalogAsync(HttpContext context, IdentityCaller caller)
     {
-        var project = caller.Token is { } token ? token.Project?.Id : ProjectOf(context) ?? await OnlyProjectAsync(caller.Account, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (project, address: address.Of(context), self: door.AddressOf(context, "/auth/catalog")), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            ServiceCatalog.Write(json, answer.address, answer.project);
-            IdentityWire.WriteListLinks(json, answer.self);
-            json.WriteEndObject();
-        });
+        var project = caller.Token is { } token
+            ? token.Project?.Id
+            : ProjectOf(context) ?? await OnlyProjectAsync(caller.Account, context.RequestAborted);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (project, address: address.Of(context), self: door.AddressOf(context, "/auth/catalog")),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                ServiceCatalog.Write(json, answer.address, answer.project);
+                IdentityWire.WriteListLinks(json, answer.self);
+                json.WriteEndObject();
+            }
+        );
     }
 
     /// <summary>Whoever signs and names no project can mean but one, where they have no other.</summary>
-    private async Task<ProjectId?> OnlyProjectAsync(Account account, CancellationToken cancel) => await OwnProjectsAsync(account, cancel) is [var only] ? only.Id : null;
+    private async Task<ProjectId?> OnlyProjectAsync(Account account, CancellationToken cancel) =>
+        await OwnProjectsAsync(account, cancel) is [var only] ? only.Id : null;
 
-    /// <summary>Whoever signs has no token with a project in it; the catalog is written for the one that they name. It opens nothing.</summary>
-    private static ProjectId? ProjectOf(HttpContext context) => context.Request.Headers["X-Project-Id"].ToString() is { Length: > 0 and <= 64 } id && id.All(char.IsAsciiLetterOrDigit) ? new ProjectId(id) : null;
+    /// <summary>Whoever signs has no token with a project in it; the catalog is written for the one that they name. It opens
+    /// nothing.</summary>
+    private static ProjectId? ProjectOf(HttpContext context) =>
+        context.Request.Headers["X-Project-Id"].ToString() is { Length: > 0 and <= 64 } id && id.All(char.IsAsciiLetterOrDigit)
+            ? new ProjectId(id)
+            : null;
 
     private async Task<IReadOnlyList<Project>> OwnProjectsAsync(Account account, CancellationToken cancel)
     {
@@ -113,7 +175,12 @@ internal sealed class TokenEndpoints(AccountStore accounts, ProjectStore project
         context.Response.Headers.Vary = "X-Auth-Token";
         context.Response.Headers.CacheControl = "no-store";
         var withCatalog = !context.Request.Query.ContainsKey("nocatalog");
-        return JsonAnswer.WriteAsync(context, status, (token, audit: TokenStore.AuditIdOf(secret), withCatalog, address: address.Of(context)), static (json, answer) => Write(json, answer.token, answer.audit, answer.withCatalog, answer.address));
+        return JsonAnswer.WriteAsync(
+            context,
+            status,
+            (token, audit: TokenStore.AuditIdOf(secret), withCatalog, address: address.Of(context)),
+            static (json, answer) => Write(json, answer.token, answer.audit, answer.withCatalog, answer.address)
+        );
     }
 
     private static void Write(Utf8JsonWriter json, Token token, string audit, bool withCatalog, string address)

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Identity;
 
 /// <summary>
-/// A request for a token (contract, clients.md, section 2.2): who asks, how they show it, and for what. There is one domain; wherever a request may name one it
-/// may be left out.
+/// A request for a token (contract, clients.md, section 2.2): who asks, how they show it, and for what. There is one domain; wherever a
+/// request may name one it may be left out.
 /// </summary>
 /// <param name="Token">The token that is shown, or null when <paramref name="Password"/> is.</param>
 internal sealed record TokenRequest(string? UserName, AccountId? UserId, string? Password, string? Token, TokenScope Scope)
@@ -18,7 +18,16 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
     {
         var auth = body.ObjectMember("auth") ?? throw Bad("'auth' is missing");
         var identity = auth.ObjectMember("identity") ?? throw Bad("'identity' is missing");
-        var methods = identity.ArrayMember("methods")?.Select(method => method.ValueKind == JsonValueKind.String ? RequestBody.TextOf(method, "methods") : throw Bad("'methods' is not an array of strings")).ToList() ?? [];
+        var methods =
+            identity
+                .ArrayMember("methods")
+                ?.Select(method =>
+                    method.ValueKind == JsonValueKind.String
+                        ? RequestBody.TextOf(method, "methods")
+                        : throw Bad("'methods' is not an array of strings")
+                )
+                .ToList()
+            ?? [];
         var scope = ReadScope(auth);
         switch (methods)
         {
@@ -31,24 +40,45 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
                 }
 
                 CheckDomain(user.ObjectMember("domain"));
-                return new TokenRequest(name, id is null ? null : new AccountId(id), user.TextMember("password") ?? throw Bad("'password' is missing"), null, scope);
+                return new TokenRequest(
+                    name,
+                    id is null ? null : new AccountId(id),
+                    user.TextMember("password") ?? throw Bad("'password' is missing"),
+                    null,
+                    scope
+                );
             case ["token"]:
-                return new TokenRequest(null, null, null, identity.ObjectMember("token")?.TextMember("id") ?? throw Bad("'token.id' is missing"), scope);
+                return new TokenRequest(
+                    null,
+                    null,
+                    null,
+                    identity.ObjectMember("token")?.TextMember("id") ?? throw Bad("'token.id' is missing"),
+                    scope
+                );
             case []:
                 throw Bad("'methods' is missing or empty");
             default:
                 // As Keystone answers for a method that it does not have: clients then ask for another.
-                throw new ApiException(StatusCodes.Status401Unauthorized, "", $"the methods here are [\"password\"] and [\"token\"], one at a time, not [{string.Join(", ", methods.Take(5).Select(method => $"\"{method}\""))}]");
+                throw new ApiException(
+                    StatusCodes.Status401Unauthorized,
+                    "",
+                    $"the methods here are [\"password\"] and [\"token\"], one at a time, not "
+                        + $"[{string.Join(", ", methods.Take(5).Select(method => $"\"{method}\""))}]"
+                );
         }
     }
 
-    public static ApiException Unauthorized() => new(StatusCodes.Status401Unauthorized, "", "user, password, domain, project or token is not right");
+    public static ApiException Unauthorized() =>
+        new(StatusCodes.Status401Unauthorized, "", "user, password, domain, project or token is not right");
 
     private static ApiException Bad(string message) => new(StatusCodes.Status400BadRequest, "", message);
 
     private static TokenScope ReadScope(JsonElement auth)
     {
-        if (auth.Member("scope") is not { } member || (member.ValueKind == JsonValueKind.String && RequestBody.TextOf(member, "scope") == "unscoped"))
+        if (
+            auth.Member("scope") is not { } member
+            || (member.ValueKind == JsonValueKind.String && RequestBody.TextOf(member, "scope") == "unscoped")
+        )
         {
             return new TokenScope.None();
         }
@@ -72,12 +102,24 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
             return new TokenScope.Domain();
         }
 
-        return scope.Member("system") is null ? new TokenScope.None() : throw new ApiException(StatusCodes.Status401Unauthorized, "", "there is no system scope here; ask for a project or the domain");
+        return scope.Member("system") is null
+            ? new TokenScope.None()
+            : throw new ApiException(
+                StatusCodes.Status401Unauthorized,
+                "",
+                "there is no system scope here; ask for a project or the domain"
+            );
     }
 
     private static void CheckDomain(JsonElement? domain)
     {
-        if (domain is { } given && ((given.TextMember("id") is { } id && id != ServiceCatalog.DomainId) || (given.TextMember("name") is { } name && !name.Equals(ServiceCatalog.DomainName, StringComparison.OrdinalIgnoreCase))))
+        if (
+            domain is { } given
+            && (
+                (given.TextMember("id") is { } id && id != ServiceCatalog.DomainId)
+                || (given.TextMember("name") is { } name && !name.Equals(ServiceCatalog.DomainName, StringComparison.OrdinalIgnoreCase))
+            )
+        )
         {
             throw Unauthorized();
         }

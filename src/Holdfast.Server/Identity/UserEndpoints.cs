@@ -10,7 +10,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Users, in Keystone's shape: admins manage them, everybody sees themselves and changes their own password.</summary>
-internal sealed class UserEndpoints(AccountStore accounts, Administration administration, AuditLog audit, IdentityDoor door, TimeProvider clock)
+internal sealed class UserEndpoints(
+    AccountStore accounts,
+    Administration administration,
+    AuditLog audit,
+    IdentityDoor door,
+    TimeProvider clock
+)
 {
     private const string Collection = "/users";
 
@@ -26,19 +32,31 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
 
     public static ApiException NoSuchUser(string id) => new(StatusCodes.Status404NotFound, "", $"there is no user '{id}'");
 
-    public static ApiException LastAdmin() => new(StatusCodes.Status409Conflict, "", "nobody would be left who can let others in: make another admin first");
+    public static ApiException LastAdmin() =>
+        new(StatusCodes.Status409Conflict, "", "nobody would be left who can let others in: make another admin first");
 
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
         var name = ListQuery.ReadText(context.Request.Query, "name");
         var list = (await accounts.ListAsync(context.RequestAborted)).Where(account => name is null || account.Name == name);
-        await IdentityWire.ListAsync(context, "users", list, door.AddressOf(context, Collection), door.AddressOf(context, Collection), IdentityWire.WriteUser);
+        await IdentityWire.ListAsync(
+            context,
+            "users",
+            list,
+            door.AddressOf(context, Collection),
+            door.AddressOf(context, Collection),
+            IdentityWire.WriteUser
+        );
     }
 
     private async Task ShowAsync(HttpContext context, IdentityCaller caller)
     {
         var id = IdOf(context);
-        await WriteAsync(context, StatusCodes.Status200OK, (caller.IsOrAdmin(id) ? await accounts.FindAsync(id, context.RequestAborted) : null) ?? throw NoSuchUser(id.Value));
+        await WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (caller.IsOrAdmin(id) ? await accounts.FindAsync(id, context.RequestAborted) : null) ?? throw NoSuchUser(id.Value)
+        );
     }
 
     private async Task CreateAsync(HttpContext context, IdentityCaller caller)
@@ -47,10 +65,18 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var (name, password) = (ReadName(user) ?? throw Bad("'name' is missing"), ReadPassword(user, "password"));
 
-        var wanted = new Account(AccountId.New(clock), name, user.SwitchMember("enabled") ?? true, NullIfEmpty(IdentityWire.ReadDescription(user, "email")), NullIfEmpty(IdentityWire.ReadDescription(user, "description")));
+        var wanted = new Account(
+            AccountId.New(clock),
+            name,
+            user.SwitchMember("enabled") ?? true,
+            NullIfEmpty(IdentityWire.ReadDescription(user, "email")),
+            NullIfEmpty(IdentityWire.ReadDescription(user, "description"))
+        );
 
         // Without a password the user cannot log in until an admin gives one.
-        var account = await accounts.CreateAsync(wanted, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted) ?? throw Taken(name);
+        var account =
+            await accounts.CreateAsync(wanted, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted)
+            ?? throw Taken(name);
         audit.Changed(caller.Account, $"made {Named(account)}{(account.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, account);
     }
@@ -70,8 +96,16 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
             Description = IdentityWire.ReadDescription(user, "description"),
         };
         Check(await administration.UpdateUserAsync(id, change, context.RequestAborted), id, change.Name);
-        audit.Changed(caller.Account, $"changed {Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Password is null ? "" : " password")}{(change.Email is null ? "" : " email")}{(change.Description is null ? "" : " description")}");
-        await WriteAsync(context, StatusCodes.Status200OK, await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value));
+        audit.Changed(
+            caller.Account,
+            $"changed "
+                + $"{Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Password is null ? "" : " password")}{(change.Email is null ? "" : " email")}{(change.Description is null ? "" : " description")}"
+        );
+        await WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value)
+        );
     }
 
     private async Task DeleteAsync(HttpContext context, IdentityCaller caller)
@@ -95,14 +129,24 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var password = ReadPassword(user, "password") ?? throw Bad("'password' is missing");
-        var verified = await accounts.VerifyPasswordAsync(null, id, user.TextMember("original_password") ?? "", RemoteAddress.NetworkOf(context), context.RequestAborted);
+        var verified = await accounts.VerifyPasswordAsync(
+            null,
+            id,
+            user.TextMember("original_password") ?? "",
+            RemoteAddress.NetworkOf(context),
+            context.RequestAborted
+        );
         if (verified is null)
         {
             audit.LoginFailed(context, caller.Account.Name);
             throw WrongPassword();
         }
 
-        Check(await administration.UpdateUserAsync(id, new UserChange { Password = password, OnlyIf = verified }, context.RequestAborted), id, null);
+        Check(
+            await administration.UpdateUserAsync(id, new UserChange { Password = password, OnlyIf = verified }, context.RequestAborted),
+            id,
+            null
+        );
         audit.Changed(caller.Account, "changed their own password");
         await JsonAnswer.NoContent(context);
     }
@@ -127,13 +171,20 @@ internal sealed class UserEndpoints(AccountStore accounts, Administration admini
         }
     }
 
-    private Task WriteAsync(HttpContext context, int status, Account account) => IdentityWire.AnswerAsync(context, status, "user", account, door.AddressOf(context, Collection), IdentityWire.WriteUser);
+    private Task WriteAsync(HttpContext context, int status, Account account) =>
+        IdentityWire.AnswerAsync(context, status, "user", account, door.AddressOf(context, Collection), IdentityWire.WriteUser);
 
     private static AccountId IdOf(HttpContext context) => new((string?)context.GetRouteValue("id") ?? "");
 
-    private static string? ReadName(JsonElement user) => user.TextMember("name") is not { } name ? null : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble) : name;
+    private static string? ReadName(JsonElement user) =>
+        user.TextMember("name") is not { } name ? null
+        : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble)
+        : name;
 
-    private static string? ReadPassword(JsonElement user, string member) => user.TextMember(member) is not { } password ? null : NameRule.PasswordTroubleOf(password) is { } trouble ? throw Bad(trouble) : password;
+    private static string? ReadPassword(JsonElement user, string member) =>
+        user.TextMember(member) is not { } password ? null
+        : NameRule.PasswordTroubleOf(password) is { } trouble ? throw Bad(trouble)
+        : password;
 
     private static ApiException Taken(string name) => new(StatusCodes.Status409Conflict, "", $"there is a user '{name}' already");
 

@@ -8,7 +8,8 @@ using Microsoft.OpenApi;
 
 namespace Holdfast.Server.OpenApi;
 
-/// <summary>The OpenAPI document, made from the endpoints that there are; what is said of each is in <see cref="OperationTable"/> and <see cref="MemberRules"/>.</summary>
+/// <summary>The OpenAPI document, made from the endpoints that there are; what is said of each is in <see cref="OperationTable"/> and
+/// <see cref="MemberRules"/>.</summary>
 internal sealed class ApiDocument
 {
     public const string TokenScheme = "token";
@@ -48,8 +49,22 @@ internal sealed class ApiDocument
             {
                 SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
                 {
-                    [TokenScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Auth-Token", Description = "A token: what `holdfast token issue` prints, or the header X-Subject-Token of the answer to POST /identity/v3/auth/tokens." },
-                    [SignatureScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "Authorization", Description = "SDK-HMAC-SHA256: the request signed with an access key." },
+                    [TokenScheme] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.ApiKey,
+                        In = ParameterLocation.Header,
+                        Name = "X-Auth-Token",
+                        Description =
+                            "A token: what `holdfast token issue` prints, or the header X-Subject-Token of the answer to POST "
+                                + "/identity/v3/auth/tokens.",
+                    },
+                    [SignatureScheme] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.ApiKey,
+                        In = ParameterLocation.Header,
+                        Name = "Authorization",
+                        Description = "SDK-HMAC-SHA256: the request signed with an access key.",
+                    },
                 },
             },
             Tags = new HashSet<OpenApiTag>(Tags.Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value })),
@@ -66,7 +81,9 @@ internal sealed class ApiDocument
 
     /// <summary>Methods and pattern of an endpoint as <see cref="OperationTable"/> names them.</summary>
     public static IEnumerable<(string Method, string Pattern)> OperationsOf(RouteEndpoint endpoint) =>
-        (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => (method, endpoint.RoutePattern.RawText ?? ""));
+        (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method =>
+            (method, endpoint.RoutePattern.RawText ?? "")
+        );
 
     /// <summary>To be called once.</summary>
     public OpenApiDocument Make()
@@ -110,18 +127,36 @@ internal sealed class ApiDocument
     {
         var login = endpoint.Metadata.GetMetadata<NeedsLogin>();
         var isOpen = login is null && endpoint.Metadata.GetMetadata<OpenToAll>() is not null;
-        var needed = login is { AdminOnly: true } ? Role.Admin : endpoint.Metadata.GetMetadata<NeedsRole>()?.Role ?? (method == "GET" ? Role.Reader : Role.Member);
+        var needed = login is { AdminOnly: true }
+            ? Role.Admin
+            : endpoint.Metadata.GetMetadata<NeedsRole>()?.Role ?? (method == "GET" ? Role.Reader : Role.Member);
         var operation = new OpenApiOperation
         {
-            OperationId = $"{method}{pattern}".Replace('/', '_').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
+            OperationId = $"{method}{pattern}"
+                .Replace('/', '_')
+                .Replace("{", "", StringComparison.Ordinal)
+                .Replace("}", "", StringComparison.Ordinal),
             Summary = text.Summary,
-            Description = isOpen || login is { AdminOnly: false } ? text.Description : $"{text.Description} Needs the role {needed.ToString().ToLowerInvariant()}.".TrimStart(),
+            Description =
+                isOpen || login is { AdminOnly: false }
+                    ? text.Description
+                    : $"{text.Description} Needs the role {needed.ToString().ToLowerInvariant()}.".TrimStart(),
             Tags = new HashSet<OpenApiTagReference> { new(text.Tag, _document) },
-            Parameters = [.. endpoint.RoutePattern.Parameters.Select(parameter => InPath(parameter.Name)), .. text.Query.Select(parameter => InQuery(parameter, text.QueryName ?? pattern[(pattern.LastIndexOf('/') + 1)..])), .. _headers.OfRequest(text, pattern)],
+            Parameters =
+            [
+                .. endpoint.RoutePattern.Parameters.Select(parameter => InPath(parameter.Name)),
+                .. text.Query.Select(parameter => InQuery(parameter, text.QueryName ?? pattern[(pattern.LastIndexOf('/') + 1)..])),
+                .. _headers.OfRequest(text, pattern),
+            ],
             RequestBody = text.Asked is { } asked ? new OpenApiRequestBody { Required = true, Content = Json(asked, text.Request) } : null,
             Responses = new OpenApiResponses
             {
-                [text.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse { Description = text.Summary, Headers = _headers.OfAnswer(text, pattern), Content = text.Answered is { } answered ? Json(answered, text.Response) : null },
+                [text.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+                {
+                    Description = text.Summary,
+                    Headers = _headers.OfAnswer(text, pattern),
+                    Content = text.Answered is { } answered ? Json(answered, text.Response) : null,
+                },
             },
             Security = isOpen ? [] : [Scheme(TokenScheme), Scheme(SignatureScheme)],
         };
@@ -135,17 +170,43 @@ internal sealed class ApiDocument
     {
         var schema = new OpenApiSchema { Type = JsonSchemaType.String };
         MemberRules.Apply(Rules.OfPath(name), schema);
-        return new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Description = _texts.Parameters.GetValueOrDefault(name), Schema = schema };
+        return new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Path,
+            Required = true,
+            Description = _texts.Parameters.GetValueOrDefault(name),
+            Schema = schema,
+        };
     }
 
     private OpenApiParameter InQuery(KeyValuePair<string, string> parameter, string owner)
     {
         var text = parameter.Value;
-        var schema = new OpenApiSchema { Type = text.StartsWith("integer", StringComparison.Ordinal) ? JsonSchemaType.Integer : text.StartsWith("boolean", StringComparison.Ordinal) ? JsonSchemaType.Boolean : JsonSchemaType.String };
+        var schema = new OpenApiSchema
+        {
+            Type =
+                text.StartsWith("integer", StringComparison.Ordinal) ? JsonSchemaType.Integer
+                : text.StartsWith("boolean", StringComparison.Ordinal) ? JsonSchemaType.Boolean
+                : JsonSchemaType.String,
+        };
         MemberRules.Apply(Rules.OfQuery(owner, parameter.Key), schema);
-        return new OpenApiParameter { Name = parameter.Key, In = ParameterLocation.Query, Description = text, Schema = schema };
+        return new OpenApiParameter
+        {
+            Name = parameter.Key,
+            In = ParameterLocation.Query,
+            Description = text,
+            Schema = schema,
+        };
     }
 
     private Dictionary<string, OpenApiMediaType> Json(BodyText body, JsonNode? example) =>
-        new() { ["application/json"] = new OpenApiMediaType { Schema = _schemas.Make("", body), Example = SchemaOfExample.Resolve(example, _texts.Schemas) } };
+        new()
+        {
+            ["application/json"] = new OpenApiMediaType
+            {
+                Schema = _schemas.Make("", body),
+                Example = SchemaOfExample.Resolve(example, _texts.Schemas),
+            },
+        };
 }

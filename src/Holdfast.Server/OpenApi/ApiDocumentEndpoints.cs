@@ -14,7 +14,9 @@ internal sealed class ApiDocumentEndpoints(EndpointDataSource endpoints)
     private const string DocumentPath = "/openapi/v1.json";
 
     /// <summary>Made at the first question, when all endpoints are there.</summary>
-    private readonly Lazy<Task<byte[]>> _document = new(async () => Encoding.UTF8.GetBytes(await new ApiDocument(endpoints).Make().SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1)));
+    private readonly Lazy<Task<byte[]>> _document = new(async () =>
+        Encoding.UTF8.GetBytes(await new ApiDocument(endpoints).Make().SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1))
+    );
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -25,7 +27,9 @@ internal sealed class ApiDocumentEndpoints(EndpointDataSource endpoints)
     /// <summary>The page would ask other servers for fonts, help and leave to count; here it may not, and the browser sees to it.</summary>
     private static void Configure(ScalarOptions options, HttpContext context)
     {
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src "
+                + "'self' data:; frame-ancestors 'none'";
         options.Title = "Holdfast";
         options.OpenApiRoutePattern = DocumentPath;
         options.DefaultFonts = false;

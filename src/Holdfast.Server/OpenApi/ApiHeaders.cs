@@ -13,10 +13,15 @@ internal sealed class ApiHeaders(OpenApiDocument document, MemberRules rules, IR
     public Dictionary<string, IOpenApiHeader> OfEveryAnswer() => RequestIds.ToDictionary(name => name, Header, StringComparer.Ordinal);
 
     public Dictionary<string, IOpenApiHeader> OfAnswer(OperationText text, string pattern) =>
-        RequestIds.Concat(text.AnswerHeaders).Concat(IsVersioned(pattern) ? [MicroVersion] : []).ToDictionary(name => name, Header, StringComparer.Ordinal);
+        RequestIds
+            .Concat(text.AnswerHeaders)
+            .Concat(IsVersioned(pattern) ? [MicroVersion] : [])
+            .ToDictionary(name => name, Header, StringComparer.Ordinal);
 
     public IEnumerable<IOpenApiParameter> OfRequest(OperationText text, string pattern) =>
-        text.Headers.Select(name => Parameter(name, isRequired: true)).Concat(IsVersioned(pattern) ? [Parameter(MicroVersion, isRequired: false)] : []);
+        text
+            .Headers.Select(name => Parameter(name, isRequired: true))
+            .Concat(IsVersioned(pattern) ? [Parameter(MicroVersion, isRequired: false)] : []);
 
     private static bool IsVersioned(string pattern) => pattern == "/v3" || pattern.StartsWith("/v3/", StringComparison.Ordinal);
 
@@ -24,7 +29,15 @@ internal sealed class ApiHeaders(OpenApiDocument document, MemberRules rules, IR
     {
         if (document.Components?.Headers?.ContainsKey(name) != true)
         {
-            document.AddComponent<IOpenApiHeader>(name, new OpenApiHeader { Description = texts[name], Required = true, Schema = SchemaOf(name) });
+            document.AddComponent<IOpenApiHeader>(
+                name,
+                new OpenApiHeader
+                {
+                    Description = texts[name],
+                    Required = true,
+                    Schema = SchemaOf(name),
+                }
+            );
         }
 
         return new OpenApiHeaderReference(name, document);
@@ -34,7 +47,17 @@ internal sealed class ApiHeaders(OpenApiDocument document, MemberRules rules, IR
     {
         if (document.Components?.Parameters?.ContainsKey(name) != true)
         {
-            document.AddComponent<IOpenApiParameter>(name, new OpenApiParameter { Name = name, In = ParameterLocation.Header, Required = isRequired, Description = texts[name], Schema = SchemaOf(name) });
+            document.AddComponent<IOpenApiParameter>(
+                name,
+                new OpenApiParameter
+                {
+                    Name = name,
+                    In = ParameterLocation.Header,
+                    Required = isRequired,
+                    Description = texts[name],
+                    Schema = SchemaOf(name),
+                }
+            );
         }
 
         return new OpenApiParameterReference(name, document);

@@ -13,8 +13,9 @@ using Microsoft.OpenApi;
 namespace Holdfast.Server.OpenApi;
 
 /// <summary>
-/// What an example cannot tell of a member or parameter: words, ranges, forms, whether it may be null or left out. <c>members.json</c> has it by the end of
-/// the member's path, the longest first: <c>tasks.status</c> before <c>status</c>. Keys with ? are parameters of a query, those with / of a path.
+/// What an example cannot tell of a member or parameter: words, ranges, forms, whether it may be null or left out. <c>members.json</c> has
+/// it by the end of the member's path, the longest first: <c>tasks.status</c> before <c>status</c>. Keys with ? are parameters of a query,
+/// those with / of a path.
 /// </summary>
 internal sealed class MemberRules(JsonObject rules)
 {
@@ -34,7 +35,8 @@ internal sealed class MemberRules(JsonObject rules)
 
     public static MemberRules Load() => new(OperationTable.Open("members.json"));
 
-    /// <param name="path">Names from the body's root or the component's down, joined by dots; those of the elements of an array end with [].</param>
+    /// <param name="path">Names from the body's root or the component's down, joined by dots; those of the elements of an array end with
+    /// [].</param>
     public JsonObject? Find(string path)
     {
         for (var rest = path; ; rest = rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..])
@@ -85,26 +87,60 @@ internal sealed class MemberRules(JsonObject rules)
         string Exact() => value.GetValue<long>().ToString(CultureInfo.InvariantCulture);
         switch (keyword)
         {
-            case "type": schema.Type = TypesOf(value); break;
-            case "nullable": schema.Type |= JsonSchemaType.Null; break;
-            case "format": schema.Format = value.GetValue<string>(); break;
-            case "pattern": schema.Pattern = value.GetValue<string>(); break;
-            case "enum": schema.Enum = [.. value.AsArray().Select(word => word!.DeepClone())]; break; // no word of a rule is null
-            case "words": schema.Enum = [.. Words[value.GetValue<string>()].Select(word => JsonValue.Create(word))]; break;
-            case "default": schema.Default = value.DeepClone(); break;
-            case "minimum": schema.Minimum = Exact(); break;
-            case "maximum": schema.Maximum = Exact(); break;
-            case "minLength": schema.MinLength = Number(); break;
-            case "maxLength": schema.MaxLength = Number(); break;
-            case "minItems": schema.MinItems = Number(); break;
-            case "maxItems": schema.MaxItems = Number(); break;
-            case "uniqueItems": schema.UniqueItems = value.GetValue<bool>(); break;
-            case "description": schema.Description = value.GetValue<string>(); break;
-            case "optional" or "needed" or "map" or "required": break; // whoever makes the object asks for these
-            default: throw new InvalidOperationException($"A rule of members.json says '{keyword}', which is nothing.");
+            case "type":
+                schema.Type = TypesOf(value);
+                break;
+            case "nullable":
+                schema.Type |= JsonSchemaType.Null;
+                break;
+            case "format":
+                schema.Format = value.GetValue<string>();
+                break;
+            case "pattern":
+                schema.Pattern = value.GetValue<string>();
+                break;
+            case "enum":
+                schema.Enum = [.. value.AsArray().Select(word => word!.DeepClone())];
+                break; // no word of a rule is null
+            case "words":
+                schema.Enum = [.. Words[value.GetValue<string>()].Select(word => JsonValue.Create(word))];
+                break;
+            case "default":
+                schema.Default = value.DeepClone();
+                break;
+            case "minimum":
+                schema.Minimum = Exact();
+                break;
+            case "maximum":
+                schema.Maximum = Exact();
+                break;
+            case "minLength":
+                schema.MinLength = Number();
+                break;
+            case "maxLength":
+                schema.MaxLength = Number();
+                break;
+            case "minItems":
+                schema.MinItems = Number();
+                break;
+            case "maxItems":
+                schema.MaxItems = Number();
+                break;
+            case "uniqueItems":
+                schema.UniqueItems = value.GetValue<bool>();
+                break;
+            case "description":
+                schema.Description = value.GetValue<string>();
+                break;
+            case "optional" or "needed" or "map" or "required":
+                break; // whoever makes the object asks for these
+            default:
+                throw new InvalidOperationException($"A rule of members.json says '{keyword}', which is nothing.");
         }
     }
 
     private static JsonSchemaType TypesOf(JsonNode value) =>
-        value is JsonArray several ? several.Aggregate(default(JsonSchemaType), (types, one) => types | TypesOf(one!)) : Enum.Parse<JsonSchemaType>(value.GetValue<string>(), ignoreCase: true); // no type is null
+        value is JsonArray several
+            ? several.Aggregate(default(JsonSchemaType), (types, one) => types | TypesOf(one!))
+            : Enum.Parse<JsonSchemaType>(value.GetValue<string>(), ignoreCase: true); // no type is null
 }

@@ -29,7 +29,8 @@ internal sealed record OperationText(
     JsonObject? Rules,
     IReadOnlyList<string> Headers,
     IReadOnlyList<string> AnswerHeaders,
-    IReadOnlyList<int> Refusals)
+    IReadOnlyList<int> Refusals
+)
 {
     public BodyText? Asked => Request is null ? null : new(With(Request.DeepClone(), Also), Asked: true, Needs, Rules);
 
@@ -39,14 +40,18 @@ internal sealed record OperationText(
     {
         foreach (var (name, value) in also as JsonObject ?? [])
         {
-            example[name] = value is null ? null : example[name] is { } there ? With(there.DeepClone(), value) : value.DeepClone();
+            example[name] =
+                value is null ? null
+                : example[name] is { } there ? With(there.DeepClone(), value)
+                : value.DeepClone();
         }
 
         return example;
     }
 }
 
-/// <summary>The texts and examples of <c>operations.json</c> and <c>components.json</c>. Which operations there are, the endpoints say.</summary>
+/// <summary>The texts and examples of <c>operations.json</c> and <c>components.json</c>. Which operations there are, the endpoints
+/// say.</summary>
 internal sealed class OperationTable
 {
     private readonly Dictionary<string, OperationText> _operations = [];
@@ -83,7 +88,9 @@ internal sealed class OperationTable
 
     public static JsonObject Open(string name)
     {
-        using var stream = typeof(OperationTable).Assembly.GetManifestResourceStream($"Holdfast.Server.OpenApi.{name}") ?? throw new InvalidOperationException($"The resource {name} is missing.");
+        using var stream =
+            typeof(OperationTable).Assembly.GetManifestResourceStream($"Holdfast.Server.OpenApi.{name}")
+            ?? throw new InvalidOperationException($"The resource {name} is missing.");
         return JsonNode.Parse(stream)?.AsObject() ?? throw new InvalidOperationException($"The resource {name} is empty.");
     }
 
@@ -92,7 +99,9 @@ internal sealed class OperationTable
     {
         var (start, end) = (key.IndexOf('{', StringComparison.Ordinal), key.IndexOf('}', StringComparison.Ordinal));
         var inner = start < 0 ? "" : key[(start + 1)..end];
-        return inner.Contains('|', StringComparison.Ordinal) ? inner.Split('|').Select(one => key[..start] + one + key[(end + 1)..]) : [key];
+        return inner.Contains('|', StringComparison.Ordinal)
+            ? inner.Split('|').Select(one => key[..start] + one + key[(end + 1)..])
+            : [key];
     }
 
     private static OperationText Read(JsonNode value, JsonObject components)
@@ -114,10 +123,12 @@ internal sealed class OperationTable
             value["rules"]?.AsObject(),
             List<string>(value["headers"]),
             List<string>(value["answerHeaders"]),
-            List<int>(value["refusals"]));
+            List<int>(value["refusals"])
+        );
     }
 
     private static List<T> List<T>(JsonNode? node) => [.. node?.AsArray().GetValues<T>() ?? []];
 
-    private static Dictionary<string, string> Texts(JsonNode? node) => node?.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value?.GetValue<string>() ?? "") ?? [];
+    private static Dictionary<string, string> Texts(JsonNode? node) =>
+        node?.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value?.GetValue<string>() ?? "") ?? [];
 }

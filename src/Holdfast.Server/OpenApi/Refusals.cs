@@ -30,18 +30,29 @@ internal sealed class Refusals(OpenApiDocument document, ApiHeaders headers)
     public void AddNative(Func<string, JsonNode, IOpenApiSchema> make)
     {
         document.AddComponent(Fault, make(Fault, new JsonObject { ["code"] = 404, ["message"] = "there is no backup 'x'" }));
-        document.AddComponent(NativeError, new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            MinProperties = 1,
-            MaxProperties = 1,
-            Properties = NativeStatuses.Select(VbsErrors.NativeNameOf).Distinct().ToDictionary(name => name, IOpenApiSchema (_) => new OpenApiSchemaReference(Fault, document), StringComparer.Ordinal),
-        });
+        document.AddComponent(
+            NativeError,
+            new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                MinProperties = 1,
+                MaxProperties = 1,
+                Properties = NativeStatuses
+                    .Select(VbsErrors.NativeNameOf)
+                    .Distinct()
+                    .ToDictionary(name => name, IOpenApiSchema (_) => new OpenApiSchemaReference(Fault, document), StringComparer.Ordinal),
+            }
+        );
     }
 
     public void AddTo(OpenApiOperation operation, RouteEndpoint endpoint, OperationText text, string pattern)
     {
-        var error = ApiFamilies.Of(pattern) switch { ApiFamily.Native => NativeError, ApiFamily.Identity => "identityError", _ => "vbsError" };
+        var error = ApiFamilies.Of(pattern) switch
+        {
+            ApiFamily.Native => NativeError,
+            ApiFamily.Identity => "identityError",
+            _ => "vbsError",
+        };
         foreach (var status in StatusesOf(operation, endpoint).Concat(text.Refusals).Order())
         {
             Add(operation, error, status.ToString(CultureInfo.InvariantCulture), Meanings[status]);
@@ -55,12 +66,18 @@ internal sealed class Refusals(OpenApiDocument document, ApiHeaders headers)
         var name = $"{error}.{status}";
         if (document.Components?.Responses?.ContainsKey(name) != true)
         {
-            document.AddComponent<IOpenApiResponse>(name, new OpenApiResponse
-            {
-                Description = meaning,
-                Headers = headers.OfEveryAnswer(),
-                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(error, document) } },
-            });
+            document.AddComponent<IOpenApiResponse>(
+                name,
+                new OpenApiResponse
+                {
+                    Description = meaning,
+                    Headers = headers.OfEveryAnswer(),
+                    Content = new Dictionary<string, OpenApiMediaType>
+                    {
+                        ["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(error, document) },
+                    },
+                }
+            );
         }
 
         (operation.Responses ??= []).Add(status, new OpenApiResponseReference(name, document));
@@ -70,7 +87,13 @@ internal sealed class Refusals(OpenApiDocument document, ApiHeaders headers)
     {
         var login = endpoint.Metadata.GetMetadata<NeedsLogin>();
         var isOpen = login is null && endpoint.Metadata.GetMetadata<OpenToAll>() is not null;
-        if (operation.RequestBody is not null || operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Query && endpoint.RoutePattern.RawText?.StartsWith("/identity", StringComparison.Ordinal) == false) == true)
+        if (
+            operation.RequestBody is not null
+            || operation.Parameters?.Any(parameter =>
+                parameter.In == ParameterLocation.Query
+                && endpoint.RoutePattern.RawText?.StartsWith("/identity", StringComparison.Ordinal) == false
+            ) == true
+        )
         {
             yield return 400;
         }

@@ -14,8 +14,9 @@ internal sealed record BodyText(JsonNode? Example, bool Asked, IReadOnlyCollecti
 }
 
 /// <summary>
-/// Makes schemas of examples: the members and their types are those of the example, the form of a text (an id, a time) is that of the example's, and the rest
-/// is in <see cref="MemberRules"/>. An example that is null is a text or null; an empty array stays empty; an empty object has whatever texts.
+/// Makes schemas of examples: the members and their types are those of the example, the form of a text (an id, a time) is that of the
+/// example's, and the rest is in <see cref="MemberRules"/>. An example that is null is a text or null; an empty array stays empty; an empty
+/// object has whatever texts.
 /// </summary>
 internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rules)
 {
@@ -23,13 +24,14 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
     public IOpenApiSchema Make(string name, BodyText body) => Make(name, body.Example, body, isRequired: true);
 
     /// <summary>The example with what its references stand for.</summary>
-    public static JsonNode? Resolve(JsonNode? example, JsonObject schemas) => example switch
-    {
-        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Resolve(member.Value, schemas)))),
-        JsonArray elements => new JsonArray([.. elements.Select(element => Resolve(element, schemas))]),
-        not null when ReferenceOf(example) is { } name => schemas[name]?.DeepClone(),
-        _ => example?.DeepClone(),
-    };
+    public static JsonNode? Resolve(JsonNode? example, JsonObject schemas) =>
+        example switch
+        {
+            JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Resolve(member.Value, schemas)))),
+            JsonArray elements => new JsonArray([.. elements.Select(element => Resolve(element, schemas))]),
+            not null when ReferenceOf(example) is { } name => schemas[name]?.DeepClone(),
+            _ => example?.DeepClone(),
+        };
 
     private IOpenApiSchema Make(string path, JsonNode? example, BodyText body, bool isRequired)
     {
@@ -43,8 +45,17 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
         {
             JsonObject members when members.Count == 0 || MemberRules.Says(rule, "map") => MapOf(path, members, body),
             JsonObject members => ObjectOf(path, members, rule, body),
-            JsonArray { Count: 0 } => new OpenApiSchema { Type = JsonSchemaType.Array, MaxItems = 0, Items = new OpenApiSchema { Type = JsonSchemaType.Object } },
-            JsonArray elements => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Make(path + "[]", elements[0], body, isRequired: true) },
+            JsonArray { Count: 0 } => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                MaxItems = 0,
+                Items = new OpenApiSchema { Type = JsonSchemaType.Object },
+            },
+            JsonArray elements => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = Make(path + "[]", elements[0], body, isRequired: true),
+            },
             _ => ScalarOf(example, isFree: rule?.ContainsKey("type") == true || rule?.ContainsKey("pattern") == true),
         };
         MemberRules.Apply(rule, schema);
@@ -63,7 +74,9 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
         foreach (var (name, value) in members)
         {
             var inner = path.Length == 0 ? name : $"{path.Replace("[]", "", StringComparison.Ordinal)}.{name}";
-            var isRequired = rule?["required"] is JsonArray named ? named.GetValues<string>().Contains(name) : IsRequired(inner, body, isOnly: path.Length == 0 && members.Count == 1);
+            var isRequired = rule?["required"] is JsonArray named
+                ? named.GetValues<string>().Contains(name)
+                : IsRequired(inner, body, isOnly: path.Length == 0 && members.Count == 1);
             properties[name] = Make(inner, value, body, isRequired);
             if (isRequired)
             {
@@ -71,17 +84,31 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
             }
         }
 
-        return new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties, Required = required };
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Properties = properties,
+            Required = required,
+        };
     }
 
     private OpenApiSchema MapOf(string path, JsonObject members, BodyText body) =>
-        new() { Type = JsonSchemaType.Object, AdditionalProperties = members.Count == 0 ? new OpenApiSchema { Type = JsonSchemaType.String } : Make(path + "[]", members.First().Value, body, isRequired: true) };
+        new()
+        {
+            Type = JsonSchemaType.Object,
+            AdditionalProperties =
+                members.Count == 0
+                    ? new OpenApiSchema { Type = JsonSchemaType.String }
+                    : Make(path + "[]", members.First().Value, body, isRequired: true),
+        };
 
     /// <summary>The only member of a request's root is what the request is about.</summary>
     private bool IsRequired(string path, BodyText body, bool isOnly)
     {
         var rule = body.Rules?[path]?.AsObject() ?? rules.Find(path);
-        return body.Asked ? isOnly || body.Names(path) || MemberRules.Says(rule, "needed") : !body.Names(path) && !MemberRules.Says(rule, "optional");
+        return body.Asked
+            ? isOnly || body.Names(path) || MemberRules.Says(rule, "needed")
+            : !body.Names(path) && !MemberRules.Says(rule, "optional");
     }
 
     private static OpenApiSchema ScalarOf(JsonNode? value, bool isFree)
@@ -104,5 +131,6 @@ internal sealed class SchemaOfExample(OpenApiDocument document, MemberRules rule
         return schema;
     }
 
-    private static string? ReferenceOf(JsonNode value) => value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is ['$', .. var name] ? name : null;
+    private static string? ReferenceOf(JsonNode value) =>
+        value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is ['$', .. var name] ? name : null;
 }

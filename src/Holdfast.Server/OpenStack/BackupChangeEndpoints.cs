@@ -38,20 +38,29 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
             throw Bad("there is nothing to change: give 'name' or 'description'");
         }
 
-        var changed = await backups.UpdateAsync(project, id, name, description, context.RequestAborted) ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (changed, address: address.Of(context)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("backup");
-            BackupWire.WriteSummary(json, answer.changed, answer.address, "v3");
-            json.WriteEndObject();
-        });
+        var changed =
+            await backups.UpdateAsync(project, id, name, description, context.RequestAborted)
+            ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (changed, address: address.Of(context)),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("backup");
+                BackupWire.WriteSummary(json, answer.changed, answer.address, "v3");
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task ActAsync(HttpContext context)
     {
         var id = BackupEndpoints.BackupOf(context);
-        _ = await backups.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
+        _ =
+            await backups.FindAsync(context.Caller().Project, id, context.RequestAborted)
+            ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         if (!body.RootElement.TryGetProperty("os-force_delete", out _))
         {

@@ -14,7 +14,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>Single backups, OpenStack style: show, create, restore (contract, sections 6.5 to 6.8).</summary>
-internal sealed class BackupEndpoints(BackupStore backups, BackupService service, VolumeStore volumes, VolumeFromBackup fromBackup, PublicAddress address)
+internal sealed class BackupEndpoints(
+    BackupStore backups,
+    BackupService service,
+    VolumeStore volumes,
+    VolumeFromBackup fromBackup,
+    PublicAddress address
+)
 {
     private const int MaxDescription = 255;
 
@@ -43,13 +49,18 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
     {
         var id = BackupOf(context);
         var backup = await backups.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (backup, version, address: address.Of(context)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("backup");
-            BackupWire.Write(json, answer.backup, answer.address, answer.version);
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (backup, version, address: address.Of(context)),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("backup");
+                BackupWire.Write(json, answer.backup, answer.address, answer.version);
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task CreateAsync(HttpContext context, string version)
@@ -68,13 +79,18 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
         var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, (backup, version, address: address.Of(context)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("backup");
-            BackupWire.WriteSummary(json, answer.backup, answer.address, answer.version);
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status202Accepted,
+            (backup, version, address: address.Of(context)),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("backup");
+                BackupWire.WriteSummary(json, answer.backup, answer.address, answer.version);
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static BackupOrder ReadOrder(JsonElement backup)
@@ -83,10 +99,14 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         var (name, description) = ReadTexts(backup);
         if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
         {
-            throw VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no snapshot '{snapshot}': the service takes its own view of the volume; leave 'snapshot_id' out");
+            throw VbsErrors.Native(
+                StatusCodes.Status404NotFound,
+                $"there is no snapshot '{snapshot}': the service takes its own view of the volume; leave 'snapshot_id' out"
+            );
         }
 
-        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, and nothing is put into a container.
+        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, and nothing is put into a
+        // container.
         _ = (backup.SwitchMember("incremental"), backup.TextMember("container"));
         return new BackupOrder
         {
@@ -106,7 +126,10 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
             throw Bad($"'name' {trouble.Message}");
         }
 
-        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
+        if (
+            description is not null
+            && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0)
+        )
         {
             throw Bad($"'description' has at most {MaxDescription} characters and neither '<' nor '>'");
         }
@@ -121,24 +144,33 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var restore = body.RootElement.ObjectMember("restore") ?? throw Bad("'restore' is missing");
         var name = restore.TextMember("name");
-        var target = restore.TextMember("volume_id") is { Length: > 0 } text ? await RestoreIntoAsync(context, backup, text) : await RestoreToNewAsync(context, backup, name);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, (id, target), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("restore");
-            json.WriteString("backup_id", answer.id.Value);
-            json.WriteString("volume_id", answer.target.Id.Value);
-            json.WriteString("volume_name", answer.target.Name);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+        var target = restore.TextMember("volume_id") is { Length: > 0 } text
+            ? await RestoreIntoAsync(context, backup, text)
+            : await RestoreToNewAsync(context, backup, name);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status202Accepted,
+            (id, target),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("restore");
+                json.WriteString("backup_id", answer.id.Value);
+                json.WriteString("volume_id", answer.target.Id.Value);
+                json.WriteString("volume_name", answer.target.Name);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+        );
     }
 
     /// <summary>Whoever names a volume of the project means that what it holds is replaced.</summary>
     private async Task<Volume> RestoreIntoAsync(HttpContext context, Backup backup, string text)
     {
         var project = context.Caller().Project;
-        var volume = (VolumeId.TryParse(text, null, out var id) ? await volumes.FindAsync(project, id, context.RequestAborted) : null) ?? throw VolumeEndpoints.NoSuchVolume(text);
+        var volume =
+            (VolumeId.TryParse(text, null, out var id) ? await volumes.FindAsync(project, id, context.RequestAborted) : null)
+            ?? throw VolumeEndpoints.NoSuchVolume(text);
         return await service.RestoreAsync(project, backup.Id, new RestoreTarget.Volume(id), overwrite: true, context.RequestAborted) switch
         {
             RestoreBackupOutcome.Queued => volume,
@@ -157,7 +189,12 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         }
 
         var called = string.IsNullOrEmpty(name) ? $"restore_backup_{backup.Id}" : name;
-        return await fromBackup.CreateAsync(context.Caller().Project, backup.Id, made => new NewVolume { Name = called, SizeBytes = made.VolumeBytes }, context.RequestAborted) switch
+        return await fromBackup.CreateAsync(
+            context.Caller().Project,
+            backup.Id,
+            made => new NewVolume { Name = called, SizeBytes = made.VolumeBytes },
+            context.RequestAborted
+        ) switch
         {
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
             VolumeFromBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
@@ -165,5 +202,6 @@ internal sealed class BackupEndpoints(BackupStore backups, BackupService service
         };
     }
 
-    private static ApiException NotAvailable(BackupId id, BackupStatus status) => Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
+    private static ApiException NotAvailable(BackupId id, BackupStatus status) =>
+        Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
 }

@@ -71,33 +71,56 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         var sort = SortOf(query);
         var marker = query.Marker is { } text ? await FindMarkerAsync(context, project, text) : (BackupId?)null;
         var filter = ListQuery.IsOfAnotherProject(parameters, project) ? null : ReadFilter(parameters, microversion);
-        var found = filter is null ? [] : await backups.ListAsync(project, filter, new BackupPage { Sort = sort, Limit = query.Limit + 1, Offset = query.Offset, Marker = marker }, context.RequestAborted);
-        long? count = !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null : filter is null ? 0 : await backups.CountAsync(project, filter, context.RequestAborted);
+        var found = filter is null
+            ? []
+            : await backups.ListAsync(
+                project,
+                filter,
+                new BackupPage
+                {
+                    Sort = sort,
+                    Limit = query.Limit + 1,
+                    Offset = query.Offset,
+                    Marker = marker,
+                },
+                context.RequestAborted
+            );
+        long? count =
+            !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null
+            : filter is null ? 0
+            : await backups.CountAsync(project, filter, context.RequestAborted);
         var page = found.Take(query.Limit).ToList();
         var next = found.Count > query.Limit ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, version, isDetail, address: address.Of(context)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("backups");
-            foreach (var backup in answer.page)
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (page, next, count, version, isDetail, address: address.Of(context)),
+            static (json, answer) =>
             {
-                Action<Utf8JsonWriter, Backup, string, string> write = answer.isDetail ? BackupWire.Write : BackupWire.WriteSummary;
-                write(json, backup, answer.address, answer.version);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("backups");
+                foreach (var backup in answer.page)
+                {
+                    Action<Utf8JsonWriter, Backup, string, string> write = answer.isDetail ? BackupWire.Write : BackupWire.WriteSummary;
+                    write(json, backup, answer.address, answer.version);
+                }
 
-            json.WriteEndArray();
-            json.WriteNextLink("backups_links", answer.next);
-            if (answer.count is { } count)
-            {
-                json.WriteNumber("count", count);
-            }
+                json.WriteEndArray();
+                json.WriteNextLink("backups_links", answer.next);
+                if (answer.count is { } count)
+                {
+                    json.WriteNumber("count", count);
+                }
 
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task<BackupId> FindMarkerAsync(HttpContext context, ProjectId project, string text) =>
-        BackupId.TryParse(text, null, out var id) && await backups.FindAsync(project, id, context.RequestAborted) is not null ? id : throw BackupEndpoints.NoSuchBackup(text);
+        BackupId.TryParse(text, null, out var id) && await backups.FindAsync(project, id, context.RequestAborted) is not null
+            ? id
+            : throw BackupEndpoints.NoSuchBackup(text);
 
     /// <summary>Null when nothing can match.</summary>
     private static BackupFilter? ReadFilter(IQueryCollection query, MicroVersion version)
@@ -120,13 +143,15 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
             statuses = (statuses ?? Enum.GetValues<BackupStatus>()).Intersect(BackupWire.StatusesWith(statusPart));
         }
 
-        return statuses?.Any() == false ? null : new BackupFilter
-        {
-            Name = name,
-            NamePart = namePart,
-            Volume = ListQuery.ReadText(query, "volume_id") is { } id ? VolumeId.Parse(id, null) : null,
-            VolumePart = volumePart,
-            Statuses = statuses?.ToList(),
-        };
+        return statuses?.Any() == false
+            ? null
+            : new BackupFilter
+            {
+                Name = name,
+                NamePart = namePart,
+                Volume = ListQuery.ReadText(query, "volume_id") is { } id ? VolumeId.Parse(id, null) : null,
+                VolumePart = volumePart,
+                Statuses = statuses?.ToList(),
+            };
     }
 }

@@ -15,7 +15,9 @@ internal static class BackupNameRule
     /// <summary>What is wrong with a name that is not empty, or null.</summary>
     public static (BackupNameFault Fault, string Message)? TroubleOf(string name) =>
         name.Length > MaxLength ? (BackupNameFault.TooLong, $"has at most {MaxLength} characters")
-        : !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? (BackupNameFault.Characters, "is made of letters, digits, '_' and '-'")
-        : name.StartsWith("auto", StringComparison.OrdinalIgnoreCase) ? (BackupNameFault.Reserved, "must not begin with 'auto': that is how automatic backups are called")
+        : !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            ? (BackupNameFault.Characters, "is made of letters, digits, '_' and '-'")
+        : name.StartsWith("auto", StringComparison.OrdinalIgnoreCase)
+            ? (BackupNameFault.Reserved, "must not begin with 'auto': that is how automatic backups are called")
         : null;
 }

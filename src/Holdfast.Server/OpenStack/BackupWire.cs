@@ -9,12 +9,14 @@ internal static class BackupWire
 {
     private const long Gib = 1024L * 1024 * 1024;
 
-    private static readonly Dictionary<string, BackupStatus> Statuses = Enum.GetValues<BackupStatus>().ToDictionary(status => status.WireName(), StringComparer.Ordinal);
+    private static readonly Dictionary<string, BackupStatus> Statuses = Enum.GetValues<BackupStatus>()
+        .ToDictionary(status => status.WireName(), StringComparer.Ordinal);
 
     /// <summary>The states whose name passes: one, or none.</summary>
     public static IReadOnlyList<BackupStatus> StatusesNamed(string name) => Statuses.TryGetValue(name, out var status) ? [status] : [];
 
-    public static IReadOnlyList<BackupStatus> StatusesWith(string part) => [.. Statuses.Where(pair => pair.Key.Contains(part, StringComparison.Ordinal)).Select(pair => pair.Value)];
+    public static IReadOnlyList<BackupStatus> StatusesWith(string part) =>
+        [.. Statuses.Where(pair => pair.Key.Contains(part, StringComparison.Ordinal)).Select(pair => pair.Value)];
 
     /// <param name="version"><c>v2</c> or <c>v3</c>: they name the owner differently.</param>
     public static void Write(Utf8JsonWriter json, Backup backup, string address, string version)
@@ -73,7 +75,8 @@ internal static class BackupWire
         json.WriteEndArray();
     }
 
-    /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew by, in MiB.</summary>
+    /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew
+    /// by, in MiB.</summary>
     private static string ServiceMetadata(Backup backup) =>
         $$"""{"bootable":false,"progress":{{(backup.AvailableAt is null ? 0 : 100)}},"Type":{{(backup.Parent is null ? 0 : 1)}},"ST":0,"BackupSize":{{((backup.BytesStored ?? 0) + (1 << 20) - 1) >> 20}},"snap_id":""}""";
 }

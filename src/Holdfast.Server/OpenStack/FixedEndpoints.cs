@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>What block storage services have more of, and clients ask for on their way: one zone, and no snapshots, types or extensions.</summary>
+/// <summary>What block storage services have more of, and clients ask for on their way: one zone, and no snapshots, types or
+/// extensions.</summary>
 internal static class FixedEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -23,33 +24,49 @@ internal static class FixedEndpoints
     private static Task NoSnapshotsAsync(HttpContext context)
     {
         _ = ListQuery.Read(context.Request.Query);
-        return NothingAsync(context, "snapshots", MicroVersion.Of(context).HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? 0 : null);
+        return NothingAsync(
+            context,
+            "snapshots",
+            MicroVersion.Of(context).HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? 0 : null
+        );
     }
 
-    private static Task NothingAsync(HttpContext context, string member, long? count) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (member, count), static (json, answer) =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray(answer.member);
-        json.WriteEndArray();
-        if (answer.count is { } count)
-        {
-            json.WriteNumber("count", count);
-        }
+    private static Task NothingAsync(HttpContext context, string member, long? count) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (member, count),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WriteStartArray(answer.member);
+                json.WriteEndArray();
+                if (answer.count is { } count)
+                {
+                    json.WriteNumber("count", count);
+                }
 
-        json.WriteEndObject();
-    });
+                json.WriteEndObject();
+            }
+        );
 
-    private static Task ZoneAsync(HttpContext context) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, VolumeWire.Zone, static (json, zone) =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("availabilityZoneInfo");
-        json.WriteStartObject();
-        json.WriteString("zoneName", zone);
-        json.WriteStartObject("zoneState");
-        json.WriteBoolean("available", true);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    private static Task ZoneAsync(HttpContext context) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            VolumeWire.Zone,
+            static (json, zone) =>
+            {
+                json.WriteStartObject();
+                json.WriteStartArray("availabilityZoneInfo");
+                json.WriteStartObject();
+                json.WriteString("zoneName", zone);
+                json.WriteStartObject("zoneState");
+                json.WriteBoolean("available", true);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+        );
 }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>What the project has and may have, in the two shapes that block storage services tell it. Only backups are limited here; volumes are counted.</summary>
+/// <summary>What the project has and may have, in the two shapes that block storage services tell it. Only backups are limited here;
+/// volumes are counted.</summary>
 internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOptions<QuotaOptions> options)
 {
     public void Map(IEndpointRouteBuilder routes)
@@ -19,7 +20,10 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
         foreach (var version in (string[])["v2", "v3"])
         {
             routes.MapGet($"/{version}/{{project}}/limits", LimitsAsync);
-            routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}", context => QuotaAsync(context, ListQuery.ReadSwitch(context.Request.Query, "usage")));
+            routes.MapGet(
+                $"/{version}/{{project}}/os-quota-sets/{{id}}",
+                context => QuotaAsync(context, ListQuery.ReadSwitch(context.Request.Query, "usage"))
+            );
             routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}/detail", context => QuotaAsync(context, withUsage: true));
             routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}/defaults", DefaultsAsync);
         }
@@ -34,25 +38,37 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
         }
 
         var all = await ReadAsync(project, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, all.ToDictionary(amount => amount.Name), static (json, amounts) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("limits");
-            json.WriteStartArray("rate");
-            json.WriteEndArray();
-            json.WriteStartObject("absolute");
-            foreach (var (name, limit, used) in ((string, string, string)[])
-                [("volumes", "maxTotalVolumes", "totalVolumesUsed"), ("snapshots", "maxTotalSnapshots", "totalSnapshotsUsed"), ("gigabytes", "maxTotalVolumeGigabytes", "totalGigabytesUsed"),
-                 ("backups", "maxTotalBackups", "totalBackupsUsed"), ("backup_gigabytes", "maxTotalBackupGigabytes", "totalBackupGigabytesUsed")])
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            all.ToDictionary(amount => amount.Name),
+            static (json, amounts) =>
             {
-                json.WriteNumber(limit, amounts[name].Limit);
-                json.WriteNumber(used, amounts[name].Used + amounts[name].Reserved);
-            }
+                json.WriteStartObject();
+                json.WriteStartObject("limits");
+                json.WriteStartArray("rate");
+                json.WriteEndArray();
+                json.WriteStartObject("absolute");
+                foreach (
+                    var (name, limit, used) in ((string, string, string)[])
+                        [
+                            ("volumes", "maxTotalVolumes", "totalVolumesUsed"),
+                            ("snapshots", "maxTotalSnapshots", "totalSnapshotsUsed"),
+                            ("gigabytes", "maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+                            ("backups", "maxTotalBackups", "totalBackupsUsed"),
+                            ("backup_gigabytes", "maxTotalBackupGigabytes", "totalBackupGigabytesUsed"),
+                        ]
+                )
+                {
+                    json.WriteNumber(limit, amounts[name].Limit);
+                    json.WriteNumber(used, amounts[name].Used + amounts[name].Reserved);
+                }
 
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task QuotaAsync(HttpContext context, bool withUsage)
@@ -63,46 +79,60 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
 
     /// <summary>What a project may have where nothing else is set for it.</summary>
     private Task DefaultsAsync(HttpContext context) =>
-        WriteAsync(context, OwnOf(context), Amounts(new Quota(options.Value.Backups, options.Value.BackupGigabytes), new QuotaUsage(0, 0, 0, 0), []), withUsage: false);
+        WriteAsync(
+            context,
+            OwnOf(context),
+            Amounts(new Quota(options.Value.Backups, options.Value.BackupGigabytes), new QuotaUsage(0, 0, 0, 0), []),
+            withUsage: false
+        );
 
     private async Task<IReadOnlyList<Amount>> ReadAsync(ProjectId project, CancellationToken cancel) =>
-        Amounts(await quotas.FindAsync(project, cancel), await quotas.UsageAsync(project, cancel), await volumes.ListAsync(project, cancel));
+        Amounts(
+            await quotas.FindAsync(project, cancel),
+            await quotas.UsageAsync(project, cancel),
+            await volumes.ListAsync(project, cancel)
+        );
 
     private static IReadOnlyList<Amount> Amounts(Quota quota, QuotaUsage usage, IReadOnlyList<Volume> volumes) =>
-    [
-        new("volumes", Quota.Unlimited, volumes.Count, 0),
-        new("gigabytes", Quota.Unlimited, volumes.Sum(volume => (long)volume.SizeGib), 0),
-        new("per_volume_gigabytes", ManagedVolumes.MaxSizeBytes >> 30, 0, 0),
-        new("snapshots", 0, 0, 0),
-        new("groups", 0, 0, 0),
-        new("backups", quota.Backups, usage.Backups, usage.BackupsReserved),
-        new("backup_gigabytes", quota.BackupGigabytes, usage.Gigabytes, usage.GigabytesReserved),
-    ];
+        [
+            new("volumes", Quota.Unlimited, volumes.Count, 0),
+            new("gigabytes", Quota.Unlimited, volumes.Sum(volume => (long)volume.SizeGib), 0),
+            new("per_volume_gigabytes", ManagedVolumes.MaxSizeBytes >> 30, 0, 0),
+            new("snapshots", 0, 0, 0),
+            new("groups", 0, 0, 0),
+            new("backups", quota.Backups, usage.Backups, usage.BackupsReserved),
+            new("backup_gigabytes", quota.BackupGigabytes, usage.Gigabytes, usage.GigabytesReserved),
+        ];
 
     private static Task WriteAsync(HttpContext context, ProjectId project, IReadOnlyList<Amount> amounts, bool withUsage) =>
-        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (project, amounts, withUsage), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("quota_set");
-            json.WriteString("id", answer.project.Value);
-            foreach (var amount in answer.amounts)
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (project, amounts, withUsage),
+            static (json, answer) =>
             {
-                if (!answer.withUsage)
+                json.WriteStartObject();
+                json.WriteStartObject("quota_set");
+                json.WriteString("id", answer.project.Value);
+                foreach (var amount in answer.amounts)
                 {
-                    json.WriteNumber(amount.Name, amount.Limit);
-                    continue;
+                    if (!answer.withUsage)
+                    {
+                        json.WriteNumber(amount.Name, amount.Limit);
+                        continue;
+                    }
+
+                    json.WriteStartObject(amount.Name);
+                    json.WriteNumber("limit", amount.Limit);
+                    json.WriteNumber("in_use", amount.Used);
+                    json.WriteNumber("reserved", amount.Reserved);
+                    json.WriteEndObject();
                 }
 
-                json.WriteStartObject(amount.Name);
-                json.WriteNumber("limit", amount.Limit);
-                json.WriteNumber("in_use", amount.Used);
-                json.WriteNumber("reserved", amount.Reserved);
+                json.WriteEndObject();
                 json.WriteEndObject();
             }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+        );
 
     private static ProjectId OwnOf(HttpContext context)
     {
@@ -112,7 +142,10 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
 
     /// <summary>404, over which "openstack quota list" goes on to the next project.</summary>
     private static ApiException NotTold(string whose) =>
-        VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no quota of {whose} for this token: a project's quota is told to a token for that project, by the project's id");
+        VbsErrors.Native(
+            StatusCodes.Status404NotFound,
+            $"there is no quota of {whose} for this token: a project's quota is told to a token for that project, by the project's id"
+        );
 
     private sealed record Amount(string Name, long Limit, long Used, long Reserved);
 }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>The microversion of a request under <c>/v3</c> (contract, section 6.1): what it asks for, brought into what there is, and told back.</summary>
+/// <summary>The microversion of a request under <c>/v3</c> (contract, section 6.1): what it asks for, brought into what there is, and told
+/// back.</summary>
 internal readonly record struct MicroVersion(int Minor)
 {
     /// <summary>3.0 to 3.45: higher ones would make clients send members that mean nothing here.</summary>
@@ -17,7 +18,8 @@ internal readonly record struct MicroVersion(int Minor)
 
     private const string Header = "OpenStack-API-Version";
 
-    public static MicroVersion Of(HttpContext context) => IsVersioned(context) ? Parse(context.Request.Headers[Header].ToString()) : default;
+    public static MicroVersion Of(HttpContext context) =>
+        IsVersioned(context) ? Parse(context.Request.Headers[Header].ToString()) : default;
 
     /// <summary>Tells every answer under <c>/v3</c> the version that it was made with.</summary>
     public static Task TellAsync(HttpContext context, RequestDelegate next)
@@ -36,7 +38,10 @@ internal readonly record struct MicroVersion(int Minor)
     {
         foreach (var part in header.Split(','))
         {
-            if (part.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var service, var version] || !service.Equals("volume", StringComparison.OrdinalIgnoreCase))
+            if (
+                part.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var service, var version]
+                || !service.Equals("volume", StringComparison.OrdinalIgnoreCase)
+            )
             {
                 continue;
             }
@@ -46,9 +51,20 @@ internal readonly record struct MicroVersion(int Minor)
                 return new(Latest);
             }
 
-            if (version.Split('.') is [{ Length: > 0 } major, { Length: > 0 } minor] && major.All(char.IsAsciiDigit) && minor.All(char.IsAsciiDigit))
+            if (
+                version.Split('.') is [{ Length: > 0 } major, { Length: > 0 } minor]
+                && major.All(char.IsAsciiDigit)
+                && minor.All(char.IsAsciiDigit)
+            )
             {
-                return new(NumberOf(major) switch { > 3 => Latest, < 3 => 0, _ => Math.Min(NumberOf(minor), Latest) });
+                return new(
+                    NumberOf(major) switch
+                    {
+                        > 3 => Latest,
+                        < 3 => 0,
+                        _ => Math.Min(NumberOf(minor), Latest),
+                    }
+                );
             }
         }
 
@@ -56,7 +72,8 @@ internal readonly record struct MicroVersion(int Minor)
     }
 
     /// <summary>Digits as a number; more than it holds are the largest.</summary>
-    private static int NumberOf(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
+    private static int NumberOf(string digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
 
     private static bool IsVersioned(HttpContext context) => context.Request.Path.StartsWithSegments("/v3");
 }

@@ -6,10 +6,17 @@ namespace Holdfast.Server.OpenStack;
 /// <summary>All of the API in OpenStack's style.</summary>
 internal static class NativeApi
 {
-    public static IServiceCollection AddNativeApi(this IServiceCollection services) => services
-        .AddSingleton<VersionEndpoints>().AddSingleton<LimitEndpoints>()
-        .AddSingleton<VolumeListEndpoints>().AddSingleton<VolumeEndpoints>().AddSingleton<VolumeActionEndpoints>().AddSingleton<VolumeMetadataEndpoints>()
-        .AddSingleton<BackupListEndpoints>().AddSingleton<BackupEndpoints>().AddSingleton<BackupChangeEndpoints>();
+    public static IServiceCollection AddNativeApi(this IServiceCollection services) =>
+        services
+            .AddSingleton<VersionEndpoints>()
+            .AddSingleton<LimitEndpoints>()
+            .AddSingleton<VolumeListEndpoints>()
+            .AddSingleton<VolumeEndpoints>()
+            .AddSingleton<VolumeActionEndpoints>()
+            .AddSingleton<VolumeMetadataEndpoints>()
+            .AddSingleton<BackupListEndpoints>()
+            .AddSingleton<BackupEndpoints>()
+            .AddSingleton<BackupChangeEndpoints>();
 
     public static void MapNativeApi(this IEndpointRouteBuilder routes)
     {

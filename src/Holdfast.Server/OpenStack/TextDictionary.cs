@@ -4,7 +4,8 @@ using System.Text;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>
-/// Reads texts by texts as clients write them into a query: as JSON, or as Python prints a dictionary (<c>{'team': "it's"}</c>), which is what the
+/// Reads texts by texts as clients write them into a query: as JSON, or as Python prints a dictionary (<c>{'team': "it's"}</c>), which is
+/// what the
 /// <c>cinder</c> and <c>openstack</c> command lines send. One reader takes both: what the two differ in here is the quotes.
 /// </summary>
 internal sealed class TextDictionary
@@ -61,7 +62,10 @@ internal sealed class TextDictionary
 
     private string? ReadText()
     {
-        var quote = Take('\'') ? '\'' : Take('"') ? '"' : '\0';
+        var quote =
+            Take('\'') ? '\''
+            : Take('"') ? '"'
+            : '\0';
         var text = new StringBuilder();
         while (quote != '\0' && _at < _text.Length)
         {
@@ -119,7 +123,11 @@ internal sealed class TextDictionary
 
     private bool ReadNumber(StringBuilder text, int digits)
     {
-        if (_at + digits > _text.Length || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) || number is < 0 or > 0x10FFFF)
+        if (
+            _at + digits > _text.Length
+            || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+            || number is < 0 or > 0x10FFFF
+        )
         {
             return false;
         }

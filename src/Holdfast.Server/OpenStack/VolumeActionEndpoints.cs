@@ -27,7 +27,9 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, ManagedVolumes 
     private async Task ActAsync(HttpContext context)
     {
         var id = VolumeEndpoints.IdOf(context);
-        _ = await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
+        _ =
+            await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
+            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         switch (body.RootElement)
         {
@@ -38,10 +40,24 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, ManagedVolumes 
                 await RemoveAsync(context, id);
                 break;
             case var action when action.TryGetProperty("os-set_bootable", out _):
-                Accept(context, action, "os-set_bootable", "bootable", "nothing here starts a machine from a volume, so none is bootable", StatusCodes.Status200OK);
+                Accept(
+                    context,
+                    action,
+                    "os-set_bootable",
+                    "bootable",
+                    "nothing here starts a machine from a volume, so none is bootable",
+                    StatusCodes.Status200OK
+                );
                 break;
             case var action when action.TryGetProperty("os-update_readonly_flag", out _):
-                Accept(context, action, "os-update_readonly_flag", "readonly", "a volume is written by restores, and nothing else here would obey the flag", StatusCodes.Status202Accepted);
+                Accept(
+                    context,
+                    action,
+                    "os-update_readonly_flag",
+                    "readonly",
+                    "a volume is written by restores, and nothing else here would obey the flag",
+                    StatusCodes.Status202Accepted
+                );
                 break;
             default:
                 throw Bad("the actions on a volume here are os-unmanage, os-force_delete, os-set_bootable and os-update_readonly_flag");
@@ -74,13 +90,21 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, ManagedVolumes 
         await RemoveAsync(context, id);
     }
 
-    private async Task RemoveAsync(HttpContext context, VolumeId id) => Answer(context, id, await managed.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
+    private async Task RemoveAsync(HttpContext context, VolumeId id) =>
+        Answer(context, id, await managed.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
 
-    private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) => context.Response.StatusCode = outcome switch
-    {
-        RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
-        RemoveVolumeOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
-        RemoveVolumeOutcome.NotManaged => throw Bad($"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it and leaves the device alone"),
-        _ => throw VbsErrors.Native(StatusCodes.Status409Conflict, $"volume {id} is being backed up or restored; try again when that has ended"),
-    };
+    private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) =>
+        context.Response.StatusCode = outcome switch
+        {
+            RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
+            RemoveVolumeOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
+            RemoveVolumeOutcome.NotManaged => throw Bad(
+                $"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it "
+                    + $"and leaves the device alone"
+            ),
+            _ => throw VbsErrors.Native(
+                StatusCodes.Status409Conflict,
+                $"volume {id} is being backed up or restored; try again when that has ended"
+            ),
+        };
 }

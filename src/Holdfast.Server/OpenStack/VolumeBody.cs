@@ -28,9 +28,22 @@ internal static class VolumeBody
         }
 
         RefuseKinds(volume);
-        var from = volume.TextMember("backup_id") is { Length: > 0 } text ? BackupId.TryParse(text, null, out var id) ? id : throw BackupEndpoints.NoSuchBackup(text) : (BackupId?)null;
+        var from = volume.TextMember("backup_id") is { Length: > 0 } text
+            ? BackupId.TryParse(text, null, out var id)
+                ? id
+                : throw BackupEndpoints.NoSuchBackup(text)
+            : (BackupId?)null;
         var size = ReadSize(volume) ?? (from is null ? throw Bad("'size' is missing: whole GiB") : 0);
-        return (new NewVolume { Name = ReadName(volume) ?? "", Description = ReadDescription(volume), Metadata = ReadMetadata(volume) ?? [], SizeBytes = size }, from);
+        return (
+            new NewVolume
+            {
+                Name = ReadName(volume) ?? "",
+                Description = ReadDescription(volume),
+                Metadata = ReadMetadata(volume) ?? [],
+                SizeBytes = size,
+            },
+            from
+        );
     }
 
     /// <summary>Whoever names a type, a zone or a way to share relies on getting it: it is not dropped in silence.</summary>
@@ -82,7 +95,9 @@ internal static class VolumeBody
     private static string? ReadDescription(JsonElement volume)
     {
         var text = volume.TextMember("description") ?? volume.TextMember("display_description");
-        return text is null || text.EnumerateRunes().Count() <= MaxDescription ? text : throw Bad($"'description' has at most {MaxDescription} characters");
+        return text is null || text.EnumerateRunes().Count() <= MaxDescription
+            ? text
+            : throw Bad($"'description' has at most {MaxDescription} characters");
     }
 
     /// <summary>Bytes; the request says whole GiB, as a number or a text.</summary>
@@ -110,7 +125,12 @@ internal static class VolumeBody
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var member in given.EnumerateObject())
         {
-            var (key, value) = (RequestBody.NameOf(member), member.Value.ValueKind == JsonValueKind.String ? RequestBody.TextOf(member.Value, "metadata") : throw Bad("the values of 'metadata' are strings"));
+            var (key, value) = (
+                RequestBody.NameOf(member),
+                member.Value.ValueKind == JsonValueKind.String
+                    ? RequestBody.TextOf(member.Value, "metadata")
+                    : throw Bad("the values of 'metadata' are strings")
+            );
             if (key.Length is 0 or > 255 || value.Length > 255)
             {
                 throw Bad("a key of 'metadata' has 1 to 255 characters, a value at most 255");

@@ -14,8 +14,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>
-/// Single volumes. Those that exist already are registered and forgotten by the operations that OpenStack has for that, manage and unmanage; others
-/// are made, empty or from a backup. How a volume ends is in <see cref="VolumeActionEndpoints"/>.
+/// Single volumes. Those that exist already are registered and forgotten by the operations that OpenStack has for that, manage and
+/// unmanage; others are made, empty or from a backup. How a volume ends is in <see cref="VolumeActionEndpoints"/>.
 /// </summary>
 internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes managed, VolumeFromBackup fromBackup, PublicAddress address)
 {
@@ -41,16 +41,27 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var (wanted, from) = VolumeBody.ReadNew(body.RootElement);
-        var volume = from is { } backup ? await CreateFromAsync(context, wanted, backup) : await managed.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
+        var volume = from is { } backup
+            ? await CreateFromAsync(context, wanted, backup)
+            : await managed.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status202Accepted, volume, version);
     }
 
     private async Task<Volume> CreateFromAsync(HttpContext context, NewVolume wanted, BackupId backup) =>
-        await fromBackup.CreateAsync(context.Caller().Project, backup, made => wanted.SizeBytes == 0 ? wanted with { SizeBytes = made.VolumeBytes } : wanted, context.RequestAborted) switch
+        await fromBackup.CreateAsync(
+            context.Caller().Project,
+            backup,
+            made => wanted.SizeBytes == 0 ? wanted with { SizeBytes = made.VolumeBytes } : wanted,
+            context.RequestAborted
+        ) switch
         {
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
-            VolumeFromBackupOutcome.WrongState wrong => throw Bad($"backup {backup} is {wrong.Status.WireName()}; only an available one can be restored"),
-            VolumeFromBackupOutcome.TooSmall small => throw Bad($"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"),
+            VolumeFromBackupOutcome.WrongState wrong => throw Bad(
+                $"backup {backup} is {wrong.Status.WireName()}; only an available one can be restored"
+            ),
+            VolumeFromBackupOutcome.TooSmall small => throw Bad(
+                $"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"
+            ),
             _ => throw BackupEndpoints.NoSuchBackup(backup.ToString()),
         };
 
@@ -67,11 +78,15 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
                 await WriteAsync(context, StatusCodes.Status202Accepted, done.Volume, version);
                 break;
             case RegisterOutcome.Refused refused:
-                throw VbsErrors.Native(refused.Why == RegisterRefusal.AlreadyRegistered ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest, refused.Message);
+                throw VbsErrors.Native(
+                    refused.Why == RegisterRefusal.AlreadyRegistered ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest,
+                    refused.Message
+                );
         }
     }
 
-    /// <summary>By id, or by the name that only one volume of the project has. Clients that get 404 for a name look it up in the list, and say there that several have it.</summary>
+    /// <summary>By id, or by the name that only one volume of the project has. Clients that get 404 for a name look it up in the list, and
+    /// say there that several have it.</summary>
     private async Task ShowAsync(HttpContext context, string version)
     {
         var (project, text) = (context.Caller().Project, TextOf(context));
@@ -91,19 +106,31 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
         var id = IdOf(context);
         _ = await FindAsync(context, id);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var changed = await volumes.UpdateAsync(context.Caller().Project, id, VolumeBody.ReadChange(body.RootElement), context.RequestAborted);
+        var changed = await volumes.UpdateAsync(
+            context.Caller().Project,
+            id,
+            VolumeBody.ReadChange(body.RootElement),
+            context.RequestAborted
+        );
         await WriteAsync(context, StatusCodes.Status200OK, changed ?? throw NoSuchVolume(id.ToString()), version);
     }
 
-    private async Task<Volume> FindAsync(HttpContext context, VolumeId id) => await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
+    private async Task<Volume> FindAsync(HttpContext context, VolumeId id) =>
+        await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
 
-    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) => JsonAnswer.WriteAsync(context, status, (volume, view: VolumeView.Of(context, address, version)), static (json, answer) =>
-    {
-        json.WriteStartObject();
-        json.WritePropertyName("volume");
-        VolumeWire.Write(json, answer.volume, answer.view);
-        json.WriteEndObject();
-    });
+    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) =>
+        JsonAnswer.WriteAsync(
+            context,
+            status,
+            (volume, view: VolumeView.Of(context, address, version)),
+            static (json, answer) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("volume");
+                VolumeWire.Write(json, answer.volume, answer.view);
+                json.WriteEndObject();
+            }
+        );
 
     private static string TextOf(HttpContext context) => (string?)context.GetRouteValue("volume") ?? "";
 

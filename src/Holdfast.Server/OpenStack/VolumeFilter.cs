@@ -10,21 +10,31 @@ namespace Holdfast.Server.OpenStack;
 internal sealed class VolumeFilter
 {
     /// <summary>Members that no volume here has a value of: whoever asks for one asks for none.</summary>
-    private static readonly string[] Empty = ["user_id", "volume_type", "snapshot_id", "source_volid", "replication_status", "consistencygroup_id"];
+    private static readonly string[] Empty =
+    [
+        "user_id",
+        "volume_type",
+        "snapshot_id",
+        "source_volid",
+        "replication_status",
+        "consistencygroup_id",
+    ];
 
     /// <summary>Members that are false of every volume.</summary>
     private static readonly string[] False = ["bootable", "encrypted", "multiattach"];
 
     private readonly List<Func<Volume, bool>> _conditions = [];
 
-    private VolumeFilter()
-    {
-    }
+    private VolumeFilter() { }
 
     public static VolumeFilter Read(IQueryCollection query, ProjectId project, MicroVersion version)
     {
         var filter = new VolumeFilter();
-        if (ListQuery.IsOfAnotherProject(query, project) || Empty.Any(name => ListQuery.ReadText(query, name) is not null) || False.Any(name => ListQuery.ReadSwitch(query, name)))
+        if (
+            ListQuery.IsOfAnotherProject(query, project)
+            || Empty.Any(name => ListQuery.ReadText(query, name) is not null)
+            || False.Any(name => ListQuery.ReadSwitch(query, name))
+        )
         {
             filter._conditions.Add(_ => false);
         }
@@ -45,7 +55,9 @@ internal sealed class VolumeFilter
         if (ListQuery.ReadText(query, "metadata") is { } metadata)
         {
             var wanted = TextDictionary.Parse(metadata);
-            filter._conditions.Add(volume => wanted is not null && wanted.All(pair => volume.Metadata.TryGetValue(pair.Key, out var value) && value == pair.Value));
+            filter._conditions.Add(volume =>
+                wanted is not null && wanted.All(pair => volume.Metadata.TryGetValue(pair.Key, out var value) && value == pair.Value)
+            );
         }
 
         return filter;

@@ -46,27 +46,36 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
         var matching = sorted.Skip(start).Where(filter.Passes).ToList();
         var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
-        var next = matching.Count - query.Offset > page.Count && page.Count > 0 ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
-        long? count = microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? sorted.Count(filter.Passes) : null;
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (page, next, count, isDetail, view: VolumeView.Of(context, address, version)), static (json, answer) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("volumes");
-            foreach (var volume in answer.page)
+        var next =
+            matching.Count - query.Offset > page.Count && page.Count > 0
+                ? query.NextLink(context, address.Of(context), page[^1].Id.ToString())
+                : null;
+        long? count =
+            microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? sorted.Count(filter.Passes) : null;
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (page, next, count, isDetail, view: VolumeView.Of(context, address, version)),
+            static (json, answer) =>
             {
-                Action<Utf8JsonWriter, Volume, VolumeView> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
-                write(json, volume, answer.view);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("volumes");
+                foreach (var volume in answer.page)
+                {
+                    Action<Utf8JsonWriter, Volume, VolumeView> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
+                    write(json, volume, answer.view);
+                }
 
-            json.WriteEndArray();
-            json.WriteNextLink("volumes_links", answer.next);
-            if (answer.count is { } count)
-            {
-                json.WriteNumber("count", count);
-            }
+                json.WriteEndArray();
+                json.WriteNextLink("volumes_links", answer.next);
+                if (answer.count is { } count)
+                {
+                    json.WriteNumber("count", count);
+                }
 
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static List<Volume> Sorted(IReadOnlyList<Volume> list, ListQuery query)

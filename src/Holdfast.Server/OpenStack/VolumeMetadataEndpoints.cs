@@ -34,9 +34,15 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes)
     private async Task ChangeAsync(HttpContext context, bool isWhole)
     {
         var id = VolumeEndpoints.IdOf(context);
-        _ = await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(context, () => VbsErrors.Native(StatusCodes.Status400BadRequest, "the request has no body"));
-        var sent = VolumeBody.ReadMetadata(body.RootElement) ?? throw VbsErrors.Native(StatusCodes.Status400BadRequest, "'metadata' is missing");
+        _ =
+            await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
+            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
+        using var body = await RequestBody.ReadObjectAsync(
+            context,
+            () => VbsErrors.Native(StatusCodes.Status400BadRequest, "the request has no body")
+        );
+        var sent =
+            VolumeBody.ReadMetadata(body.RootElement) ?? throw VbsErrors.Native(StatusCodes.Status400BadRequest, "'metadata' is missing");
         var change = new VolumeChange(Metadata: old => isWhole ? sent : VolumeBody.Merge(old, sent));
         await WriteAsync(context, await volumes.UpdateAsync(context.Caller().Project, id, change, context.RequestAborted), id);
     }
@@ -44,18 +50,27 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes)
     private async Task RemoveAsync(HttpContext context)
     {
         var (id, key) = (VolumeEndpoints.IdOf(context), (string?)context.GetRouteValue("key") ?? "");
-        var change = new VolumeChange(Metadata: old => old.ContainsKey(key)
-            ? old.Where(pair => pair.Key != key).ToDictionary(pair => pair.Key, pair => pair.Value)
-            : throw VbsErrors.Native(StatusCodes.Status404NotFound, $"the volume has no metadata '{key}'"));
-        _ = await volumes.UpdateAsync(context.Caller().Project, id, change, context.RequestAborted) ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
+        var change = new VolumeChange(Metadata: old =>
+            old.ContainsKey(key)
+                ? old.Where(pair => pair.Key != key).ToDictionary(pair => pair.Key, pair => pair.Value)
+                : throw VbsErrors.Native(StatusCodes.Status404NotFound, $"the volume has no metadata '{key}'")
+        );
+        _ =
+            await volumes.UpdateAsync(context.Caller().Project, id, change, context.RequestAborted)
+            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
         context.Response.StatusCode = StatusCodes.Status200OK;
     }
 
     private static Task WriteAsync(HttpContext context, Volume? volume, VolumeId id) =>
-        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, volume ?? throw VolumeEndpoints.NoSuchVolume(id.ToString()), static (json, volume) =>
-        {
-            json.WriteStartObject();
-            VolumeWire.WriteMetadata(json, volume);
-            json.WriteEndObject();
-        });
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            volume ?? throw VolumeEndpoints.NoSuchVolume(id.ToString()),
+            static (json, volume) =>
+            {
+                json.WriteStartObject();
+                VolumeWire.WriteMetadata(json, volume);
+                json.WriteEndObject();
+            }
+        );
 }

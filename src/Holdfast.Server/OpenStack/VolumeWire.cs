@@ -12,7 +12,8 @@ namespace Holdfast.Server.OpenStack;
 /// <param name="IsAdmin">Where a device is on the service's machine is for admins, who name devices by it; others get null.</param>
 internal readonly record struct VolumeView(string Address, string Version, bool IsAdmin)
 {
-    public static VolumeView Of(HttpContext context, PublicAddress address, string version) => new(address.Of(context), version, context.Caller().IsAdmin);
+    public static VolumeView Of(HttpContext context, PublicAddress address, string version) =>
+        new(address.Of(context), version, context.Caller().IsAdmin);
 }
 
 /// <summary>A volume as block storage services show it, with what is ours under a prefix of our own.</summary>
@@ -62,14 +63,15 @@ internal static class VolumeWire
         json.WriteEndObject();
     }
 
-    public static string NameOf(VolumeStatus status) => status switch
-    {
-        VolumeStatus.Available => "available",
-        VolumeStatus.InUse => "in-use",
-        VolumeStatus.BackingUp => "backing-up",
-        VolumeStatus.Restoring => "restoring-backup",
-        _ => "error",
-    };
+    public static string NameOf(VolumeStatus status) =>
+        status switch
+        {
+            VolumeStatus.Available => "available",
+            VolumeStatus.InUse => "in-use",
+            VolumeStatus.BackingUp => "backing-up",
+            VolumeStatus.Restoring => "restoring-backup",
+            _ => "error",
+        };
 
     public static void WriteMetadata(Utf8JsonWriter json, Volume volume)
     {

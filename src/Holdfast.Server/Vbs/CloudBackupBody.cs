@@ -8,15 +8,20 @@ using Holdfast.Server.OpenStack;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Reads what orders a backup, and refuses the first thing that is wrong with it: types, what is missing, the rules of single members in the order of
-/// the contract's table (section 5.1), the limit of tags.</summary>
+/// <summary>Reads what orders a backup, and refuses the first thing that is wrong with it: types, what is missing, the rules of single
+/// members in the order of the contract's table (section 5.1), the limit of tags.</summary>
 internal static class CloudBackupBody
 {
     private const int MaxDescription = 64;
 
     public static BackupOrder Read(JsonElement backup)
     {
-        var (volume, name, snapshot, description) = (backup.TextMember("volume_id"), backup.TextMember("name"), backup.TextMember("snapshot_id"), backup.TextMember("description"));
+        var (volume, name, snapshot, description) = (
+            backup.TextMember("volume_id"),
+            backup.TextMember("name"),
+            backup.TextMember("snapshot_id"),
+            backup.TextMember("description")
+        );
         var given = TagReading.Read(backup.ArrayMember("tags"));
         var full = backup.ObjectMember("extend_param")?.SwitchMember("FullBackup") ?? false;
         volume = string.IsNullOrEmpty(volume) ? throw VbsErrors.NoVolumeId() : volume;
@@ -29,7 +34,10 @@ internal static class CloudBackupBody
             throw VbsErrors.NoSuchSnapshot(snapshot);
         }
 
-        if (description is not null && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0))
+        if (
+            description is not null
+            && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0)
+        )
         {
             throw VbsErrors.BackupDescription();
         }

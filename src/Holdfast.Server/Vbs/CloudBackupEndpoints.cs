@@ -77,7 +77,9 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
         try
         {
             using var body = await RequestBody.ReadObjectAsync(context, () => VbsErrors.MalformedRestore("the request has no body"));
-            text = (body.RootElement.ObjectMember("restore") ?? throw VbsErrors.MalformedRestore("'restore' is missing")).TextMember("volume_id");
+            text = (body.RootElement.ObjectMember("restore") ?? throw VbsErrors.MalformedRestore("'restore' is missing")).TextMember(
+                "volume_id"
+            );
         }
         catch (ApiException e) when (e is { Code.Length: 0, Status: StatusCodes.Status400BadRequest })
         {
@@ -87,25 +89,40 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
         return VolumeId.TryParse(text, null, out var volume) ? volume : throw VbsErrors.VolumeIdOfRestore(text);
     }
 
-    private static ApiException RefusalOf(RestoreBackupOutcome.TargetRefused refused, VolumeId volume) => refused.Why switch
-    {
-        RestoreRefusal.NoSuchVolume => VbsErrors.NoSuchVolumeToRestore(volume.ToString()),
-        RestoreRefusal.TooSmall => VbsErrors.VolumeTooSmall(refused.Message),
-        RestoreRefusal.BackupRunning => VbsErrors.BackupRunning(refused.Message),
-        _ => VbsErrors.VolumeNotAvailable(refused.Message),
-    };
+    private static ApiException RefusalOf(RestoreBackupOutcome.TargetRefused refused, VolumeId volume) =>
+        refused.Why switch
+        {
+            RestoreRefusal.NoSuchVolume => VbsErrors.NoSuchVolumeToRestore(volume.ToString()),
+            RestoreRefusal.TooSmall => VbsErrors.VolumeTooSmall(refused.Message),
+            RestoreRefusal.BackupRunning => VbsErrors.BackupRunning(refused.Message),
+            _ => VbsErrors.VolumeNotAvailable(refused.Message),
+        };
 
     private async Task QuotaAsync(HttpContext context)
     {
         var project = context.Caller().Project;
-        var (quota, usage) = (await quotas.FindAsync(project, context.RequestAborted), await quotas.UsageAsync(project, context.RequestAborted));
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (quota, usage), static (json, answer) => QuotaWire.Write(json, answer.quota, answer.usage));
+        var (quota, usage) = (
+            await quotas.FindAsync(project, context.RequestAborted),
+            await quotas.UsageAsync(project, context.RequestAborted)
+        );
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            (quota, usage),
+            static (json, answer) => QuotaWire.Write(json, answer.quota, answer.usage)
+        );
     }
 
-    private static Task AnswerAsync(HttpContext context, JobId job) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, job, static (json, job) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("job_id", job.Value);
-        json.WriteEndObject();
-    });
+    private static Task AnswerAsync(HttpContext context, JobId job) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            job,
+            static (json, job) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("job_id", job.Value);
+                json.WriteEndObject();
+            }
+        );
 }

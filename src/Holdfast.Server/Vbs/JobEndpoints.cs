@@ -22,7 +22,9 @@ internal sealed class JobEndpoints(JobStore jobs)
     private async Task ShowAsync(HttpContext context)
     {
         var id = (string?)context.GetRouteValue("job") ?? "";
-        var job = !Guid.TryParseExact(id, "N", out _) ? null : await jobs.FindAsync(context.Caller().Project, new JobId(id), context.RequestAborted);
+        var job = !Guid.TryParseExact(id, "N", out _)
+            ? null
+            : await jobs.FindAsync(context.Caller().Project, new JobId(id), context.RequestAborted);
         _ = job ?? throw VbsErrors.NoSuchJob(id);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, job, static (json, job) => Write(json, job));
     }
@@ -30,21 +32,27 @@ internal sealed class JobEndpoints(JobStore jobs)
     private static void Write(Utf8JsonWriter json, Job job)
     {
         json.WriteStartObject();
-        json.WriteString("status", job.State switch
-        {
-            // Between two attempts it has begun and not ended.
-            JobState.Queued => job.BeginAt is null ? "INIT" : "RUNNING",
-            JobState.Running => "RUNNING",
-            JobState.Succeeded => "SUCCESS",
-            _ => "FAIL",
-        });
+        json.WriteString(
+            "status",
+            job.State switch
+            {
+                // Between two attempts it has begun and not ended.
+                JobState.Queued => job.BeginAt is null ? "INIT" : "RUNNING",
+                JobState.Running => "RUNNING",
+                JobState.Succeeded => "SUCCESS",
+                _ => "FAIL",
+            }
+        );
         json.WriteString("job_id", job.Id.Value);
-        json.WriteString("job_type", job.Kind switch
-        {
-            JobKind.CreateBackup => "bksCreateBackup",
-            JobKind.DeleteBackup => "bksDeleteBackup",
-            _ => "bksRestoreBackup",
-        });
+        json.WriteString(
+            "job_type",
+            job.Kind switch
+            {
+                JobKind.CreateBackup => "bksCreateBackup",
+                JobKind.DeleteBackup => "bksDeleteBackup",
+                _ => "bksRestoreBackup",
+            }
+        );
         json.WriteJobTime("begin_time", job.BeginAt ?? job.CreatedAt);
         json.WriteJobTime("end_time", job.FinishedAt);
         json.WriteString("error_code", job.ErrorCode);

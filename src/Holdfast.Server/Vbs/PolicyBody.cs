@@ -6,8 +6,8 @@ using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Reads the body that makes or changes a policy, and refuses the first thing that is wrong with it: types, what is missing, '&lt;' and '&gt;', the
-/// rules of single members in the order of the table of codes, the limit of tags.</summary>
+/// <summary>Reads the body that makes or changes a policy, and refuses the first thing that is wrong with it: types, what is missing,
+/// '&lt;' and '&gt;', the rules of single members in the order of the table of codes, the limit of tags.</summary>
 internal static partial class PolicyBody
 {
     private const int MaxNameLength = 64;
@@ -30,7 +30,12 @@ internal static partial class PolicyBody
                 Weekdays = change.Weekdays,
                 TimeZone = change.TimeZone,
             },
-            Retention = new Retention { Count = change.RetentionCount, Days = change.RetentionDays, KeepFirstOfMonth = change.KeepFirstOfMonth ?? false },
+            Retention = new Retention
+            {
+                Count = change.RetentionCount,
+                Days = change.RetentionDays,
+                KeepFirstOfMonth = change.KeepFirstOfMonth ?? false,
+            },
             Tags = tags.Count <= PolicyTags.Most ? tags : throw VbsErrors.TooManyTags(PolicyTags.Most),
         };
     }
@@ -85,30 +90,33 @@ internal static partial class PolicyBody
         return (change with { TimeZone = CheckTimeZone(raw.TimeZone) }, tags);
     }
 
-    private static PolicyChange CheckSchedule(RawPolicy raw, PolicyChange change) => change with
-    {
-        StartTime = CheckStartTime(raw.StartTime),
-        Enabled = raw.Status switch
+    private static PolicyChange CheckSchedule(RawPolicy raw, PolicyChange change) =>
+        change with
         {
-            null => null,
-            "ON" => true,
-            "OFF" => false,
-            var other => throw VbsErrors.Status(other),
-        },
-        KeepFirstOfMonth = raw.KeepFirst switch
-        {
-            null => null,
-            "Y" => true,
-            "N" => false,
-            var other => throw VbsErrors.KeepFirst(other),
-        },
+            StartTime = CheckStartTime(raw.StartTime),
+            Enabled = raw.Status switch
+            {
+                null => null,
+                "ON" => true,
+                "OFF" => false,
+                var other => throw VbsErrors.Status(other),
+            },
+            KeepFirstOfMonth = raw.KeepFirst switch
+            {
+                null => null,
+                "Y" => true,
+                "N" => false,
+                var other => throw VbsErrors.KeepFirst(other),
+            },
 
-        // Of a pair the first wins; the second was looked at for its type only.
-        Frequency = Whole(raw.Frequency, 1, 30, VbsErrors.Interval, "'frequency' is a whole number of days from 1 to 30"),
-        Weekdays = raw is { Frequency: null, Weekdays: { } days } ? CheckWeekdays(days) : null,
-        RetentionCount = Whole(raw.RetentionCount, 2, 99, VbsErrors.Retention, "'rentention_num' is a whole number from 2 to 99"),
-        RetentionDays = raw is { RetentionCount: null, RetentionDays: { } kept } ? Whole(Math.Floor(kept), 2, 99_999, VbsErrors.Retention, "'rentention_day' is a number of days from 2 to 99999") : null,
-    };
+            // Of a pair the first wins; the second was looked at for its type only.
+            Frequency = Whole(raw.Frequency, 1, 30, VbsErrors.Interval, "'frequency' is a whole number of days from 1 to 30"),
+            Weekdays = raw is { Frequency: null, Weekdays: { } days } ? CheckWeekdays(days) : null,
+            RetentionCount = Whole(raw.RetentionCount, 2, 99, VbsErrors.Retention, "'rentention_num' is a whole number from 2 to 99"),
+            RetentionDays = raw is { RetentionCount: null, RetentionDays: { } kept }
+                ? Whole(Math.Floor(kept), 2, 99_999, VbsErrors.Retention, "'rentention_day' is a number of days from 2 to 99999")
+                : null,
+        };
 
     private static string? CheckName(string? name, bool mayBeDefault)
     {
@@ -127,21 +135,26 @@ internal static partial class PolicyBody
             throw VbsErrors.Name("is made of letters, digits, '_' and '-'");
         }
 
-        return name.StartsWith("default", StringComparison.OrdinalIgnoreCase) && !(mayBeDefault && name == "defaultPolicy") ? throw VbsErrors.Name("must not begin with 'default'") : name;
+        return name.StartsWith("default", StringComparison.OrdinalIgnoreCase) && !(mayBeDefault && name == "defaultPolicy")
+            ? throw VbsErrors.Name("must not begin with 'default'")
+            : name;
     }
 
-    private static string? CheckStartTime(string? text) => text is null || Schedule.TryParseStartTime(text, out _)
-        ? text
-        : throw VbsErrors.StartTime($"is 1 to 24 different full hours in UTC like 22:00,00:00, without blanks, not '{text}'");
+    private static string? CheckStartTime(string? text) =>
+        text is null || Schedule.TryParseStartTime(text, out _)
+            ? text
+            : throw VbsErrors.StartTime($"is 1 to 24 different full hours in UTC like 22:00,00:00, without blanks, not '{text}'");
 
-    private static string? CheckTimeZone(string? text) => text is null || Schedule.TryParseTimeZone(text, out _) ? text : throw VbsErrors.TimeZone(text);
+    private static string? CheckTimeZone(string? text) =>
+        text is null || Schedule.TryParseTimeZone(text, out _) ? text : throw VbsErrors.TimeZone(text);
 
-    private static int? Whole(double? value, int least, int most, Func<string, ApiException> refuse, string what) => value switch
-    {
-        null => null,
-        { } number when number >= least && number <= most && number == Math.Floor(number) => (int)number,
-        _ => throw refuse(what),
-    };
+    private static int? Whole(double? value, int least, int most, Func<string, ApiException> refuse, string what) =>
+        value switch
+        {
+            null => null,
+            { } number when number >= least && number <= most && number == Math.Floor(number) => (int)number,
+            _ => throw refuse(what),
+        };
 
     private static List<DayOfWeek> CheckWeekdays(IReadOnlyList<string> texts)
     {

@@ -47,18 +47,23 @@ internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
     private async Task ListAsync(HttpContext context)
     {
         var list = await policies.ListAsync(context.Caller().Project, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, list, static (json, list) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("backup_policies");
-            foreach (var policy in list)
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            list,
+            static (json, list) =>
             {
-                WritePolicy(json, policy);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("backup_policies");
+                foreach (var policy in list)
+                {
+                    WritePolicy(json, policy);
+                }
 
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task UpdateAsync(HttpContext context)
@@ -108,12 +113,18 @@ internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
         await JsonAnswer.NoContent(context);
     }
 
-    private static Task WriteIdAsync(HttpContext context, PolicyId id) => JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, id, static (json, id) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("backup_policy_id", id.Value);
-        json.WriteEndObject();
-    });
+    private static Task WriteIdAsync(HttpContext context, PolicyId id) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            id,
+            static (json, id) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("backup_policy_id", id.Value);
+                json.WriteEndObject();
+            }
+        );
 
     /// <summary>Only the member in force of each pair is written: clients compare what they sent with what they see.</summary>
     private static void WritePolicy(Utf8JsonWriter json, Policy policy)

@@ -43,19 +43,21 @@ internal sealed record RawPolicy
         return body.ObjectMember("scheduled_policy") is { } schedule ? raw.WithSchedule(schedule) : raw;
     }
 
-    private RawPolicy WithSchedule(JsonElement schedule) => this with
-    {
-        HasSchedule = schedule.EnumerateObject().Any(),
-        StartTime = schedule.TextMember("start_time"),
-        Status = schedule.TextMember("status"),
-        KeepFirst = schedule.TextMember("remain_first_backup_of_curMonth"),
-        Frequency = schedule.NumberMember("frequency"),
-        Weekdays = schedule.ArrayMember("week_frequency")?.Select(TextOf).ToList(),
-        RetentionCount = schedule.NumberMember("rentention_num"),
-        RetentionDays = schedule.NumberMember("rentention_day"),
-    };
+    private RawPolicy WithSchedule(JsonElement schedule) =>
+        this with
+        {
+            HasSchedule = schedule.EnumerateObject().Any(),
+            StartTime = schedule.TextMember("start_time"),
+            Status = schedule.TextMember("status"),
+            KeepFirst = schedule.TextMember("remain_first_backup_of_curMonth"),
+            Frequency = schedule.NumberMember("frequency"),
+            Weekdays = schedule.ArrayMember("week_frequency")?.Select(TextOf).ToList(),
+            RetentionCount = schedule.NumberMember("rentention_num"),
+            RetentionDays = schedule.NumberMember("rentention_day"),
+        };
 
-    private static string TextOf(JsonElement element) => element.ValueKind == JsonValueKind.String
-        ? RequestBody.TextOf(element, "week_frequency")
-        : throw VbsErrors.Malformed("'week_frequency' is not an array of strings");
+    private static string TextOf(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String
+            ? RequestBody.TextOf(element, "week_frequency")
+            : throw VbsErrors.Malformed("'week_frequency' is not an array of strings");
 }

@@ -13,7 +13,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Sharing of backups with other projects: contract section 7. Refusals have the native form, like those of the calls it resembles.</summary>
+/// <summary>Sharing of backups with other projects: contract section 7. Refusals have the native form, like those of the calls it
+/// resembles.</summary>
 internal sealed class SharingEndpoints(ShareStore shares)
 {
     private const int MaxRecipients = 100;
@@ -43,30 +44,44 @@ internal sealed class SharingEndpoints(ShareStore shares)
         var made = await shares.ShareAsync(project, backup, recipients, context.RequestAborted) switch
         {
             ShareOutcome.Granted done => done.Shares,
-            ShareOutcome.WrongState wrong => throw Bad($"backup {backup} is {wrong.Status.WireName()}; only an available one can be shared"),
+            ShareOutcome.WrongState wrong => throw Bad(
+                $"backup {backup} is {wrong.Status.WireName()}; only an available one can be shared"
+            ),
             _ => throw BackupEndpoints.NoSuchBackup(text),
         };
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, made, static (json, made) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("shared");
-            foreach (var share in made)
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            made,
+            static (json, made) =>
             {
                 json.WriteStartObject();
-                WriteShare(json, share);
-                json.WriteNull("deleted");
-                json.WriteNull("deleted_at");
+                json.WriteStartArray("shared");
+                foreach (var share in made)
+                {
+                    json.WriteStartObject();
+                    WriteShare(json, share);
+                    json.WriteNull("deleted");
+                    json.WriteNull("deleted_at");
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        );
     }
 
     private static List<ProjectId> ReadRecipients(JsonElement shared, ProjectId project)
     {
-        var ids = (shared.ArrayMember("to_project_ids") ?? []).Select(element => element.ValueKind == JsonValueKind.String ? RequestBody.TextOf(element, "to_project_ids") : throw Bad("'to_project_ids' is not an array of strings")).Distinct(StringComparer.Ordinal).ToList();
+        var ids = (shared.ArrayMember("to_project_ids") ?? [])
+            .Select(element =>
+                element.ValueKind == JsonValueKind.String
+                    ? RequestBody.TextOf(element, "to_project_ids")
+                    : throw Bad("'to_project_ids' is not an array of strings")
+            )
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         if (ids.Count is 0 or > MaxRecipients)
         {
             throw Bad($"'to_project_ids' names 1 to {MaxRecipients} projects");
@@ -74,7 +89,9 @@ internal sealed class SharingEndpoints(ShareStore shares)
 
         // Whether there are such projects is not told: a project cannot tell what others exist.
         return ids.All(id => id.Length is >= 1 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            ? !ids.Contains(project.Value, StringComparer.OrdinalIgnoreCase) ? [.. ids.Select(id => new ProjectId(id))] : throw Bad("a backup is not shared with its own project")
+            ? !ids.Contains(project.Value, StringComparer.OrdinalIgnoreCase)
+                ? [.. ids.Select(id => new ProjectId(id))]
+                : throw Bad("a backup is not shared with its own project")
             : throw Bad("an id in 'to_project_ids' is no id of a project");
     }
 
@@ -100,52 +117,84 @@ internal sealed class SharingEndpoints(ShareStore shares)
     {
         var (project, query) = (context.Caller().Project, ListQuery.Read(context.Request.Query));
         var sort = BackupListEndpoints.SortOf(query);
-        var list = ReadFilter(context.Request.Query) is { } filter ? await shares.ListAsync(project, filter, sort[0], query.Limit, query.Offset, context.RequestAborted) : [];
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, list, static (json, list) =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("shared");
-            foreach (var (share, backup) in list)
+        var list = ReadFilter(context.Request.Query) is { } filter
+            ? await shares.ListAsync(project, filter, sort[0], query.Limit, query.Offset, context.RequestAborted)
+            : [];
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            list,
+            static (json, list) =>
             {
-                WriteWithBackup(json, share, backup);
-            }
+                json.WriteStartObject();
+                json.WriteStartArray("shared");
+                foreach (var (share, backup) in list)
+                {
+                    WriteWithBackup(json, share, backup);
+                }
 
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task CountAsync(HttpContext context)
     {
-        var count = ReadFilter(context.Request.Query) is { } filter ? await shares.CountAsync(context.Caller().Project, filter, context.RequestAborted) : 0;
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, count, static (json, count) =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("count", count);
-            json.WriteEndObject();
-        });
+        var count = ReadFilter(context.Request.Query) is { } filter
+            ? await shares.CountAsync(context.Caller().Project, filter, context.RequestAborted)
+            : 0;
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            count,
+            static (json, count) =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("count", count);
+                json.WriteEndObject();
+            }
+        );
     }
 
     private async Task ShowAsync(HttpContext context)
     {
         var text = (string?)context.GetRouteValue("share") ?? "";
-        var found = (Guid.TryParseExact(text, "D", out var id) ? await shares.FindAsync(context.Caller().Project, id, context.RequestAborted) : null) ?? throw NoSuchShare(text);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, found, static (json, found) =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("shared");
-            WriteWithBackup(json, found.Share, found.Backup);
-            json.WriteEndObject();
-        });
+        var found =
+            (
+                Guid.TryParseExact(text, "D", out var id)
+                    ? await shares.FindAsync(context.Caller().Project, id, context.RequestAborted)
+                    : null
+            ) ?? throw NoSuchShare(text);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            found,
+            static (json, found) =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("shared");
+                WriteWithBackup(json, found.Share, found.Backup);
+                json.WriteEndObject();
+            }
+        );
     }
 
     /// <summary>Null when nothing can match.</summary>
     private static ShareFilter? ReadFilter(IQueryCollection query)
     {
         string? Text(string name) => ListQuery.ReadText(query, name);
-        var filter = new ShareFilter { ToMe = ListQuery.ReadSwitch(query, "share_to_me"), NamePart = Text("name"), From = Text("from_project_id"), To = Text("to_project_id") };
-        if (((string?[])[filter.NamePart, filter.From, filter.To]).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true)
-            || ((Text("availability_zone") ?? Text("avalilability_zone")) is { } zone && zone != VolumeWire.Zone))
+        var filter = new ShareFilter
+        {
+            ToMe = ListQuery.ReadSwitch(query, "share_to_me"),
+            NamePart = Text("name"),
+            From = Text("from_project_id"),
+            To = Text("to_project_id"),
+        };
+        if (
+            ((string?[])[filter.NamePart, filter.From, filter.To]).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true)
+            || ((Text("availability_zone") ?? Text("avalilability_zone")) is { } zone && zone != VolumeWire.Zone)
+        )
         {
             return null;
         }

@@ -34,7 +34,12 @@ internal sealed record TagQuery
     public static TagQuery Read(JsonElement body)
     {
         var (action, limit, offset) = (body.TextMember("action") ?? "", NumberText(body, "limit"), NumberText(body, "offset"));
-        var (all, any, notAll, notAny) = (ReadList(body, "tags"), ReadList(body, "tags_any"), ReadList(body, "not_tags"), ReadList(body, "not_tags_any"));
+        var (all, any, notAll, notAny) = (
+            ReadList(body, "tags"),
+            ReadList(body, "tags_any"),
+            ReadList(body, "not_tags"),
+            ReadList(body, "not_tags_any")
+        );
         var matches = (body.ArrayMember("matches") ?? []).Select(ReadMatch).ToList();
         if (action is not ("filter" or "count"))
         {
@@ -48,9 +53,20 @@ internal sealed record TagQuery
             Any = CheckList(any, "tags_any", mayBeEmpty: false),
             NotAll = CheckList(notAll, "not_tags", mayBeEmpty: false),
             NotAny = CheckList(notAny, "not_tags_any", mayBeEmpty: false),
-            NameParts = [.. matches.Select(match => match.Key == "resource_name" ? match.Value ?? "" : throw VbsErrors.Tag("the only 'key' of 'matches' is resource_name"))],
+            NameParts =
+            [
+                .. matches.Select(match =>
+                    match.Key == "resource_name" ? match.Value ?? "" : throw VbsErrors.Tag("the only 'key' of 'matches' is resource_name")
+                ),
+            ],
         };
-        return query.IsCount ? query : query with { Limit = CheckNumber(limit, "limit", 1, MaxLimit) ?? MaxLimit, Offset = CheckNumber(offset, "offset", 0, int.MaxValue) ?? 0 };
+        return query.IsCount
+            ? query
+            : query with
+            {
+                Limit = CheckNumber(limit, "limit", 1, MaxLimit) ?? MaxLimit,
+                Offset = CheckNumber(offset, "offset", 0, int.MaxValue) ?? 0,
+            };
     }
 
     public bool Matches(Policy policy) =>
@@ -60,15 +76,24 @@ internal sealed record TagQuery
         && !NotAny.Any(condition => condition.HoldsFor(policy))
         && NameParts.All(part => policy.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
 
-    private static List<(string? Key, List<string>? Values)>? ReadList(JsonElement body, string name) => body.ArrayMember(name)?.Select(element => element.ValueKind == JsonValueKind.Object
-        ? (element.TextMember("key"), element.ArrayMember("values")?.Select(ReadValue).ToList())
-        : throw VbsErrors.Malformed($"an element of '{name}' is not an object")).ToList();
+    private static List<(string? Key, List<string>? Values)>? ReadList(JsonElement body, string name) =>
+        body.ArrayMember(name)
+            ?.Select(element =>
+                element.ValueKind == JsonValueKind.Object
+                    ? (element.TextMember("key"), element.ArrayMember("values")?.Select(ReadValue).ToList())
+                    : throw VbsErrors.Malformed($"an element of '{name}' is not an object")
+            )
+            .ToList();
 
-    private static string ReadValue(JsonElement value) => value.ValueKind == JsonValueKind.String ? RequestBody.TextOf(value, "values") : throw VbsErrors.Malformed("'values' is not an array of strings");
+    private static string ReadValue(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String
+            ? RequestBody.TextOf(value, "values")
+            : throw VbsErrors.Malformed("'values' is not an array of strings");
 
-    private static (string? Key, string? Value) ReadMatch(JsonElement element) => element.ValueKind == JsonValueKind.Object
-        ? (element.TextMember("key"), element.TextMember("value"))
-        : throw VbsErrors.Malformed("an element of 'matches' is not an object");
+    private static (string? Key, string? Value) ReadMatch(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object
+            ? (element.TextMember("key"), element.TextMember("value"))
+            : throw VbsErrors.Malformed("an element of 'matches' is not an object");
 
     private static List<Condition> CheckList(List<(string? Key, List<string>? Values)>? given, string name, bool mayBeEmpty)
     {
@@ -83,7 +108,9 @@ internal sealed record TagQuery
         }
 
         var conditions = given.Select(one => CheckCondition(one.Key, one.Values, name)).ToList();
-        return conditions.DistinctBy(condition => condition.Key).Count() == conditions.Count ? conditions : throw VbsErrors.Tag($"'{name}' has a key twice");
+        return conditions.DistinctBy(condition => condition.Key).Count() == conditions.Count
+            ? conditions
+            : throw VbsErrors.Tag($"'{name}' has a key twice");
     }
 
     private static Condition CheckCondition(string? key, List<string>? values, string name)
@@ -98,19 +125,21 @@ internal sealed record TagQuery
             throw VbsErrors.Tag($"'{key}' of '{name}' has no 'values'");
         }
 
-        return values.Count <= MaxValues && values.All(TagReading.IsValue) && values.Distinct(StringComparer.Ordinal).Count() == values.Count
+        return
+            values.Count <= MaxValues && values.All(TagReading.IsValue) && values.Distinct(StringComparer.Ordinal).Count() == values.Count
             ? new Condition(key, values)
             : throw VbsErrors.Tag($"'{key}' of '{name}' has at most {MaxValues} different values");
     }
 
     /// <summary>Clients send these as texts and as numbers.</summary>
-    private static string? NumberText(JsonElement body, string name) => body.Member(name) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } text => RequestBody.TextOf(text, name),
-        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-        _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
-    };
+    private static string? NumberText(JsonElement body, string name) =>
+        body.Member(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.String } text => RequestBody.TextOf(text, name),
+            { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+            _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
+        };
 
     private static int? CheckNumber(string? text, string name, int least, int most)
     {
@@ -120,13 +149,17 @@ internal sealed record TagQuery
         }
 
         var isNumber = text.All(char.IsAsciiDigit);
-        var value = isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
-        return isNumber && value >= least ? (int)Math.Min(value, most) : throw VbsErrors.Malformed($"'{name}' is a whole number, at least {least}");
+        var value =
+            isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
+        return isNumber && value >= least
+            ? (int)Math.Min(value, most)
+            : throw VbsErrors.Malformed($"'{name}' is a whole number, at least {least}");
     }
 
     /// <summary>A key with any of some values; with any at all where there are none.</summary>
     private sealed record Condition(string Key, IReadOnlyList<string> Values)
     {
-        public bool HoldsFor(Policy policy) => policy.Tags.TryGetValue(Key, out var value) && (Values.Count == 0 || Values.Contains(value, StringComparer.Ordinal));
+        public bool HoldsFor(Policy policy) =>
+            policy.Tags.TryGetValue(Key, out var value) && (Values.Count == 0 || Values.Contains(value, StringComparer.Ordinal));
     }
 }

@@ -8,9 +8,9 @@ namespace Holdfast.Server.Vbs;
 internal readonly record struct RawTag(string? Key, string? Value);
 
 /// <summary>
-/// Reads tags of requests by one rule (contract, section 4.1), which lets through whatever any of the documents and clients allows: no control characters,
-/// none of eight that other tools use as separators, and lengths in characters, not bytes. Types, what is missing and rules are looked at one after the
-/// other, because other members of the request stand between.
+/// Reads tags of requests by one rule (contract, section 4.1), which lets through whatever any of the documents and clients allows: no
+/// control characters, none of eight that other tools use as separators, and lengths in characters, not bytes. Types, what is missing and
+/// rules are looked at one after the other, because other members of the request stand between.
 /// </summary>
 internal static class TagReading
 {
@@ -20,12 +20,18 @@ internal static class TagReading
     /// <summary>What may be removed or asked for is wider than what can be made.</summary>
     private const int MaxOldKey = 127;
     private const int MaxOldValue = 255;
-    private const string Rule = "a tag has a key of 1 to 36 and a value of 0 to 43 characters, without control characters and = * < > \\ , | /";
+    private const string Rule =
+        "a tag has a key of 1 to 36 and a value of 0 to 43 characters, without control characters and = * < > \\ , | /";
 
     /// <summary>Refuses what is of a wrong type. No array is an empty one.</summary>
-    public static List<RawTag> Read(IReadOnlyList<JsonElement>? elements) => [.. (elements ?? []).Select(element => element.ValueKind == JsonValueKind.Object
-        ? Read(element)
-        : throw VbsErrors.Malformed("an element of 'tags' is not an object"))];
+    public static List<RawTag> Read(IReadOnlyList<JsonElement>? elements) =>
+        [
+            .. (elements ?? []).Select(element =>
+                element.ValueKind == JsonValueKind.Object
+                    ? Read(element)
+                    : throw VbsErrors.Malformed("an element of 'tags' is not an object")
+            ),
+        ];
 
     public static RawTag Read(JsonElement tag) => new(tag.TextMember("key"), tag.TextMember("value"));
 
@@ -66,9 +72,13 @@ internal static class TagReading
     }
 
     /// <summary>A tag to be removed: its value may be left out.</summary>
-    public static (string Key, string? Value) CheckOld(RawTag tag, Func<string, ApiException> refuse) => tag.Key is { } key && IsText(key, 1, MaxOldKey) && (tag.Value is null || IsValue(tag.Value))
-        ? (key, tag.Value)
-        : throw refuse($"a tag to delete has a key of 1 to {MaxOldKey} characters, without control characters and = * < > \\ , | /, and a value of at most {MaxOldValue} characters or none");
+    public static (string Key, string? Value) CheckOld(RawTag tag, Func<string, ApiException> refuse) =>
+        tag.Key is { } key && IsText(key, 1, MaxOldKey) && (tag.Value is null || IsValue(tag.Value))
+            ? (key, tag.Value)
+            : throw refuse(
+                $"a tag to delete has a key of 1 to {MaxOldKey} characters, without control characters and = * < > \\ , | /, and a value "
+                    + $"of at most {MaxOldValue} characters or none"
+            );
 
     /// <summary>Whether a text can be a key to look for.</summary>
     public static bool IsKey(string text) => IsText(text, 1, MaxOldKey);

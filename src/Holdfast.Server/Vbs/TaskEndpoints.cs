@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>The query of the backup jobs that a policy triggered: contract section 1. Kept lean: its cost is measured (bench/tasks).</summary>
+/// <summary>The query of the backup jobs that a policy triggered: contract section 1. Kept lean: its cost is measured
+/// (bench/tasks).</summary>
 internal sealed class TaskEndpoints(TaskStore tasks, Control.Policies.PolicyStore policies)
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v2/{project}/backuppolicy/{policy}/backuptasks", ListAsync);

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Reads the query string of the task list: contract section 1.2. Unknown parameters are passed over; a repeated one counts the first time.</summary>
+/// <summary>Reads the query string of the task list: contract section 1.2. Unknown parameters are passed over; a repeated one counts the
+/// first time.</summary>
 internal static class TaskQueryString
 {
     public const int DefaultLimit = 20;
@@ -15,7 +16,12 @@ internal static class TaskQueryString
 
     public static TaskQuery Read(QueryString text, ProjectId project, PolicyId policy)
     {
-        var query = new TaskQuery { Project = project, Policy = policy, Limit = DefaultLimit };
+        var query = new TaskQuery
+        {
+            Project = project,
+            Policy = policy,
+            Limit = DefaultLimit,
+        };
         var seen = Parameter.None;
         foreach (var pair in new QueryStringEnumerable(text.Value))
         {
@@ -32,16 +38,30 @@ internal static class TaskQueryString
         return query;
     }
 
-    private static TaskQuery Apply(TaskQuery query, Parameter parameter, ReadOnlySpan<char> value) => parameter switch
-    {
-        Parameter.SortKey => value.SequenceEqual("created_at") ? query : throw Bad("sort_key", "is created_at", value),
-        Parameter.SortDir => query with { Ascending = ReadDirection(value) },
-        Parameter.Limit => query with { Limit = (int)Math.Min(ReadNumber("limit", 1, value), MaxLimit) },
-        Parameter.Offset => query with { Offset = ReadNumber("offset", 0, value) },
-        Parameter.Marker => query with { Marker = BackupTaskId.TryParse(value.ToString(), null, out var marker) ? marker : throw Bad("marker", "is the job_id of a task of this policy", value) },
-        Parameter.JobId => query with { Task = BackupTaskId.TryParse(value.ToString(), null, out var task) ? task : default(BackupTaskId) /* no task has it: an id that is none matches nothing */ },
-        _ => query with { Status = TaskStatusNames.Find(value) ?? throw Bad("status", "is one of WAITING RUNNING EXECUTE_SUCCESS EXECUTE_FAIL EXECUTE_TIMEOUT SKIP", value) },
-    };
+    private static TaskQuery Apply(TaskQuery query, Parameter parameter, ReadOnlySpan<char> value) =>
+        parameter switch
+        {
+            Parameter.SortKey => value.SequenceEqual("created_at") ? query : throw Bad("sort_key", "is created_at", value),
+            Parameter.SortDir => query with { Ascending = ReadDirection(value) },
+            Parameter.Limit => query with { Limit = (int)Math.Min(ReadNumber("limit", 1, value), MaxLimit) },
+            Parameter.Offset => query with { Offset = ReadNumber("offset", 0, value) },
+            Parameter.Marker => query with
+            {
+                Marker = BackupTaskId.TryParse(value.ToString(), null, out var marker)
+                    ? marker
+                    : throw Bad("marker", "is the job_id of a task of this policy", value),
+            },
+            Parameter.JobId => query with
+            {
+                Task = BackupTaskId.TryParse(value.ToString(), null, out var task) ? task : default(BackupTaskId), /* no task has it: an id that is none matches nothing */
+            },
+            _ => query with
+            {
+                Status =
+                    TaskStatusNames.Find(value)
+                    ?? throw Bad("status", "is one of WAITING RUNNING EXECUTE_SUCCESS EXECUTE_FAIL EXECUTE_TIMEOUT SKIP", value),
+            },
+        };
 
     private static bool ReadDirection(ReadOnlySpan<char> value) =>
         value.Equals("asc", StringComparison.OrdinalIgnoreCase)
@@ -62,19 +82,21 @@ internal static class TaskQueryString
         throw Bad(name, $"is a whole number, at least {least}", value);
     }
 
-    private static ApiException Bad(string name, string rule, ReadOnlySpan<char> value) => VbsErrors.Malformed($"'{name}' {rule}, not '{value}'");
+    private static ApiException Bad(string name, string rule, ReadOnlySpan<char> value) =>
+        VbsErrors.Malformed($"'{name}' {rule}, not '{value}'");
 
-    private static Parameter ParameterOf(ReadOnlySpan<char> name) => name switch
-    {
-        "sort_key" => Parameter.SortKey,
-        "sort_dir" => Parameter.SortDir,
-        "limit" => Parameter.Limit,
-        "offset" => Parameter.Offset,
-        "marker" => Parameter.Marker,
-        "job_id" => Parameter.JobId,
-        "status" => Parameter.Status,
-        _ => Parameter.None,
-    };
+    private static Parameter ParameterOf(ReadOnlySpan<char> name) =>
+        name switch
+        {
+            "sort_key" => Parameter.SortKey,
+            "sort_dir" => Parameter.SortDir,
+            "limit" => Parameter.Limit,
+            "offset" => Parameter.Offset,
+            "marker" => Parameter.Marker,
+            "job_id" => Parameter.JobId,
+            "status" => Parameter.Status,
+            _ => Parameter.None,
+        };
 
     [Flags]
     private enum Parameter

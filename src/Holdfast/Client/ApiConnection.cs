@@ -63,16 +63,28 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
     /// <summary>Gets a token with user and password, and what the service says of it.</summary>
     public async Task<(string Token, JsonElement Answer)> IssueAsync(TokenScope scope, CancellationToken cancel)
     {
-        using var answer = await SendOnceAsync(HttpMethod.Post, $"{settings.AuthUrl}/auth/tokens", Session.TokenRequest(settings, scope), token: null, cancel);
+        using var answer = await SendOnceAsync(
+            HttpMethod.Post,
+            $"{settings.AuthUrl}/auth/tokens",
+            Session.TokenRequest(settings, scope),
+            token: null,
+            cancel
+        );
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
-            throw new VerbFailedException($"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.");
+            throw new VerbFailedException(
+                $"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. "
+                    + $"Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME."
+            );
         }
 
         // What answers so is no identity service, whatever it says beside.
         if ((int)answer.StatusCode is < 400 or 404 or 405 && !answer.Headers.Contains("X-Subject-Token"))
         {
-            throw new VerbFailedException($"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). That of a Holdfast service is like http://HOST:8776/identity/v3.");
+            throw new VerbFailedException(
+                $"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). "
+                    + $"That of a Holdfast service is like http://HOST:8776/identity/v3."
+            );
         }
 
         var body = await ReadAsync("POST /auth/tokens", answer, sent: null, cancel);
@@ -87,17 +99,19 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         return await ReadAsync($"{method} /auth/tokens", answer, sent: null, cancel);
     }
 
-    public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
+    public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
 
     public void Dispose() => _http.Dispose();
 
-    private string Address(Session session, Plane plane, string path) => plane switch
-    {
-        Plane.Identity => settings.AuthUrl + path,
-        Plane.Vbs => session.Vbs + path,
-        Plane.Volume => session.Volume + path,
-        _ => session.Admin + path,
-    };
+    private string Address(Session session, Plane plane, string path) =>
+        plane switch
+        {
+            Plane.Identity => settings.AuthUrl + path,
+            Plane.Vbs => session.Vbs + path,
+            Plane.Volume => session.Volume + path,
+            _ => session.Admin + path,
+        };
 
     private async Task<Session> AuthenticateAsync(CancellationToken cancel)
     {
@@ -105,7 +119,14 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         return Session.Read(token, answer, settings);
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, string address, string? body, string? token, CancellationToken cancel, string? subject = null)
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        HttpMethod method,
+        string address,
+        string? body,
+        string? token,
+        CancellationToken cancel,
+        string? subject = null
+    )
     {
         using var request = new HttpRequestMessage(method, address);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
@@ -135,11 +156,18 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
         catch (HttpRequestException e)
         {
-            throw new VerbFailedException($"no answer from {request.RequestUri?.GetLeftPart(UriPartial.Authority)}: {e.Message} Is the service running there ('holdfast serve'), and is OS_AUTH_URL right?", e);
+            throw new VerbFailedException(
+                $"no answer from {request.RequestUri?.GetLeftPart(UriPartial.Authority)}: {e.Message} Is the service running there "
+                    + $"('holdfast serve'), and is OS_AUTH_URL right?",
+                e
+            );
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new VerbFailedException($"{request.RequestUri?.GetLeftPart(UriPartial.Authority)} did not answer within {_http.Timeout.TotalSeconds:0} s.", e);
+            throw new VerbFailedException(
+                $"{request.RequestUri?.GetLeftPart(UriPartial.Authority)} did not answer within {_http.Timeout.TotalSeconds:0} s.",
+                e
+            );
         }
     }
 
@@ -162,7 +190,10 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
         catch (JsonException e)
         {
-            throw new VerbFailedException($"{request} was answered with something that is not JSON. Is OS_AUTH_URL that of a Holdfast service?", e);
+            throw new VerbFailedException(
+                $"{request} was answered with something that is not JSON. Is OS_AUTH_URL that of a Holdfast service?",
+                e
+            );
         }
     }
 }

@@ -22,7 +22,11 @@ internal sealed class ApiRefusedException(int status, string? code, string messa
         if (TryReadFault(body, out var code, out var message))
         {
             message = OptionNames.Tell(code, message, sent);
-            return new ApiRefusedException(status, code, code is null ? $"{message} (HTTP {status})" : $"{message} ({code}, HTTP {status})");
+            return new ApiRefusedException(
+                status,
+                code,
+                code is null ? $"{message} (HTTP {status})" : $"{message} ({code}, HTTP {status})"
+            );
         }
 
         return new ApiRefusedException(status, code: null, $"{request} was answered with HTTP {status} and no reason.");

@@ -26,13 +26,21 @@ internal sealed record ApiSettings
     /// <exception cref="UsageException">Names every variable that is missing at once.</exception>
     public static ApiSettings From(Func<string, string?> option, Func<string, string?> environment)
     {
-        string? Find(string name) => option(name) is { Length: > 0 } given ? given : environment(name) is { Length: > 0 } set ? set : null;
+        string? Find(string name) =>
+            option(name) is { Length: > 0 } given ? given
+            : environment(name) is { Length: > 0 } set ? set
+            : null;
 
         var (url, user, password) = (Find("OS_AUTH_URL"), Find("OS_USERNAME"), Find("OS_PASSWORD"));
         var (projectId, projectName) = (Find("OS_PROJECT_ID"), Find("OS_PROJECT_NAME"));
         if (url is null || user is null || password is null || (projectId ?? projectName) is null)
         {
-            throw Missing(("OS_AUTH_URL", url), ("OS_USERNAME", user), ("OS_PASSWORD", password), ("OS_PROJECT_NAME", projectId ?? projectName));
+            throw Missing(
+                ("OS_AUTH_URL", url),
+                ("OS_USERNAME", user),
+                ("OS_PASSWORD", password),
+                ("OS_PROJECT_NAME", projectId ?? projectName)
+            );
         }
 
         return new ApiSettings
@@ -50,7 +58,11 @@ internal sealed record ApiSettings
     private static UsageException Missing(params (string Name, string? Value)[] variables)
     {
         var missing = variables.Where(variable => variable.Value is null).Select(variable => variable.Name);
-        return new UsageException($"{string.Join(", ", missing)} not set. Set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works without a service.");
+        return new UsageException(
+            $"{string.Join(", ", missing)} not set. Set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
+                + $"give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works "
+                + $"without a service."
+        );
     }
 
     // OpenStack's clients accept the address with and without the version.
@@ -64,6 +76,9 @@ internal sealed record ApiSettings
 
         return Uri.TryCreate(trimmed, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
-            : throw new UsageException($"OS_AUTH_URL is '{text}', which is no http or https address. A Holdfast service's is like http://127.0.0.1:8776/identity/v3.");
+            : throw new UsageException(
+                $"OS_AUTH_URL is '{text}', which is no http or https address. A Holdfast service's is like "
+                    + $"http://127.0.0.1:8776/identity/v3."
+            );
     }
 }

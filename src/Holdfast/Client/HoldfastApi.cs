@@ -18,9 +18,17 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
     public Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) => ListVolumesAsync(ListRequest.All, cancel);
 
     public Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(ListRequest request, CancellationToken cancel) =>
-        Listing.ByMarkerAsync(connection, "/volumes/detail", request, answer => answer.Elements("volumes").Select(VolumeItem.Read), volume => volume.Id, cancel);
+        Listing.ByMarkerAsync(
+            connection,
+            "/volumes/detail",
+            request,
+            answer => answer.Elements("volumes").Select(VolumeItem.Read),
+            volume => volume.Id,
+            cancel
+        );
 
-    public Task<long> CountVolumesAsync(ListRequest request, CancellationToken cancel) => Listing.CountAsync(connection, "/volumes", request, cancel);
+    public Task<long> CountVolumesAsync(ListRequest request, CancellationToken cancel) =>
+        Listing.CountAsync(connection, "/volumes", request, cancel);
 
     public async Task<VolumeItem> FindVolumeAsync(string nameOrId, CancellationToken cancel) =>
         Pick("volume", nameOrId, await ListVolumesAsync(cancel), volume => volume.Id, volume => volume.Name);
@@ -28,13 +36,27 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
     public async Task<VolumeItem> AddVolumeAsync(string name, string source, CancellationToken cancel)
     {
         var reference = new JsonObject { ["source-name"] = source };
-        var body = new JsonObject { ["volume"] = new JsonObject { ["name"] = name, ["host"] = "holdfast", ["ref"] = reference } };
+        var body = new JsonObject
+        {
+            ["volume"] = new JsonObject
+            {
+                ["name"] = name,
+                ["host"] = "holdfast",
+                ["ref"] = reference,
+            },
+        };
         var answer = await connection.SendAsync(HttpMethod.Post, Plane.Volume, "/os-volume-manage", body, cancel);
         return VolumeItem.Read(answer.Object("volume") ?? answer);
     }
 
     public Task RemoveVolumeAsync(string id, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Post, Plane.Volume, $"/volumes/{id}/action", new JsonObject { ["os-unmanage"] = new JsonObject() }, cancel);
+        connection.SendAsync(
+            HttpMethod.Post,
+            Plane.Volume,
+            $"/volumes/{id}/action",
+            new JsonObject { ["os-unmanage"] = new JsonObject() },
+            cancel
+        );
 
     public async Task<IReadOnlyList<PolicyItem>> ListPoliciesAsync(CancellationToken cancel) =>
         [.. (await connection.GetAsync(Plane.Vbs, "/backuppolicy", cancel)).Elements("backup_policies").Select(PolicyItem.Read)];
@@ -58,27 +80,61 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
     public async Task<IReadOnlyList<LinkResult>> AssociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
         Links(await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicyresources", Resources(volumeIds, policyId), cancel));
 
-    public async Task<IReadOnlyList<LinkResult>> DisassociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
-        Links(await connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/backuppolicyresources/{policyId}/deleted_resources", Resources(volumeIds, policyId: null), cancel));
+    public async Task<IReadOnlyList<LinkResult>> DisassociateAsync(
+        string policyId,
+        IEnumerable<string> volumeIds,
+        CancellationToken cancel
+    ) =>
+        Links(
+            await connection.SendAsync(
+                HttpMethod.Post,
+                Plane.Vbs,
+                $"/backuppolicyresources/{policyId}/deleted_resources",
+                Resources(volumeIds, policyId: null),
+                cancel
+            )
+        );
 
     public async Task<TaskPage> ListTasksAsync(string policyId, TaskFilter filter, CancellationToken cancel)
     {
-        var query = Listing.Query(("status", filter.Status), ("limit", filter.Limit?.ToString()), ("offset", filter.Offset?.ToString()),
-            ("marker", filter.Marker), ("sort_dir", filter.SortDir), ("job_id", filter.TaskId));
+        var query = Listing.Query(
+            ("status", filter.Status),
+            ("limit", filter.Limit?.ToString()),
+            ("offset", filter.Offset?.ToString()),
+            ("marker", filter.Marker),
+            ("sort_dir", filter.SortDir),
+            ("job_id", filter.TaskId)
+        );
         var answer = await connection.GetAsync(Plane.Vbs, $"/backuppolicy/{policyId}/backuptasks{query}", cancel);
         return new TaskPage(answer.Number("count") ?? 0, [.. answer.Elements("tasks").Select(TaskItem.Read)], answer);
     }
 
     /// <summary>Newest first where nothing else is asked for.</summary>
     public Task<IReadOnlyList<BackupItem>> ListBackupsAsync(ListRequest request, CancellationToken cancel) =>
-        Listing.ByMarkerAsync(connection, "/backups/detail", request, answer => answer.Elements("backups").Select(BackupItem.Read), backup => backup.Id, cancel);
+        Listing.ByMarkerAsync(
+            connection,
+            "/backups/detail",
+            request,
+            answer => answer.Elements("backups").Select(BackupItem.Read),
+            backup => backup.Id,
+            cancel
+        );
 
-    public Task<long> CountBackupsAsync(ListRequest request, CancellationToken cancel) => Listing.CountAsync(connection, "/backups", request, cancel);
+    public Task<long> CountBackupsAsync(ListRequest request, CancellationToken cancel) =>
+        Listing.CountAsync(connection, "/backups", request, cancel);
 
-    /// <summary>What has the form of an id is one, of this project or shared with it; anything else is a name, which must be unique.</summary>
-    public async Task<string> FindBackupAsync(string nameOrId, CancellationToken cancel) => Guid.TryParseExact(nameOrId, "D", out _)
-        ? nameOrId
-        : Pick("backup", nameOrId, await ListBackupsAsync(ListRequest.Where(("name", nameOrId)), cancel), backup => backup.Id, backup => backup.Name ?? "").Id;
+    /// <summary>What has the form of an id is one, of this project or shared with it; anything else is a name, which must be
+    /// unique.</summary>
+    public async Task<string> FindBackupAsync(string nameOrId, CancellationToken cancel) =>
+        Guid.TryParseExact(nameOrId, "D", out _)
+            ? nameOrId
+            : Pick(
+                "backup",
+                nameOrId,
+                await ListBackupsAsync(ListRequest.Where(("name", nameOrId)), cancel),
+                backup => backup.Id,
+                backup => backup.Name ?? ""
+            ).Id;
 
     public async Task<BackupItem> GetBackupAsync(string id, CancellationToken cancel)
     {
@@ -93,7 +149,9 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
     public async Task<string> RestoreAsync(string backupId, string target, bool overwrite, CancellationToken cancel)
     {
         var body = new JsonObject { ["target"] = target, ["overwrite"] = overwrite };
-        return (await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/backups/{Uri.EscapeDataString(backupId)}/restore", body, cancel)).Required("job_id");
+        return (
+            await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/backups/{Uri.EscapeDataString(backupId)}/restore", body, cancel)
+        ).Required("job_id");
     }
 
     public async Task<JobItem> GetJobAsync(string id, CancellationToken cancel) =>
@@ -134,8 +192,14 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
         return named.Count switch
         {
             1 => named[0],
-            0 => throw new VerbFailedException($"there is no {kind} with the name or id '{nameOrId}'{(kind is "user" or "project" ? "" : " in this project")}. 'holdfast {kind} list' shows what there is."),
-            _ => throw new VerbFailedException($"'{nameOrId}' is the name of {named.Count} {(kind == "policy" ? "policies" : $"{kind}s")}; give the id: {string.Join(", ", named.Select(id))}."),
+            0 => throw new VerbFailedException(
+                $"there is no {kind} with the name or id '{nameOrId}'{(kind is "user" or "project" ? "" : " in this project")}. "
+                    + $"'holdfast {kind} list' shows what there is."
+            ),
+            _ => throw new VerbFailedException(
+                $"'{nameOrId}' is the name of {named.Count} {(kind == "policy" ? "policies" : $"{kind}s")}; give the id: "
+                    + $"{string.Join(", ", named.Select(id))}."
+            ),
         };
     }
 

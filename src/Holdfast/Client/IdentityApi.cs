@@ -20,13 +20,16 @@ internal sealed class IdentityApi(ApiConnection connection)
     public Task<IReadOnlyList<NamedItem>> ListProjectsAsync(CancellationToken cancel) => ListAsync("projects", cancel);
 
     /// <summary>The projects that the caller has a role in, an admin too.</summary>
-    public async Task<IReadOnlyList<NamedItem>> OwnProjectsAsync(CancellationToken cancel) => [.. (await GetAsync("/auth/projects", cancel)).Elements("projects").Select(NamedItem.Read)];
+    public async Task<IReadOnlyList<NamedItem>> OwnProjectsAsync(CancellationToken cancel) =>
+        [.. (await GetAsync("/auth/projects", cancel)).Elements("projects").Select(NamedItem.Read)];
 
-    public async Task<IReadOnlyList<NamedItem>> ProjectsOfUserAsync(string userId, CancellationToken cancel) => [.. (await GetAsync($"/users/{userId}/projects", cancel)).Elements("projects").Select(NamedItem.Read)];
+    public async Task<IReadOnlyList<NamedItem>> ProjectsOfUserAsync(string userId, CancellationToken cancel) =>
+        [.. (await GetAsync($"/users/{userId}/projects", cancel)).Elements("projects").Select(NamedItem.Read)];
 
     public async Task<IReadOnlyList<NamedItem>> ListRolesAsync(CancellationToken cancel) => await ListAsync("roles", cancel);
 
-    public async Task<IReadOnlyList<JsonElement>> CatalogAsync(CancellationToken cancel) => [.. (await GetAsync("/auth/catalog", cancel)).Elements("catalog")];
+    public async Task<IReadOnlyList<JsonElement>> CatalogAsync(CancellationToken cancel) =>
+        [.. (await GetAsync("/auth/catalog", cancel)).Elements("catalog")];
 
     /// <summary>Oneself is asked for by id: only admins may list users.</summary>
     public async Task<NamedItem> FindUserAsync(string nameOrId, CancellationToken cancel)
@@ -37,7 +40,8 @@ internal sealed class IdentityApi(ApiConnection connection)
             : Pick("user", nameOrId, await ListUsersAsync(cancel));
     }
 
-    /// <summary>Ids of projects to share with: by a name or id that the caller may see, else by an id, for others' projects are not shown.</summary>
+    /// <summary>Ids of projects to share with: by a name or id that the caller may see, else by an id, for others' projects are not
+    /// shown.</summary>
     public async Task<IReadOnlyList<string>> ResolveProjectsAsync(IEnumerable<string> namesOrIds, CancellationToken cancel)
     {
         var ids = new List<string>();
@@ -50,43 +54,82 @@ internal sealed class IdentityApi(ApiConnection connection)
         return ids;
     }
 
-    public async Task<NamedItem> FindProjectAsync(string nameOrId, CancellationToken cancel) => Pick("project", nameOrId, await ListProjectsAsync(cancel));
+    public async Task<NamedItem> FindProjectAsync(string nameOrId, CancellationToken cancel) =>
+        Pick("project", nameOrId, await ListProjectsAsync(cancel));
 
     /// <param name="kind"><c>user</c> or <c>project</c>.</param>
     public async Task<NamedItem> CreateAsync(string kind, JsonObject members, CancellationToken cancel) =>
-        NamedItem.Read((await SendAsync(HttpMethod.Post, $"/{kind}s", new JsonObject { [kind] = members }, cancel)).Object(kind) ?? default);
+        NamedItem.Read(
+            (await SendAsync(HttpMethod.Post, $"/{kind}s", new JsonObject { [kind] = members }, cancel)).Object(kind) ?? default
+        );
 
-    public Task UpdateAsync(string kind, string id, JsonObject members, CancellationToken cancel) => SendAsync(HttpMethod.Patch, $"/{kind}s/{id}", new JsonObject { [kind] = members }, cancel);
+    public Task UpdateAsync(string kind, string id, JsonObject members, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Patch, $"/{kind}s/{id}", new JsonObject { [kind] = members }, cancel);
 
-    public Task DeleteAsync(string kind, string id, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"/{kind}s/{id}", null, cancel);
+    public Task DeleteAsync(string kind, string id, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Delete, $"/{kind}s/{id}", null, cancel);
 
-    public Task GrantAsync(string userId, string projectId, string role, CancellationToken cancel) => SendAsync(HttpMethod.Put, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
+    public Task GrantAsync(string userId, string projectId, string role, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Put, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
 
-    public Task RevokeAsync(string userId, string projectId, string role, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
+    public Task RevokeAsync(string userId, string projectId, string role, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Delete, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
 
     /// <summary>All of them, or those in a project, of a role, or both.</summary>
     public async Task<IReadOnlyList<JsonElement>> AssignmentsAsync(string? projectId, string? role, CancellationToken cancel) =>
-        [.. (await GetAsync($"/role_assignments{Listing.Query(("include_names", "true"), ("scope.project.id", projectId), ("role.id", role))}", cancel)).Elements("role_assignments")];
+        [
+            .. (
+                await GetAsync(
+                    $"/role_assignments{Listing.Query(("include_names", "true"), ("scope.project.id", projectId), ("role.id", role))}",
+                    cancel
+                )
+            ).Elements("role_assignments"),
+        ];
 
     /// <summary>The whole of it, with the secret.</summary>
     public async Task<JsonElement> CreateKeyAsync(string? userId, string? description, CancellationToken cancel) =>
-        (await SendAsync(HttpMethod.Post, Keys, new JsonObject { ["credential"] = new JsonObject { ["user_id"] = userId, ["description"] = description } }, cancel)).Object("credential") ?? default;
+        (
+            await SendAsync(
+                HttpMethod.Post,
+                Keys,
+                new JsonObject
+                {
+                    ["credential"] = new JsonObject { ["user_id"] = userId, ["description"] = description },
+                },
+                cancel
+            )
+        ).Object("credential") ?? default;
 
-    public async Task<IReadOnlyList<JsonElement>> ListKeysAsync(string? userId, CancellationToken cancel) => [.. (await SendAsync(HttpMethod.Get, userId is null ? Keys : $"{Keys}?user_id={userId}", null, cancel)).Elements("credentials")];
+    public async Task<IReadOnlyList<JsonElement>> ListKeysAsync(string? userId, CancellationToken cancel) =>
+        [.. (await SendAsync(HttpMethod.Get, userId is null ? Keys : $"{Keys}?user_id={userId}", null, cancel)).Elements("credentials")];
 
-    public async Task<JsonElement> GetKeyAsync(string access, CancellationToken cancel) => (await GetAsync($"{Keys}/{Uri.EscapeDataString(access)}", cancel)).Object("credential") ?? default;
+    public async Task<JsonElement> GetKeyAsync(string access, CancellationToken cancel) =>
+        (await GetAsync($"{Keys}/{Uri.EscapeDataString(access)}", cancel)).Object("credential") ?? default;
 
-    public Task DeleteKeyAsync(string access, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"{Keys}/{Uri.EscapeDataString(access)}", null, cancel);
+    public Task DeleteKeyAsync(string access, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Delete, $"{Keys}/{Uri.EscapeDataString(access)}", null, cancel);
 
     public Task ChangeOwnPasswordAsync(string userId, string original, string password, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Post, $"/users/{userId}/password", new JsonObject { ["user"] = new JsonObject { ["original_password"] = original, ["password"] = password } }, cancel);
+        SendAsync(
+            HttpMethod.Post,
+            $"/users/{userId}/password",
+            new JsonObject
+            {
+                ["user"] = new JsonObject { ["original_password"] = original, ["password"] = password },
+            },
+            cancel
+        );
 
     /// <summary>32 hexadecimal digits, as Keystone's ids and ours are.</summary>
     private static bool IsProjectId(string text) => Guid.TryParseExact(text, "N", out _);
 
-    private static string Named(string text, IReadOnlyList<NamedItem> visible) => visible.Any(project => project.Id == text || project.Name == text)
-        ? Pick("project", text, visible).Id
-        : throw new VerbFailedException($"there is no project '{text}' among those that you may see, and an id has 32 hexadecimal digits. Ask its owner for the id ('holdfast project show {text}' there).");
+    private static string Named(string text, IReadOnlyList<NamedItem> visible) =>
+        visible.Any(project => project.Id == text || project.Name == text)
+            ? Pick("project", text, visible).Id
+            : throw new VerbFailedException(
+                $"there is no project '{text}' among those that you may see, and an id has 32 hexadecimal digits. Ask its owner for the "
+                    + $"id ('holdfast project show {text}' there)."
+            );
 
     // Some may list no projects but their own.
     private async Task<IReadOnlyList<NamedItem>> VisibleProjectsAsync(CancellationToken cancel)
@@ -102,11 +145,14 @@ internal sealed class IdentityApi(ApiConnection connection)
         }
     }
 
-    private async Task<IReadOnlyList<NamedItem>> ListAsync(string kind, CancellationToken cancel) => [.. (await GetAsync($"/{kind}", cancel)).Elements(kind).Select(NamedItem.Read)];
+    private async Task<IReadOnlyList<NamedItem>> ListAsync(string kind, CancellationToken cancel) =>
+        [.. (await GetAsync($"/{kind}", cancel)).Elements(kind).Select(NamedItem.Read)];
 
     private Task<JsonElement> GetAsync(string path, CancellationToken cancel) => connection.GetAsync(Plane.Identity, path, cancel);
 
-    private Task<JsonElement> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel) => connection.SendAsync(method, Plane.Identity, path, body, cancel);
+    private Task<JsonElement> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
+        connection.SendAsync(method, Plane.Identity, path, body, cancel);
 
-    private static NamedItem Pick(string kind, string nameOrId, IReadOnlyList<NamedItem> list) => HoldfastApi.Pick(kind, nameOrId, list, item => item.Id, item => item.Name);
+    private static NamedItem Pick(string kind, string nameOrId, IReadOnlyList<NamedItem> list) =>
+        HoldfastApi.Pick(kind, nameOrId, list, item => item.Id, item => item.Name);
 }

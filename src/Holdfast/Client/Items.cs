@@ -3,19 +3,29 @@ using System.Text.Json;
 namespace Holdfast.Client;
 
 /// <summary>A volume as the service tells it; <see cref="Raw"/> is the whole of it.</summary>
-internal sealed record VolumeItem(string Id, string Name, string? Source, long? SizeBytes, string Status, DateTimeOffset? CreatedAt, JsonElement Raw)
+internal sealed record VolumeItem(
+    string Id,
+    string Name,
+    string? Source,
+    long? SizeBytes,
+    string Status,
+    DateTimeOffset? CreatedAt,
+    JsonElement Raw
+)
 {
     /// <summary>The service made it, and its file: it is deleted, not forgotten.</summary>
     public bool IsManaged => Raw.Flag("holdfast:managed") ?? false;
 
-    public static VolumeItem Read(JsonElement json) => new(
-        json.Required("id"),
-        json.Text("name") ?? "",
-        json.Text("holdfast:source"),
-        json.Number("holdfast:size_bytes") ?? (json.Number("size") << 30),
-        json.Text("status") ?? "",
-        json.Time("created_at"),
-        json);
+    public static VolumeItem Read(JsonElement json) =>
+        new(
+            json.Required("id"),
+            json.Text("name") ?? "",
+            json.Text("holdfast:source"),
+            json.Number("holdfast:size_bytes") ?? (json.Number("size") << 30),
+            json.Text("status") ?? "",
+            json.Time("created_at"),
+            json
+        );
 }
 
 /// <summary>A backup policy.</summary>
@@ -23,19 +33,24 @@ internal sealed record PolicyItem(string Id, string Name, JsonElement Schedule, 
 {
     public bool Enabled => Schedule.Text("status") == "ON";
 
-    public static PolicyItem Read(JsonElement json) => new(
-        json.Required("backup_policy_id"),
-        json.Text("backup_policy_name") ?? "",
-        json.Object("scheduled_policy") ?? default,
-        json.Text("time_zone"),
-        json.Number("policy_resource_count") ?? 0,
-        json);
+    public static PolicyItem Read(JsonElement json) =>
+        new(
+            json.Required("backup_policy_id"),
+            json.Text("backup_policy_name") ?? "",
+            json.Object("scheduled_policy") ?? default,
+            json.Text("time_zone"),
+            json.Number("policy_resource_count") ?? 0,
+            json
+        );
 
     /// <summary>When it fires, in words.</summary>
     public string When()
     {
         var weekdays = string.Join(",", Schedule.Elements("week_frequency").Select(day => day.GetString()));
-        var days = weekdays.Length > 0 ? weekdays : Schedule.Number("frequency") is { } n and > 1 ? $"every {n} days" : "every day";
+        var days =
+            weekdays.Length > 0 ? weekdays
+            : Schedule.Number("frequency") is { } n and > 1 ? $"every {n} days"
+            : "every day";
         return $"{days} at {Schedule.Text("start_time")} UTC";
     }
 
@@ -48,62 +63,104 @@ internal sealed record PolicyItem(string Id, string Name, JsonElement Schedule, 
 }
 
 /// <summary>One volume's turn in one firing of a policy.</summary>
-internal sealed record TaskItem(string Id, string Status, DateTimeOffset? CreatedAt, DateTimeOffset? FinishedAt, string? BackupName, string VolumeId, string? JobId, string? FailReason)
+internal sealed record TaskItem(
+    string Id,
+    string Status,
+    DateTimeOffset? CreatedAt,
+    DateTimeOffset? FinishedAt,
+    string? BackupName,
+    string VolumeId,
+    string? JobId,
+    string? FailReason
+)
 {
     public bool HasEnded => Status is not ("WAITING" or "RUNNING");
 
-    public static TaskItem Read(JsonElement json) => new(
-        json.Required("job_id"),
-        json.Text("status") ?? "",
-        json.Time("created_at"),
-        json.Time("finished_at"),
-        json.Text("backup_name"),
-        json.Text("resource_id") ?? "",
-        json.Text("vbs_job_id"),
-        json.Text("fail_reason") ?? json.Text("holdfast:reason")); // one that was skipped has not failed
+    public static TaskItem Read(JsonElement json) =>
+        new(
+            json.Required("job_id"),
+            json.Text("status") ?? "",
+            json.Time("created_at"),
+            json.Time("finished_at"),
+            json.Text("backup_name"),
+            json.Text("resource_id") ?? "",
+            json.Text("vbs_job_id"),
+            json.Text("fail_reason") ?? json.Text("holdfast:reason")
+        ); // one that was skipped has not failed
 }
 
 /// <summary>A page of tasks. <paramref name="Count"/> is how many match on all pages.</summary>
 internal sealed record TaskPage(long Count, IReadOnlyList<TaskItem> Tasks, JsonElement Raw);
 
 /// <summary>What <c>task list</c> may ask for; null leaves it to the service.</summary>
-internal sealed record TaskFilter(string? Status = null, int? Limit = null, long? Offset = null, string? Marker = null, string? SortDir = null, string? TaskId = null);
+internal sealed record TaskFilter(
+    string? Status = null,
+    int? Limit = null,
+    long? Offset = null,
+    string? Marker = null,
+    string? SortDir = null,
+    string? TaskId = null
+);
 
-internal sealed record BackupItem(string Id, string? Name, string VolumeId, string Status, DateTimeOffset? CreatedAt, long? VolumeBytes, long? BytesRead, long? BytesNew, long? BytesStored, string? FailReason, JsonElement Raw)
+internal sealed record BackupItem(
+    string Id,
+    string? Name,
+    string VolumeId,
+    string Status,
+    DateTimeOffset? CreatedAt,
+    long? VolumeBytes,
+    long? BytesRead,
+    long? BytesNew,
+    long? BytesStored,
+    string? FailReason,
+    JsonElement Raw
+)
 {
-    public static BackupItem Read(JsonElement json) => new(
-        json.Required("id"),
-        json.Text("name"),
-        json.Text("volume_id") ?? "",
-        json.Text("status") ?? "",
-        json.Time("created_at"),
-        json.Number("holdfast:volume_bytes") ?? (json.Number("size") << 30),
-        json.Number("holdfast:bytes_read"),
-        json.Number("holdfast:bytes_new"),
-        json.Number("holdfast:bytes_stored"),
-        json.Text("fail_reason"),
-        json);
+    public static BackupItem Read(JsonElement json) =>
+        new(
+            json.Required("id"),
+            json.Text("name"),
+            json.Text("volume_id") ?? "",
+            json.Text("status") ?? "",
+            json.Time("created_at"),
+            json.Number("holdfast:volume_bytes") ?? (json.Number("size") << 30),
+            json.Number("holdfast:bytes_read"),
+            json.Number("holdfast:bytes_new"),
+            json.Number("holdfast:bytes_stored"),
+            json.Text("fail_reason"),
+            json
+        );
 }
 
-internal sealed record JobItem(string Id, string Status, string? Kind, DateTimeOffset? BeginAt, DateTimeOffset? EndAt, string? ErrorCode, string? FailReason, JsonElement Raw)
+internal sealed record JobItem(
+    string Id,
+    string Status,
+    string? Kind,
+    DateTimeOffset? BeginAt,
+    DateTimeOffset? EndAt,
+    string? ErrorCode,
+    string? FailReason,
+    JsonElement Raw
+)
 {
     public bool HasEnded => Status is "SUCCESS" or "FAIL";
 
-    public static JobItem Read(JsonElement json) => new(
-        json.Required("job_id"),
-        json.Text("status") ?? "",
-        json.Text("job_type"),
-        json.Time("begin_time"),
-        json.Time("end_time"),
-        json.Text("error_code"),
-        json.Text("fail_reason"),
-        json);
+    public static JobItem Read(JsonElement json) =>
+        new(
+            json.Required("job_id"),
+            json.Text("status") ?? "",
+            json.Text("job_type"),
+            json.Time("begin_time"),
+            json.Time("end_time"),
+            json.Text("error_code"),
+            json.Text("fail_reason"),
+            json
+        );
 }
 
 /// <summary>What became of one volume in an association. <paramref name="Problem"/> is null where it went well.</summary>
 internal sealed record LinkResult(string VolumeId, string? Problem)
 {
-    public static LinkResult Read(JsonElement json) => new(
-        json.Text("resource_id") ?? "",
-        json.Text("code") is { } code ? $"{json.Text("message")} ({code})" : null);
+    public static LinkResult Read(JsonElement json) =>
+        new(json.Text("resource_id") ?? "", json.Text("code") is { } code ? $"{json.Text("message")} ({code})" : null);
 }

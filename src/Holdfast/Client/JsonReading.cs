@@ -11,10 +11,14 @@ internal static class JsonReading
         json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 
     public static long? Number(this JsonElement json, string name) =>
-        json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value) ? value : null;
+        json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value)
+            ? value
+            : null;
 
     public static bool? Flag(this JsonElement json, string name) =>
-        json.TryGetProperty(name, out var member) && member.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.GetBoolean() : null;
+        json.TryGetProperty(name, out var member) && member.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? member.GetBoolean()
+            : null;
 
     public static JsonElement? Object(this JsonElement json, string name) =>
         json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Object ? member : null;
@@ -25,9 +29,17 @@ internal static class JsonReading
 
     /// <summary>A time in any of the API's three formats; without a zone it is UTC.</summary>
     public static DateTimeOffset? Time(this JsonElement json, string name) =>
-        DateTimeOffset.TryParse(json.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParse(
+            json.Text(name),
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time
+        )
+            ? time
+            : null;
 
     /// <summary>The text of a member that every answer of this kind has.</summary>
     public static string Required(this JsonElement json, string name) =>
-        json.Text(name) ?? throw new Running.VerbFailedException($"The service's answer lacks '{name}'. Is OS_AUTH_URL that of a Holdfast service?");
+        json.Text(name)
+        ?? throw new Running.VerbFailedException($"The service's answer lacks '{name}'. Is OS_AUTH_URL that of a Holdfast service?");
 }

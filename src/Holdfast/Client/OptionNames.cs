@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Holdfast.Client;
 
 /// <summary>
-/// The one table of what members of the API are called on the command line, by the code with which the service refuses them. A person gave an
-/// option and is told of that option, with the value they gave.
+/// The one table of what members of the API are called on the command line, by the code with which the service refuses them. A person gave
+/// an option and is told of that option, with the value they gave.
 /// </summary>
 internal static class OptionNames
 {
@@ -35,21 +35,27 @@ internal static class OptionNames
         }
 
         var spoken = names.Where(name => message.Contains($"'{name.Member}'", StringComparison.Ordinal)).ToList();
-        var given = spoken.Select(name => (name.Option, Value: Find(sent, name.Member))).Where(pair => pair.Value is not null).Select(pair => $"{pair.Option} {pair.Value}").ToList();
+        var given = spoken
+            .Select(name => (name.Option, Value: Find(sent, name.Member)))
+            .Where(pair => pair.Value is not null)
+            .Select(pair => $"{pair.Option} {pair.Value}")
+            .ToList();
         var told = spoken.Aggregate(message, (text, name) => text.Replace($"'{name.Member}'", name.Option, StringComparison.Ordinal));
         return given.Count == 0 ? told : $"{told}; given was {string.Join(", ", given)}";
     }
 
-    /// <summary>A member's value as it was given on the command line, wherever in the body it is. Lists of objects are not one value.</summary>
-    private static string? Find(JsonNode? node, string member) => node switch
-    {
-        JsonObject body when body[member] is { } value => value switch
+    /// <summary>A member's value as it was given on the command line, wherever in the body it is. Lists of objects are not one
+    /// value.</summary>
+    private static string? Find(JsonNode? node, string member) =>
+        node switch
         {
-            JsonArray list => list.All(item => item is JsonValue) ? string.Join(',', list) : null,
-            JsonObject => null,
-            _ => $"{value}",
-        },
-        JsonObject body => body.Select(inner => Find(inner.Value, member)).FirstOrDefault(value => value is not null),
-        _ => null,
-    };
+            JsonObject body when body[member] is { } value => value switch
+            {
+                JsonArray list => list.All(item => item is JsonValue) ? string.Join(',', list) : null,
+                JsonObject => null,
+                _ => $"{value}",
+            },
+            JsonObject body => body.Select(inner => Find(inner.Value, member)).FirstOrDefault(value => value is not null),
+            _ => null,
+        };
 }

@@ -33,9 +33,23 @@ internal sealed record Session
     public static string TokenRequest(ApiSettings settings, TokenScope scope)
     {
         JsonObject Domain() => new() { ["name"] = settings.Domain };
-        var user = new JsonObject { ["name"] = settings.User, ["password"] = settings.Password, ["domain"] = Domain() };
-        var project = settings.ProjectId is { } id ? new JsonObject { ["id"] = id } : new JsonObject { ["name"] = settings.ProjectName, ["domain"] = Domain() };
-        var auth = new JsonObject { ["identity"] = new JsonObject { ["methods"] = new JsonArray("password"), ["password"] = new JsonObject { ["user"] = user } } };
+        var user = new JsonObject
+        {
+            ["name"] = settings.User,
+            ["password"] = settings.Password,
+            ["domain"] = Domain(),
+        };
+        var project = settings.ProjectId is { } id
+            ? new JsonObject { ["id"] = id }
+            : new JsonObject { ["name"] = settings.ProjectName, ["domain"] = Domain() };
+        var auth = new JsonObject
+        {
+            ["identity"] = new JsonObject
+            {
+                ["methods"] = new JsonArray("password"),
+                ["password"] = new JsonObject { ["user"] = user },
+            },
+        };
         auth["scope"] = scope switch
         {
             TokenScope.Project => new JsonObject { ["project"] = project },
@@ -48,7 +62,9 @@ internal sealed record Session
     public static Session Read(string token, JsonElement answer, ApiSettings settings)
     {
         var body = answer.Object("token") ?? answer;
-        var project = (body.Object("project") ?? throw new VerbFailedException($"The token for {settings} has no project. Check OS_PROJECT_NAME.")).Required("id");
+        var project = (
+            body.Object("project") ?? throw new VerbFailedException($"The token for {settings} has no project. Check OS_PROJECT_NAME.")
+        ).Required("id");
         var vbs = WithProject(Endpoint(body, "vbs", settings), project);
         var version = vbs.LastIndexOf("/v2/", StringComparison.Ordinal);
         return new Session
@@ -64,13 +80,17 @@ internal sealed record Session
 
     private static string Endpoint(JsonElement token, string type, ApiSettings settings)
     {
-        var found = from service in token.Elements("catalog")
-                    where service.Text("type") == type
-                    from endpoint in service.Elements("endpoints")
-                    where endpoint.Text("interface") == "public" && (settings.Region is null || endpoint.Text("region") == settings.Region)
-                    select endpoint.Text("url");
+        var found =
+            from service in token.Elements("catalog")
+            where service.Text("type") == type
+            from endpoint in service.Elements("endpoints")
+            where endpoint.Text("interface") == "public" && (settings.Region is null || endpoint.Text("region") == settings.Region)
+            select endpoint.Text("url");
         return found.FirstOrDefault()?.TrimEnd('/')
-            ?? throw new VerbFailedException($"The catalog of {settings.AuthUrl} has no public endpoint of type '{type}'{(settings.Region is { } region ? $" in region '{region}'" : "")}. Check OS_AUTH_URL and OS_REGION_NAME.");
+            ?? throw new VerbFailedException(
+                $"The catalog of {settings.AuthUrl} has no public endpoint of type "
+                    + $"'{type}'{(settings.Region is { } region ? $" in region '{region}'" : "")}. Check OS_AUTH_URL and OS_REGION_NAME."
+            );
     }
 
     // An endpoint may be registered with or without the project.

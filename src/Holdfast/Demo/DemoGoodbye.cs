@@ -20,11 +20,15 @@ internal static class DemoGoodbye
 
             For holdfast's own verbs and OpenStack's clients:
 
-            export OS_AUTH_URL={{settings.AuthUrl}} OS_USERNAME={{settings.User}} OS_PASSWORD={{Shell.Quote(settings.Password)}} OS_PROJECT_NAME={{settings.ProjectName}} OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default
+            export OS_AUTH_URL={{settings.AuthUrl}} OS_USERNAME={{settings.User}} OS_PASSWORD={{Shell.Quote(
+                settings.Password
+            )}} OS_PROJECT_NAME={{settings.ProjectName}} OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default
 
             The backup jobs of the policy, with curl:
 
-            TOKEN=$(curl -s -D - -o /dev/null {{settings.AuthUrl}}/auth/tokens -H 'Content-Type: application/json' -d {{Shell.Quote(credentials)}} | tr -d '\r' | awk 'tolower($1) == "x-subject-token:" { print $2 }')
+            TOKEN=$(curl -s -D - -o /dev/null {{settings.AuthUrl}}/auth/tokens -H 'Content-Type: application/json' -d {{Shell.Quote(
+                credentials
+            )}} | tr -d '\r' | awk 'tolower($1) == "x-subject-token:" { print $2 }')
             curl -s -H "X-Auth-Token: $TOKEN" {{outcome.Query}}
 
             All of it is in {{folder}}, which can be deleted when the service has ended: rm -r {{Shell.Word(folder)}}

@@ -53,8 +53,17 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     private async Task<string> ProtectAsync(VolumeItem volume, CancellationToken cancel)
     {
-        var schedule = new JsonObject { ["start_time"] = "22:00", ["frequency"] = 1, ["rentention_num"] = 14, ["status"] = "ON" };
-        var policy = await api.CreatePolicyAsync(new JsonObject { ["backup_policy_name"] = PolicyName, ["scheduled_policy"] = schedule }, cancel);
+        var schedule = new JsonObject
+        {
+            ["start_time"] = "22:00",
+            ["frequency"] = 1,
+            ["rentention_num"] = 14,
+            ["status"] = "ON",
+        };
+        var policy = await api.CreatePolicyAsync(
+            new JsonObject { ["backup_policy_name"] = PolicyName, ["scheduled_policy"] = schedule },
+            cancel
+        );
         var links = await api.AssociateAsync(policy, [volume.Id], cancel);
         if (links.FirstOrDefault(link => link.Problem is not null) is { } refused)
         {
@@ -80,8 +89,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
             {
                 throw new VerbFailedException($"task {task.Id} is still {task.Status} after {Text.Duration(Patience)}.");
             }
-        }
-        while (!task.HasEnded);
+        } while (!task.HasEnded);
 
         if (task.Status != "EXECUTE_SUCCESS")
         {
@@ -89,7 +97,9 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
         }
 
         Console.WriteLine(what);
-        Console.WriteLine($"   {task.Status}, backup {task.BackupName}, {Text.Duration(task.FinishedAt - task.CreatedAt ?? TimeSpan.Zero)}");
+        Console.WriteLine(
+            $"   {task.Status}, backup {task.BackupName}, {Text.Duration(task.FinishedAt - task.CreatedAt ?? TimeSpan.Zero)}"
+        );
         return task;
     }
 
@@ -99,7 +109,18 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
         Console.WriteLine("What each backup stored (newest first)");
         Tables.Print(
             ["Backup", ">Volume", ">Read", ">New", ">Stored", "Status"],
-            backups.Select(b => new[] { Tables.Plain(b.Name), Text.Bytes(b.VolumeBytes), Text.Bytes(b.BytesRead), Text.Bytes(b.BytesNew), Text.Bytes(b.BytesStored), Tables.State(b.Status) }));
+            backups.Select(b =>
+                new[]
+                {
+                    Tables.Plain(b.Name),
+                    Text.Bytes(b.VolumeBytes),
+                    Text.Bytes(b.BytesRead),
+                    Text.Bytes(b.BytesNew),
+                    Text.Bytes(b.BytesStored),
+                    Tables.State(b.Status),
+                }
+            )
+        );
     }
 
     private async Task RestoreAsync(BackupItem backup, CancellationToken cancel)
@@ -116,7 +137,10 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
             throw new VerbFailedException($"the restored volume differs from the kept copy at byte {offset}: {_restored}");
         }
 
-        Console.WriteLine($"6. Restored the first backup ({backup.Name}) and compared it with the copy that was kept: all {DemoVolume.Size} bytes are equal.");
+        Console.WriteLine(
+            $"6. Restored the first backup ({backup.Name}) and compared it with the copy that was kept: all {DemoVolume.Size} bytes are "
+                + $"equal."
+        );
         Console.WriteLine($"   {_restored}");
     }
 }

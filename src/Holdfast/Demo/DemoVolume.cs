@@ -3,8 +3,8 @@ using System.Text;
 namespace Holdfast.Demo;
 
 /// <summary>
-/// A small disk image of the kinds of content a real one has: text that shrinks, random bytes that do not, a stretch that is there twice, and holes.
-/// The same seed gives the same bytes.
+/// A small disk image of the kinds of content a real one has: text that shrinks, random bytes that do not, a stretch that is there twice,
+/// and holes. The same seed gives the same bytes.
 /// </summary>
 internal static class DemoVolume
 {
@@ -14,9 +14,31 @@ internal static class DemoVolume
     private const int PagesChanged = 48;
 
     private static readonly string[] Words =
-        ["volume", "backup", "policy", "chunk", "the", "a", "keeps", "stores", "nightly", "restore", "of", "and", "disk", "error", "INFO", "request", "took", "ms", "user", "admin"];
+    [
+        "volume",
+        "backup",
+        "policy",
+        "chunk",
+        "the",
+        "a",
+        "keeps",
+        "stores",
+        "nightly",
+        "restore",
+        "of",
+        "and",
+        "disk",
+        "error",
+        "INFO",
+        "request",
+        "took",
+        "ms",
+        "user",
+        "admin",
+    ];
 
-    /// <summary>Makes the image: 12 MiB of text, 10 MiB of random bytes, 6 MiB of them again, all at places of their own, and holes between.</summary>
+    /// <summary>Makes the image: 12 MiB of text, 10 MiB of random bytes, 6 MiB of them again, all at places of their own, and holes
+    /// between.</summary>
     public static void Write(string path, int seed)
     {
         var random = new Random(seed);
@@ -44,7 +66,8 @@ internal static class DemoVolume
         return (long)PagesChanged * PageSize;
     }
 
-    /// <summary>Null when both files hold the same bytes, else the offset of the first that differs (the shorter one's end, where one is shorter).</summary>
+    /// <summary>Null when both files hold the same bytes, else the offset of the first that differs (the shorter one's end, where one is
+    /// shorter).</summary>
     public static async Task<long?> FirstDifferenceAsync(string first, string second, CancellationToken cancel)
     {
         await using var left = File.OpenRead(first);

@@ -35,7 +35,8 @@ internal static class ManifestOut
     {
         var figures = manifest.Figures;
         var took = Text.Duration(manifest.FinishedAt - manifest.StartedAt);
-        return $"Backup {manifest.Id} of {manifest.Source} ({Text.Bytes(manifest.VolumeSize)}) took {took}: {Text.Bytes(figures.BytesRead)} read, {Text.Bytes(figures.BytesNew)} new, {Text.Bytes(figures.BytesStored)} stored.";
+        return $"Backup {manifest.Id} of {manifest.Source} ({Text.Bytes(manifest.VolumeSize)}) took {took}: "
+            + $"{Text.Bytes(figures.BytesRead)} read, {Text.Bytes(figures.BytesNew)} new, {Text.Bytes(figures.BytesStored)} stored.";
     }
 
     private static void WriteFigures(Utf8JsonWriter json, BackupFigures figures)

@@ -10,14 +10,26 @@ namespace Holdfast.Offline;
 /// <summary>The engine's work without a service: backups of a repository, by its folder and key.</summary>
 internal static class OfflineBackups
 {
-    public static async Task CreateAsync(RepositoryAt at, string source, string parent, bool forceOwned, bool json, CancellationToken cancel)
+    public static async Task CreateAsync(
+        RepositoryAt at,
+        string source,
+        string parent,
+        bool forceOwned,
+        bool json,
+        CancellationToken cancel
+    )
     {
         var address = DeviceAddress.Parse(source);
         await using var device = address.OpenForReading();
         await using var opened = await OfflineRepository.OpenForWritingAsync(at, forceOwned, cancel);
         var repository = opened.Repository;
         var volume = address.ToString();
-        var request = new BackupRequest { Id = BackupId.New(TimeProvider.System), Volume = volume, Parent = await ParentAsync(repository, parent, volume, cancel) };
+        var request = new BackupRequest
+        {
+            Id = BackupId.New(TimeProvider.System),
+            Volume = volume,
+            Parent = await ParentAsync(repository, parent, volume, cancel),
+        };
         Manifest manifest;
         using (var line = new ProgressLine(TimeProvider.System))
         {
@@ -86,20 +98,23 @@ internal static class OfflineBackups
     {
         if (id == "latest")
         {
-            return await NewestAsync(repository, volume: null, cancel) ?? throw new VerbFailedException("the repository holds no backup yet.");
+            return await NewestAsync(repository, volume: null, cancel)
+                ?? throw new VerbFailedException("the repository holds no backup yet.");
         }
 
-        return BackupId.TryParse(id, CultureInfo.InvariantCulture, out var parsed) && await repository.FindAsync(parsed, cancel) is { } found
+        return
+            BackupId.TryParse(id, CultureInfo.InvariantCulture, out var parsed) && await repository.FindAsync(parsed, cancel) is { } found
             ? found
             : throw new VerbFailedException($"the repository holds no backup '{id}'. 'holdfast backup list' shows what it holds.");
     }
 
-    private static async Task<BackupId?> ParentAsync(Repository repository, string parent, string volume, CancellationToken cancel) => parent switch
-    {
-        "none" => null,
-        "latest" => (await NewestAsync(repository, volume, cancel))?.Id,
-        _ => (await FindAsync(repository, parent, cancel)).Id,
-    };
+    private static async Task<BackupId?> ParentAsync(Repository repository, string parent, string volume, CancellationToken cancel) =>
+        parent switch
+        {
+            "none" => null,
+            "latest" => (await NewestAsync(repository, volume, cancel))?.Id,
+            _ => (await FindAsync(repository, parent, cancel)).Id,
+        };
 
     private static async Task<Manifest?> NewestAsync(Repository repository, string? volume, CancellationToken cancel)
     {
@@ -112,34 +127,41 @@ internal static class OfflineBackups
         return newest;
     }
 
-    private static void PrintTable(List<Manifest> manifests) => Tables.Print(
-        ["Id", "Finished (UTC)", "Source", ">Size", ">Read", ">New", ">Stored"],
-        manifests.Select(m => new[]
-        {
-            m.Id.ToString(),
-            Text.Time(m.FinishedAt),
-            Tables.Plain(m.Source),
-            Text.Bytes(m.VolumeSize),
-            Text.Bytes(m.Figures.BytesRead),
-            Text.Bytes(m.Figures.BytesNew),
-            Text.Bytes(m.Figures.BytesStored),
-        }));
+    private static void PrintTable(List<Manifest> manifests) =>
+        Tables.Print(
+            ["Id", "Finished (UTC)", "Source", ">Size", ">Read", ">New", ">Stored"],
+            manifests.Select(m =>
+                new[]
+                {
+                    m.Id.ToString(),
+                    Text.Time(m.FinishedAt),
+                    Tables.Plain(m.Source),
+                    Text.Bytes(m.VolumeSize),
+                    Text.Bytes(m.Figures.BytesRead),
+                    Text.Bytes(m.Figures.BytesNew),
+                    Text.Bytes(m.Figures.BytesStored),
+                }
+            )
+        );
 
-    private static void PrintFacts(Manifest m) => Tables.PrintFacts(
-        ("Id", m.Id.ToString()),
-        ("Volume", Tables.Plain(m.Volume)),
-        ("Source", Tables.Plain(m.Source)),
-        ("Size", Text.Bytes(m.VolumeSize)),
-        ("Started", $"{Text.Time(m.StartedAt)} UTC"),
-        ("Finished", $"{Text.Time(m.FinishedAt)} UTC"),
-        ("Compared with", m.Parent?.ToString() ?? "nothing"),
-        ("Read", Text.Bytes(m.Figures.BytesRead)),
-        ("New", Text.Bytes(m.Figures.BytesNew)),
-        ("Stored", Text.Bytes(m.Figures.BytesStored)),
-        ("Root", m.Root));
+    private static void PrintFacts(Manifest m) =>
+        Tables.PrintFacts(
+            ("Id", m.Id.ToString()),
+            ("Volume", Tables.Plain(m.Volume)),
+            ("Source", Tables.Plain(m.Source)),
+            ("Size", Text.Bytes(m.VolumeSize)),
+            ("Started", $"{Text.Time(m.StartedAt)} UTC"),
+            ("Finished", $"{Text.Time(m.FinishedAt)} UTC"),
+            ("Compared with", m.Parent?.ToString() ?? "nothing"),
+            ("Read", Text.Bytes(m.Figures.BytesRead)),
+            ("New", Text.Bytes(m.Figures.BytesNew)),
+            ("Stored", Text.Bytes(m.Figures.BytesStored)),
+            ("Root", m.Root)
+        );
 
     private sealed class BackupBar(ProgressLine line) : IProgress<BackupProgress>
     {
-        public void Report(BackupProgress value) => line.Report(value.BytesDone, value.BytesTotal, $", {Text.Bytes(value.BytesStored)} stored");
+        public void Report(BackupProgress value) =>
+            line.Report(value.BytesDone, value.BytesTotal, $", {Text.Bytes(value.BytesStored)} stored");
     }
 }

@@ -26,7 +26,8 @@ internal sealed class OfflineRepository : IAsyncDisposable
         return await OpenAsync(at, store, taken: null, cancel);
     }
 
-    /// <summary>Takes the lock first: prune, which takes it alone, must not run between the reading of the index and the writing of a backup.</summary>
+    /// <summary>Takes the lock first: prune, which takes it alone, must not run between the reading of the index and the writing of a
+    /// backup.</summary>
     /// <exception cref="VerbFailedException">A service owns the repository and <paramref name="forceOwned"/> is false.</exception>
     public static async Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, bool forceOwned, CancellationToken cancel)
     {
@@ -35,7 +36,10 @@ internal sealed class OfflineRepository : IAsyncDisposable
         if (opened.Repository.Options.Owner is { } owner && !forceOwned)
         {
             await opened.DisposeAsync();
-            throw new VerbFailedException($"repository '{at.Folder}' belongs to the service '{owner}'; writing beside it could lose data. Use the service's verbs, or stop it for good and give --force-owned.");
+            throw new VerbFailedException(
+                $"repository '{at.Folder}' belongs to the service '{owner}'; writing beside it could lose data. Use the service's verbs, "
+                    + $"or stop it for good and give --force-owned."
+            );
         }
 
         return opened;
@@ -52,11 +56,22 @@ internal sealed class OfflineRepository : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static async Task<OfflineRepository> OpenAsync(RepositoryAt at, LocalObjectStore store, IAsyncDisposable? taken, CancellationToken cancel)
+    private static async Task<OfflineRepository> OpenAsync(
+        RepositoryAt at,
+        LocalObjectStore store,
+        IAsyncDisposable? taken,
+        CancellationToken cancel
+    )
     {
         try
         {
-            var repository = await Repository.OpenAsync(store, new RepositorySecret.KeyFile(at.KeyFile), CacheFolder.Find(), TimeProvider.System, cancel);
+            var repository = await Repository.OpenAsync(
+                store,
+                new RepositorySecret.KeyFile(at.KeyFile),
+                CacheFolder.Find(),
+                TimeProvider.System,
+                cancel
+            );
             return new OfflineRepository(store, taken, repository);
         }
         catch

@@ -17,7 +17,16 @@ internal static class OfflineRestore
         using (var line = new ProgressLine(TimeProvider.System))
         {
             figures = await into.RunAsync(
-                to => opened.Repository.RestoreAsync(manifest.Id, to.Device, new RestoreOptions { TargetIsZero = to.IsZero }, new RestoreBar(line), cancel), cancel);
+                to =>
+                    opened.Repository.RestoreAsync(
+                        manifest.Id,
+                        to.Device,
+                        new RestoreOptions { TargetIsZero = to.IsZero },
+                        new RestoreBar(line),
+                        cancel
+                    ),
+                cancel
+            );
         }
 
         if (json)
@@ -26,7 +35,10 @@ internal static class OfflineRestore
             return;
         }
 
-        Console.Out.WriteLine($"Backup {manifest.Id} is restored to {address.FilePath}: {Text.Bytes(figures.BytesWritten)} written, {Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified.");
+        Console.Out.WriteLine(
+            $"Backup {manifest.Id} is restored to {address.FilePath}: {Text.Bytes(figures.BytesWritten)} written, "
+                + $"{Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified."
+        );
     }
 
     private sealed class RestoreBar(ProgressLine line) : IProgress<RestoreProgress>

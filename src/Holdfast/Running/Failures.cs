@@ -18,17 +18,18 @@ internal static class Failures
         return code;
     }
 
-    internal static (int Code, string Message) Explain(Exception error, CancellationToken interrupted) => error switch
-    {
-        UsageException => (ExitCode.WrongUsage, error.Message),
-        WaitInterruptedException => (ExitCode.Interrupted, error.Message),
-        OperationCanceledException when interrupted.IsCancellationRequested => (ExitCode.Interrupted, "interrupted."),
-        VerbFailedException or HoldfastException or ApiRefusedException => (ExitCode.Failed, error.Message),
-        HttpRequestException or OperationCanceledException => (ExitCode.Failed, $"the service did not answer: {error.Message}"),
-        UnauthorizedAccessException or IOException => (ExitCode.Failed, error.Message),
-        AggregateException { InnerExceptions: [var only] } => Explain(only, interrupted),
-        _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Message} (HOLDFAST_DEBUG=1 shows where)"),
-    };
+    internal static (int Code, string Message) Explain(Exception error, CancellationToken interrupted) =>
+        error switch
+        {
+            UsageException => (ExitCode.WrongUsage, error.Message),
+            WaitInterruptedException => (ExitCode.Interrupted, error.Message),
+            OperationCanceledException when interrupted.IsCancellationRequested => (ExitCode.Interrupted, "interrupted."),
+            VerbFailedException or HoldfastException or ApiRefusedException => (ExitCode.Failed, error.Message),
+            HttpRequestException or OperationCanceledException => (ExitCode.Failed, $"the service did not answer: {error.Message}"),
+            UnauthorizedAccessException or IOException => (ExitCode.Failed, error.Message),
+            AggregateException { InnerExceptions: [var only] } => Explain(only, interrupted),
+            _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Message} (HOLDFAST_DEBUG=1 shows where)"),
+        };
 
     /// <summary>A message may have line breaks, of the world outside or because it is a list; scripts read one line.</summary>
     internal static string OneLine(string message)
@@ -39,6 +40,8 @@ internal static class Failures
         }
 
         var lines = message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Aggregate((text, line) => $"{text}{(text.EndsWith(':') || text.EndsWith('.') || text.EndsWith(';') ? " " : "; ")}{line}");
+        return lines.Aggregate(
+            (text, line) => $"{text}{(text.EndsWith(':') || text.EndsWith('.') || text.EndsWith(';') ? " " : "; ")}{line}"
+        );
     }
 }

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Holdfast.Running;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation, so that a verb can put things in order; a second one ends the process at once.</summary>
+/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation, so that a verb can put things in order; a second one ends the process at
+/// once.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

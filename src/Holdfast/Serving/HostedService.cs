@@ -36,7 +36,8 @@ internal sealed class HostedService : IAsyncDisposable
     public Uri Identity => _server.Identity;
 
     /// <summary>What a person must be told at the first start, a line each.</summary>
-    /// <param name="onTerminal">Whether only a person reads the lines. Else they may go into a journal that many can read, and a password that was made up goes into a file.</param>
+    /// <param name="onTerminal">Whether only a person reads the lines. Else they may go into a journal that many can read, and a password
+    /// that was made up goes into a file.</param>
     public IReadOnlyList<string> TakeNotices(bool onTerminal)
     {
         var notices = new List<string>();
@@ -47,15 +48,19 @@ internal sealed class HostedService : IAsyncDisposable
 
         if (_server.First.AdminPassword is { } password)
         {
-            notices.Add(onTerminal
-                ? $"The password of the user admin is {password}. It is shown this once."
-                : $"The password of the user admin is in {WriteDown(password)}. Change it with 'holdfast user password' and delete the file.");
+            notices.Add(
+                onTerminal
+                    ? $"The password of the user admin is {password}. It is shown this once."
+                    : $"The password of the user admin is in {WriteDown(password)}. Change it with 'holdfast user password' and delete "
+                        + $"the file."
+            );
         }
 
         return notices;
     }
 
-    /// <summary>The first user's password, as far as this start knows it: the given one, or the one that was made up. Empty at a later start.</summary>
+    /// <summary>The first user's password, as far as this start knows it: the given one, or the one that was made up. Empty at a later
+    /// start.</summary>
     public string AdminPassword { get; }
 
     public static async Task<HostedService> StartAsync(HostedServiceOptions options, CancellationToken cancel)
@@ -92,7 +97,15 @@ internal sealed class HostedService : IAsyncDisposable
     {
         var path = Path.Combine(_data, "initial-admin-password");
         File.Delete(path);
-        using var file = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        using var file = new StreamWriter(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        );
         file.WriteLine(password);
         return path;
     }

@@ -16,9 +16,11 @@ internal sealed class ServeOptionSet
     /// <summary>Null when it was not given.</summary>
     public Uri? ReadListen(ParseResult parse) => parse.GetValue(Listen) is { } text ? ParseListen(text) : null;
 
-    internal static Uri ParseListen(string text) => ListenAddress.Parse(text) ?? throw new UsageException($"--listen '{text}' is no address to listen on: it {ListenAddress.Rule}.");
+    internal static Uri ParseListen(string text) =>
+        ListenAddress.Parse(text) ?? throw new UsageException($"--listen '{text}' is no address to listen on: it {ListenAddress.Rule}.");
 
-    /// <summary>Where a service's things go by the platform's convention: <c>/var/lib/holdfast</c> for root, else below the user's data folder.</summary>
+    /// <summary>Where a service's things go by the platform's convention: <c>/var/lib/holdfast</c> for root, else below the user's data
+    /// folder.</summary>
     public static string DefaultData()
     {
         if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
@@ -28,6 +30,10 @@ internal sealed class ServeOptionSet
 
         var configured = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
         var folder = Path.IsPathFullyQualified(configured ?? "") ? configured : null;
-        return Path.Combine(folder ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "holdfast");
+        return Path.Combine(
+            folder
+                ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "holdfast"
+        );
     }
 }

@@ -5,7 +5,11 @@ namespace Holdfast.Terminal;
 /// <summary>One JSON document on standard output, indented, with a line break behind it.</summary>
 internal static class JsonOut
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Indented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static void Write(Action<Utf8JsonWriter> body)
     {
@@ -21,40 +25,44 @@ internal static class JsonOut
     public static void Write(JsonElement document) => Write(document.WriteTo);
 
     /// <summary>One object that is little more than an id, as the verbs that make something print it.</summary>
-    public static void WriteObject(params (string Name, string? Value)[] members) => Write(json =>
-    {
-        json.WriteStartObject();
-        foreach (var (name, value) in members)
+    public static void WriteObject(params (string Name, string? Value)[] members) =>
+        Write(json =>
         {
-            json.WriteString(name, value);
-        }
+            json.WriteStartObject();
+            foreach (var (name, value) in members)
+            {
+                json.WriteString(name, value);
+            }
 
-        json.WriteEndObject();
-    });
+            json.WriteEndObject();
+        });
 
     /// <summary>An array of what the service answered, as it is.</summary>
-    public static void WriteElements(IEnumerable<JsonElement> items) => Write(json =>
-    {
-        json.WriteStartArray();
-        foreach (var item in items)
+    public static void WriteElements(IEnumerable<JsonElement> items) =>
+        Write(json =>
         {
-            item.WriteTo(json);
-        }
+            json.WriteStartArray();
+            foreach (var item in items)
+            {
+                item.WriteTo(json);
+            }
 
-        json.WriteEndArray();
-    });
+            json.WriteEndArray();
+        });
 
-    /// <summary>An array of what the service answered, each with <c>id</c> and <c>name</c> in front where the service calls them otherwise.</summary>
-    public static void WriteArray(IEnumerable<(string Id, string? Name, JsonElement Raw)> items) => Write(json =>
-    {
-        json.WriteStartArray();
-        foreach (var (id, name, raw) in items)
+    /// <summary>An array of what the service answered, each with <c>id</c> and <c>name</c> in front where the service calls them
+    /// otherwise.</summary>
+    public static void WriteArray(IEnumerable<(string Id, string? Name, JsonElement Raw)> items) =>
+        Write(json =>
         {
-            WriteNamed(json, id, name, raw);
-        }
+            json.WriteStartArray();
+            foreach (var (id, name, raw) in items)
+            {
+                WriteNamed(json, id, name, raw);
+            }
 
-        json.WriteEndArray();
-    });
+            json.WriteEndArray();
+        });
 
     public static void WriteNamed(Utf8JsonWriter json, string id, string? name, JsonElement raw)
     {

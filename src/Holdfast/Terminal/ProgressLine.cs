@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Holdfast.Terminal;
 
 /// <summary>
-/// One line on standard error that is written over and over, on a terminal only. Written by hand and not with the table library: loading that
-/// would cost an offline backup a good part of its time.
+/// One line on standard error that is written over and over, on a terminal only. Written by hand and not with the table library: loading
+/// that would cost an offline backup a good part of its time.
 /// </summary>
 internal sealed class ProgressLine : IDisposable
 {
@@ -72,7 +72,8 @@ internal sealed class ProgressLine : IDisposable
         var filled = (int)(part * BarWidth);
         var rate = elapsed.TotalSeconds > 0 ? (long)(done / elapsed.TotalSeconds) : 0;
         var percent = (part * 100).ToString("0", CultureInfo.InvariantCulture).PadLeft(3);
-        return $"{percent} % [{new string('#', filled)}{new string('.', BarWidth - filled)}] {Text.Bytes(done)} of {Text.Bytes(total)}, {Text.Bytes(rate)}/s{detail}";
+        return $"{percent} % [{new string('#', filled)}{new string('.', BarWidth - filled)}] {Text.Bytes(done)} of {Text.Bytes(total)}, "
+            + $"{Text.Bytes(rate)}/s{detail}";
     }
 
     private void Draw(string line)

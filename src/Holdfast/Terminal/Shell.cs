@@ -4,7 +4,10 @@ namespace Holdfast.Terminal;
 internal static class Shell
 {
     /// <summary>A word as a POSIX shell reads it: in single quotes where it would not stay whole.</summary>
-    public static string Word(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or ',' or '=' or '@' or '+') ? text : Quote(text);
+    public static string Word(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or ',' or '=' or '@' or '+')
+            ? text
+            : Quote(text);
 
     public static string Quote(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

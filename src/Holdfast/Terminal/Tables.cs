@@ -6,7 +6,8 @@ namespace Holdfast.Terminal;
 /// <summary>Tables for people. Cells are Spectre markup: what comes from outside goes through <see cref="Plain"/>.</summary>
 internal static class Tables
 {
-    /// <summary>Tables have the width that they need: a terminal folds a long line in a way that can still be copied, a folded cell cannot.</summary>
+    /// <summary>Tables have the width that they need: a terminal folds a long line in a way that can still be copied, a folded cell
+    /// cannot.</summary>
     private const int UnlimitedWidth = 400;
 
     private static readonly (IAnsiConsole Console, int TerminalWidth) Terminal = Open();
@@ -23,7 +24,14 @@ internal static class Tables
         foreach (var column in columns)
         {
             var right = column.StartsWith('>');
-            table.AddColumn(new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]") { Alignment = right ? Justify.Right : Justify.Left, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+            table.AddColumn(
+                new TableColumn($"[bold]{Plain(column.TrimStart('>'))}[/]")
+                {
+                    Alignment = right ? Justify.Right : Justify.Left,
+                    NoWrap = true,
+                    Padding = new Padding(0, 0, 2, 0),
+                }
+            );
         }
 
         foreach (var row in rows)
@@ -59,13 +67,14 @@ internal static class Tables
         return (console, width);
     }
 
-    private static string? StateColour(string state) => state.ToUpperInvariant() switch
-    {
-        "EXECUTE_SUCCESS" or "SUCCESS" or "AVAILABLE" or "ON" => "green",
-        "EXECUTE_FAIL" or "EXECUTE_TIMEOUT" or "FAIL" or "ERROR" or "ERROR_RESTORING" or "ERROR_DELETING" => "red",
-        "RUNNING" or "CREATING" or "RESTORING" or "DELETING" or "BACKING-UP" or "RESTORING-BACKUP" => "yellow",
-        "WAITING" or "INIT" => "blue",
-        "SKIP" or "OFF" => "grey",
-        _ => null,
-    };
+    private static string? StateColour(string state) =>
+        state.ToUpperInvariant() switch
+        {
+            "EXECUTE_SUCCESS" or "SUCCESS" or "AVAILABLE" or "ON" => "green",
+            "EXECUTE_FAIL" or "EXECUTE_TIMEOUT" or "FAIL" or "ERROR" or "ERROR_RESTORING" or "ERROR_DELETING" => "red",
+            "RUNNING" or "CREATING" or "RESTORING" or "DELETING" or "BACKING-UP" or "RESTORING-BACKUP" => "yellow",
+            "WAITING" or "INIT" => "blue",
+            "SKIP" or "OFF" => "grey",
+            _ => null,
+        };
 }

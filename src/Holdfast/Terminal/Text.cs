@@ -25,15 +25,17 @@ internal static class Text
     public static string Bytes(long? bytes) => bytes is { } known ? Bytes(known) : "";
 
     /// <summary><c>0.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 05 min</c>.</summary>
-    public static string Duration(TimeSpan time) => time switch
-    {
-        { TotalSeconds: < 0 } => "0 s",
-        { TotalSeconds: < 10 } => $"{time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
-        { TotalMinutes: < 1 } => $"{(int)time.TotalSeconds} s",
-        { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds:00} s",
-        _ => $"{(int)time.TotalHours} h {time.Minutes:00} min",
-    };
+    public static string Duration(TimeSpan time) =>
+        time switch
+        {
+            { TotalSeconds: < 0 } => "0 s",
+            { TotalSeconds: < 10 } => $"{time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
+            { TotalMinutes: < 1 } => $"{(int)time.TotalSeconds} s",
+            { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds:00} s",
+            _ => $"{(int)time.TotalHours} h {time.Minutes:00} min",
+        };
 
     /// <summary>UTC, to the second.</summary>
-    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+    public static string Time(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 }

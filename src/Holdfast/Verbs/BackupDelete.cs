@@ -12,19 +12,21 @@ internal static class BackupDelete
         var repository = new RepositoryOptionSet();
         var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
         repository.AddTo(command);
-        command.SetAction(async (parse, cancel) =>
-        {
-            if (repository.Find(parse) is { } at)
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), parse.GetValue(force), cancel);
-                return;
-            }
+                if (repository.Find(parse) is { } at)
+                {
+                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), parse.GetValue(force), cancel);
+                    return;
+                }
 
-            using var api = server.Open(parse);
-            var id = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
-            await api.DeleteBackupAsync(id, cancel);
-            Console.WriteLine($"Backup {id} is being deleted.");
-        });
+                using var api = server.Open(parse);
+                var id = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
+                await api.DeleteBackupAsync(id, cancel);
+                Console.WriteLine($"Backup {id} is being deleted.");
+            }
+        );
         return command;
     }
 }

@@ -9,27 +9,42 @@ internal static class BackupList
 {
     public static Command Make(ServerOptions server)
     {
-        var volume = new Option<string?>("--volume") { HelpName = "VOLUME", Description = "Only backups of this volume (name or id; with --repository the source)." };
+        var volume = new Option<string?>("--volume")
+        {
+            HelpName = "VOLUME",
+            Description = "Only backups of this volume (name or id; with --repository the source).",
+        };
         var options = new BackupListOptions();
         var json = Shared.Json();
         var repository = new RepositoryOptionSet();
-        var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.") { volume, json };
+        var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
+        {
+            volume,
+            json,
+        };
         options.AddTo(command);
         repository.AddTo(command);
-        command.SetAction(async (parse, cancel) =>
-        {
-            if (repository.Find(parse) is { } at)
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                options.ThrowIfGiven(parse);
-                await OfflineBackups.ListAsync(at, parse.GetValue(volume) is { } source ? Shared.Address(source) : null, parse.GetValue(json), cancel);
-                return;
-            }
+                if (repository.Find(parse) is { } at)
+                {
+                    options.ThrowIfGiven(parse);
+                    await OfflineBackups.ListAsync(
+                        at,
+                        parse.GetValue(volume) is { } source ? Shared.Address(source) : null,
+                        parse.GetValue(json),
+                        cancel
+                    );
+                    return;
+                }
 
-            options.Check(parse);
-            using var api = server.Open(parse);
-            var volumeId = parse.GetValue(volume) is { } name ? await VolumeIdAsync(api, name, cancel) : null;
-            await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), parse.GetValue(json), cancel);
-        });
+                options.Check(parse);
+                using var api = server.Open(parse);
+                var volumeId = parse.GetValue(volume) is { } name ? await VolumeIdAsync(api, name, cancel) : null;
+                await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), parse.GetValue(json), cancel);
+            }
+        );
         return command;
     }
 
@@ -55,17 +70,21 @@ internal static class BackupList
         Print(backups, (await api.ListVolumesAsync(cancel)).ToDictionary(v => v.Id, v => v.Name));
     }
 
-    private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) => Tables.Print(
-        ["Id", "Name", "Volume", "Status", "Created (UTC)", ">Size", ">Read", ">Stored"],
-        backups.Select(b => new[]
-        {
-            b.Id,
-            Tables.Plain(b.Name),
-            Tables.Plain(names.GetValueOrDefault(b.VolumeId, b.VolumeId)),
-            Tables.State(b.Status),
-            Text.Time(b.CreatedAt),
-            Text.Bytes(b.VolumeBytes),
-            Text.Bytes(b.BytesRead),
-            Text.Bytes(b.BytesStored),
-        }));
+    private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
+        Tables.Print(
+            ["Id", "Name", "Volume", "Status", "Created (UTC)", ">Size", ">Read", ">Stored"],
+            backups.Select(b =>
+                new[]
+                {
+                    b.Id,
+                    Tables.Plain(b.Name),
+                    Tables.Plain(names.GetValueOrDefault(b.VolumeId, b.VolumeId)),
+                    Tables.State(b.Status),
+                    Text.Time(b.CreatedAt),
+                    Text.Bytes(b.VolumeBytes),
+                    Text.Bytes(b.BytesRead),
+                    Text.Bytes(b.BytesStored),
+                }
+            )
+        );
 }

@@ -15,7 +15,12 @@ internal static class DemoVerb
     {
         var options = new ServeOptionSet();
         var exit = new Option<bool>("--exit") { Description = "End when all has been shown, instead of leaving the service up." };
-        var command = new Command("demo", "Show the whole of it on a small volume: protect, fire, change, fire again, restore, compare.") { exit, options.Data, options.Listen };
+        var command = new Command("demo", "Show the whole of it on a small volume: protect, fire, change, fire again, restore, compare.")
+        {
+            exit,
+            options.Data,
+            options.Listen,
+        };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(options.Data), options.ReadListen(parse), parse.GetValue(exit), stop));
         return command;
     }
@@ -28,7 +33,13 @@ internal static class DemoVerb
         await using var service = await StartAsync(folder, isNew, listen ?? FreeAddress(), stop);
         Console.WriteLine($"2. The service, on SQLite and a repository in a folder: {service.Address.GetLeftPart(UriPartial.Authority)}");
 
-        var settings = new ApiSettings { AuthUrl = service.Identity, User = "admin", Password = service.AdminPassword, ProjectName = "default" };
+        var settings = new ApiSettings
+        {
+            AuthUrl = service.Identity,
+            User = "admin",
+            Password = service.AdminPassword,
+            ProjectName = "default",
+        };
         using var api = new HoldfastApi(new ApiConnection(settings));
         var outcome = await new DemoRun(api, folder, TimeProvider.System).RunAsync(stop);
         Console.Write(exit ? DemoGoodbye.TextAfterExit(folder) : DemoGoodbye.Text(settings, outcome, folder));
@@ -41,14 +52,23 @@ internal static class DemoVerb
         return ExitCode.Done;
     }
 
-    /// <summary>Makes the volume and starts the service. Where it does not start (its port is taken, say), nothing is left to be cleared away.</summary>
+    /// <summary>Makes the volume and starts the service. Where it does not start (its port is taken, say), nothing is left to be cleared
+    /// away.</summary>
     private static async Task<HostedService> StartAsync(string folder, bool isNew, Uri listen, CancellationToken stop)
     {
         try
         {
             DemoRun.MakeVolume(folder);
             return await HostedService.StartAsync(
-                new HostedServiceOptions { DataFolder = Path.Combine(folder, "service"), Listen = listen, AdminPassword = MadeUpPassword(), Quiet = true }, stop);
+                new HostedServiceOptions
+                {
+                    DataFolder = Path.Combine(folder, "service"),
+                    Listen = listen,
+                    AdminPassword = MadeUpPassword(),
+                    Quiet = true,
+                },
+                stop
+            );
         }
         catch
         {
@@ -69,7 +89,9 @@ internal static class DemoVerb
         var folder = Directory.CreateDirectory(Path.GetFullPath(data)).FullName;
         return !Directory.EnumerateFileSystemEntries(folder).Any()
             ? (folder, isNew)
-            : throw new VerbFailedException($"'{folder}' holds something already; give the demo an empty folder, or none and it makes one.");
+            : throw new VerbFailedException(
+                $"'{folder}' holds something already; give the demo an empty folder, or none and it makes one."
+            );
     }
 
     private static void Clear(string folder, bool isNew)

@@ -13,32 +13,36 @@ internal static class JobShow
         var json = Shared.Json();
         var wait = new Option<bool>("--wait") { Description = "Wait until it has ended; exit code 1 where it failed." };
         var command = new Command("show", "Show one job.") { which, wait, json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var id = parse.GetRequiredValue(which);
-            var job = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, id, "Job", cancel) : await api.GetJobAsync(id, cancel);
-            if (parse.GetValue(json))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.Write(job.Raw);
-            }
-            else
-            {
-                Print(job);
-            }
+                using var api = server.Open(parse);
+                var id = parse.GetRequiredValue(which);
+                var job = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, id, "Job", cancel) : await api.GetJobAsync(id, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(job.Raw);
+                }
+                else
+                {
+                    Print(job);
+                }
 
-            return parse.GetValue(wait) && job.Status == "FAIL" ? ExitCode.Failed : ExitCode.Done;
-        });
+                return parse.GetValue(wait) && job.Status == "FAIL" ? ExitCode.Failed : ExitCode.Done;
+            }
+        );
         return command;
     }
 
     private static void Print(JobItem job)
     {
-        (string, string?)[] entities = [.. (job.Raw.Object("entities") ?? default) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
-            ? found.EnumerateObject().Select(member => (member.Name, (string?)Tables.Plain(member.Value.ToString())))
-            : []];
-        Tables.PrintFacts(
+        (string, string?)[] entities =
         [
+            .. (job.Raw.Object("entities") ?? default) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
+                ? found.EnumerateObject().Select(member => (member.Name, (string?)Tables.Plain(member.Value.ToString())))
+                : [],
+        ];
+        Tables.PrintFacts([
             ("Id", job.Id),
             ("Kind", Tables.Plain(job.Kind)),
             ("Status", Tables.State(job.Status)),

@@ -8,7 +8,11 @@ namespace Holdfast.Verbs;
 /// <summary>Order and part of a list, for the lists of backups, volumes and sharings.</summary>
 internal sealed class PageOptions(string sortKeys, bool hasMarker)
 {
-    private readonly Option<string?> _sort = new("--sort") { HelpName = "KEY[:asc|desc],…", Description = $"In this order: {sortKeys} (created_at:desc)." };
+    private readonly Option<string?> _sort = new("--sort")
+    {
+        HelpName = "KEY[:asc|desc],…",
+        Description = $"In this order: {sortKeys} (created_at:desc).",
+    };
     private readonly Option<int?> _limit = Shared.Number<int>("--limit", "N", "At most so many (all).");
     private readonly Option<long?> _offset = Shared.Number<long>("--offset", "N", "Skip so many first.");
     private readonly Option<string?> _marker = new("--marker") { HelpName = "ID", Description = "Continue after the one with this id." };
@@ -21,14 +25,15 @@ internal sealed class PageOptions(string sortKeys, bool hasMarker)
         }
     }
 
-    public ListRequest Read(ParseResult parse, params (string Name, string? Value)[] filters) => new()
-    {
-        Filters = filters,
-        Sort = parse.GetValue(_sort),
-        Limit = parse.GetValue(_limit),
-        Offset = parse.GetValue(_offset),
-        Marker = hasMarker ? parse.GetValue(_marker) : null,
-    };
+    public ListRequest Read(ParseResult parse, params (string Name, string? Value)[] filters) =>
+        new()
+        {
+            Filters = filters,
+            Sort = parse.GetValue(_sort),
+            Limit = parse.GetValue(_limit),
+            Offset = parse.GetValue(_offset),
+            Marker = hasMarker ? parse.GetValue(_marker) : null,
+        };
 
     /// <summary>A count takes filters and nothing else.</summary>
     public void ThrowIfGiven(ParseResult parse)

@@ -10,7 +10,11 @@ internal sealed class PasswordOptions
     /// <summary>No letters that are read for one another.</summary>
     private const string Alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 
-    private readonly Option<string?> _file = new("--password-file") { HelpName = "FILE|-", Description = "Read the password from the first line of a file, or of standard input." };
+    private readonly Option<string?> _file = new("--password-file")
+    {
+        HelpName = "FILE|-",
+        Description = "Read the password from the first line of a file, or of standard input.",
+    };
     private readonly Option<bool> _generate = new("--generate") { Description = "Make a password up and print it, once." };
 
     public void AddTo(Command command)
@@ -30,16 +34,25 @@ internal sealed class PasswordOptions
         if (parse.GetValue(_file) is { } file)
         {
             using var reader = file == "-" ? Console.In : File.OpenText(file);
-            return (reader.ReadLine() is { Length: > 0 } line ? line : throw new UsageException($"'{file}' holds no password in its first line."), false);
+            return (
+                reader.ReadLine() is { Length: > 0 } line
+                    ? line
+                    : throw new UsageException($"'{file}' holds no password in its first line."),
+                false
+            );
         }
 
-        return Console.IsInputRedirected ? throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.") : (AskTwice(), false);
+        return Console.IsInputRedirected
+            ? throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.")
+            : (AskTwice(), false);
     }
 
     private static string AskTwice()
     {
         var password = Ask("New password: ");
-        return Ask("Once more: ") == password ? password : throw new VerbFailedException("the two passwords are not the same; nothing is changed.");
+        return Ask("Once more: ") == password
+            ? password
+            : throw new VerbFailedException("the two passwords are not the same; nothing is changed.");
     }
 
     /// <summary>Asks on the terminal without showing what is typed.</summary>

@@ -18,26 +18,43 @@ internal static class PolicyCreate
         var off = new Option<bool>("--off") { Description = "Make it disabled: it fires only by 'policy execute' until it is enabled." };
         var tags = Shared.Tags("A tag for the policy and its backups. May be repeated.");
         var json = Shared.Json();
-        var command = new Command("create", $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps {DefaultCount} backups.") { name };
+        var command = new Command(
+            "create",
+            $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps "
+                + $"{DefaultCount} backups."
+        )
+        {
+            name,
+        };
         schedule.AddTo(command);
         foreach (var option in new Option[] { off, tags, json })
         {
             command.Options.Add(option);
         }
 
-        command.SetAction(async (parse, cancel) =>
-        {
-            var body = Body(parse.GetRequiredValue(name), schedule.ReadSchedule(parse), schedule.ReadTimeZone(parse), parse.GetValue(off), parse.GetValue(tags) ?? []);
-            using var api = server.Open(parse);
-            var id = await api.CreatePolicyAsync(body, cancel);
-            if (parse.GetValue(json))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.WriteObject(("id", id), ("name", parse.GetRequiredValue(name)), ("backup_policy_id", id));
-                return;
-            }
+                var body = Body(
+                    parse.GetRequiredValue(name),
+                    schedule.ReadSchedule(parse),
+                    schedule.ReadTimeZone(parse),
+                    parse.GetValue(off),
+                    parse.GetValue(tags) ?? []
+                );
+                using var api = server.Open(parse);
+                var id = await api.CreatePolicyAsync(body, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteObject(("id", id), ("name", parse.GetRequiredValue(name)), ("backup_policy_id", id));
+                    return;
+                }
 
-            Console.WriteLine($"Policy '{parse.GetRequiredValue(name)}' is made: {id}. Give it volumes with 'holdfast policy associate'.");
-        });
+                Console.WriteLine(
+                    $"Policy '{parse.GetRequiredValue(name)}' is made: {id}. Give it volumes with 'holdfast policy associate'."
+                );
+            }
+        );
         return command;
     }
 

@@ -10,22 +10,35 @@ internal static class PolicyExecute
     public static Command Make(ServerOptions server)
     {
         var which = Shared.Policy();
-        var wait = new Option<bool>("--wait") { Description = "Wait until its tasks have ended and show them; exit code 1 where one failed." };
-        var json = Shared.Json();
-        var command = new Command("execute", "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them.") { which, wait, json };
-        command.SetAction(async (parse, cancel) =>
+        var wait = new Option<bool>("--wait")
         {
-            using var api = server.Open(parse);
-            var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
-            if (parse.GetValue(wait))
+            Description = "Wait until its tasks have ended and show them; exit code 1 where one failed.",
+        };
+        var json = Shared.Json();
+        var command = new Command(
+            "execute",
+            "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them."
+        )
+        {
+            which,
+            wait,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                await WaitAsync(api, policy, parse.GetValue(json), cancel);
-                return;
-            }
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                if (parse.GetValue(wait))
+                {
+                    await WaitAsync(api, policy, parse.GetValue(json), cancel);
+                    return;
+                }
 
-            await api.ExecutePolicyAsync(policy.Id, cancel);
-            Report(policy, parse.GetValue(json));
-        });
+                await api.ExecutePolicyAsync(policy.Id, cancel);
+                Report(policy, parse.GetValue(json));
+            }
+        );
         return command;
     }
 
@@ -34,7 +47,10 @@ internal static class PolicyExecute
         TaskPage page;
         using (var line = new ProgressLine(TimeProvider.System))
         {
-            page = await new PolicyRun(api, policy, TimeProvider.System).RunAsync(seen => line.Report($"{seen.Tasks.Count(task => task.HasEnded)} of {seen.Tasks.Count} tasks have ended,"), cancel);
+            page = await new PolicyRun(api, policy, TimeProvider.System).RunAsync(
+                seen => line.Report($"{seen.Tasks.Count(task => task.HasEnded)} of {seen.Tasks.Count} tasks have ended,"),
+                cancel
+            );
         }
 
         if (json)
@@ -56,20 +72,21 @@ internal static class PolicyExecute
         }
     }
 
-    private static void WriteJson(PolicyItem policy, TaskPage? page) => JsonOut.Write(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("id", policy.Id);
-        json.WriteString("name", policy.Name);
-        json.WriteNumber("volumes", page?.Tasks.Count ?? policy.Volumes);
-        if (page is not null)
+    private static void WriteJson(PolicyItem policy, TaskPage? page) =>
+        JsonOut.Write(json =>
         {
-            json.WritePropertyName("tasks");
-            page.Raw.GetProperty("tasks").WriteTo(json);
-        }
+            json.WriteStartObject();
+            json.WriteString("id", policy.Id);
+            json.WriteString("name", policy.Name);
+            json.WriteNumber("volumes", page?.Tasks.Count ?? policy.Volumes);
+            if (page is not null)
+            {
+                json.WritePropertyName("tasks");
+                page.Raw.GetProperty("tasks").WriteTo(json);
+            }
 
-        json.WriteEndObject();
-    });
+            json.WriteEndObject();
+        });
 
     private static void Report(PolicyItem policy, bool json)
     {
@@ -79,8 +96,11 @@ internal static class PolicyExecute
             return;
         }
 
-        Console.WriteLine(policy.Volumes == 0
-            ? $"Policy '{policy.Name}' has no volumes: nothing was started."
-            : $"Policy '{policy.Name}' has fired for {policy.Volumes} volume{(policy.Volumes == 1 ? "" : "s")}. 'holdfast task list {Shell.Word(policy.Name)}' shows how it goes.");
+        Console.WriteLine(
+            policy.Volumes == 0
+                ? $"Policy '{policy.Name}' has no volumes: nothing was started."
+                : $"Policy '{policy.Name}' has fired for {policy.Volumes} volume{(policy.Volumes == 1 ? "" : "s")}. 'holdfast task list "
+                    + $"{Shell.Word(policy.Name)}' shows how it goes."
+        );
     }
 }

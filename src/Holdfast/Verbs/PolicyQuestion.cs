@@ -59,7 +59,20 @@ internal sealed class PolicyQuestion
         {
             if (parse.GetValue(option) is { Length: > 0 } tags)
             {
-                question[member] = new JsonArray([.. tags.Select(Split).GroupBy(tag => tag.Key).Select(group => (JsonNode)new JsonObject { ["key"] = group.Key, ["values"] = new JsonArray([.. group.Where(tag => tag.Value is not null).Select(tag => JsonValue.Create(tag.Value))]) })]);
+                question[member] = new JsonArray([
+                    .. tags.Select(Split)
+                        .GroupBy(tag => tag.Key)
+                        .Select(group =>
+                            (JsonNode)
+                                new JsonObject
+                                {
+                                    ["key"] = group.Key,
+                                    ["values"] = new JsonArray([
+                                        .. group.Where(tag => tag.Value is not null).Select(tag => JsonValue.Create(tag.Value)),
+                                    ]),
+                                }
+                        ),
+                ]);
             }
         }
 
@@ -70,7 +83,9 @@ internal sealed class PolicyQuestion
     }
 
     /// <summary>Without a value any value will do.</summary>
-    private static (string Key, string? Value) Split(string text) => text.Split('=', 2) is [var key, var value] ? (key, value) : (text, null);
+    private static (string Key, string? Value) Split(string text) =>
+        text.Split('=', 2) is [var key, var value] ? (key, value) : (text, null);
 
-    private static Option<string[]> Tag(string name, string description) => new(name) { HelpName = "KEY[=VALUE]", Description = description };
+    private static Option<string[]> Tag(string name, string description) =>
+        new(name) { HelpName = "KEY[=VALUE]", Description = description };
 }

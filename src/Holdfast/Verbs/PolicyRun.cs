@@ -13,14 +13,21 @@ internal sealed class PolicyRun(HoldfastApi api, PolicyItem policy, TimeProvider
     {
         var before = (await api.ListTasksAsync(policy.Id, new TaskFilter(Limit: 1), cancel)).Tasks;
         await api.ExecutePolicyAsync(policy.Id, cancel);
-        return await Waiting.GoesOnAsync($"the backups go on: holdfast task list {Shell.Word(policy.Name)}", () => FollowAsync(before is [var newest] ? newest.Id : null, seen, cancel), cancel);
+        return await Waiting.GoesOnAsync(
+            $"the backups go on: holdfast task list {Shell.Word(policy.Name)}",
+            () => FollowAsync(before is [var newest] ? newest.Id : null, seen, cancel),
+            cancel
+        );
     }
 
     /// <summary>Trouble of the tasks that failed, or null.</summary>
     public static string? Trouble(PolicyItem policy, TaskPage page)
     {
         var failed = page.Tasks.Where(task => task.Status is "EXECUTE_FAIL" or "EXECUTE_TIMEOUT").ToList();
-        return failed.Count == 0 ? null : $"policy '{policy.Name}': {failed.Count} of {page.Tasks.Count} task{(page.Tasks.Count == 1 ? "" : "s")} failed: {failed[0].FailReason ?? failed[0].Status}";
+        return failed.Count == 0
+            ? null
+            : $"policy '{policy.Name}': {failed.Count} of {page.Tasks.Count} task{(page.Tasks.Count == 1 ? "" : "s")} failed: "
+                + $"{failed[0].FailReason ?? failed[0].Status}";
     }
 
     // Tasks are in the order of their making: what comes after the newest one of before is of this firing.

@@ -7,13 +7,32 @@ namespace Holdfast.Verbs;
 /// <summary>Schedule and retention as <c>policy create</c> and <c>policy update</c> take them. Bounds are the service's to check.</summary>
 internal sealed class PolicyScheduleOptions
 {
-    private readonly Option<string?> _startTime = new("--start-time") { HelpName = "HH:00[,HH:00…]", Description = "Full hours in UTC at which the policy fires, like 22:00 or 06:00,18:00." };
-    private readonly Option<int?> _frequency = Shared.Number<int>("--frequency", "DAYS", "Fire every so many days, counted from the first of the month.");
-    private readonly Option<string?> _week = new("--week") { HelpName = "DAY[,DAY…]", Description = "Fire on these weekdays: MON,TUE,WED,THU,FRI,SAT,SUN." };
+    private readonly Option<string?> _startTime = new("--start-time")
+    {
+        HelpName = "HH:00[,HH:00…]",
+        Description = "Full hours in UTC at which the policy fires, like 22:00 or 06:00,18:00.",
+    };
+    private readonly Option<int?> _frequency = Shared.Number<int>(
+        "--frequency",
+        "DAYS",
+        "Fire every so many days, counted from the first of the month."
+    );
+    private readonly Option<string?> _week = new("--week")
+    {
+        HelpName = "DAY[,DAY…]",
+        Description = "Fire on these weekdays: MON,TUE,WED,THU,FRI,SAT,SUN.",
+    };
     private readonly Option<int?> _keepCount = Shared.Number<int>("--keep-count", "N", "Keep the newest N backups of each volume.");
     private readonly Option<int?> _keepDays = Shared.Number<int>("--keep-days", "DAYS", "Keep backups for so many days.");
-    private readonly Option<bool?> _keepFirst = new("--keep-first-of-month") { Description = "Keep the first backup of the current month in any case." };
-    private readonly Option<string?> _timeZone = new("--time-zone") { HelpName = "UTC±HH:MM", Description = "Where days and weekdays begin, like UTC+02:00 (UTC)." };
+    private readonly Option<bool?> _keepFirst = new("--keep-first-of-month")
+    {
+        Description = "Keep the first backup of the current month in any case.",
+    };
+    private readonly Option<string?> _timeZone = new("--time-zone")
+    {
+        HelpName = "UTC±HH:MM",
+        Description = "Where days and weekdays begin, like UTC+02:00 (UTC).",
+    };
 
     public void AddTo(Command command)
     {
@@ -41,7 +60,9 @@ internal sealed class PolicyScheduleOptions
 
         if (parse.GetValue(_week) is { } week)
         {
-            schedule["week_frequency"] = new JsonArray([.. week.Split(',', StringSplitOptions.TrimEntries).Select(day => JsonValue.Create(day.ToUpperInvariant()))]);
+            schedule["week_frequency"] = new JsonArray([
+                .. week.Split(',', StringSplitOptions.TrimEntries).Select(day => JsonValue.Create(day.ToUpperInvariant())),
+            ]);
         }
 
         if (parse.GetValue(_keepCount) is { } count)

@@ -13,14 +13,16 @@ internal static class PolicyUpdate
         var schedule = new PolicyScheduleOptions();
         var command = new Command("update", "Change a policy. What is not given stays as it is.") { which, name };
         schedule.AddTo(command);
-        command.SetAction(async (parse, cancel) =>
-        {
-            var body = Body(parse.GetValue(name), schedule.ReadSchedule(parse), schedule.ReadTimeZone(parse));
-            using var api = server.Open(parse);
-            var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
-            await api.UpdatePolicyAsync(policy.Id, body, cancel);
-            Console.WriteLine($"Policy '{parse.GetValue(name) ?? policy.Name}' is changed.");
-        });
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var body = Body(parse.GetValue(name), schedule.ReadSchedule(parse), schedule.ReadTimeZone(parse));
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                await api.UpdatePolicyAsync(policy.Id, body, cancel);
+                Console.WriteLine($"Policy '{parse.GetValue(name) ?? policy.Name}' is changed.");
+            }
+        );
         return command;
     }
 
@@ -42,6 +44,8 @@ internal static class PolicyUpdate
             body["time_zone"] = timeZone;
         }
 
-        return body.Count > 0 ? body : throw new UsageException("nothing to change was given; 'holdfast policy update --help' shows what can be.");
+        return body.Count > 0
+            ? body
+            : throw new UsageException("nothing to change was given; 'holdfast policy update --help' shows what can be.");
     }
 }

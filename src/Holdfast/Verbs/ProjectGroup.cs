@@ -29,18 +29,20 @@ internal static class ProjectGroup
         var name = new Argument<string>("NAME") { Description = "1 to 64 printable characters." };
         var json = Shared.Json();
         var command = new Command("create", "Make a project. Give users roles in it with 'holdfast user grant'.") { name, json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var project = await api.Identity.CreateAsync("project", new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
-            if (parse.GetValue(json))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.Write(project.Raw);
-                return;
-            }
+                using var api = server.Open(parse);
+                var project = await api.Identity.CreateAsync("project", new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(project.Raw);
+                    return;
+                }
 
-            Console.WriteLine($"Project '{project.Name}' is made: {project.Id}.");
-        });
+                Console.WriteLine($"Project '{project.Name}' is made: {project.Id}.");
+            }
+        );
         return command;
     }
 
@@ -48,18 +50,24 @@ internal static class ProjectGroup
     {
         var (which, json) = (Project(), Shared.Json());
         var command = new Command("show", "Show one project.") { which, json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-            if (parse.GetValue(json))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.Write(project.Raw);
-                return;
-            }
+                using var api = server.Open(parse);
+                var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(project.Raw);
+                    return;
+                }
 
-            Tables.PrintFacts(("Id", project.Id), ("Name", Tables.Plain(project.Name)), ("On", Tables.State(project.Enabled ? "ON" : "OFF")));
-        });
+                Tables.PrintFacts(
+                    ("Id", project.Id),
+                    ("Name", Tables.Plain(project.Name)),
+                    ("On", Tables.State(project.Enabled ? "ON" : "OFF"))
+                );
+            }
+        );
         return command;
     }
 
@@ -67,13 +75,15 @@ internal static class ProjectGroup
     {
         var (which, name) = (Project(), new Argument<string>("NAME") { Description = "What to call it from now on." });
         var command = new Command("rename", "Rename a project.") { which, name };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-            await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
-            Console.WriteLine($"Project '{project.Name}' is now '{parse.GetRequiredValue(name)}'.");
-        });
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
+                await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
+                Console.WriteLine($"Project '{project.Name}' is now '{parse.GetRequiredValue(name)}'.");
+            }
+        );
         return command;
     }
 
@@ -81,13 +91,15 @@ internal static class ProjectGroup
     {
         var which = Project();
         var command = new Command(verb, description) { which };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-            await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["enabled"] = on }, cancel);
-            Console.WriteLine($"Project '{project.Name}' is {(on ? "enabled" : "disabled")}.");
-        });
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
+                await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["enabled"] = on }, cancel);
+                Console.WriteLine($"Project '{project.Name}' is {(on ? "enabled" : "disabled")}.");
+            }
+        );
         return command;
     }
 
@@ -95,13 +107,15 @@ internal static class ProjectGroup
     {
         var which = Project();
         var command = new Command("delete", "Delete a project that owns no volumes, policies and backups any more.") { which };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-            await api.Identity.DeleteAsync("project", project.Id, cancel);
-            Console.WriteLine($"Project '{project.Name}' is deleted.");
-        });
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
+                await api.Identity.DeleteAsync("project", project.Id, cancel);
+                Console.WriteLine($"Project '{project.Name}' is deleted.");
+            }
+        );
         return command;
     }
 

@@ -7,7 +7,11 @@ internal static class RepoGroup
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.") { RepoInit.Make(), RepoStats.Make(server) };
+        var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.")
+        {
+            RepoInit.Make(),
+            RepoStats.Make(server),
+        };
         server.AddTo(group);
         return group;
     }

@@ -18,7 +18,11 @@ internal static class RepoInit
     public static Command Make()
     {
         var repository = new RepositoryOptionSet();
-        var chunk = Shared.Number<int>("--chunk-size-kib", "N", "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later.");
+        var chunk = Shared.Number<int>(
+            "--chunk-size-kib",
+            "N",
+            "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later."
+        );
         var level = Shared.Number<int>("--compression-level", "N", "zstd level, 1 to 19 (3).");
         var json = Shared.Json();
         var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
@@ -28,7 +32,10 @@ internal static class RepoInit
             command.Options.Add(option);
         }
 
-        command.SetAction((parse, cancel) => RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(level)), parse.GetValue(json), cancel));
+        command.SetAction(
+            (parse, cancel) =>
+                RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(level)), parse.GetValue(json), cancel)
+        );
         return command;
     }
 
@@ -52,16 +59,30 @@ internal static class RepoInit
     {
         var keyIsNew = !File.Exists(at.KeyFile);
         await using var store = new LocalObjectStore(at.Folder, create: true);
-        await using var repository = await Repository.CreateAsync(store, new RepositorySecret.KeyFile(at.KeyFile), options, CacheFolder.Find(), TimeProvider.System, cancel);
+        await using var repository = await Repository.CreateAsync(
+            store,
+            new RepositorySecret.KeyFile(at.KeyFile),
+            options,
+            CacheFolder.Find(),
+            TimeProvider.System,
+            cancel
+        );
         if (json)
         {
-            JsonOut.WriteObject(("id", repository.Id), ("repository", at.Folder), ("key", at.KeyFile), ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture)));
+            JsonOut.WriteObject(
+                ("id", repository.Id),
+                ("repository", at.Folder),
+                ("key", at.KeyFile),
+                ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture))
+            );
             return;
         }
 
         Console.WriteLine($"Repository {repository.Id} is made in {at.Folder}.");
-        Console.WriteLine(keyIsNew
-            ? $"Its key is the new file {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
-            : $"Its key is {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read.");
+        Console.WriteLine(
+            keyIsNew
+                ? $"Its key is the new file {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+                : $"Its key is {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+        );
     }
 }

@@ -17,19 +17,24 @@ internal static class RoleGroup
     private static Command MakeList(ServerOptions server)
     {
         var json = Shared.Json();
-        var command = new Command("list", "List the roles there are. Who has them: 'holdfast user list --project PROJECT --role ROLE'.") { json };
-        command.SetAction(async (parse, cancel) =>
+        var command = new Command("list", "List the roles there are. Who has them: 'holdfast user list --project PROJECT --role ROLE'.")
         {
-            using var api = server.Open(parse);
-            var roles = await api.Identity.ListRolesAsync(cancel);
-            if (parse.GetValue(json))
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.WriteArray(roles.Select(role => (role.Id, (string?)role.Name, role.Raw)));
-                return;
-            }
+                using var api = server.Open(parse);
+                var roles = await api.Identity.ListRolesAsync(cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteArray(roles.Select(role => (role.Id, (string?)role.Name, role.Raw)));
+                    return;
+                }
 
-            Tables.Print(["Name", "Id"], roles.Select(role => new[] { Tables.Plain(role.Name), Tables.Plain(role.Id) }));
-        });
+                Tables.Print(["Name", "Id"], roles.Select(role => new[] { Tables.Plain(role.Name), Tables.Plain(role.Id) }));
+            }
+        );
         return command;
     }
 }

@@ -9,16 +9,24 @@ internal static class ServeVerb
     public static Command Make()
     {
         var options = new ServeOptionSet();
-        var config = new Option<string?>("--config") { HelpName = "FILE", Description = "Configuration as JSON. Every value can also be an environment variable." };
+        var config = new Option<string?>("--config")
+        {
+            HelpName = "FILE",
+            Description = "Configuration as JSON. Every value can also be an environment variable.",
+        };
         var command = new Command("serve", "Run the service until SIGTERM or Ctrl-C.") { options.Data, options.Listen, config };
-        command.SetAction((parse, stop) => RunAsync(
-            new HostedServiceOptions
-            {
-                DataFolder = parse.GetValue(options.Data),
-                Listen = options.ReadListen(parse),
-                ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
-            },
-            stop));
+        command.SetAction(
+            (parse, stop) =>
+                RunAsync(
+                    new HostedServiceOptions
+                    {
+                        DataFolder = parse.GetValue(options.Data),
+                        Listen = options.ReadListen(parse),
+                        ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
+                    },
+                    stop
+                )
+        );
         return command;
     }
 

@@ -28,10 +28,21 @@ internal sealed class ServerOptions
     }
 
     /// <summary>A client for the service that the command line and the environment name. Connects when it is first used.</summary>
-    public HoldfastApi Open(ParseResult parse) => new(new ApiConnection(ApiSettings.From(
-        name => _options.TryGetValue(name, out var option) ? parse.GetValue(option) : null,
-        Environment.GetEnvironmentVariable)));
+    public HoldfastApi Open(ParseResult parse) =>
+        new(
+            new ApiConnection(
+                ApiSettings.From(
+                    name => _options.TryGetValue(name, out var option) ? parse.GetValue(option) : null,
+                    Environment.GetEnvironmentVariable
+                )
+            )
+        );
 
     private void Add(string variable, string name, string value, string description) =>
-        _options[variable] = new Option<string?>(name) { Description = $"{description} [{variable}]", HelpName = value, Recursive = true };
+        _options[variable] = new Option<string?>(name)
+        {
+            Description = $"{description} [{variable}]",
+            HelpName = value,
+            Recursive = true,
+        };
 }

@@ -23,7 +23,8 @@ internal static class Shared
     public static Option<string[]> Tags(string description) => new("--tag") { HelpName = "KEY=VALUE", Description = description };
 
     /// <summary>A volume's properties, which the API calls its metadata.</summary>
-    public static Option<string[]> Properties() => new("--property") { HelpName = "KEY=VALUE", Description = "A property of the volume. May be repeated." };
+    public static Option<string[]> Properties() =>
+        new("--property") { HelpName = "KEY=VALUE", Description = "A property of the volume. May be repeated." };
 
     /// <summary>Null when none was given.</summary>
     public static JsonObject? ReadProperties(string[]? given)
@@ -45,7 +46,12 @@ internal static class Shared
     /// <summary>A whole number; what is none is refused in the option's words.</summary>
     public static Option<T?> Number<T>(string name, string value, string description)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        new(name) { HelpName = value, Description = description, CustomParser = result => ReadNumber<T>(name, result) };
+        new(name)
+        {
+            HelpName = value,
+            Description = description,
+            CustomParser = result => ReadNumber<T>(name, result),
+        };
 
     private static T? ReadNumber<T>(string name, ArgumentResult result)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
@@ -56,7 +62,11 @@ internal static class Shared
             return number;
         }
 
-        result.AddError(text.Length > 0 && text.All(char.IsAsciiDigit) ? $"'{name}' is at most {T.MaxValue}, not '{text}'" : $"'{name}' is a whole number, not '{text}'");
+        result.AddError(
+            text.Length > 0 && text.All(char.IsAsciiDigit)
+                ? $"'{name}' is at most {T.MaxValue}, not '{text}'"
+                : $"'{name}' is a whole number, not '{text}'"
+        );
         return null;
     }
 

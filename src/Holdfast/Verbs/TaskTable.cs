@@ -3,7 +3,8 @@ using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
-/// <summary>Tasks for people: with the volume's name, and with what the backup read and stored, which the task itself does not tell.</summary>
+/// <summary>Tasks for people: with the volume's name, and with what the backup read and stored, which the task itself does not
+/// tell.</summary>
 internal static class TaskTable
 {
     private const int VolumesAtOnce = 4;
@@ -16,10 +17,14 @@ internal static class TaskTable
         string[] columns = ["Created (UTC)", "Volume", "Status", ">Took", ">Read", ">Stored", "Backup"];
         Tables.Print(
             wide ? [.. columns, "Job id", "Why"] : columns,
-            page.Tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide)));
+            page.Tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide))
+        );
         foreach (var task in page.Tasks.Where(task => !wide && task.FailReason is not null))
         {
-            Tables.Line($"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: {Tables.Plain(task.FailReason)}");
+            Tables.Line(
+                $"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: "
+                    + $"{Tables.Plain(task.FailReason)}"
+            );
         }
     }
 
@@ -38,22 +43,34 @@ internal static class TaskTable
         return wide ? [.. cells, task.Id, Tables.Plain(task.FailReason)] : cells;
     }
 
-    private static string Took(TaskItem task, TimeProvider clock) => task switch
-    {
-        { CreatedAt: null } or { Status: "SKIP" } => "",
-        { FinishedAt: { } end } => Text.Duration(end - task.CreatedAt.Value),
-        { HasEnded: false } => Text.Duration(clock.GetUtcNow() - task.CreatedAt.Value),
-        _ => "",
-    };
+    private static string Took(TaskItem task, TimeProvider clock) =>
+        task switch
+        {
+            { CreatedAt: null } or { Status: "SKIP" } => "",
+            { FinishedAt: { } end } => Text.Duration(end - task.CreatedAt.Value),
+            { HasEnded: false } => Text.Duration(clock.GetUtcNow() - task.CreatedAt.Value),
+            _ => "",
+        };
 
     // A task names its backup; within a volume the service does not give a name twice.
-    private static async Task<Dictionary<(string Volume, string Name), BackupItem>> BackupsOfAsync(HoldfastApi api, TaskPage page, CancellationToken cancel)
+    private static async Task<Dictionary<(string Volume, string Name), BackupItem>> BackupsOfAsync(
+        HoldfastApi api,
+        TaskPage page,
+        CancellationToken cancel
+    )
     {
-        var wanted = page.Tasks.Where(task => task.BackupName is not null && task.Status is "EXECUTE_SUCCESS" or "RUNNING").Select(task => task.VolumeId).Distinct();
+        var wanted = page
+            .Tasks.Where(task => task.BackupName is not null && task.Status is "EXECUTE_SUCCESS" or "RUNNING")
+            .Select(task => task.VolumeId)
+            .Distinct();
         var found = new Dictionary<(string, string), BackupItem>();
         foreach (var volumes in wanted.Chunk(VolumesAtOnce))
         {
-            foreach (var backup in (await Task.WhenAll(volumes.Select(id => api.ListBackupsAsync(ListRequest.Where(("volume_id", id)), cancel)))).SelectMany(list => list))
+            foreach (
+                var backup in (
+                    await Task.WhenAll(volumes.Select(id => api.ListBackupsAsync(ListRequest.Where(("volume_id", id)), cancel)))
+                ).SelectMany(list => list)
+            )
             {
                 found.TryAdd((backup.VolumeId, backup.Name ?? ""), backup);
             }

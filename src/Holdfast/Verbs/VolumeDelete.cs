@@ -9,19 +9,31 @@ internal static class VolumeDelete
     public static Command Make(ServerOptions server)
     {
         var which = Shared.Volume();
-        var command = new Command("delete", "Delete a volume that the service made, with its file. Its backups stay. (A device that was there before is forgotten with 'volume remove'.)") { which };
-        command.SetAction(async (parse, cancel) =>
+        var command = new Command(
+            "delete",
+            "Delete a volume that the service made, with its file. Its backups stay. (A device that was there before is forgotten with "
+                + "'volume remove'.)"
+        )
         {
-            using var api = server.Open(parse);
-            var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
-            if (!volume.IsManaged)
+            which,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                throw new VerbFailedException($"volume '{volume.Name}' is a device that the service did not make, so it does not delete it: 'holdfast volume remove {Shell.Word(volume.Name)}' forgets it and leaves the device alone.");
-            }
+                using var api = server.Open(parse);
+                var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+                if (!volume.IsManaged)
+                {
+                    throw new VerbFailedException(
+                        $"volume '{volume.Name}' is a device that the service did not make, so it does not delete it: 'holdfast volume "
+                            + $"remove {Shell.Word(volume.Name)}' forgets it and leaves the device alone."
+                    );
+                }
 
-            await api.Backups.DeleteVolumeAsync(volume.Id, cancel);
-            Console.WriteLine($"Volume '{volume.Name}' is deleted. Its backups are kept.");
-        });
+                await api.Backups.DeleteVolumeAsync(volume.Id, cancel);
+                Console.WriteLine($"Volume '{volume.Name}' is deleted. Its backups are kept.");
+            }
+        );
         return command;
     }
 }

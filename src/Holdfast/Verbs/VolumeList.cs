@@ -9,25 +9,36 @@ internal static class VolumeList
     public static Command Make(ServerOptions server)
     {
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "Only volumes of exactly this name." };
-        var status = new Option<string?>("--status") { HelpName = "STATUS", Description = "Only volumes in this state, like available or error." };
+        var status = new Option<string?>("--status")
+        {
+            HelpName = "STATUS",
+            Description = "Only volumes in this state, like available or error.",
+        };
         var nameLike = new Option<string?>("--name-like") { HelpName = "PART", Description = "Only with this in the name." };
         var statusLike = new Option<string?>("--status-like") { HelpName = "PART", Description = "Only with this in the status." };
         var page = new PageOptions("name, status, size, id, created_at, updated_at", hasMarker: true);
         var (count, json) = (PageOptions.Count(), Shared.Json());
         var command = new Command("list", "List the project's volumes.") { name, status, nameLike, statusLike, count, json };
         page.AddTo(command);
-        command.SetAction(async (parse, cancel) =>
-        {
-            var request = page.Read(
-                parse, ("name", parse.GetValue(name)), ("status", parse.GetValue(status)?.ToLowerInvariant()), ("name~", parse.GetValue(nameLike)), ("status~", parse.GetValue(statusLike)?.ToLowerInvariant()));
-            if (parse.GetValue(count))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                page.ThrowIfGiven(parse);
-            }
+                var request = page.Read(
+                    parse,
+                    ("name", parse.GetValue(name)),
+                    ("status", parse.GetValue(status)?.ToLowerInvariant()),
+                    ("name~", parse.GetValue(nameLike)),
+                    ("status~", parse.GetValue(statusLike)?.ToLowerInvariant())
+                );
+                if (parse.GetValue(count))
+                {
+                    page.ThrowIfGiven(parse);
+                }
 
-            using var api = server.Open(parse);
-            await RunAsync(api, request, parse.GetValue(count), parse.GetValue(json), cancel);
-        });
+                using var api = server.Open(parse);
+                await RunAsync(api, request, parse.GetValue(count), parse.GetValue(json), cancel);
+            }
+        );
         return command;
     }
 
@@ -48,6 +59,9 @@ internal static class VolumeList
 
         Tables.Print(
             ["Name", "Status", ">Size", "Source", "Id"],
-            volumes.Select(v => new[] { Tables.Plain(v.Name), Tables.State(v.Status), Text.Bytes(v.SizeBytes), Tables.Plain(v.Source), v.Id }));
+            volumes.Select(v =>
+                new[] { Tables.Plain(v.Name), Tables.State(v.Status), Text.Bytes(v.SizeBytes), Tables.Plain(v.Source), v.Id }
+            )
+        );
     }
 }

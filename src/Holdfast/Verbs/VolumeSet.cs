@@ -13,22 +13,41 @@ internal static class VolumeSet
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "What to call it from now on." };
         var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
         var properties = Shared.Properties();
-        var removed = new Option<string[]>("--remove-property") { HelpName = "KEY", Description = "Take a property away. May be repeated." };
-        var command = new Command("set", "Change what a volume is called and described by. Properties that are not named stay.") { which, name, description, properties, removed };
-        command.SetAction(async (parse, cancel) =>
+        var removed = new Option<string[]>("--remove-property")
         {
-            var (given, gone) = (Shared.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
-            if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
+            HelpName = "KEY",
+            Description = "Take a property away. May be repeated.",
+        };
+        var command = new Command("set", "Change what a volume is called and described by. Properties that are not named stay.")
+        {
+            which,
+            name,
+            description,
+            properties,
+            removed,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");
-            }
+                var (given, gone) = (Shared.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
+                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
+                {
+                    throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");
+                }
 
-            using var api = server.Open(parse);
-            var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
-            var after = given is null && gone.Length == 0 ? null : Merge(volume, given, gone);
-            var changed = await api.Backups.UpdateVolumeAsync(volume.Id, parse.GetValue(name), parse.GetValue(description), after, cancel);
-            Console.WriteLine($"Volume '{changed.Name}' is changed.");
-        });
+                using var api = server.Open(parse);
+                var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+                var after = given is null && gone.Length == 0 ? null : Merge(volume, given, gone);
+                var changed = await api.Backups.UpdateVolumeAsync(
+                    volume.Id,
+                    parse.GetValue(name),
+                    parse.GetValue(description),
+                    after,
+                    cancel
+                );
+                Console.WriteLine($"Volume '{changed.Name}' is changed.");
+            }
+        );
         return command;
     }
 

@@ -11,29 +11,34 @@ internal static class VolumeShow
         var which = new Argument<string>("VOLUME") { Description = "Name or id of a volume." };
         var json = Shared.Json();
         var command = new Command("show", "Show one volume.") { which, json };
-        command.SetAction(async (parse, cancel) =>
-        {
-            using var api = server.Open(parse);
-            var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
-            if (parse.GetValue(json))
+        command.SetAction(
+            async (parse, cancel) =>
             {
-                JsonOut.Write(volume.Raw);
-                return;
-            }
+                using var api = server.Open(parse);
+                var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(volume.Raw);
+                    return;
+                }
 
-            Tables.PrintFacts(
-                ("Id", volume.Id),
-                ("Name", Tables.Plain(volume.Name)),
-                ("Description", Tables.Plain(volume.Raw.Text("description"))),
-                ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
-                ("Size", Text.Bytes(volume.SizeBytes)),
-                ("Status", Tables.State(volume.Status)),
-                ("Properties", Tables.Plain(Properties(volume))),
-                ("Registered", $"{Text.Time(volume.CreatedAt)} UTC"));
-        });
+                Tables.PrintFacts(
+                    ("Id", volume.Id),
+                    ("Name", Tables.Plain(volume.Name)),
+                    ("Description", Tables.Plain(volume.Raw.Text("description"))),
+                    ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
+                    ("Size", Text.Bytes(volume.SizeBytes)),
+                    ("Status", Tables.State(volume.Status)),
+                    ("Properties", Tables.Plain(Properties(volume))),
+                    ("Registered", $"{Text.Time(volume.CreatedAt)} UTC")
+                );
+            }
+        );
         return command;
     }
 
     private static string Properties(VolumeItem volume) =>
-        volume.Raw.Object("metadata") is { } metadata ? string.Join(", ", metadata.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetString()}")) : "";
+        volume.Raw.Object("metadata") is { } metadata
+            ? string.Join(", ", metadata.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetString()}"))
+            : "";
 }

@@ -12,7 +12,9 @@ internal static class Waiting
         using var line = new ProgressLine(TimeProvider.System);
         return await GoesOnAsync(
             $"the job goes on: holdfast job show {job}",
-            () => api.WaitForJobAsync(job, seen => line.Report($"{what} {seen.Status.ToLowerInvariant()},"), TimeProvider.System, cancel), cancel);
+            () => api.WaitForJobAsync(job, seen => line.Report($"{what} {seen.Status.ToLowerInvariant()},"), TimeProvider.System, cancel),
+            cancel
+        );
     }
 
     /// <param name="hint">What goes on, and which command shows how.</param>

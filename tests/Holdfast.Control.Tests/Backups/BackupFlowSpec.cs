@@ -23,7 +23,10 @@ public abstract class BackupFlowSpec : FlowSpec
         var task = Assert.Single(await World.TasksAsync(policy, Cancel));
         Assert.Equal(BackupTaskStatus.Success, task.Status);
         var backup = await World.Backups.FindAsync(Project, task.Backup!.Value, Cancel);
-        Assert.Equal((BackupStatus.Available, task.BackupName, (PolicyId?)policy.Id, null), (backup!.Status, backup.Name, backup.Policy, backup.Parent));
+        Assert.Equal(
+            (BackupStatus.Available, task.BackupName, (PolicyId?)policy.Id, null),
+            (backup!.Status, backup.Name, backup.Policy, backup.Parent)
+        );
         Assert.Equal(new FileInfo(VolumeFile).Length, backup.VolumeBytes);
         Assert.True(backup.BytesNew > 0 && backup.BytesStored > 0 && backup.BytesRead > 0);
         Assert.Equal(JobState.Succeeded, (await World.Jobs.FindAsync(Project, task.Job!.Value, Cancel))!.State);
@@ -44,9 +47,31 @@ public abstract class BackupFlowSpec : FlowSpec
         var task = Assert.Single(await World.TasksAsync(policy, Cancel));
         var labels = (await World.Repository.FindAsync(backup, Cancel))!.Labels;
         Assert.Equal(
-            ("p", policy.Id.ToString(), Volume.Id.ToString(), Volume.Name, task.Id.ToString(), task.BackupName, Project.Value, """{"stage":"prod"}"""),
-            (labels["policy_name"], labels["policy_id"], labels["volume_id"], labels["volume_name"], labels["task_id"], labels["name"], labels["project_id"], labels["tags"]));
-        Assert.Equal((await World.Backups.FindAsync(Project, backup, Cancel))!.CreatedAt.ToUnixTimeMilliseconds().ToString(), labels["created_at"]);
+            (
+                "p",
+                policy.Id.ToString(),
+                Volume.Id.ToString(),
+                Volume.Name,
+                task.Id.ToString(),
+                task.BackupName,
+                Project.Value,
+                """{"stage":"prod"}"""
+            ),
+            (
+                labels["policy_name"],
+                labels["policy_id"],
+                labels["volume_id"],
+                labels["volume_name"],
+                labels["task_id"],
+                labels["name"],
+                labels["project_id"],
+                labels["tags"]
+            )
+        );
+        Assert.Equal(
+            (await World.Backups.FindAsync(Project, backup, Cancel))!.CreatedAt.ToUnixTimeMilliseconds().ToString(),
+            labels["created_at"]
+        );
     }
 
     [Fact]
@@ -117,7 +142,8 @@ public abstract class BackupFlowSpec : FlowSpec
         var policy = await AddPolicyAsync();
         await FireAsync(policy);
         var job = (await World.Jobs.ClaimAsync("dies", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!;
-        Assert.IsType<JobOutcome.Done>(await World.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", 1), Cancel)); // and is never written
+        // and is never written
+        Assert.IsType<JobOutcome.Done>(await World.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", 1), Cancel));
         Assert.Equal(BackupStatus.Creating, await StatusAsync(job.Backup!.Value));
         var objects = Store.Keys;
         Change(VolumeFile, at: 0); // what was backed up is what the manifest says, not what the volume holds now
@@ -164,7 +190,10 @@ public abstract class BackupFlowSpec : FlowSpec
         var backup = await BackUpAsync(await AddPolicyAsync());
         Assert.IsType<DeleteBackupOutcome.Queued>(await World.Service.DeleteAsync(Project, backup, Cancel));
         Assert.Equal(new DeleteBackupOutcome.WrongState(BackupStatus.Deleting), await World.Service.DeleteAsync(Project, backup, Cancel));
-        Assert.Equal(new RestoreBackupOutcome.WrongState(BackupStatus.Deleting), await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel));
+        Assert.Equal(
+            new RestoreBackupOutcome.WrongState(BackupStatus.Deleting),
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel)
+        );
         await World.RunJobsAsync(Cancel);
 
         Assert.Null(await World.Backups.FindAsync(Project, backup, Cancel));
@@ -179,19 +208,26 @@ public abstract class BackupFlowSpec : FlowSpec
         var stranger = await Bed.AddProjectAsync();
         Assert.Null(await World.Backups.FindAsync(stranger, backup, Cancel));
         Assert.IsType<DeleteBackupOutcome.NoSuchBackup>(await World.Service.DeleteAsync(stranger, backup, Cancel));
-        Assert.IsType<RestoreBackupOutcome.NoSuchBackup>(await World.Service.RestoreAsync(stranger, backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel));
+        Assert.IsType<RestoreBackupOutcome.NoSuchBackup>(
+            await World.Service.RestoreAsync(stranger, backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel)
+        );
         Assert.IsType<CreateBackupOutcome.NoSuchVolume>(await World.Service.CreateAsync(stranger, Order("x"), Cancel));
     }
 
     [Fact]
     public async Task A_backup_by_hand_has_its_name_and_needs_the_volume_to_be_free()
     {
-        var queued = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("before the upgrade", "by hand"), Cancel));
+        var queued = Assert.IsType<CreateBackupOutcome.Queued>(
+            await World.Service.CreateAsync(Project, Order("before the upgrade", "by hand"), Cancel)
+        );
         Assert.IsType<CreateBackupOutcome.Busy>(await World.Service.CreateAsync(Project, Order("again"), Cancel));
         Assert.Equal(BackupStatus.Creating, await StatusAsync(queued.Backup));
         await World.RunJobsAsync(Cancel);
         var backup = await World.Backups.FindAsync(Project, queued.Backup, Cancel);
-        Assert.Equal((BackupStatus.Available, "before the upgrade", "by hand", null), (backup!.Status, backup.Name, backup.Description, backup.Policy));
+        Assert.Equal(
+            (BackupStatus.Available, "before the upgrade", "by hand", null),
+            (backup!.Status, backup.Name, backup.Description, backup.Policy)
+        );
     }
 
     [Fact]
@@ -205,8 +241,28 @@ public abstract class BackupFlowSpec : FlowSpec
         }
 
         ids.Reverse();
-        Assert.Equal(ids, (await World.Backups.ListAsync(Project, new BackupFilter { Policy = policy.Id, Volume = Volume.Id, Statuses = [BackupStatus.Available] }, Page(10), Cancel)).Select(b => b.Id));
-        Assert.Equal(ids[1..2], (await World.Backups.ListAsync(Project, new BackupFilter(), new BackupPage { Limit = 1, Marker = ids[0] }, Cancel)).Select(b => b.Id));
+        Assert.Equal(
+            ids,
+            (
+                await World.Backups.ListAsync(
+                    Project,
+                    new BackupFilter
+                    {
+                        Policy = policy.Id,
+                        Volume = Volume.Id,
+                        Statuses = [BackupStatus.Available],
+                    },
+                    Page(10),
+                    Cancel
+                )
+            ).Select(b => b.Id)
+        );
+        Assert.Equal(
+            ids[1..2],
+            (await World.Backups.ListAsync(Project, new BackupFilter(), new BackupPage { Limit = 1, Marker = ids[0] }, Cancel)).Select(b =>
+                b.Id
+            )
+        );
         Assert.Empty(await World.Backups.ListAsync(Project, new BackupFilter { Name = "another" }, Page(10), Cancel));
     }
 
@@ -227,8 +283,15 @@ public abstract class BackupFlowSpec : FlowSpec
         Assert.Null(await World.Repository.FindAsync(made[0], Cancel));
         var records = (await World.Records.ListAsync(policy.Id, 10, Cancel)).ToDictionary(r => r.Backup, r => (r.Kept, r.Reason));
         Assert.Equal(
-            new Dictionary<BackupId, (bool, string)> { [made[0]] = (false, "not one of the newest 2"), [made[1]] = (false, "not one of the newest 2"), [made[2]] = (true, "one of the newest 2"), [made[3]] = (true, "one of the newest 2") },
-            records);
+            new Dictionary<BackupId, (bool, string)>
+            {
+                [made[0]] = (false, "not one of the newest 2"),
+                [made[1]] = (false, "not one of the newest 2"),
+                [made[2]] = (true, "one of the newest 2"),
+                [made[3]] = (true, "one of the newest 2"),
+            },
+            records
+        );
     }
 
     [Fact]
@@ -243,7 +306,10 @@ public abstract class BackupFlowSpec : FlowSpec
         var preview = Assert.Single((await World.Retention.PreviewAsync(Project, policy.Id, Cancel))!);
 
         Assert.Equal((Volume.Id, 3), (preview.Volume, preview.Backups.Count));
-        Assert.Equal((first, false, "not one of the newest 2"), (preview.Backups[0].Backup, preview.Backups[0].Keep, preview.Backups[0].Reason));
+        Assert.Equal(
+            (first, false, "not one of the newest 2"),
+            (preview.Backups[0].Backup, preview.Backups[0].Keep, preview.Backups[0].Reason)
+        );
         await World.Retention.RunOnceAsync(Bed.Now, Cancel); // of a disabled policy: nothing
         Assert.Equal(BackupStatus.Available, await StatusAsync(first));
         await World.Policies.UpdateAsync(Project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
@@ -257,7 +323,9 @@ public abstract class BackupFlowSpec : FlowSpec
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
         await World.Service.DeleteAsync(Project, backup, Cancel);
-        await using (var dying = await World.OpenAsync(Bed, new FaultyObjectStore(Store, 1, FaultMode.BeforeEffect), Folder.FullPath, Cancel))
+        await using (
+            var dying = await World.OpenAsync(Bed, new FaultyObjectStore(Store, 1, FaultMode.BeforeEffect), Folder.FullPath, Cancel)
+        )
         {
             for (var attempt = 0; attempt < 3; attempt++)
             {

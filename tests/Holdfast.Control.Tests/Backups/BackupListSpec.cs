@@ -30,7 +30,12 @@ public abstract class BackupListSpec : FlowSpec
     public async Task Names_are_ordered_by_their_characters_and_none_comes_first()
     {
         await MakeAsync("b", null, "Z", "a", "ä");
-        var list = await World.Backups.ListAsync(Project, new BackupFilter(), new BackupPage { Limit = 10, Sort = [new(BackupSortKey.Name, Descending: false)] }, Cancel);
+        var list = await World.Backups.ListAsync(
+            Project,
+            new BackupFilter(),
+            new BackupPage { Limit = 10, Sort = [new(BackupSortKey.Name, Descending: false)] },
+            Cancel
+        );
         Assert.Equal([null, "Z", "a", "b", "ä"], list.Select(backup => backup.Name));
     }
 
@@ -40,7 +45,10 @@ public abstract class BackupListSpec : FlowSpec
         var ids = await MakeAsync("one", "two", "One more");
         async Task SeesAsync(BackupFilter filter, params BackupId[] expected)
         {
-            Assert.Equal(expected.ToHashSet(), (await World.Backups.ListAsync(Project, filter, Page(10), Cancel)).Select(backup => backup.Id).ToHashSet());
+            Assert.Equal(
+                expected.ToHashSet(),
+                (await World.Backups.ListAsync(Project, filter, Page(10), Cancel)).Select(backup => backup.Id).ToHashSet()
+            );
             Assert.Equal(expected.Length, await World.Backups.CountAsync(Project, filter, Cancel));
         }
 
@@ -53,7 +61,22 @@ public abstract class BackupListSpec : FlowSpec
         await SeesAsync(new() { Statuses = [] });
         await SeesAsync(new() { Statuses = [BackupStatus.Error, BackupStatus.Available] }, [.. ids]);
         await SeesAsync(new() { Statuses = [BackupStatus.Error] });
-        Assert.Equal([ids[0]], (await World.Backups.ListAsync(Project, new(), new BackupPage { Limit = 1, Offset = 1, Sort = [new(BackupSortKey.Name, Descending: false)] }, Cancel)).Select(backup => backup.Id));
+        Assert.Equal(
+            [ids[0]],
+            (
+                await World.Backups.ListAsync(
+                    Project,
+                    new(),
+                    new BackupPage
+                    {
+                        Limit = 1,
+                        Offset = 1,
+                        Sort = [new(BackupSortKey.Name, Descending: false)],
+                    },
+                    Cancel
+                )
+            ).Select(backup => backup.Id)
+        );
         Assert.Empty(await World.Backups.ListAsync(Project, new(), new BackupPage { Limit = 1, Marker = BackupId.New(Bed.Clock) }, Cancel));
     }
 
@@ -86,7 +109,10 @@ public abstract class BackupListSpec : FlowSpec
         var task = (await World.TasksAsync(policy, Cancel))[^1];
         Assert.Equal("AutoBackup.0218", task.Code);
         Assert.Equal(1, await World.Backups.CountAsync(Project, new(), Cancel));
-        Assert.Equal(QuotaKind.BackupGigabytes, Assert.IsType<CreateBackupOutcome.QuotaExceeded>(await World.Service.CreateAsync(Project, Order("x"), Cancel)).Breach.Kind);
+        Assert.Equal(
+            QuotaKind.BackupGigabytes,
+            Assert.IsType<CreateBackupOutcome.QuotaExceeded>(await World.Service.CreateAsync(Project, Order("x"), Cancel)).Breach.Kind
+        );
     }
 
     [Fact]
@@ -94,7 +120,10 @@ public abstract class BackupListSpec : FlowSpec
     {
         World.QuotaOptions.BackupsPerVolume = 1;
         await MakeAsync("one");
-        Assert.Equal(QuotaKind.BackupsOfVolume, Assert.IsType<CreateBackupOutcome.QuotaExceeded>(await World.Service.CreateAsync(Project, Order("two"), Cancel)).Breach.Kind);
+        Assert.Equal(
+            QuotaKind.BackupsOfVolume,
+            Assert.IsType<CreateBackupOutcome.QuotaExceeded>(await World.Service.CreateAsync(Project, Order("two"), Cancel)).Breach.Kind
+        );
     }
 
     [Fact]
@@ -126,9 +155,24 @@ public abstract class BackupListSpec : FlowSpec
 
     private async Task SeeEachOnceAsync(IReadOnlyList<BackupSort> sort)
     {
-        var whole = (await World.Backups.ListAsync(Project, new(), new BackupPage { Limit = 100, Sort = sort }, Cancel)).Select(backup => backup.Id).ToList();
+        var whole = (await World.Backups.ListAsync(Project, new(), new BackupPage { Limit = 100, Sort = sort }, Cancel))
+            .Select(backup => backup.Id)
+            .ToList();
         var seen = new List<BackupId>();
-        while (await World.Backups.ListAsync(Project, new(), new BackupPage { Limit = 2, Sort = sort, Marker = seen.Count == 0 ? null : seen[^1] }, Cancel) is { Count: > 0 } page)
+        while (
+            await World.Backups.ListAsync(
+                Project,
+                new(),
+                new BackupPage
+                {
+                    Limit = 2,
+                    Sort = sort,
+                    Marker = seen.Count == 0 ? null : seen[^1],
+                },
+                Cancel
+            )
+                is { Count: > 0 } page
+        )
         {
             seen.AddRange(page.Select(backup => backup.Id));
             Assert.True(seen.Count <= whole.Count);

@@ -41,13 +41,23 @@ public abstract class FlowSpec : CatalogSpec
         _folder.Dispose();
     }
 
-    protected Task<Policy> AddPolicyAsync(int keep = 7) => World.AddPolicyAsync(
-        Project,
-        new PolicyDraft { Name = "p", Enabled = true, Schedule = new Schedule { StartTime = "00:00", Frequency = 1 }, Retention = new Retention { Count = keep }, Tags = new Dictionary<string, string> { ["stage"] = "prod" } },
-        [Volume.Id],
-        Cancel);
+    protected Task<Policy> AddPolicyAsync(int keep = 7) =>
+        World.AddPolicyAsync(
+            Project,
+            new PolicyDraft
+            {
+                Name = "p",
+                Enabled = true,
+                Schedule = new Schedule { StartTime = "00:00", Frequency = 1 },
+                Retention = new Retention { Count = keep },
+                Tags = new Dictionary<string, string> { ["stage"] = "prod" },
+            },
+            [Volume.Id],
+            Cancel
+        );
 
-    protected async Task FireAsync(Policy policy) => Assert.Equal(new FiringOutcome.Fired(1), await World.Firing.FireNowAsync(Project, policy.Id, Cancel));
+    protected async Task FireAsync(Policy policy) =>
+        Assert.Equal(new FiringOutcome.Fired(1), await World.Firing.FireNowAsync(Project, policy.Id, Cancel));
 
     protected async Task<BackupId> BackUpAsync(Policy policy)
     {
@@ -65,7 +75,13 @@ public abstract class FlowSpec : CatalogSpec
         await World.RunJobsAsync(Cancel);
     }
 
-    protected BackupOrder Order(string? name, string? description = null) => new() { Volume = Volume.Id, Name = name, Description = description };
+    protected BackupOrder Order(string? name, string? description = null) =>
+        new()
+        {
+            Volume = Volume.Id,
+            Name = name,
+            Description = description,
+        };
 
     protected static BackupPage Page(int limit) => new() { Limit = limit };
 

@@ -37,7 +37,9 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         }
 
         var target = await World.Managed.CreateAsync(Project, new NewVolume { Name = "target", SizeBytes = 1_000_000 }, Cancel);
-        var outcomes = await AtOnceAsync(i => World.Service.RestoreAsync(Project, backups[i], new RestoreTarget.Volume(target.Id), overwrite: true, Cancel));
+        var outcomes = await AtOnceAsync(i =>
+            World.Service.RestoreAsync(Project, backups[i], new RestoreTarget.Volume(target.Id), overwrite: true, Cancel)
+        );
         var taken = Array.FindIndex(outcomes, outcome => outcome is RestoreBackupOutcome.Queued);
         Assert.Single(outcomes.OfType<RestoreBackupOutcome.Queued>());
         Assert.All(outcomes.OfType<RestoreBackupOutcome.TargetRefused>(), refused => Assert.Equal(RestoreRefusal.Busy, refused.Why));
@@ -51,9 +53,14 @@ public abstract class OrdersAtOnceSpec : FlowSpec
     public async Task Of_many_volumes_from_one_backup_one_is_made_and_the_others_leave_no_file()
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
-        var outcomes = await AtOnceAsync(i => World.FromBackup.CreateAsync(Project, backup, made => new NewVolume { Name = $"v{i}", SizeBytes = made.VolumeBytes }, Cancel));
+        var outcomes = await AtOnceAsync(i =>
+            World.FromBackup.CreateAsync(Project, backup, made => new NewVolume { Name = $"v{i}", SizeBytes = made.VolumeBytes }, Cancel)
+        );
         var made = Assert.Single(outcomes.OfType<VolumeFromBackupOutcome.Queued>()).Volume;
-        Assert.All(outcomes.Where(outcome => outcome is not VolumeFromBackupOutcome.Queued), outcome => Assert.Equal(new VolumeFromBackupOutcome.WrongState(BackupStatus.Restoring), outcome));
+        Assert.All(
+            outcomes.Where(outcome => outcome is not VolumeFromBackupOutcome.Queued),
+            outcome => Assert.Equal(new VolumeFromBackupOutcome.WrongState(BackupStatus.Restoring), outcome)
+        );
         Assert.Equal(VolumeStatus.Restoring, (await World.Volumes.FindAsync(Project, made.Id, Cancel))!.Status);
         var file = new Uri(made.Source).LocalPath;
         Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!)); // the folder of a file
@@ -72,8 +79,12 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         {
             var found = await World.Volumes.FindAsync(Project, Volume.Id, Cancel);
             var updated = await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange(Description: "asked"), Cancel);
-            var (listed, named) = (Assert.Single(await World.Volumes.ListAsync(Project, Cancel)), Assert.Single(await World.Volumes.FindByNameAsync(Project, Volume.Name, Cancel)));
-            Assert.Equal([shown, shown, shown, shown], ((Volume?[])[found, updated, listed, named]).Select(volume => volume!.Status)); // of a volume that is there
+            var (listed, named) = (
+                Assert.Single(await World.Volumes.ListAsync(Project, Cancel)),
+                Assert.Single(await World.Volumes.FindByNameAsync(Project, Volume.Name, Cancel))
+            );
+            // of a volume that is there
+            Assert.Equal([shown, shown, shown, shown], ((Volume?[])[found, updated, listed, named]).Select(volume => volume!.Status));
             await using var tx = await Bed.Database.BeginAsync(Cancel);
             Assert.Equal(recorded, (await VolumeStore.FindAsync(tx, Volume.Id, Cancel))!.Status);
         }
@@ -83,17 +94,26 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         await IsAsync(VolumeStatus.BackingUp, VolumeStatus.Available);
         await World.RunJobsAsync(Cancel);
         await IsAsync(VolumeStatus.Available, VolumeStatus.Available);
-        Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        Assert.IsType<RestoreBackupOutcome.Queued>(
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+        );
         await IsAsync(VolumeStatus.Restoring, VolumeStatus.Available);
         await World.RunJobsAsync(Cancel);
         await IsAsync(VolumeStatus.Available, VolumeStatus.Available);
 
         // A policy's turn may wait behind a restore: what runs is shown, not what waits.
-        Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        Assert.IsType<RestoreBackupOutcome.Queued>(
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+        );
         await FireAsync(await AddPolicyAsync());
         await using (var tx = await Bed.Database.BeginAsync(Cancel))
         {
-            await tx.ExecuteAsync("UPDATE job SET state = 2, begin_at = 1, lease_owner = 'somebody', lease_until = 1, attempt = 1 WHERE volume_id = @volume AND state = 1 AND kind = 1", new { volume = Volume.Id.ToString() }, Cancel);
+            await tx.ExecuteAsync(
+                "UPDATE job SET state = 2, begin_at = 1, lease_owner = 'somebody', lease_until = 1, attempt = 1 WHERE volume_id = "
+                    + "@volume AND state = 1 AND kind = 1",
+                new { volume = Volume.Id.ToString() },
+                Cancel
+            );
             await tx.CommitAsync(Cancel);
         }
 
@@ -105,7 +125,9 @@ public abstract class OrdersAtOnceSpec : FlowSpec
     {
         var policy = await AddPolicyAsync();
         var (first, second) = (await BackUpAsync(policy), await BackUpAsync(policy));
-        Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, first, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        Assert.IsType<RestoreBackupOutcome.Queued>(
+            await World.Service.RestoreAsync(Project, first, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+        );
         Assert.Equal(RestoreRefusal.Busy, await RefusalAsync(second));
         Assert.IsType<CreateBackupOutcome.WrongState>(await World.Service.CreateAsync(Project, Order("during"), Cancel));
         await World.RunJobsAsync(Cancel);
@@ -134,7 +156,9 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         Store.Damage($"manifests/{backup}", 60);
         var before = File.ReadAllBytes(VolumeFile);
 
-        var queued = Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        var queued = Assert.IsType<RestoreBackupOutcome.Queued>(
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+        );
         await World.RunJobsAsync(Cancel);
 
         var job = await World.Jobs.FindAsync(Project, queued.Job, Cancel);
@@ -145,18 +169,32 @@ public abstract class OrdersAtOnceSpec : FlowSpec
     }
 
     private async Task<RestoreRefusal> RefusalAsync(BackupId backup) =>
-        Assert.IsType<RestoreBackupOutcome.TargetRefused>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)).Why;
+        Assert
+            .IsType<RestoreBackupOutcome.TargetRefused>(
+                await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+            )
+            .Why;
 
     private static async Task<T[]> AtOnceAsync<T>(Func<int, Task<T>> order)
     {
         using var start = new Barrier(Callers);
-        return await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Factory.StartNew(
-            () =>
-            {
-                start.SignalAndWait(Cancel);
-                return order(i);
-            },
-            Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+        return await Task.WhenAll(
+            Enumerable
+                .Range(0, Callers)
+                .Select(i =>
+                    Task.Factory.StartNew(
+                            () =>
+                            {
+                                start.SignalAndWait(Cancel);
+                                return order(i);
+                            },
+                            Cancel,
+                            TaskCreationOptions.LongRunning,
+                            TaskScheduler.Default
+                        )
+                        .Unwrap()
+                )
+        );
     }
 }
 

@@ -36,13 +36,13 @@ public abstract class RestoreFlowSpec : FlowSpec
         }
 
         var refused = Assert.IsType<RestoreBackupOutcome.TargetRefused>(
-            await World.Service.RestoreAsync(Project, backup, target, overwrite: why != RestoreRefusal.NotConfirmed, Cancel));
+            await World.Service.RestoreAsync(Project, backup, target, overwrite: why != RestoreRefusal.NotConfirmed, Cancel)
+        );
 
         Assert.Equal(why, refused.Why);
         Assert.Equal(BackupStatus.Available, await StatusAsync(backup));
         Assert.Equal(content, File.ReadAllBytes(other));
     }
-
 
     [Fact]
     public async Task A_restore_into_its_own_volume_brings_the_old_bytes_back()
@@ -51,9 +51,14 @@ public abstract class RestoreFlowSpec : FlowSpec
         var backup = await BackUpAsync(await AddPolicyAsync());
         Change(VolumeFile, at: 100_000);
 
-        var queued = Assert.IsType<RestoreBackupOutcome.Queued>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel));
+        var queued = Assert.IsType<RestoreBackupOutcome.Queued>(
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
+        );
         Assert.Equal(BackupStatus.Restoring, await StatusAsync(backup));
-        Assert.Equal(new RestoreBackupOutcome.WrongState(BackupStatus.Restoring), await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder["y"]), overwrite: true, Cancel));
+        Assert.Equal(
+            new RestoreBackupOutcome.WrongState(BackupStatus.Restoring),
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder["y"]), overwrite: true, Cancel)
+        );
         Assert.Equal(new DeleteBackupOutcome.WrongState(BackupStatus.Restoring), await World.Service.DeleteAsync(Project, backup, Cancel));
         await World.RunJobsAsync(Cancel);
 
@@ -61,7 +66,6 @@ public abstract class RestoreFlowSpec : FlowSpec
         Assert.Equal(before, File.ReadAllBytes(VolumeFile));
         Assert.Equal((BackupStatus.Available, VolumeStatus.Available), (await StatusAsync(backup), await VolumeStatusAsync()));
     }
-
 
     [Fact]
     public async Task Damage_that_a_restore_finds_is_told_and_leaves_the_volume_in_error_until_it_is_restored_again()
@@ -83,7 +87,6 @@ public abstract class RestoreFlowSpec : FlowSpec
         await RestoreAsync(good, new RestoreTarget.Volume(Volume.Id), overwrite: true);
         Assert.Equal((BackupStatus.Available, VolumeStatus.Available), (await StatusAsync(good), await VolumeStatusAsync()));
     }
-
 
     [Fact]
     public async Task A_target_that_became_unfit_before_the_restore_ran_is_not_written_to()

@@ -32,25 +32,53 @@ internal sealed class World : IAsyncDisposable
         Backups = new(db, clock);
         Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
         PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
-        Places = new([new(Path.Combine(folder, "volumes"), "the folder of volumes"), new(Path.Combine(folder, "own"), "the service's own")]);
+        Places = new([
+            new(Path.Combine(folder, "volumes"), "the folder of volumes"),
+            new(Path.Combine(folder, "own"), "the service's own"),
+        ]);
         Volumes = new(db, PolicyVolumes, Places, clock);
         Quotas = new(db, Options.Create(QuotaOptions));
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Managed = new(db, Volumes, Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock, NullLogger<ManagedVolumes>.Instance);
+        Managed = new(
+            db,
+            Volumes,
+            Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
+            clock,
+            NullLogger<ManagedVolumes>.Instance
+        );
         FromBackup = new(Service, Shares, Managed);
         Records = new(db, clock);
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, Records, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
-        Ends = new(db, Jobs, Tasks, Places, repository is null ? [] :
-        [
-            new CreateBackupHandler(db, Jobs, Backups, Volumes, Quotas, Retention, repository, jobOptions, clock, NullLogger<CreateBackupHandler>.Instance),
-            new DeleteBackupHandler(Backups, repository),
-            new RestoreBackupHandler(db, Jobs, Backups, Volumes, repository, jobOptions, NullLogger<RestoreBackupHandler>.Instance),
-        ]);
+        Ends = new(
+            db,
+            Jobs,
+            Tasks,
+            Places,
+            repository is null
+                ? []
+                :
+                [
+                    new CreateBackupHandler(
+                        db,
+                        Jobs,
+                        Backups,
+                        Volumes,
+                        Quotas,
+                        Retention,
+                        repository,
+                        jobOptions,
+                        clock,
+                        NullLogger<CreateBackupHandler>.Instance
+                    ),
+                    new DeleteBackupHandler(Backups, repository),
+                    new RestoreBackupHandler(db, Jobs, Backups, Volumes, repository, jobOptions, NullLogger<RestoreBackupHandler>.Instance),
+                ]
+        );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
@@ -122,9 +150,7 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Runs jobs until none is left to run now.</summary>
     public async Task RunJobsAsync(CancellationToken cancel)
     {
-        while (await Worker.RunOnceAsync(_bed.Now, cancel))
-        {
-        }
+        while (await Worker.RunOnceAsync(_bed.Now, cancel)) { }
     }
 
     public async Task<Volume> AddVolumeAsync(ProjectId project, string file, CancellationToken cancel) =>
@@ -138,7 +164,20 @@ internal sealed class World : IAsyncDisposable
     }
 
     public async Task<IReadOnlyList<BackupTask>> TasksAsync(Policy policy, CancellationToken cancel) =>
-        Assert.IsType<TaskQueryOutcome.Page>(await Tasks.QueryAsync(new() { Project = policy.Project, Policy = policy.Id, Limit = 1000, Ascending = true }, cancel)).Tasks;
+        Assert
+            .IsType<TaskQueryOutcome.Page>(
+                await Tasks.QueryAsync(
+                    new()
+                    {
+                        Project = policy.Project,
+                        Policy = policy.Id,
+                        Limit = 1000,
+                        Ascending = true,
+                    },
+                    cancel
+                )
+            )
+            .Tasks;
 
     public async ValueTask DisposeAsync()
     {

@@ -74,7 +74,12 @@ public abstract class MigrationSpec : IAsyncLifetime
     {
         await using var database = await MigrateAsync();
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
-            ExecuteAsync(database, "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES ('v', 'nobody', 'v', 's', 1, 1, 0, 0)"));
+            ExecuteAsync(
+                database,
+                "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES ('v', 'nobody', "
+                    + "'v', 's', 1, 1, 0, 0)"
+            )
+        );
     }
 
     public abstract ValueTask InitializeAsync();
@@ -104,7 +109,8 @@ public sealed class MigrationOnSqlite : MigrationSpec
 {
     private readonly TempFolder _folder = new();
 
-    protected override string NewerVersionSql => "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('Holdfast.Control.Catalog.Migrations.0999_future.sql', '2030-01-01')";
+    protected override string NewerVersionSql =>
+        "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('Holdfast.Control.Catalog.Migrations.0999_future.sql', '2030-01-01')";
 
     private string File => _folder["data", "catalog.db"];
 
@@ -114,8 +120,14 @@ public sealed class MigrationOnSqlite : MigrationSpec
         await using var database = await MigrateAsync();
         await ExecuteAsync(database, "INSERT INTO project (id, name, enabled, created_at) VALUES ('p', 'p', 1, 0)");
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, System.IO.File.GetUnixFileMode(_folder["data"]));
-        Assert.All(Directory.GetFiles(_folder["data"]), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file)));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            System.IO.File.GetUnixFileMode(_folder["data"])
+        );
+        Assert.All(
+            Directory.GetFiles(_folder["data"]),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file))
+        );
     }
 
     [Fact]
@@ -164,8 +176,14 @@ public sealed class MigrationOnSqlite : MigrationSpec
 
     protected override Task<CatalogDatabase> MigrateAsync() => CatalogDatabase.MigrateSqliteAsync(File, Cancel);
 
-    private static async Task<(string? Journal, int Synchronous, int ForeignKeys)> SettingsAsync(System.Data.Common.DbConnection connection) =>
-        (await connection.ExecuteScalarAsync<string>("PRAGMA journal_mode"), await connection.ExecuteScalarAsync<int>("PRAGMA synchronous"), await connection.ExecuteScalarAsync<int>("PRAGMA foreign_keys"));
+    private static async Task<(string? Journal, int Synchronous, int ForeignKeys)> SettingsAsync(
+        System.Data.Common.DbConnection connection
+    ) =>
+        (
+            await connection.ExecuteScalarAsync<string>("PRAGMA journal_mode"),
+            await connection.ExecuteScalarAsync<int>("PRAGMA synchronous"),
+            await connection.ExecuteScalarAsync<int>("PRAGMA foreign_keys")
+        );
 }
 
 public sealed class MigrationOnPostgres : MigrationSpec
@@ -173,12 +191,15 @@ public sealed class MigrationOnPostgres : MigrationSpec
     private static int _made;
     private readonly string _name = $"hf_migration_{Environment.ProcessId}_{Interlocked.Increment(ref _made)}";
 
-    protected override string NewerVersionSql => "INSERT INTO schemaversions (scriptname, applied) VALUES ('Holdfast.Control.Catalog.Migrations.0999_future.sql', now())";
+    protected override string NewerVersionSql =>
+        "INSERT INTO schemaversions (scriptname, applied) VALUES ('Holdfast.Control.Catalog.Migrations.0999_future.sql', now())";
 
     [Fact]
     public async Task A_server_that_is_away_is_named_and_no_password_is_told()
     {
-        var refused = await Assert.ThrowsAsync<HoldfastException>(() => CatalogDatabase.MigratePostgresAsync("Host=127.0.0.1;Port=1;Username=u;Password=geheim;Database=d", Cancel));
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            CatalogDatabase.MigratePostgresAsync("Host=127.0.0.1;Port=1;Username=u;Password=geheim;Database=d", Cancel)
+        );
         Assert.Equal(FailureKind.Unavailable, refused.Kind);
         Assert.Contains("127.0.0.1:1/d", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", refused.ToString(), StringComparison.Ordinal);
@@ -187,7 +208,9 @@ public sealed class MigrationOnPostgres : MigrationSpec
     [Fact]
     public async Task A_database_that_does_not_exist_is_named()
     {
-        var refused = await Assert.ThrowsAsync<HoldfastException>(() => CatalogDatabase.MigratePostgresAsync(CatalogTemplates.PostgresText("hf_no_such_database"), Cancel));
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            CatalogDatabase.MigratePostgresAsync(CatalogTemplates.PostgresText("hf_no_such_database"), Cancel)
+        );
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Contains("hf_no_such_database does not exist", refused.Message, StringComparison.Ordinal);
     }
@@ -215,5 +238,6 @@ public sealed class MigrationOnPostgres : MigrationSpec
         }
     }
 
-    protected override Task<CatalogDatabase> MigrateAsync() => CatalogDatabase.MigratePostgresAsync(CatalogTemplates.PostgresText(_name), Cancel);
+    protected override Task<CatalogDatabase> MigrateAsync() =>
+        CatalogDatabase.MigratePostgresAsync(CatalogTemplates.PostgresText(_name), Cancel);
 }

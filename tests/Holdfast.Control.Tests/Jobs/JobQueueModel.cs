@@ -13,8 +13,11 @@ internal sealed class JobQueueModel(int maxAttempts)
     public JobLease? Claim(string owner, DateTimeOffset now, TimeSpan lease)
     {
         var busy = _jobs.Values.Where(j => j.State == JobState.Running).Select(j => j.Volume).ToHashSet();
-        var (id, job) = _jobs.Where(j => j.Value.State == JobState.Queued && j.Value.RunAfter <= now && !busy.Contains(j.Value.Volume))
-            .OrderBy(j => j.Value.RunAfter).ThenBy(j => j.Key.Value, StringComparer.Ordinal).FirstOrDefault();
+        var (id, job) = _jobs
+            .Where(j => j.Value.State == JobState.Queued && j.Value.RunAfter <= now && !busy.Contains(j.Value.Volume))
+            .OrderBy(j => j.Value.RunAfter)
+            .ThenBy(j => j.Key.Value, StringComparer.Ordinal)
+            .FirstOrDefault();
         if (job is null)
             return null;
 
@@ -27,7 +30,8 @@ internal sealed class JobQueueModel(int maxAttempts)
 
     public bool End(JobLease held, JobState to) => Change(held, job => job.State = to);
 
-    public bool HandBack(JobLease held, DateTimeOffset now) => Change(held, job => (job.State, job.Attempt, job.RunAfter) = (JobState.Queued, job.Attempt - 1, now));
+    public bool HandBack(JobLease held, DateTimeOffset now) =>
+        Change(held, job => (job.State, job.Attempt, job.RunAfter) = (JobState.Queued, job.Attempt - 1, now));
 
     public void Rescue(DateTimeOffset now)
     {
@@ -35,7 +39,8 @@ internal sealed class JobQueueModel(int maxAttempts)
             (job.State, job.RunAfter, job.Owner) = (job.Attempt >= maxAttempts ? JobState.Failed : JobState.Queued, now, null);
     }
 
-    public IEnumerable<string> Dump() => _jobs.OrderBy(j => j.Key.Value, StringComparer.Ordinal).Select(j => $"{j.Key} {(int)j.Value.State} {j.Value.Attempt}");
+    public IEnumerable<string> Dump() =>
+        _jobs.OrderBy(j => j.Key.Value, StringComparer.Ordinal).Select(j => $"{j.Key} {(int)j.Value.State} {j.Value.Attempt}");
 
     private bool Change(JobLease held, Action<Entry> change)
     {

@@ -22,7 +22,10 @@ public abstract class JobStoreSpec : CatalogSpec
 
         var claimed = await Jobs.ClaimAsync("w1", Lease, Bed.Now, Cancel);
 
-        Assert.Equal((job.Id, JobState.Running, 1, "w1", job.Arguments), (claimed!.Id, claimed.State, claimed.Attempt, claimed.LeaseOwner, claimed.Arguments));
+        Assert.Equal(
+            (job.Id, JobState.Running, 1, "w1", job.Arguments),
+            (claimed!.Id, claimed.State, claimed.Attempt, claimed.LeaseOwner, claimed.Arguments)
+        );
         Assert.Equal((job.Volume, job.Kind, job.Project), (claimed.Volume, claimed.Kind, claimed.Project));
         Assert.Null(await Jobs.ClaimAsync("w2", Lease, Bed.Now, Cancel));
     }
@@ -40,16 +43,20 @@ public abstract class JobStoreSpec : CatalogSpec
         });
 
         var claimed = new ConcurrentBag<JobId>();
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(async worker =>
-        {
-            // Each as a process of its own: nothing is shared but the catalog.
-            await using var database = Bed.OpenAnother();
-            var jobs = new JobStore(database, Bed.Clock);
-            for (var n = 0; await jobs.ClaimAsync($"{worker}/{n}", Lease, Bed.Now, Cancel) is { } job; n++)
-            {
-                claimed.Add(job.Id);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(async worker =>
+                {
+                    // Each as a process of its own: nothing is shared but the catalog.
+                    await using var database = Bed.OpenAnother();
+                    var jobs = new JobStore(database, Bed.Clock);
+                    for (var n = 0; await jobs.ClaimAsync($"{worker}/{n}", Lease, Bed.Now, Cancel) is { } job; n++)
+                    {
+                        claimed.Add(job.Id);
+                    }
+                })
+        );
 
         Assert.Equal(queued.Select(j => j.Id.Value).Order(), claimed.Select(j => j.Value).Order());
     }
@@ -65,7 +72,9 @@ public abstract class JobStoreSpec : CatalogSpec
 
         for (var round = 0; round < 6; round++)
         {
-            var claims = await Task.WhenAll(Enumerable.Range(0, 6).Select(w => Task.Run(() => Jobs.ClaimAsync($"{round}/{w}", Lease, Bed.Now, Cancel))));
+            var claims = await Task.WhenAll(
+                Enumerable.Range(0, 6).Select(w => Task.Run(() => Jobs.ClaimAsync($"{round}/{w}", Lease, Bed.Now, Cancel)))
+            );
             var job = Assert.Single(claims, claim => claim is not null);
             Assert.True(await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, HeldBy(job!), failure: null, Cancel)));
         }
@@ -181,8 +190,14 @@ public abstract class JobStoreSpec : CatalogSpec
             case 4 when model.AnyLease(random) is { } held: // of which some are long lost
                 var ended = random.Next(3) switch
                 {
-                    0 => (model.End(held, JobState.Succeeded), await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, held, failure: null, Cancel))),
-                    1 => (model.End(held, JobState.Failed), await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, held, new JobFailure("c", "r"), Cancel))),
+                    0 => (
+                        model.End(held, JobState.Succeeded),
+                        await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, held, failure: null, Cancel))
+                    ),
+                    1 => (
+                        model.End(held, JobState.Failed),
+                        await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, held, new JobFailure("c", "r"), Cancel))
+                    ),
                     _ => (model.HandBack(held, Bed.Now), await Bed.InTransactionAsync(tx => Jobs.HandBackAsync(tx, held, Cancel))),
                 };
                 Assert.Equal(ended.Item1, ended.Item2);
@@ -201,7 +216,14 @@ public abstract class JobStoreSpec : CatalogSpec
 
     private Task EnqueueAsync(NewJob job) => Bed.InTransactionAsync(tx => Jobs.EnqueueAsync(tx, job, Cancel));
 
-    private static NewJob NewJob() => new() { Id = JobId.New(TimeProvider.System), Project = new("p"), Kind = JobKind.CreateBackup, Volume = VolumeId.New(TimeProvider.System) };
+    private static NewJob NewJob() =>
+        new()
+        {
+            Id = JobId.New(TimeProvider.System),
+            Project = new("p"),
+            Kind = JobKind.CreateBackup,
+            Volume = VolumeId.New(TimeProvider.System),
+        };
 }
 
 public sealed class JobStoreOnSqlite(CatalogTemplates templates) : JobStoreSpec

@@ -12,7 +12,13 @@ namespace Holdfast.Control.Tests.Jobs;
 /// <summary>The worker with a handler that does what the test says, on a real queue.</summary>
 public abstract class JobWorkerSpec : CatalogSpec
 {
-    private readonly JobOptions _options = new() { TimeoutMinutes = 10, LeaseSeconds = 60, MaxAttempts = 3, RetrySeconds = 30 };
+    private readonly JobOptions _options = new()
+    {
+        TimeoutMinutes = 10,
+        LeaseSeconds = 60,
+        MaxAttempts = 3,
+        RetrySeconds = 30,
+    };
     private readonly ScriptedHandler _handler = new();
     private JobStore _jobs = null!; // made in OpenedAsync
     private TaskStore _tasks = null!; // made in OpenedAsync
@@ -26,16 +32,21 @@ public abstract class JobWorkerSpec : CatalogSpec
         _handler.Run = async (_, _, _) =>
         {
             await StartTaskAsync();
-            return new JobOutcome.Done((tx, _) =>
-            {
-                written++;
-                return Task.CompletedTask;
-            });
+            return new JobOutcome.Done(
+                (tx, _) =>
+                {
+                    written++;
+                    return Task.CompletedTask;
+                }
+            );
         };
 
         Assert.True(await Worker().RunOnceAsync(Bed.Now, Cancel));
 
-        Assert.Equal((JobState.Succeeded, BackupTaskStatus.Success, 1, 1), (await StateAsync(), await TaskStatusAsync(), written, _handler.AfterSuccesses));
+        Assert.Equal(
+            (JobState.Succeeded, BackupTaskStatus.Success, 1, 1),
+            (await StateAsync(), await TaskStatusAsync(), written, _handler.AfterSuccesses)
+        );
         Assert.False(await Worker().RunOnceAsync(Bed.Now, Cancel));
     }
 
@@ -71,7 +82,10 @@ public abstract class JobWorkerSpec : CatalogSpec
         await Worker().RunOnceAsync(Bed.Now, Cancel);
 
         var job = await JobAsync();
-        Assert.Equal((JobState.Failed, 1, "X.1", "'/dev/sdx' cannot be read at byte 4096."), (job.State, job.Attempt, job.ErrorCode, job.FailReason));
+        Assert.Equal(
+            (JobState.Failed, 1, "X.1", "'/dev/sdx' cannot be read at byte 4096."),
+            (job.State, job.Attempt, job.ErrorCode, job.FailReason)
+        );
         var task = await _tasks.FindAsync(_project, _task.Id, Cancel);
         Assert.Equal((BackupTaskStatus.Failed, "X.1", "'/dev/sdx' cannot be read at byte 4096."), (task!.Status, task.Code, task.Message));
         Assert.Equal(Bed.Now, task.FinishedAt);
@@ -105,7 +119,10 @@ public abstract class JobWorkerSpec : CatalogSpec
         }
 
         Assert.True(await Worker().RunOnceAsync(Bed.Now, Cancel));
-        Assert.Equal((JobState.Failed, BackupTaskStatus.Failed, 3), (await StateAsync(), await TaskStatusAsync(), (await JobAsync()).Attempt));
+        Assert.Equal(
+            (JobState.Failed, BackupTaskStatus.Failed, 3),
+            (await StateAsync(), await TaskStatusAsync(), (await JobAsync()).Attempt)
+        );
     }
 
     [Fact]
@@ -163,11 +180,13 @@ public abstract class JobWorkerSpec : CatalogSpec
         {
             await StartTaskAsync();
             await Bed.ExecuteAsync("UPDATE job SET lease_owner = 'another', attempt = 2");
-            return new JobOutcome.Done((_, _) =>
-            {
-                written = true;
-                return Task.CompletedTask;
-            });
+            return new JobOutcome.Done(
+                (_, _) =>
+                {
+                    written = true;
+                    return Task.CompletedTask;
+                }
+            );
         };
 
         await Worker().RunOnceAsync(Bed.Now, Cancel);
@@ -247,7 +266,18 @@ public abstract class JobWorkerSpec : CatalogSpec
         };
         await Bed.InTransactionAsync(async tx =>
         {
-            await _jobs.EnqueueAsync(tx, new NewJob { Id = _task.Job!.Value, Project = _project, Kind = JobKind.CreateBackup, Volume = _task.Volume, Task = _task.Id }, Cancel);
+            await _jobs.EnqueueAsync(
+                tx,
+                new NewJob
+                {
+                    Id = _task.Job!.Value,
+                    Project = _project,
+                    Kind = JobKind.CreateBackup,
+                    Volume = _task.Volume,
+                    Task = _task.Id,
+                },
+                Cancel
+            );
             await _tasks.CreateForFiringAsync(tx, _project, policy, [_task], Cancel);
         });
     }
@@ -260,7 +290,8 @@ public abstract class JobWorkerSpec : CatalogSpec
 
     private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, new ServicePlaces([new("/srv/own", "the repository")]), [_handler]);
 
-    private Task<bool> StartTaskAsync() => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
+    private Task<bool> StartTaskAsync() =>
+        Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
 
     /// <summary>Makes the handler run until it is stopped; ends when it runs.</summary>
     private Task Forever()
@@ -284,7 +315,8 @@ public abstract class JobWorkerSpec : CatalogSpec
 
     private sealed class ScriptedHandler : IJobHandler
     {
-        public Func<Job, JobLease, CancellationToken, Task<JobOutcome>> Run { get; set; } = (_, _, _) => throw new InvalidOperationException("no script");
+        public Func<Job, JobLease, CancellationToken, Task<JobOutcome>> Run { get; set; } =
+            (_, _, _) => throw new InvalidOperationException("no script");
 
         public Action After { get; set; } = () => { };
 

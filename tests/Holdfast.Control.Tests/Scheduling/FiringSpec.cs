@@ -23,12 +23,22 @@ public abstract class FiringSpec : CatalogSpec
 
         var tasks = await _world.TasksAsync(policy, Cancel);
         Assert.Equal(3, tasks.Select(t => t.Volume).Distinct().Count());
-        Assert.All(tasks, t => Assert.Equal((BackupTaskStatus.Waiting, TaskOrigin.Manual, Bed.Now, null, null), (t.Status, t.Origin, t.CreatedAt, t.SlotAt, t.Backup)));
+        Assert.All(
+            tasks,
+            t =>
+                Assert.Equal(
+                    (BackupTaskStatus.Waiting, TaskOrigin.Manual, Bed.Now, null, null),
+                    (t.Status, t.Origin, t.CreatedAt, t.SlotAt, t.Backup)
+                )
+        );
         Assert.All(tasks, t => Assert.Matches("^autobk_[0-9a-f]{4}$", t.BackupName!));
         foreach (var task in tasks)
         {
             var job = await _world.Jobs.FindAsync(_project, task.Job!.Value, Cancel);
-            Assert.Equal((JobState.Queued, JobKind.CreateBackup, task.Volume, task.Id), (job!.State, job.Kind, job.Volume!.Value, job.Task!.Value));
+            Assert.Equal(
+                (JobState.Queued, JobKind.CreateBackup, task.Volume, task.Id),
+                (job!.State, job.Kind, job.Volume!.Value, job.Task!.Value)
+            );
             Assert.NotNull(job.Backup);
         }
     }
@@ -55,7 +65,9 @@ public abstract class FiringSpec : CatalogSpec
     public async Task Executing_now_by_many_at_once_runs_once()
     {
         var policy = await AddPolicyAsync(volumes: 2);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => _world.Firing.FireNowAsync(_project, policy.Id, Cancel))));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => Task.Run(() => _world.Firing.FireNowAsync(_project, policy.Id, Cancel)))
+        );
         Assert.Single(outcomes, outcome => outcome is FiringOutcome.Fired);
         Assert.Equal(2, (await _world.TasksAsync(policy, Cancel)).Count);
     }
@@ -67,12 +79,18 @@ public abstract class FiringSpec : CatalogSpec
         for (var slot = 0; slot < 3; slot++)
         {
             Bed.Clock.SetUtcNow(policy.NextFireAt!.Value.AddHours(slot).AddMilliseconds(300));
-            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
-            {
-                await using var database = Bed.OpenAnother();
-                await using var other = World.WithoutRepository(Bed.With(database));
-                await other.Scheduler.RunOnceAsync(Bed.Now, Cancel);
-            })));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 6)
+                    .Select(_ =>
+                        Task.Run(async () =>
+                        {
+                            await using var database = Bed.OpenAnother();
+                            await using var other = World.WithoutRepository(Bed.With(database));
+                            await other.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+                        })
+                    )
+            );
             await EndAllAsync();
         }
 
@@ -80,7 +98,8 @@ public abstract class FiringSpec : CatalogSpec
         Assert.Equal(6, tasks.Count);
         Assert.Equal(
             [policy.NextFireAt!.Value, policy.NextFireAt!.Value.AddHours(1), policy.NextFireAt!.Value.AddHours(2)],
-            tasks.Select(t => t.SlotAt!.Value).Distinct());
+            tasks.Select(t => t.SlotAt!.Value).Distinct()
+        );
         Assert.Equal(6, tasks.Select(t => (t.Volume, t.SlotAt)).Distinct().Count());
     }
 
@@ -90,15 +109,23 @@ public abstract class FiringSpec : CatalogSpec
         var policy = await AddPolicyAsync(volumes: 2);
         await FireAtAsync(policy.NextFireAt!.Value);
         var first = await _world.TasksAsync(policy, Cancel);
-        await Bed.ExecuteAsync("UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE task_id = @id", new { id = first[0].Id.ToString() });
+        await Bed.ExecuteAsync(
+            "UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE task_id = @id",
+            new { id = first[0].Id.ToString() }
+        );
         await Bed.InTransactionAsync(tx => _world.Tasks.FinishAsync(tx, first[0].Id, new JobFailure("c", "r"), Cancel));
 
         await FireAtAsync(policy.NextFireAt!.Value.AddHours(1));
 
-        var second = (await _world.TasksAsync(policy, Cancel)).Where(t => t.SlotAt == policy.NextFireAt!.Value.AddHours(1)).ToDictionary(t => t.Volume);
+        var second = (await _world.TasksAsync(policy, Cancel))
+            .Where(t => t.SlotAt == policy.NextFireAt!.Value.AddHours(1))
+            .ToDictionary(t => t.Volume);
         Assert.Equal(BackupTaskStatus.Waiting, second[first[0].Volume].Status);
         var skipped = second[first[1].Volume];
-        Assert.Equal((BackupTaskStatus.Skipped, TaskCodes.EarlierNotEnded, Bed.Now, null), (skipped.Status, skipped.Code, skipped.FinishedAt!.Value, skipped.Job));
+        Assert.Equal(
+            (BackupTaskStatus.Skipped, TaskCodes.EarlierNotEnded, Bed.Now, null),
+            (skipped.Status, skipped.Code, skipped.FinishedAt!.Value, skipped.Job)
+        );
     }
 
     [Fact]
@@ -132,7 +159,13 @@ public abstract class FiringSpec : CatalogSpec
         var tasks = await _world.TasksAsync(policy, Cancel);
         Assert.Equal(101, tasks.Count);
         Assert.Equal(policy.NextFireAt!.Value.AddDays(365).AddHours(-100), tasks.Min(t => t.SlotAt!.Value));
-        Assert.Equal(33 * 30 + 30, (int)(await Bed.QueryAsync<long>("SELECT sum(tasks) FROM task_counter WHERE policy_id = @id", new { id = many.Id.ToString() }))[0]);
+        Assert.Equal(
+            33 * 30 + 30,
+            (int)
+                (await Bed.QueryAsync<long>("SELECT sum(tasks) FROM task_counter WHERE policy_id = @id", new { id = many.Id.ToString() }))[
+                    0
+                ]
+        );
     }
 
     [Fact]
@@ -222,15 +255,24 @@ public abstract class FiringSpec : CatalogSpec
         await _world.Scheduler.RunOnceAsync(now, Cancel);
     }
 
-    private Task EndAllAsync() => Bed.ExecuteAsync("""
-        UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE state = 1;
-        UPDATE task SET status = 6, finished_at = 1, code = 'c', message = 'r' WHERE status = 1;
-        """);
+    private Task EndAllAsync() =>
+        Bed.ExecuteAsync(
+            """
+            UPDATE job SET state = 4, finished_at = 1, error_code = 'c', fail_reason = 'r' WHERE state = 1;
+            UPDATE task SET status = 6, finished_at = 1, code = 'c', message = 'r' WHERE status = 1;
+            """
+        );
 
     private async Task<Policy> AddPolicyAsync(int volumes, bool enabled = true, string? startTime = null)
     {
         var hourly = string.Join(',', Enumerable.Range(0, 24).Select(h => $"{h:00}:00"));
-        var draft = new PolicyDraft { Name = "p", Enabled = enabled, Schedule = new Schedule { StartTime = startTime ?? hourly, Frequency = 1 }, Retention = new Retention { Count = 7 } };
+        var draft = new PolicyDraft
+        {
+            Name = "p",
+            Enabled = enabled,
+            Schedule = new Schedule { StartTime = startTime ?? hourly, Frequency = 1 },
+            Retention = new Retention { Count = 7 },
+        };
         return await _world.AddPolicyAsync(_project, draft, await Bed.AddVolumesAsync(_project, volumes), Cancel);
     }
 }

@@ -23,7 +23,10 @@ public abstract class ShareSpec : FlowSpec
         var share = Assert.Single(await GrantAsync(Friend));
         Assert.Equal((Backup, Project, Friend), (share.Backup, share.From, share.To));
 
-        Assert.Equal(share, Assert.Single(await World.Shares.ListAsync(Friend, new ShareFilter { ToMe = true }, Newest, 10, 0, Cancel)).Share);
+        Assert.Equal(
+            share,
+            Assert.Single(await World.Shares.ListAsync(Friend, new ShareFilter { ToMe = true }, Newest, 10, 0, Cancel)).Share
+        );
         Assert.Equal(share, (await World.Shares.FindAsync(Friend, share.Id, Cancel))?.Share);
         Assert.Empty(await World.Shares.ListAsync(Friend, new ShareFilter(), Newest, 10, 0, Cancel));
         Assert.Empty(await World.Shares.ListAsync(Stranger, new ShareFilter { ToMe = true }, Newest, 10, 0, Cancel));
@@ -44,7 +47,9 @@ public abstract class ShareSpec : FlowSpec
     {
         await GrantAsync(Friend);
         Assert.IsType<DeleteBackupOutcome.NoSuchBackup>(await World.Service.DeleteAsync(Friend, Backup, Cancel));
-        Assert.IsType<RestoreBackupOutcome.NoSuchBackup>(await World.Service.RestoreAsync(Friend, Backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel));
+        Assert.IsType<RestoreBackupOutcome.NoSuchBackup>(
+            await World.Service.RestoreAsync(Friend, Backup, new RestoreTarget.Device(Folder["x"]), overwrite: true, Cancel)
+        );
         Assert.IsType<ShareOutcome.NoSuchBackup>(await World.Shares.ShareAsync(Friend, Backup, [Stranger], Cancel));
         Assert.Null(await World.Backups.FindAsync(Friend, Backup, Cancel));
         Assert.Empty(await World.Backups.ListAsync(Friend, new BackupFilter(), Page(10), Cancel));
@@ -74,7 +79,10 @@ public abstract class ShareSpec : FlowSpec
     {
         await GrantAsync(Friend);
         await World.Service.DeleteAsync(Project, Backup, Cancel);
-        Assert.Equal(new ShareOutcome.WrongState(BackupStatus.Deleting), await World.Shares.ShareAsync(Project, Backup, [Stranger], Cancel));
+        Assert.Equal(
+            new ShareOutcome.WrongState(BackupStatus.Deleting),
+            await World.Shares.ShareAsync(Project, Backup, [Stranger], Cancel)
+        );
         await World.RunJobsAsync(Cancel);
         Assert.Equal(0, await World.Shares.CountAsync(Friend, new ShareFilter { ToMe = true }, Cancel));
         Assert.IsType<ShareOutcome.NoSuchBackup>(await World.Shares.ShareAsync(Project, Backup, [Friend], Cancel));
@@ -90,7 +98,8 @@ public abstract class ShareSpec : FlowSpec
 
     private static BackupSort Newest => new(BackupSortKey.CreatedAt, Descending: true);
 
-    private async Task<IReadOnlyList<Share>> GrantAsync(params ProjectId[] to) => Assert.IsType<ShareOutcome.Granted>(await World.Shares.ShareAsync(Project, Backup, to, Cancel)).Shares;
+    private async Task<IReadOnlyList<Share>> GrantAsync(params ProjectId[] to) =>
+        Assert.IsType<ShareOutcome.Granted>(await World.Shares.ShareAsync(Project, Backup, to, Cancel)).Shares;
 
     private Task<VolumeFromBackupOutcome> CopyAsync(ProjectId project) =>
         World.FromBackup.CreateAsync(project, Backup, backup => new NewVolume { Name = "copy", SizeBytes = backup.VolumeBytes }, Cancel);

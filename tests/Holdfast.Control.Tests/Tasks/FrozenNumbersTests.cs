@@ -21,7 +21,8 @@ public sealed class FrozenNumbersTests
     public void A_task_moves_only_as_the_contract_draws_it() =>
         Assert.Equal(
             "Waiting>Running Waiting>Failed Waiting>TimedOut Waiting>Skipped Running>Success Running>Failed Running>TimedOut",
-            Moves<BackupTaskStatus>(BackupTaskStatuses.CanMoveTo));
+            Moves<BackupTaskStatus>(BackupTaskStatuses.CanMoveTo)
+        );
 
     [Fact]
     public void A_job_moves_only_as_drawn() =>
@@ -30,16 +31,22 @@ public sealed class FrozenNumbersTests
     [Fact]
     public void A_backup_moves_only_as_drawn() =>
         Assert.Equal(
-            "Creating>Available Creating>Error Available>Restoring Available>Deleting Restoring>Available Restoring>ErrorRestoring Deleting>ErrorDeleting Error>Deleting ErrorRestoring>Deleting ErrorDeleting>Deleting",
-            Moves<BackupStatus>(BackupStatuses.CanMoveTo));
+            "Creating>Available Creating>Error Available>Restoring Available>Deleting Restoring>Available Restoring>ErrorRestoring "
+                + "Deleting>ErrorDeleting Error>Deleting ErrorRestoring>Deleting ErrorDeleting>Deleting",
+            Moves<BackupStatus>(BackupStatuses.CanMoveTo)
+        );
 
     [Fact]
     public void A_task_that_ended_never_moves() =>
-        Assert.All(BackupTaskStatuses.All.Where(s => s.IsEnd()), from => Assert.DoesNotContain(BackupTaskStatuses.All, to => from.CanMoveTo(to)));
+        Assert.All(
+            BackupTaskStatuses.All.Where(s => s.IsEnd()),
+            from => Assert.DoesNotContain(BackupTaskStatuses.All, to => from.CanMoveTo(to))
+        );
 
     private static string Frozen<T>()
         where T : struct, Enum => string.Join(' ', Enum.GetValues<T>().Select(v => $"{v}={Convert.ToInt32(v)}"));
 
     private static string Moves<T>(Func<T, T, bool> can)
-        where T : struct, Enum => string.Join(' ', from a in Enum.GetValues<T>() from b in Enum.GetValues<T>() where can(a, b) select $"{a}>{b}");
+        where T : struct, Enum =>
+        string.Join(' ', from a in Enum.GetValues<T>() from b in Enum.GetValues<T>() where can(a, b) select $"{a}>{b}");
 }

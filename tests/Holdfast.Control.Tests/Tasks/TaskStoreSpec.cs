@@ -21,16 +21,57 @@ public abstract class TaskStoreSpec : CatalogSpec
         var (project, policy) = await AddPolicyAsync();
         var stranger = await Bed.AddProjectAsync();
 
-        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(await Tasks.QueryAsync(new() { Project = project, Policy = PolicyId.New(Bed.Clock), Limit = 1 }, Cancel));
-        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(await Tasks.QueryAsync(new() { Project = stranger, Policy = policy, Limit = 1 }, Cancel));
-        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(await Tasks.QueryAsync(new() { Project = stranger, Policy = policy, Limit = 1, Marker = BackupTaskId.New(Bed.Clock) }, Cancel));
+        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = project,
+                    Policy = PolicyId.New(Bed.Clock),
+                    Limit = 1,
+                },
+                Cancel
+            )
+        );
+        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = stranger,
+                    Policy = policy,
+                    Limit = 1,
+                },
+                Cancel
+            )
+        );
+        Assert.IsType<TaskQueryOutcome.NoSuchPolicy>(
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = stranger,
+                    Policy = policy,
+                    Limit = 1,
+                    Marker = BackupTaskId.New(Bed.Clock),
+                },
+                Cancel
+            )
+        );
     }
 
     [Fact]
     public async Task A_policy_that_never_fired_has_no_tasks()
     {
         var (project, policy) = await AddPolicyAsync();
-        var page = Assert.IsType<TaskQueryOutcome.Page>(await Tasks.QueryAsync(new() { Project = project, Policy = policy, Limit = 20 }, Cancel));
+        var page = Assert.IsType<TaskQueryOutcome.Page>(
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = project,
+                    Policy = policy,
+                    Limit = 20,
+                },
+                Cancel
+            )
+        );
         Assert.Equal(0, page.Count);
         Assert.Empty(page.Tasks);
     }
@@ -39,11 +80,26 @@ public abstract class TaskStoreSpec : CatalogSpec
     public async Task A_task_comes_back_as_it_was_recorded()
     {
         var (project, policy) = await AddPolicyAsync();
-        var full = Task(policy, BackupTaskStatus.Failed, Bed.Now) with { Backup = BackupId.New(Bed.Clock), BackupName = "autobk_0a1b", Message = "größer als erlaubt — „Ж“" };
+        var full = Task(policy, BackupTaskStatus.Failed, Bed.Now) with
+        {
+            Backup = BackupId.New(Bed.Clock),
+            BackupName = "autobk_0a1b",
+            Message = "größer als erlaubt — „Ж“",
+        };
         var bare = Task(policy, BackupTaskStatus.Waiting, Bed.Now.AddMilliseconds(1)) with { SlotAt = null, Origin = TaskOrigin.Manual };
         await RecordAsync(project, policy, full, bare);
 
-        var page = Assert.IsType<TaskQueryOutcome.Page>(await Tasks.QueryAsync(new() { Project = project, Policy = policy, Limit = 20 }, Cancel));
+        var page = Assert.IsType<TaskQueryOutcome.Page>(
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = project,
+                    Policy = policy,
+                    Limit = 20,
+                },
+                Cancel
+            )
+        );
 
         Assert.Equal([bare, full], page.Tasks);
         Assert.Equal(full, await Tasks.FindAsync(project, full.Id, Cancel));
@@ -59,8 +115,31 @@ public abstract class TaskStoreSpec : CatalogSpec
 
         foreach (var marker in (BackupTaskId[])[foreign.Id, BackupTaskId.New(Bed.Clock)])
         {
-            Assert.IsType<TaskQueryOutcome.NoSuchMarker>(await Tasks.QueryAsync(new() { Project = project, Policy = policy, Limit = 5, Marker = marker }, Cancel));
-            Assert.IsType<TaskQueryOutcome.NoSuchMarker>(await Tasks.QueryAsync(new() { Project = project, Policy = policy, Limit = 5, Marker = marker, Task = foreign.Id }, Cancel));
+            Assert.IsType<TaskQueryOutcome.NoSuchMarker>(
+                await Tasks.QueryAsync(
+                    new()
+                    {
+                        Project = project,
+                        Policy = policy,
+                        Limit = 5,
+                        Marker = marker,
+                    },
+                    Cancel
+                )
+            );
+            Assert.IsType<TaskQueryOutcome.NoSuchMarker>(
+                await Tasks.QueryAsync(
+                    new()
+                    {
+                        Project = project,
+                        Policy = policy,
+                        Limit = 5,
+                        Marker = marker,
+                        Task = foreign.Id,
+                    },
+                    Cancel
+                )
+            );
         }
     }
 
@@ -70,8 +149,10 @@ public abstract class TaskStoreSpec : CatalogSpec
         var random = new Random(20261123);
         var (project, policy) = await AddPolicyAsync();
         var other = await Bed.AddPolicyAsync(project);
-        var all = Enumerable.Range(0, 60)
-            .Select(_ => Task(policy, (BackupTaskStatus)random.Next(1, 7), Bed.Now.AddMilliseconds(random.Next(0, 12)))) // many made in the same millisecond
+        var all = Enumerable
+            .Range(0, 60)
+            // many made in the same millisecond
+            .Select(_ => Task(policy, (BackupTaskStatus)random.Next(1, 7), Bed.Now.AddMilliseconds(random.Next(0, 12))))
             .ToList();
         await RecordAsync(project, policy, [.. all]);
         await RecordAsync(project, other, Task(other, BackupTaskStatus.Success, Bed.Now));
@@ -80,7 +161,11 @@ public abstract class TaskStoreSpec : CatalogSpec
         {
             var page = Assert.IsType<TaskQueryOutcome.Page>(await Tasks.QueryAsync(query, Cancel));
             var (count, tasks) = Model(all, query);
-            Assert.True(count == page.Count && tasks.SequenceEqual(page.Tasks), $"{query}: expected {count} [{string.Join(", ", tasks.Select(t => t.Id))}], got {page.Count} [{string.Join(", ", page.Tasks.Select(t => t.Id))}]");
+            Assert.True(
+                count == page.Count && tasks.SequenceEqual(page.Tasks),
+                $"{query}: expected {count} [{string.Join(", ", tasks.Select(t => t.Id))}], got {page.Count} "
+                    + $"[{string.Join(", ", page.Tasks.Select(t => t.Id))}]"
+            );
         }
     }
 
@@ -89,12 +174,27 @@ public abstract class TaskStoreSpec : CatalogSpec
     {
         var random = new Random(7);
         var (project, policy) = await AddPolicyAsync();
-        var all = Enumerable.Range(0, 45).Select(_ => Task(policy, BackupTaskStatus.Success, Bed.Now.AddMilliseconds(random.Next(0, 5)))).ToArray();
+        var all = Enumerable
+            .Range(0, 45)
+            .Select(_ => Task(policy, BackupTaskStatus.Success, Bed.Now.AddMilliseconds(random.Next(0, 5))))
+            .ToArray();
         await RecordAsync(project, policy, all);
 
         var seen = new List<BackupTask>();
         BackupTaskId? marker = null;
-        while (await Tasks.QueryAsync(new() { Project = project, Policy = policy, Limit = 7, Marker = marker }, Cancel) is TaskQueryOutcome.Page { Tasks: [.., var last] } page)
+        while (
+            await Tasks.QueryAsync(
+                new()
+                {
+                    Project = project,
+                    Policy = policy,
+                    Limit = 7,
+                    Marker = marker,
+                },
+                Cancel
+            )
+                is TaskQueryOutcome.Page { Tasks: [.., var last] } page
+        )
         {
             seen.AddRange(page.Tasks);
             marker = last.Id;
@@ -117,13 +217,17 @@ public abstract class TaskStoreSpec : CatalogSpec
 
         await AssertCountersAsync();
         Bed.Clock.Advance(TimeSpan.FromDays(500));
-        Assert.Equal(0, await Bed.InTransactionAsync(tx => Tasks.SkipWaitingAsync(tx, PolicyId.New(Bed.Clock), null, "no such policy", Cancel)));
+        Assert.Equal(
+            0,
+            await Bed.InTransactionAsync(tx => Tasks.SkipWaitingAsync(tx, PolicyId.New(Bed.Clock), null, "no such policy", Cancel))
+        );
         while (await Tasks.RemoveEndedAsync(Bed.Now.AddDays(-400), 7, Cancel) > 0)
         {
             await AssertCountersAsync();
         }
 
-        Assert.All(await Bed.QueryAsync<int>("SELECT status FROM task"), status => Assert.InRange(status, 1, 2)); // what has not ended stays, however old
+        // what has not ended stays, however old
+        Assert.All(await Bed.QueryAsync<int>("SELECT status FROM task"), status => Assert.InRange(status, 1, 2));
         await AssertCountersAsync();
     }
 
@@ -134,15 +238,19 @@ public abstract class TaskStoreSpec : CatalogSpec
         var tasks = Enumerable.Range(0, 24).Select(_ => Task(policy, BackupTaskStatus.Waiting, Bed.Now)).ToArray();
         await RecordAsync(project, policy, tasks);
 
-        await System.Threading.Tasks.Task.WhenAll(tasks.Chunk(3).Select(async some =>
-        {
-            foreach (var task in some)
-            {
-                await Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel));
-                await RecordAsync(project, policy, Task(policy, BackupTaskStatus.Skipped, Bed.Now));
-                await Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, failure: null, Cancel));
-            }
-        }));
+        await System.Threading.Tasks.Task.WhenAll(
+            tasks
+                .Chunk(3)
+                .Select(async some =>
+                {
+                    foreach (var task in some)
+                    {
+                        await Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel));
+                        await RecordAsync(project, policy, Task(policy, BackupTaskStatus.Skipped, Bed.Now));
+                        await Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, failure: null, Cancel));
+                    }
+                })
+        );
 
         await AssertCountersAsync();
         Assert.Equal([24L, 24L], await Bed.QueryAsync<long>("SELECT tasks FROM task_counter WHERE tasks > 0 ORDER BY status"));
@@ -155,8 +263,12 @@ public abstract class TaskStoreSpec : CatalogSpec
         var task = Task(policy, BackupTaskStatus.Success, Bed.Now);
         await RecordAsync(project, policy, task);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel)));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, new JobFailure("x", "y"), Cancel)));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel))
+        );
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, new JobFailure("x", "y"), Cancel))
+        );
         await AssertCountersAsync();
     }
 
@@ -164,7 +276,9 @@ public abstract class TaskStoreSpec : CatalogSpec
     public async Task Ending_a_task_that_went_with_its_policy_changes_nothing()
     {
         Assert.False(await Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, BackupTaskId.New(Bed.Clock), failure: null, Cancel)));
-        Assert.False(await Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, BackupTaskId.New(Bed.Clock), BackupId.New(Bed.Clock), Cancel)));
+        Assert.False(
+            await Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, BackupTaskId.New(Bed.Clock), BackupId.New(Bed.Clock), Cancel))
+        );
     }
 
     [Fact]
@@ -188,7 +302,8 @@ public abstract class TaskStoreSpec : CatalogSpec
         await AssertCountersAsync();
     }
 
-    /// <summary>On PostgreSQL, transactions that took their locks in different orders would wait for each other in a ring, and one would be killed.</summary>
+    /// <summary>On PostgreSQL, transactions that took their locks in different orders would wait for each other in a ring, and one would be
+    /// killed.</summary>
     [Fact]
     public async Task Removing_a_policy_while_its_tasks_start_end_and_are_removed_disturbs_nobody()
     {
@@ -202,9 +317,10 @@ public abstract class TaskStoreSpec : CatalogSpec
             await QueueAsync(project, policy, jobs);
             await QueueAsync(project, policy, jobs);
 
-            await System.Threading.Tasks.Task.WhenAll(
-            [
-                .. starting.Select(task => Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel))),
+            await System.Threading.Tasks.Task.WhenAll([
+                .. starting.Select(task =>
+                    Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, task.Id, BackupId.New(Bed.Clock), Cancel))
+                ),
                 .. ending.Select(task => Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, task.Id, failure: null, Cancel))),
                 Tasks.RemoveEndedAsync(Bed.Now.AddDays(1), 1000, Cancel),
                 Bed.InTransactionAsync(async tx =>
@@ -233,7 +349,12 @@ public abstract class TaskStoreSpec : CatalogSpec
         var one = await QueueAsync(project, policy, jobs);
         var other = await QueueAsync(project, policy, jobs);
 
-        Assert.Equal(1, await Bed.InTransactionAsync(tx => Tasks.SkipWaitingAsync(tx, policy, one.Volume, "The volume was taken from the policy.", Cancel)));
+        Assert.Equal(
+            1,
+            await Bed.InTransactionAsync(tx =>
+                Tasks.SkipWaitingAsync(tx, policy, one.Volume, "The volume was taken from the policy.", Cancel)
+            )
+        );
 
         Assert.Equal("AutoBackup.1400", (await Tasks.FindAsync(project, one.Id, Cancel))!.Code);
         Assert.Equal(BackupTaskStatus.Waiting, (await Tasks.FindAsync(project, other.Id, Cancel))!.Status);
@@ -245,7 +366,12 @@ public abstract class TaskStoreSpec : CatalogSpec
         TaskOptions.StoreSkipped = false;
         var (project, policy) = await AddPolicyAsync();
         var jobs = new JobStore(Bed.Database, Bed.Clock);
-        await RecordAsync(project, policy, Task(policy, BackupTaskStatus.Skipped, Bed.Now), Task(policy, BackupTaskStatus.Success, Bed.Now));
+        await RecordAsync(
+            project,
+            policy,
+            Task(policy, BackupTaskStatus.Skipped, Bed.Now),
+            Task(policy, BackupTaskStatus.Success, Bed.Now)
+        );
         await QueueAsync(project, policy, jobs);
         await Bed.InTransactionAsync(tx => Tasks.SkipWaitingAsync(tx, policy, null, "The policy was disabled.", Cancel));
 
@@ -288,7 +414,18 @@ public abstract class TaskStoreSpec : CatalogSpec
         var task = Task(policy, BackupTaskStatus.Waiting, Bed.Now);
         await Bed.InTransactionAsync(async tx =>
         {
-            await jobs.EnqueueAsync(tx, new NewJob { Id = task.Job!.Value, Project = project, Kind = JobKind.CreateBackup, Task = task.Id, Volume = task.Volume }, Cancel);
+            await jobs.EnqueueAsync(
+                tx,
+                new NewJob
+                {
+                    Id = task.Job!.Value,
+                    Project = project,
+                    Kind = JobKind.CreateBackup,
+                    Task = task.Id,
+                    Volume = task.Volume,
+                },
+                Cancel
+            );
             await Tasks.CreateForFiringAsync(tx, project, policy, [task], Cancel);
         });
         return task;
@@ -304,11 +441,15 @@ public abstract class TaskStoreSpec : CatalogSpec
                 open.AddRange(made.Status.IsEnd() ? [] : [made]);
                 break;
             case 2 when open.Count > 0:
-                await Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, open[random.Next(open.Count)].Id, BackupId.New(Bed.Clock), Cancel));
+                await Bed.InTransactionAsync(tx =>
+                    TaskStore.StartAsync(tx, open[random.Next(open.Count)].Id, BackupId.New(Bed.Clock), Cancel)
+                );
                 break;
             case 3 when open.Count > 0:
                 var ended = open[random.Next(open.Count)];
-                await Bed.InTransactionAsync(tx => Tasks.FinishAsync(tx, ended.Id, new JobFailure("VolumeBackup.0027", "no", random.Next(2) == 0), Cancel));
+                await Bed.InTransactionAsync(tx =>
+                    Tasks.FinishAsync(tx, ended.Id, new JobFailure("VolumeBackup.0027", "no", random.Next(2) == 0), Cancel)
+                );
                 open.Remove(ended);
                 break;
         }
@@ -316,8 +457,12 @@ public abstract class TaskStoreSpec : CatalogSpec
 
     private async Task AssertCountersAsync()
     {
-        var counted = await Bed.QueryAsync<string>("SELECT policy_id || ' ' || status || ' ' || count(*) FROM task GROUP BY policy_id, status ORDER BY 1");
-        var kept = await Bed.QueryAsync<string>("SELECT policy_id || ' ' || status || ' ' || tasks FROM task_counter WHERE tasks > 0 ORDER BY 1");
+        var counted = await Bed.QueryAsync<string>(
+            "SELECT policy_id || ' ' || status || ' ' || count(*) FROM task GROUP BY policy_id, status ORDER BY 1"
+        );
+        var kept = await Bed.QueryAsync<string>(
+            "SELECT policy_id || ' ' || status || ' ' || tasks FROM task_counter WHERE tasks > 0 ORDER BY 1"
+        );
         Assert.Equal(counted, kept);
     }
 
@@ -352,13 +497,17 @@ public abstract class TaskStoreSpec : CatalogSpec
     /// <summary>Section 1.5 of the contract, word by word.</summary>
     private static (long Count, List<BackupTask> Tasks) Model(List<BackupTask> all, TaskQuery query)
     {
-        var order = Comparer<BackupTask>.Create((a, b) => (a.CreatedAt.CompareTo(b.CreatedAt), string.CompareOrdinal(a.Id.ToString(), b.Id.ToString())) switch
-        {
-            (0, var byId) => byId,
-            (var byTime, _) => byTime,
-        });
+        var order = Comparer<BackupTask>.Create(
+            (a, b) =>
+                (a.CreatedAt.CompareTo(b.CreatedAt), string.CompareOrdinal(a.Id.ToString(), b.Id.ToString())) switch
+                {
+                    (0, var byId) => byId,
+                    (var byTime, _) => byTime,
+                }
+        );
         var direction = query.Ascending ? 1 : -1;
-        var matching = all.Where(t => (query.Task is null || t.Id == query.Task) && (query.Status is null || t.Status == query.Status)).ToList();
+        var matching = all.Where(t => (query.Task is null || t.Id == query.Task) && (query.Status is null || t.Status == query.Status))
+            .ToList();
         IEnumerable<BackupTask> sorted = query.Ascending ? matching.Order(order) : matching.OrderDescending(order);
         if (query.Marker is { } marker)
         {

@@ -78,9 +78,7 @@ public sealed class TestBed : IAsyncDisposable
     }
 
     private TestBed(Func<CatalogDatabase> open, TempFolder? folder, string? postgres)
-        : this(open, open(), new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero)), folder, postgres)
-    {
-    }
+        : this(open, open(), new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero)), folder, postgres) { }
 
     public CatalogDatabase Database { get; }
 
@@ -116,7 +114,11 @@ public sealed class TestBed : IAsyncDisposable
         var volumes = Enumerable.Range(0, count).Select(_ => VolumeId.New(Clock)).ToList();
         foreach (var volume in volumes)
         {
-            await ExecuteAsync("INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, 'v', @id, 4096, 1, 0, 0)", new { id = volume.ToString(), project = project.Value });
+            await ExecuteAsync(
+                "INSERT INTO volume (id, project_id, name, source, size_bytes, status, created_at, updated_at) VALUES (@id, @project, "
+                    + "'v', @id, 4096, 1, 0, 0)",
+                new { id = volume.ToString(), project = project.Value }
+            );
         }
 
         return volumes;
@@ -133,8 +135,10 @@ public sealed class TestBed : IAsyncDisposable
     {
         var policy = PolicyId.New(Clock);
         await ExecuteAsync(
-            "INSERT INTO policy (id, project_id, name, is_default, enabled, start_time, frequency, retention_count, keep_first_of_month, created_at, updated_at) VALUES (@id, @project, 'p', 0, 0, '00:00', 1, 7, 0, 0, 0)",
-            new { id = policy.ToString(), project = project.Value });
+            "INSERT INTO policy (id, project_id, name, is_default, enabled, start_time, frequency, retention_count, keep_first_of_month, "
+                + "created_at, updated_at) VALUES (@id, @project, 'p', 0, 0, '00:00', 1, 7, 0, 0, 0)",
+            new { id = policy.ToString(), project = project.Value }
+        );
         return policy;
     }
 
@@ -159,11 +163,12 @@ public sealed class TestBed : IAsyncDisposable
         return result;
     }
 
-    public Task InTransactionAsync(Func<CatalogTransaction, Task> act) => InTransactionAsync(async tx =>
-    {
-        await act(tx);
-        return 0;
-    });
+    public Task InTransactionAsync(Func<CatalogTransaction, Task> act) =>
+        InTransactionAsync(async tx =>
+        {
+            await act(tx);
+            return 0;
+        });
 
     public async ValueTask DisposeAsync()
     {

@@ -22,32 +22,73 @@ public abstract class HistoryUpkeepSpec : CatalogSpec
             for (var i = 0; i < 1203; i++)
             {
                 await tx.ExecuteAsync(
-                    "INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at) VALUES (@id, @policy, 'p', 'v', @status, 2, @at, @finished)",
-                    new { id = $"t{i}", policy, status = i == 0 ? 2 : 3, at = i < 1202 ? old : young, finished = i == 0 ? (long?)null : old }, Cancel);
+                    "INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at) VALUES (@id, "
+                        + "@policy, 'p', 'v', @status, 2, @at, @finished)",
+                    new
+                    {
+                        id = $"t{i}",
+                        policy,
+                        status = i == 0 ? 2 : 3,
+                        at = i < 1202 ? old : young,
+                        finished = i == 0 ? (long?)null : old,
+                    },
+                    Cancel
+                );
             }
 
-            await tx.ExecuteAsync("INSERT INTO task_counter (policy_id, status, tasks) SELECT policy_id, status, count(*) FROM task GROUP BY policy_id, status", null, Cancel);
+            await tx.ExecuteAsync(
+                "INSERT INTO task_counter (policy_id, status, tasks) SELECT policy_id, status, count(*) FROM task GROUP BY policy_id, "
+                    + "status",
+                null,
+                Cancel
+            );
             foreach (var (id, state, at) in ((string, int, long)[])[("old", 3, old), ("young", 3, young)])
             {
                 await tx.ExecuteAsync(
-                    "INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, begin_at, finished_at, attempt) VALUES (@id, 'p', 1, @state, '{}', 0, 0, 0, @at, 1)",
-                    new { id, state, at }, Cancel);
+                    "INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, begin_at, finished_at, attempt) "
+                        + "VALUES (@id, 'p', 1, @state, '{}', 0, 0, 0, @at, 1)",
+                    new
+                    {
+                        id,
+                        state,
+                        at,
+                    },
+                    Cancel
+                );
                 await tx.ExecuteAsync(
-                    "INSERT INTO retention_decision (backup_id, policy_id, volume_id, kept, reason, decided_at) VALUES (@drop, 'p', 'v', 0, 'r', @at), (@keep, 'p', 'v', 1, 'r', @at)",
-                    new { drop = id + "-dropped", keep = id + "-kept", at }, Cancel);
+                    "INSERT INTO retention_decision (backup_id, policy_id, volume_id, kept, reason, decided_at) VALUES (@drop, 'p', 'v', "
+                        + "0, 'r', @at), (@keep, 'p', 'v', 1, 'r', @at)",
+                    new
+                    {
+                        drop = id + "-dropped",
+                        keep = id + "-kept",
+                        at,
+                    },
+                    Cancel
+                );
             }
         });
         await using var tasks = new TaskStore(Bed.Database, Bed.Clock, Options.Create(new TaskOptions()));
         using var upkeep = new HistoryUpkeep(
-            tasks, new JobStore(Bed.Database, Bed.Clock), new TokenStore(Bed.Database, Bed.Clock), new RetentionRecords(Bed.Database, Bed.Clock),
-            Options.Create(new TaskOptions()), Options.Create(new JobOptions()), Bed.Clock, NullLogger<HistoryUpkeep>.Instance);
+            tasks,
+            new JobStore(Bed.Database, Bed.Clock),
+            new TokenStore(Bed.Database, Bed.Clock),
+            new RetentionRecords(Bed.Database, Bed.Clock),
+            Options.Create(new TaskOptions()),
+            Options.Create(new JobOptions()),
+            Bed.Clock,
+            NullLogger<HistoryUpkeep>.Instance
+        );
 
         await upkeep.RunOnceAsync(Bed.Now, Cancel);
 
         Assert.Equal(["t0", "t1202"], await Bed.QueryAsync<string>("SELECT id FROM task ORDER BY id"));
         Assert.Equal(["2 1", "3 1"], await Bed.QueryAsync<string>("SELECT status || ' ' || tasks FROM task_counter ORDER BY status"));
         Assert.Equal(["young"], await Bed.QueryAsync<string>("SELECT id FROM job"));
-        Assert.Equal(["old-kept", "young-dropped", "young-kept"], await Bed.QueryAsync<string>("SELECT backup_id FROM retention_decision ORDER BY 1"));
+        Assert.Equal(
+            ["old-kept", "young-dropped", "young-kept"],
+            await Bed.QueryAsync<string>("SELECT backup_id FROM retention_decision ORDER BY 1")
+        );
     }
 }
 

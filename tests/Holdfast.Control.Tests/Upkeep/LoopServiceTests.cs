@@ -12,7 +12,10 @@ public sealed class LoopServiceTests
     [Fact]
     public async Task It_runs_at_once_then_after_each_interval_and_survives_a_failed_pass()
     {
-        using var loop = new Counting(_clock) { OnPass = pass => pass == 2 ? throw new InvalidOperationException("this pass fails") : false };
+        using var loop = new Counting(_clock)
+        {
+            OnPass = pass => pass == 2 ? throw new InvalidOperationException("this pass fails") : false,
+        };
         await loop.StartAsync(TestContext.Current.CancellationToken);
         await loop.ReachAsync(1);
         await loop.TickUntilAsync(_clock, 4);
@@ -37,14 +40,14 @@ public sealed class LoopServiceTests
         using var loop = new Counting(_clock, signal)
         {
             OnPass = pass =>
-        {
-            if (pass == 1)
             {
-                signal.Wake();
-            }
+                if (pass == 1)
+                {
+                    signal.Wake();
+                }
 
-            return false;
-        }
+                return false;
+            },
         };
         await loop.StartAsync(TestContext.Current.CancellationToken);
         await loop.ReachAsync(2);
@@ -65,7 +68,8 @@ public sealed class LoopServiceTests
 
         protected override WakeSignal? Signal => signal;
 
-        public override Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel) => Task.FromResult(OnPass(Interlocked.Increment(ref _passes)));
+        public override Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel) =>
+            Task.FromResult(OnPass(Interlocked.Increment(ref _passes)));
 
         public async Task ReachAsync(int passes)
         {

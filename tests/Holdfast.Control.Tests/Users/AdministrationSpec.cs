@@ -19,14 +19,23 @@ public abstract class AdministrationSpec : FlowSpec
     {
         var (admin, home) = await MakeAsync("admin", "home", Role.Admin);
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RevokeAsync(admin.Id, home.Id, Role.Admin, Cancel));
-        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateUserAsync(admin.Id, new UserChange { Enabled = false }, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.LastAdmin,
+            await _administration.UpdateUserAsync(admin.Id, new UserChange { Enabled = false }, Cancel)
+        );
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveUserAsync(admin.Id, Cancel));
-        Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.UpdateProjectAsync(home.Id, new ProjectChange { Enabled = false }, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.LastAdmin,
+            await _administration.UpdateProjectAsync(home.Id, new ProjectChange { Enabled = false }, Cancel)
+        );
         Assert.Equal(AdministrationOutcome.LastAdmin, await _administration.RemoveProjectAsync(home.Id, Cancel));
         Assert.Equal([Role.Admin], await _accounts.RolesAsync(admin.Id, home.Id, Cancel));
 
         var (second, _) = await MakeAsync("second", "elsewhere", Role.Admin);
-        var both = await Task.WhenAll(_administration.RemoveUserAsync(admin.Id, Cancel), _administration.RemoveUserAsync(second.Id, Cancel));
+        var both = await Task.WhenAll(
+            _administration.RemoveUserAsync(admin.Id, Cancel),
+            _administration.RemoveUserAsync(second.Id, Cancel)
+        );
         Assert.Equal([AdministrationOutcome.Done, AdministrationOutcome.LastAdmin], both.Order());
     }
 
@@ -42,7 +51,10 @@ public abstract class AdministrationSpec : FlowSpec
         Assert.Equal([Role.Reader], (await _tokens.FindAsync(secret, Cancel))?.Roles);
         Assert.Equal(AdministrationOutcome.NoSuchRole, await _administration.RevokeAsync(user.Id, project.Id, Role.Member, Cancel));
 
-        Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Password = "a new password" }, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.Done,
+            await _administration.UpdateUserAsync(user.Id, new UserChange { Password = "a new password" }, Cancel)
+        );
         Assert.Null(await _tokens.FindAsync(secret, Cancel));
         Assert.Null(await VerifyAsync("user", "pass word"));
         Assert.NotNull(await VerifyAsync("user", "a new password"));
@@ -57,14 +69,20 @@ public abstract class AdministrationSpec : FlowSpec
         var (ofDomain, _) = await IssueAsync("user", new TokenScope.Domain());
         foreach (var on in (bool[])[false, true])
         {
-            Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Enabled = on }, Cancel));
+            Assert.Equal(
+                AdministrationOutcome.Done,
+                await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Enabled = on }, Cancel)
+            );
         }
 
         Assert.Null(await _tokens.FindAsync(ofProject, Cancel));
         Assert.NotNull(await _tokens.FindAsync(ofDomain, Cancel));
         foreach (var on in (bool[])[false, true])
         {
-            Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Enabled = on }, Cancel));
+            Assert.Equal(
+                AdministrationOutcome.Done,
+                await _administration.UpdateUserAsync(user.Id, new UserChange { Enabled = on }, Cancel)
+            );
         }
 
         Assert.Null(await _tokens.FindAsync(ofDomain, Cancel));
@@ -76,10 +94,20 @@ public abstract class AdministrationSpec : FlowSpec
         var (user, project) = await MakeAsync("user", "team", Role.Admin);
         await _administration.UpdateUserAsync(user.Id, new UserChange { Email = "u@example.com", Description = "one" }, Cancel);
         await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Description = "two" }, Cancel);
-        Assert.Equal(("u@example.com", "one", "two"), ((await _accounts.FindAsync(user.Id, Cancel))?.Email, (await _accounts.FindAsync(user.Id, Cancel))?.Description, (await _projects.FindAsync(project.Id, Cancel))?.Description));
+        Assert.Equal(
+            ("u@example.com", "one", "two"),
+            (
+                (await _accounts.FindAsync(user.Id, Cancel))?.Email,
+                (await _accounts.FindAsync(user.Id, Cancel))?.Description,
+                (await _projects.FindAsync(project.Id, Cancel))?.Description
+            )
+        );
 
         await _administration.UpdateUserAsync(user.Id, new UserChange { Description = "" }, Cancel);
-        Assert.Equal(("u@example.com", null), ((await _accounts.FindAsync(user.Id, Cancel))?.Email, (await _accounts.FindAsync(user.Id, Cancel))?.Description));
+        Assert.Equal(
+            ("u@example.com", null),
+            ((await _accounts.FindAsync(user.Id, Cancel))?.Email, (await _accounts.FindAsync(user.Id, Cancel))?.Description)
+        );
     }
 
     [Fact]
@@ -103,7 +131,12 @@ public abstract class AdministrationSpec : FlowSpec
 
         var empty = await _projects.CreateAsync("empty", Cancel) ?? throw new InvalidOperationException("made twice");
         Assert.Null(await _projects.CreateAsync("empty", Cancel));
-        await new PolicyStore(Bed.Database, World.Tasks, Microsoft.Extensions.Options.Options.Create(new PolicyOptions()), Bed.Clock).ListAsync(empty.Id, Cancel);
+        await new PolicyStore(
+            Bed.Database,
+            World.Tasks,
+            Microsoft.Extensions.Options.Options.Create(new PolicyOptions()),
+            Bed.Clock
+        ).ListAsync(empty.Id, Cancel);
         Assert.Equal(AdministrationOutcome.Done, await _administration.RemoveProjectAsync(empty.Id, Cancel));
         Assert.Null(await _projects.FindAsync(empty.Id, Cancel));
         Assert.Equal(AdministrationOutcome.NoSuchProject, await _administration.RemoveProjectAsync(empty.Id, Cancel));
@@ -114,13 +147,28 @@ public abstract class AdministrationSpec : FlowSpec
     {
         var (user, project) = await MakeAsync("user", "team", Role.Admin);
         await MakeAsync("other", "others", Role.Member);
-        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateUserAsync(user.Id, new UserChange { Name = "other" }, Cancel));
-        Assert.Equal(AdministrationOutcome.NameTaken, await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Name = "others" }, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.NameTaken,
+            await _administration.UpdateUserAsync(user.Id, new UserChange { Name = "other" }, Cancel)
+        );
+        Assert.Equal(
+            AdministrationOutcome.NameTaken,
+            await _administration.UpdateProjectAsync(project.Id, new ProjectChange { Name = "others" }, Cancel)
+        );
         Assert.Equal(AdministrationOutcome.Done, await _administration.UpdateUserAsync(user.Id, new UserChange { Name = "user" }, Cancel));
-        Assert.Equal(AdministrationOutcome.NoSuchUser, await _administration.GrantAsync(new AccountId("x\0"), project.Id, Role.Reader, Cancel));
-        Assert.Equal(AdministrationOutcome.NoSuchProject, await _administration.GrantAsync(user.Id, new ProjectId("x"), Role.Reader, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.NoSuchUser,
+            await _administration.GrantAsync(new AccountId("x\0"), project.Id, Role.Reader, Cancel)
+        );
+        Assert.Equal(
+            AdministrationOutcome.NoSuchProject,
+            await _administration.GrantAsync(user.Id, new ProjectId("x"), Role.Reader, Cancel)
+        );
         Assert.Equal(["other", "user"], (await _accounts.ListAsync(Cancel)).Select(account => account.Name));
-        Assert.Equal([("other", "others", Role.Member), ("user", "team", Role.Admin)], (await _accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role)));
+        Assert.Equal(
+            [("other", "others", Role.Member), ("user", "team", Role.Admin)],
+            (await _accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role))
+        );
         Assert.Single(await _accounts.AssignmentsAsync(user.Id, project.Id, Cancel));
     }
 
@@ -136,7 +184,9 @@ public abstract class AdministrationSpec : FlowSpec
         Assert.Equal(key.Id, Assert.Single(await keys.ListAsync(user.Id, Cancel)).Id);
 
         var (other, _) = await keys.CreateAsync(user.Id, null, Cancel) ?? throw new InvalidOperationException("too many");
-        await Bed.ExecuteAsync($"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE id = '{key.Id}') WHERE id = '{other.Id}'");
+        await Bed.ExecuteAsync(
+            $"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE id = '{key.Id}') WHERE id = '{other.Id}'"
+        );
         await Assert.ThrowsAsync<Engine.HoldfastException>(() => keys.FindSecretAsync(other.Id, Cancel));
         Assert.True(await keys.RemoveAsync(key.Id, Cancel));
         Assert.Null(await keys.FindSecretAsync(key.Id, Cancel));
@@ -157,10 +207,14 @@ public abstract class AdministrationSpec : FlowSpec
         await base.CloseAsync();
     }
 
-    private Task<VerifiedPassword?> VerifyAsync(string user, string password) => _accounts.VerifyPasswordAsync(user, null, password, "here", Cancel);
+    private Task<VerifiedPassword?> VerifyAsync(string user, string password) =>
+        _accounts.VerifyPasswordAsync(user, null, password, "here", Cancel);
 
     private async Task<(string Secret, Token Token)> IssueAsync(string user, TokenScope scope) =>
-        await VerifyAsync(user, "pass word") is { } verified && await _tokens.IssueAsync(new TokenGround.Password(verified), scope, Cancel) is { } issued ? issued : throw new InvalidOperationException("not let in");
+        await VerifyAsync(user, "pass word") is { } verified
+        && await _tokens.IssueAsync(new TokenGround.Password(verified), scope, Cancel) is { } issued
+            ? issued
+            : throw new InvalidOperationException("not let in");
 
     private async Task<(Account Account, Project Project)> MakeAsync(string user, string project, Role role)
     {

@@ -8,21 +8,34 @@ namespace Holdfast.Control.Tests.Users;
 /// <summary>The first start of all, and that there is one only.</summary>
 public abstract class BootstrapSpec : CatalogSpec
 {
-    private const string Everybody = "SELECT a.name || ' ' || p.name || ' ' || r.role FROM account a LEFT JOIN account_role r ON r.account_id = a.id LEFT JOIN project p ON p.id = r.project_id ORDER BY 1";
+    private const string Everybody =
+        "SELECT a.name || ' ' || p.name || ' ' || r.role FROM account a LEFT JOIN account_role r ON r.account_id = a.id LEFT JOIN "
+            + "project p ON p.id = r.project_id ORDER BY 1";
 
     [Fact]
     public async Task Several_that_start_at_once_make_one_admin_and_agree_on_the_repository()
     {
-        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(async n =>
-        {
-            await using var database = Bed.OpenAnother();
-            await using var begun = await Bootstrap.BeginAsync(database, Bed.Clock, Cancel);
-            return (begun.Repository, Mine: $"r{n}", Password: await begun.FinishAsync(begun.Repository ?? $"r{n}", isEmbedded: true, null, Cancel));
-        }));
+        var started = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async n =>
+                {
+                    await using var database = Bed.OpenAnother();
+                    await using var begun = await Bootstrap.BeginAsync(database, Bed.Clock, Cancel);
+                    return (
+                        begun.Repository,
+                        Mine: $"r{n}",
+                        Password: await begun.FinishAsync(begun.Repository ?? $"r{n}", isEmbedded: true, null, Cancel)
+                    );
+                })
+        );
 
         var first = Assert.Single(started, one => one.Repository is null);
         Assert.NotNull(first.Password);
-        Assert.All(started.Where(one => one.Repository is not null), one => Assert.Equal((first.Mine, null), (one.Repository, one.Password)));
+        Assert.All(
+            started.Where(one => one.Repository is not null),
+            one => Assert.Equal((first.Mine, null), (one.Repository, one.Password))
+        );
         Assert.Equal(["admin default 1"], await Bed.QueryAsync<string>(Everybody));
         Assert.Equal([first.Mine], await Bed.QueryAsync<string>("SELECT repository_id FROM service"));
     }
@@ -99,15 +112,24 @@ public abstract class BootstrapSpec : CatalogSpec
         Assert.True(await FirstAdmin.IsThereAnyAsync(Bed.Database, Cancel));
         Assert.Empty(await Bed.QueryAsync<string>("SELECT digest FROM token"));
         using var accounts = new AccountStore(Bed.Database, Bed.Clock);
-        var verified = await accounts.VerifyPasswordAsync("admin", null, "let me in", "here", Cancel) ?? throw new InvalidOperationException("not let in");
-        var (_, token) = await new TokenStore(Bed.Database, Bed.Clock).IssueAsync(new TokenGround.Password(verified), new TokenScope.Project(null, "default"), Cancel) ?? throw new InvalidOperationException("no token");
+        var verified =
+            await accounts.VerifyPasswordAsync("admin", null, "let me in", "here", Cancel)
+            ?? throw new InvalidOperationException("not let in");
+        var (_, token) =
+            await new TokenStore(Bed.Database, Bed.Clock).IssueAsync(
+                new TokenGround.Password(verified),
+                new TokenScope.Project(null, "default"),
+                Cancel
+            ) ?? throw new InvalidOperationException("no token");
         Assert.Equal([Role.Admin], token.Roles);
     }
 
     [Fact]
     public async Task Nobody_is_let_in_to_a_catalog_on_which_no_service_was_started()
     {
-        var refused = await Assert.ThrowsAsync<HoldfastException>(() => FirstAdmin.RecoverAsync(Bed.Database, "let me in", Bed.Clock, Cancel));
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            FirstAdmin.RecoverAsync(Bed.Database, "let me in", Bed.Clock, Cancel)
+        );
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Empty(await EverythingAsync());
     }
@@ -119,11 +141,11 @@ public abstract class BootstrapSpec : CatalogSpec
     }
 
     private async Task<IReadOnlyList<string>> EverythingAsync() =>
-    [
-        .. await Bed.QueryAsync<string>("SELECT id || ' ' || name || ' ' || enabled || ' ' || password_hash FROM account ORDER BY 1"),
-        .. await Bed.QueryAsync<string>("SELECT id || ' ' || name || ' ' || enabled FROM project ORDER BY 1"),
-        .. await Bed.QueryAsync<string>("SELECT account_id || ' ' || project_id || ' ' || role FROM account_role ORDER BY 1"),
-    ];
+        [
+            .. await Bed.QueryAsync<string>("SELECT id || ' ' || name || ' ' || enabled || ' ' || password_hash FROM account ORDER BY 1"),
+            .. await Bed.QueryAsync<string>("SELECT id || ' ' || name || ' ' || enabled FROM project ORDER BY 1"),
+            .. await Bed.QueryAsync<string>("SELECT account_id || ' ' || project_id || ' ' || role FROM account_role ORDER BY 1"),
+        ];
 }
 
 public sealed class BootstrapOnSqlite(CatalogTemplates templates) : BootstrapSpec

@@ -12,7 +12,10 @@ public sealed class LoginQueueTests
         using var queue = new LoginQueue();
         using var go = new ManualResetEventSlim();
         var cores = Environment.ProcessorCount;
-        var flood = Enumerable.Range(0, cores + LoginQueue.RoomOfAddress).Select(_ => queue.RunAsync("flood", () => Wait(go), Cancel)).ToList();
+        var flood = Enumerable
+            .Range(0, cores + LoginQueue.RoomOfAddress)
+            .Select(_ => queue.RunAsync("flood", () => Wait(go), Cancel))
+            .ToList();
 
         await Assert.ThrowsAsync<TooManyTriesException>(() => queue.RunAsync("flood", () => 0, Cancel));
         var honest = queue.RunAsync("honest", () => 7, Cancel);
@@ -29,7 +32,10 @@ public sealed class LoginQueueTests
     {
         using var queue = new LoginQueue();
         using var go = new ManualResetEventSlim();
-        var flood = Enumerable.Range(0, Environment.ProcessorCount + LoginQueue.Room).Select(n => queue.RunAsync($"{n}", () => Wait(go), Cancel)).ToList();
+        var flood = Enumerable
+            .Range(0, Environment.ProcessorCount + LoginQueue.Room)
+            .Select(n => queue.RunAsync($"{n}", () => Wait(go), Cancel))
+            .ToList();
 
         await Assert.ThrowsAsync<TooManyTriesException>(() => queue.RunAsync("one more", () => 0, Cancel));
 

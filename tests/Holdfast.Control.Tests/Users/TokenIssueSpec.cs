@@ -58,7 +58,14 @@ public abstract class TokenIssueSpec : CatalogSpec
         await EndElsewhereAsync(end, user, project, "");
 
         Assert.Null(await _tokens.IssueAsync(new TokenGround.Password(verified), new TokenScope.None(), Cancel));
-        Assert.NotEqual(AdministrationOutcome.Done, await _other.UpdateUserAsync(user.Id, new UserChange { Password = "stolen back", OnlyIf = verified with { Hash = verified.Hash + "x" } }, Cancel));
+        Assert.NotEqual(
+            AdministrationOutcome.Done,
+            await _other.UpdateUserAsync(
+                user.Id,
+                new UserChange { Password = "stolen back", OnlyIf = verified with { Hash = verified.Hash + "x" } },
+                Cancel
+            )
+        );
     }
 
     [Fact]
@@ -68,7 +75,10 @@ public abstract class TokenIssueSpec : CatalogSpec
         for (var i = 0; i < 10; i++)
         {
             var verified = await VerifyAsync();
-            var making = Enumerable.Range(0, 4).Select(_ => _tokens.IssueAsync(new TokenGround.Password(verified), new TokenScope.Project(project.Id, null), Cancel)).ToList();
+            var making = Enumerable
+                .Range(0, 4)
+                .Select(_ => _tokens.IssueAsync(new TokenGround.Password(verified), new TokenScope.Project(project.Id, null), Cancel))
+                .ToList();
             var ending = _other.UpdateUserAsync(user.Id, new UserChange { Password = "pass word" }, Cancel);
             var made = await Task.WhenAll(making);
             Assert.Equal(AdministrationOutcome.Done, await ending);
@@ -87,8 +97,12 @@ public abstract class TokenIssueSpec : CatalogSpec
         var end = (await _tokens.FindAsync(parent, Cancel))?.ExpiresAt;
         Bed.Clock.Advance(TimeSpan.FromHours(1));
 
-        var (secret, child) = await _tokens.IssueAsync(new TokenGround.Parent(parent), new TokenScope.Project(project.Id, null), Cancel) ?? throw new InvalidOperationException("refused");
-        var (_, grandchild) = await _tokens.IssueAsync(new TokenGround.Parent(secret), new TokenScope.None(), Cancel) ?? throw new InvalidOperationException("refused");
+        var (secret, child) =
+            await _tokens.IssueAsync(new TokenGround.Parent(parent), new TokenScope.Project(project.Id, null), Cancel)
+            ?? throw new InvalidOperationException("refused");
+        var (_, grandchild) =
+            await _tokens.IssueAsync(new TokenGround.Parent(secret), new TokenScope.None(), Cancel)
+            ?? throw new InvalidOperationException("refused");
 
         Assert.Equal(["token", "password"], child.Methods);
         Assert.Equal(["token", "password"], grandchild.Methods);
@@ -121,7 +135,12 @@ public abstract class TokenIssueSpec : CatalogSpec
         _otherTokens = new TokenStore(_elsewhere, Bed.Clock);
         _other = new Administration(_elsewhere, _accounts, _otherTokens);
         var (admin, _) = await MakeAsync("admin", "home");
-        await _other.GrantAsync(admin.Id, (await new ProjectStore(Bed.Database, Bed.Clock).EnsureAsync("home", Cancel)).Id, Role.Admin, Cancel);
+        await _other.GrantAsync(
+            admin.Id,
+            (await new ProjectStore(Bed.Database, Bed.Clock).EnsureAsync("home", Cancel)).Id,
+            Role.Admin,
+            Cancel
+        );
     }
 
     protected override async ValueTask CloseAsync()
@@ -139,20 +158,27 @@ public abstract class TokenIssueSpec : CatalogSpec
             return;
         }
 
-        Assert.Equal(AdministrationOutcome.Done, end switch
-        {
-            Ended.Password => await _other.UpdateUserAsync(user.Id, new UserChange { Password = "another one" }, Cancel),
-            Ended.Disabled => await _other.UpdateUserAsync(user.Id, new UserChange { Enabled = false }, Cancel),
-            Ended.Removed => await _other.RemoveUserAsync(user.Id, Cancel),
-            Ended.Project => await _other.UpdateProjectAsync(project.Id, new ProjectChange { Enabled = false }, Cancel),
-            _ => await _other.RevokeAsync(user.Id, project.Id, Role.Member, Cancel),
-        });
+        Assert.Equal(
+            AdministrationOutcome.Done,
+            end switch
+            {
+                Ended.Password => await _other.UpdateUserAsync(user.Id, new UserChange { Password = "another one" }, Cancel),
+                Ended.Disabled => await _other.UpdateUserAsync(user.Id, new UserChange { Enabled = false }, Cancel),
+                Ended.Removed => await _other.RemoveUserAsync(user.Id, Cancel),
+                Ended.Project => await _other.UpdateProjectAsync(project.Id, new ProjectChange { Enabled = false }, Cancel),
+                _ => await _other.RevokeAsync(user.Id, project.Id, Role.Member, Cancel),
+            }
+        );
     }
 
-    private async Task<VerifiedPassword> VerifyAsync() => await _accounts.VerifyPasswordAsync("user", null, "pass word", "here", Cancel) ?? throw new InvalidOperationException("not let in");
+    private async Task<VerifiedPassword> VerifyAsync() =>
+        await _accounts.VerifyPasswordAsync("user", null, "pass word", "here", Cancel) ?? throw new InvalidOperationException("not let in");
 
     private async Task<string> IssueAsync(TokenScope scope) =>
-        (await _tokens.IssueAsync(new TokenGround.Password(await VerifyAsync()), scope, Cancel) ?? throw new InvalidOperationException("refused")).Secret;
+        (
+            await _tokens.IssueAsync(new TokenGround.Password(await VerifyAsync()), scope, Cancel)
+            ?? throw new InvalidOperationException("refused")
+        ).Secret;
 
     private async Task<(Account Account, Project Project)> MakeAsync(string user, string project)
     {

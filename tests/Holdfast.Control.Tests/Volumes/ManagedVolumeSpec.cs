@@ -13,14 +13,26 @@ public abstract class ManagedVolumeSpec : FlowSpec
     public async Task A_new_volume_is_a_sparse_file_that_goes_with_it_and_its_backups_stay()
     {
         var metadata = new Dictionary<string, string> { ["a"] = "ä" };
-        var volume = await World.Managed.CreateAsync(Project, new NewVolume { Name = "new", Description = "d", Metadata = metadata, SizeBytes = 3L << 30 }, Cancel);
+        var volume = await World.Managed.CreateAsync(
+            Project,
+            new NewVolume
+            {
+                Name = "new",
+                Description = "d",
+                Metadata = metadata,
+                SizeBytes = 3L << 30,
+            },
+            Cancel
+        );
         var file = new Uri(volume.Source).LocalPath;
         Assert.Equal(3L << 30, new FileInfo(file).Length);
         var found = await World.Volumes.FindAsync(Project, volume.Id, Cancel);
         Assert.Equal(("new", "d", 3, true), (found!.Name, found.Description, found.SizeGib, found.IsManaged));
         Assert.Equal(metadata, found.Metadata);
 
-        var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel)).Backup;
+        var backup = Assert
+            .IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel))
+            .Backup;
         Assert.Equal(RemoveVolumeOutcome.Busy, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
         await World.RunJobsAsync(Cancel);
         Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Managed.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
@@ -50,12 +62,19 @@ public abstract class ManagedVolumeSpec : FlowSpec
     public async Task A_volume_from_a_backup_is_at_least_as_large_and_leaves_nothing_when_it_is_refused()
     {
         var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("b"), Cancel)).Backup;
-        Assert.IsType<VolumeFromBackupOutcome.WrongState>(await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 1 << 30 }, Cancel));
+        Assert.IsType<VolumeFromBackupOutcome.WrongState>(
+            await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 1 << 30 }, Cancel)
+        );
         await World.RunJobsAsync(Cancel);
-        Assert.Equal(new VolumeFromBackupOutcome.TooSmall(1_000_000), await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 999_999 }, Cancel));
+        Assert.Equal(
+            new VolumeFromBackupOutcome.TooSmall(1_000_000),
+            await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 999_999 }, Cancel)
+        );
         Assert.Equal(Volume.Id, Assert.Single(await World.Volumes.ListAsync(Project, Cancel)).Id);
 
-        var larger = Assert.IsType<VolumeFromBackupOutcome.Queued>(await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 2_000_000 }, Cancel));
+        var larger = Assert.IsType<VolumeFromBackupOutcome.Queued>(
+            await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 2_000_000 }, Cancel)
+        );
         await World.RunJobsAsync(Cancel);
         var bytes = File.ReadAllBytes(new Uri(larger.Volume.Source).LocalPath);
         Assert.Equal(File.ReadAllBytes(VolumeFile), bytes[..1_000_000]);
@@ -67,7 +86,12 @@ public abstract class ManagedVolumeSpec : FlowSpec
     {
         Assert.Null(await World.Volumes.UpdateAsync(await Bed.AddProjectAsync(), Volume.Id, new VolumeChange("x", null, null), Cancel));
         await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange(null, "what it is", null), Cancel);
-        await World.Volumes.UpdateAsync(Project, Volume.Id, new VolumeChange("renamed", null, _ => new Dictionary<string, string> { ["k"] = "v" }), Cancel);
+        await World.Volumes.UpdateAsync(
+            Project,
+            Volume.Id,
+            new VolumeChange("renamed", null, _ => new Dictionary<string, string> { ["k"] = "v" }),
+            Cancel
+        );
         var found = await World.Volumes.FindAsync(Project, Volume.Id, Cancel);
         Assert.Equal(("renamed", "what it is", "v"), (found!.Name, found.Description, found.Metadata["k"]));
     }
@@ -78,13 +102,19 @@ public abstract class ManagedVolumeSpec : FlowSpec
         var policy = await AddPolicyAsync();
         async Task<Dictionary<string, string>> TagsAsync() => new((await World.Policies.FindAsync(Project, policy.Id, Cancel))!.Tags);
 
-        Assert.Equal(TagOutcome.Done, await World.PolicyTags.PutAsync(Project, policy.Id, new Dictionary<string, string> { ["stage"] = "test", ["a"] = "" }, Cancel));
+        Assert.Equal(
+            TagOutcome.Done,
+            await World.PolicyTags.PutAsync(Project, policy.Id, new Dictionary<string, string> { ["stage"] = "test", ["a"] = "" }, Cancel)
+        );
         Assert.Equal(new() { ["stage"] = "test", ["a"] = "" }, await TagsAsync());
         var nine = Enumerable.Range(0, 9).ToDictionary(i => $"k{i}", i => "v");
         Assert.Equal(TagOutcome.TooMany, await World.PolicyTags.PutAsync(Project, policy.Id, nine, Cancel));
         Assert.Equal(2, (await TagsAsync()).Count);
         Assert.Equal(TagOutcome.NoSuchTag, await World.PolicyTags.RemoveAsync(Project, policy.Id, "b", Cancel));
-        Assert.Equal(TagOutcome.Done, await World.PolicyTags.RemoveManyAsync(Project, policy.Id, [("stage", "prod"), ("a", null), ("none", null)], Cancel));
+        Assert.Equal(
+            TagOutcome.Done,
+            await World.PolicyTags.RemoveManyAsync(Project, policy.Id, [("stage", "prod"), ("a", null), ("none", null)], Cancel)
+        );
         Assert.Equal(new() { ["stage"] = "test" }, await TagsAsync());
         Assert.Equal([("stage", "test")], await World.PolicyTags.AllAsync(Project, Cancel));
         var stranger = await Bed.AddProjectAsync();

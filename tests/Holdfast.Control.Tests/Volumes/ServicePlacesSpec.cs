@@ -32,7 +32,9 @@ public abstract class ServicePlacesSpec : FlowSpec
         var backup = await BackUpAsync(await AddPolicyAsync());
 
         var registered = Assert.IsType<RegisterOutcome.Refused>(await World.Volumes.RegisterAsync(Project, "v", Folder[name], Cancel));
-        var restored = Assert.IsType<RestoreBackupOutcome.TargetRefused>(await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder[name]), overwrite: true, Cancel));
+        var restored = Assert.IsType<RestoreBackupOutcome.TargetRefused>(
+            await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Device(Folder[name]), overwrite: true, Cancel)
+        );
 
         Assert.Equal((RegisterRefusal.NotADevice, RestoreRefusal.Unsuitable), (registered.Why, restored.Why));
         Assert.Contains("the service's own", registered.Message, StringComparison.Ordinal);
@@ -54,16 +56,24 @@ public abstract class ServicePlacesSpec : FlowSpec
     {
         var volume = await World.Managed.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1_000_000 }, Cancel);
         File.Delete(new Uri(volume.Source).LocalPath);
-        var queued = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel));
+        var queued = Assert.IsType<CreateBackupOutcome.Queued>(
+            await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel)
+        );
         await World.RunJobsAsync(Cancel);
-        Assert.Equal($"There is no file or device volume {volume.Id}.", (await World.Backups.FindAsync(Project, queued.Backup, Cancel))!.FailReason);
+        Assert.Equal(
+            $"There is no file or device volume {volume.Id}.",
+            (await World.Backups.FindAsync(Project, queued.Backup, Cancel))!.FailReason
+        );
     }
 
     [Fact]
     public void Only_whole_names_of_folders_count_and_what_is_elsewhere_is_left_in()
     {
         var places = new ServicePlaces([new("/srv/own", "the repository")]);
-        Assert.Equal("No space in the repository, or in '/srv/owner/x'; the repository.", places.Conceal("No space in '/srv/own/data/1', or in '/srv/owner/x'; 'file:///srv/own'."));
+        Assert.Equal(
+            "No space in the repository, or in '/srv/owner/x'; the repository.",
+            places.Conceal("No space in '/srv/own/data/1', or in '/srv/owner/x'; 'file:///srv/own'.")
+        );
     }
 }
 

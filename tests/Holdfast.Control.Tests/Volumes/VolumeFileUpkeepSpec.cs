@@ -67,13 +67,19 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
         Assert.NotNull(await World.Volumes.FindAsync(Project, volume.Id, Cancel));
     }
 
-    private async Task<Volume> MakeAsync() => await World.Managed.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
+    private async Task<Volume> MakeAsync() =>
+        await World.Managed.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
 
     private static string FileOf(Volume volume) => new Uri(volume.Source).LocalPath;
 
     private async Task RunAsync()
     {
-        using var upkeep = new VolumeFileUpkeep(Bed.Database, Options.Create(World.VolumeOptions), Bed.Clock, NullLogger<VolumeFileUpkeep>.Instance);
+        using var upkeep = new VolumeFileUpkeep(
+            Bed.Database,
+            Options.Create(World.VolumeOptions),
+            Bed.Clock,
+            NullLogger<VolumeFileUpkeep>.Instance
+        );
         await upkeep.RunOnceAsync(Bed.Now, Cancel);
     }
 }

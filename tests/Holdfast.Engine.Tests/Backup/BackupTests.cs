@@ -157,8 +157,9 @@ public sealed class BackupTests
         var first = await repository.BackupAsync(new MemoryDevice(TestBytes.Random(100_000, seed: 6)));
         var device = new MemoryDevice(TestBytes.Random(100_000, seed: 7));
 
-        var refused = await Assert.ThrowsAsync<HoldfastException>(
-            () => repository.Open.BackupAsync(device, repository.Request() with { Id = first.Id }, null, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            repository.Open.BackupAsync(device, repository.Request() with { Id = first.Id }, null, CancellationToken.None)
+        );
 
         Assert.Equal(FailureKind.AlreadyExists, refused.Kind);
         Assert.Equal(0, device.BytesRead);

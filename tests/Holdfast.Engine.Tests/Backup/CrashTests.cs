@@ -17,7 +17,9 @@ public sealed class CrashTests
     [Theory]
     [InlineData(FaultMode.BeforeEffect)]
     [InlineData(FaultMode.AfterEffect)]
-    public async Task Whatever_the_call_at_which_the_store_dies_all_that_was_reported_done_restores_and_the_next_backup_succeeds(FaultMode mode)
+    public async Task Whatever_the_call_at_which_the_store_dies_all_that_was_reported_done_restores_and_the_next_backup_succeeds(
+        FaultMode mode
+    )
     {
         var died = true;
         for (var n = 1; died; n++)
@@ -46,7 +48,14 @@ public sealed class CrashTests
             await using var store = new MemoryObjectStore();
             var secret = new Engine.Keys.RepositorySecret.KeyFile(folder["key"]);
             Task<Repository> MakeAsync(IObjectStore through) =>
-                Repository.CreateAsync(through, secret, new RepositoryOptions(), folder["cache"], TimeProvider.System, CancellationToken.None);
+                Repository.CreateAsync(
+                    through,
+                    secret,
+                    new RepositoryOptions(),
+                    folder["cache"],
+                    TimeProvider.System,
+                    CancellationToken.None
+                );
 
             var death = await Assert.ThrowsAsync<HoldfastException>(() => MakeAsync(new FaultyObjectStore(store, n, mode)));
             Assert.Equal(FailureKind.Unavailable, death.Kind);
@@ -61,7 +70,13 @@ public sealed class CrashTests
                 // As it should be.
             }
 
-            await using var opened = await Repository.OpenAsync(store, secret, folder["cache"], TimeProvider.System, CancellationToken.None);
+            await using var opened = await Repository.OpenAsync(
+                store,
+                secret,
+                folder["cache"],
+                TimeProvider.System,
+                CancellationToken.None
+            );
             Assert.Equal(32, opened.Id.Length);
         }
     }

@@ -27,10 +27,15 @@ public sealed class HistoryPropertyTests
         (1, Gen.Const(Step.Grow)),
         (1, Gen.Const(Step.Shrink)),
         (5, Gen.Const(Step.Backup)),
-        (1, Gen.Const(Step.Reopen)));
+        (1, Gen.Const(Step.Reopen))
+    );
 
-    private static readonly Gen<(Step Step, int At, int Length, int Seed)> StepGen =
-        Gen.Select(KindGen, Gen.Int[0, 5_000_000], Gen.Int[1, 200_000], Gen.Int[0, 1000]);
+    private static readonly Gen<(Step Step, int At, int Length, int Seed)> StepGen = Gen.Select(
+        KindGen,
+        Gen.Int[0, 5_000_000],
+        Gen.Int[1, 200_000],
+        Gen.Int[0, 1000]
+    );
 
     [Theory]
     [InlineData(16 * 1024, 12)]
@@ -59,7 +64,12 @@ public sealed class HistoryPropertyTests
             Assert.Equal(expected, await repository.RestoreAsync(manifest));
     }
 
-    private static async Task BackupAsync(TestRepository repository, List<(Manifest Manifest, byte[] Content)> backups, byte[] content, int seed)
+    private static async Task BackupAsync(
+        TestRepository repository,
+        List<(Manifest Manifest, byte[] Content)> backups,
+        byte[] content,
+        int seed
+    )
     {
         // Mostly the newest as parent, at times an older one or none.
         var parent = backups.Count == 0 || seed % 5 == 4 ? (BackupId?)null : backups[seed % 5 == 3 ? 0 : ^1].Manifest.Id;

@@ -148,7 +148,9 @@ public sealed class UnchangedTests
         using var cancel = new CancellationTokenSource();
         var device = new MemoryDevice(TestBytes.Random(30_000_000, seed: 13)) { BeforeRead = (_, _) => cancel.Cancel() };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => repository.Open.BackupAsync(device, repository.Request(), null, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            repository.Open.BackupAsync(device, repository.Request(), null, cancel.Token)
+        );
 
         Assert.Empty(await repository.KeysAsync("manifests/"));
     }

@@ -20,7 +20,9 @@ public abstract class BlockDeviceSpec
         await using var device = OpenWith(content);
 
         Assert.Equal(Size, device.Size);
-        foreach (var (offset, length) in ((int, int)[])[(0, 1), (1, 511), (65_535, 2), (4096, 700_000), (Size - 1, 1), (0, Size), (Size, 0)])
+        foreach (
+            var (offset, length) in ((int, int)[])[(0, 1), (1, 511), (65_535, 2), (4096, 700_000), (Size - 1, 1), (0, Size), (Size, 0)]
+        )
         {
             var read = new byte[length];
             await device.ReadAsync(offset, read, Cancel);
@@ -108,14 +110,19 @@ public abstract class BlockDeviceSpec
         await using var device = OpenWith(new byte[Size]);
         const int Piece = 10_007;
 
-        await Parallel.ForAsync(0, (Size + Piece - 1) / Piece, Cancel, async (i, cancel) =>
-        {
-            var piece = content.AsMemory(i * Piece, Math.Min(Piece, Size - (i * Piece)));
-            await device.WriteAsync(i * Piece, piece, cancel);
-            var read = new byte[piece.Length];
-            await device.ReadAsync(i * Piece, read, cancel);
-            Assert.True(piece.Span.SequenceEqual(read));
-        });
+        await Parallel.ForAsync(
+            0,
+            (Size + Piece - 1) / Piece,
+            Cancel,
+            async (i, cancel) =>
+            {
+                var piece = content.AsMemory(i * Piece, Math.Min(Piece, Size - (i * Piece)));
+                await device.WriteAsync(i * Piece, piece, cancel);
+                var read = new byte[piece.Length];
+                await device.ReadAsync(i * Piece, read, cancel);
+                Assert.True(piece.Span.SequenceEqual(read));
+            }
+        );
 
         await AssertHoldsAsync(device, content);
     }

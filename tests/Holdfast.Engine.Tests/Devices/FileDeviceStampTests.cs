@@ -31,17 +31,24 @@ public sealed class FileDeviceStampTests : IDisposable
     [Fact]
     public void Every_way_of_changing_a_file_changes_its_stamp()
     {
-        foreach (var (way, change) in (ReadOnlySpan<(string, Action)>)[
-            ("a write", () => WriteByte(0)),
-            ("a write that leaves the bytes as they are", () => WriteByte(0)),
-            ("a write whose time of modification is set back", () =>
-            {
-                var modified = File.GetLastWriteTimeUtc(_path);
-                WriteByte(1);
-                File.SetLastWriteTimeUtc(_path, modified);
-            }),
-            ("a new size", () => File.AppendAllText(_path, "x")),
-            ("another file in its place", () => File.Move(_temp.File("other", new byte[100_001]), _path, overwrite: true))])
+        foreach (
+            var (way, change) in (ReadOnlySpan<(string, Action)>)
+                [
+                    ("a write", () => WriteByte(0)),
+                    ("a write that leaves the bytes as they are", () => WriteByte(0)),
+                    (
+                        "a write whose time of modification is set back",
+                        () =>
+                        {
+                            var modified = File.GetLastWriteTimeUtc(_path);
+                            WriteByte(1);
+                            File.SetLastWriteTimeUtc(_path, modified);
+                        }
+                    ),
+                    ("a new size", () => File.AppendAllText(_path, "x")),
+                    ("another file in its place", () => File.Move(_temp.File("other", new byte[100_001]), _path, overwrite: true)),
+                ]
+        )
         {
             var stamp = StampOrSkip();
             WaitForNextTick();
@@ -117,7 +124,8 @@ public sealed class FileDeviceStampTests : IDisposable
         RandomAccess.Write(file, [value], 0);
     }
 
-    /// <summary>The kernel stamps files by a clock that ticks every few milliseconds; the two seconds that a real stamp waits are far longer.</summary>
+    /// <summary>The kernel stamps files by a clock that ticks every few milliseconds; the two seconds that a real stamp waits are far
+    /// longer.</summary>
     private void WaitForNextTick()
     {
         Assert.Equal(Errno.Ok, Libc.Stat(_path, out var before));
@@ -126,8 +134,7 @@ public sealed class FileDeviceStampTests : IDisposable
         {
             File.WriteAllBytes(_temp["tick"], [1]);
             Assert.Equal(Errno.Ok, Libc.Stat(_temp["tick"], out now));
-        }
-        while (now.Changed == before.Changed);
+        } while (now.Changed == before.Changed);
     }
 
     private sealed class Opened(string path, TimeProvider clock) : IDisposable

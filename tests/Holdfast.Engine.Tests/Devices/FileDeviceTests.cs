@@ -10,7 +10,8 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
 
     public void Dispose() => _temp.Dispose();
 
-    protected override IBlockDevice OpenWith(byte[] content) => FileDevice.Open(_temp.File("volume", content), Posix.Libc.ReadWrite, TimeProvider.System);
+    protected override IBlockDevice OpenWith(byte[] content) =>
+        FileDevice.Open(_temp.File("volume", content), Posix.Libc.ReadWrite, TimeProvider.System);
 
     [Fact]
     public async Task The_file_systems_holes_are_told()
@@ -23,7 +24,10 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
 
         var extents = device.Extents().ToList();
         Assert.SkipWhen(extents is [{ Kind: ExtentKind.Data }], "this file system tells of no holes");
-        Assert.Equal([new(0, 16 << 20, ExtentKind.Zero), new(16 << 20, 1 << 20, ExtentKind.Data), new(17 << 20, 47 << 20, ExtentKind.Zero)], extents);
+        Assert.Equal(
+            [new(0, 16 << 20, ExtentKind.Zero), new(16 << 20, 1 << 20, ExtentKind.Data), new(17 << 20, 47 << 20, ExtentKind.Zero)],
+            extents
+        );
     }
 
     [Fact]
@@ -34,7 +38,10 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
 
         await device.WriteZerosAsync(1 << 20, 6 << 20, Cancel);
 
-        Assert.Equal([new(0, 1 << 20, ExtentKind.Data), new(1 << 20, 6 << 20, ExtentKind.Zero), new(7 << 20, 1 << 20, ExtentKind.Data)], device.Extents());
+        Assert.Equal(
+            [new(0, 1 << 20, ExtentKind.Data), new(1 << 20, 6 << 20, ExtentKind.Zero), new(7 << 20, 1 << 20, ExtentKind.Data)],
+            device.Extents()
+        );
     }
 
     [Fact]
@@ -84,14 +91,18 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
         socket.Bind(new UnixDomainSocketEndPoint(_temp["socket"]));
         Assert.SkipUnless(Command.Try("mkfifo", [_temp["pipe"]], out _), "mkfifo is not installed");
 
-        foreach (var (path, kind, words) in (ReadOnlySpan<(string, FailureKind, string)>)[
-            (_temp.FullPath, FailureKind.Refused, "is a folder"),
-            ("/", FailureKind.Refused, "is a folder"),
-            (_temp["pipe"], FailureKind.Refused, "is a pipe"),
-            ("/dev/null", FailureKind.Refused, "is a character device"),
-            (_temp["socket"], FailureKind.Refused, "is a socket"),
-            (_temp["missing"], FailureKind.NotFound, "no file or device"),
-            (_temp["pipe", "below"], FailureKind.NotFound, "no file or device")])
+        foreach (
+            var (path, kind, words) in (ReadOnlySpan<(string, FailureKind, string)>)
+                [
+                    (_temp.FullPath, FailureKind.Refused, "is a folder"),
+                    ("/", FailureKind.Refused, "is a folder"),
+                    (_temp["pipe"], FailureKind.Refused, "is a pipe"),
+                    ("/dev/null", FailureKind.Refused, "is a character device"),
+                    (_temp["socket"], FailureKind.Refused, "is a socket"),
+                    (_temp["missing"], FailureKind.NotFound, "no file or device"),
+                    (_temp["pipe", "below"], FailureKind.NotFound, "no file or device"),
+                ]
+        )
         {
             var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(path).OpenForReading());
             Assert.Equal((path, kind), (path, e.Kind));

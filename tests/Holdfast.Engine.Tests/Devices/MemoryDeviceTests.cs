@@ -19,7 +19,8 @@ public sealed class MemoryDeviceTests : BlockDeviceSpec
                 new Extent(40L << 30, MemoryDevice.PageSize, ExtentKind.Data),
                 new Extent((40L << 30) + MemoryDevice.PageSize, (24L << 30) - MemoryDevice.PageSize, ExtentKind.Zero),
             ],
-            device.Extents());
+            device.Extents()
+        );
     }
 
     [Fact]

@@ -34,13 +34,16 @@ public sealed class RestoreTargetTests : IDisposable
     {
         await using var target = Open(_temp["new"], 1 << 20);
 
-        var e = await Assert.ThrowsAsync<HoldfastException>(() => target.RunAsync<int>(
-            async t =>
-            {
-                await t.Device.WriteAsync(0, new byte[4096], Cancel);
-                throw new HoldfastException(FailureKind.Corrupted, "Pack 7 is damaged.");
-            },
-            Cancel));
+        var e = await Assert.ThrowsAsync<HoldfastException>(() =>
+            target.RunAsync<int>(
+                async t =>
+                {
+                    await t.Device.WriteAsync(0, new byte[4096], Cancel);
+                    throw new HoldfastException(FailureKind.Corrupted, "Pack 7 is damaged.");
+                },
+                Cancel
+            )
+        );
 
         Assert.Equal(FailureKind.Corrupted, e.Kind);
         Assert.Equal($"Pack 7 is damaged. The half-written file for '{_temp["new"]}' was removed.", e.Message);
@@ -51,7 +54,9 @@ public sealed class RestoreTargetTests : IDisposable
     public async Task A_restore_that_is_cancelled_leaves_nothing()
     {
         await using (var target = Open(_temp["new"], 1 << 20))
-            await Assert.ThrowsAsync<OperationCanceledException>(() => target.RunAsync<int>(_ => throw new OperationCanceledException(), Cancel));
+            await Assert.ThrowsAsync<OperationCanceledException>(() =>
+                target.RunAsync<int>(_ => throw new OperationCanceledException(), Cancel)
+            );
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temp.FullPath));
     }
@@ -61,7 +66,9 @@ public sealed class RestoreTargetTests : IDisposable
     {
         await using var target = Open(_temp.File("old", new byte[4096]), 4096, overwrite: true);
 
-        var e = await Assert.ThrowsAsync<HoldfastException>(() => target.RunAsync<int>(_ => throw new HoldfastException(FailureKind.Corrupted, "Pack 7 is damaged."), Cancel));
+        var e = await Assert.ThrowsAsync<HoldfastException>(() =>
+            target.RunAsync<int>(_ => throw new HoldfastException(FailureKind.Corrupted, "Pack 7 is damaged."), Cancel)
+        );
 
         Assert.Contains("a part of what it held before", e.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(_temp["old"]));
@@ -155,7 +162,9 @@ public sealed class RestoreTargetTests : IDisposable
         await RestoreTarget.CheckAsync(DeviceAddress.Parse(_temp["new"]), 16, overwrite: false);
         await RestoreTarget.CheckAsync(DeviceAddress.Parse(_temp["full"]), 16, overwrite: true);
 
-        await Assert.ThrowsAsync<HoldfastException>(async () => await RestoreTarget.CheckAsync(DeviceAddress.Parse(_temp["full"]), 16, overwrite: false));
+        await Assert.ThrowsAsync<HoldfastException>(async () =>
+            await RestoreTarget.CheckAsync(DeviceAddress.Parse(_temp["full"]), 16, overwrite: false)
+        );
 
         Assert.Equal([_temp["full"]], Directory.EnumerateFileSystemEntries(_temp.FullPath));
     }
@@ -207,7 +216,8 @@ public sealed class RestoreTargetTests : IDisposable
         Assert.False(Command.Try("mount", [loop.Path, _temp["mount point"]], out _));
     }
 
-    private static RestoreTarget Open(string path, long size, bool overwrite = false) => DeviceAddress.Parse(path).OpenForWriting(size, overwrite);
+    private static RestoreTarget Open(string path, long size, bool overwrite = false) =>
+        DeviceAddress.Parse(path).OpenForWriting(size, overwrite);
 
     private static void AssertRefused(FailureKind kind, string words, string path, long size, bool overwrite = false)
     {

@@ -21,7 +21,9 @@ internal static class FormatPage
 
     private static string Read()
     {
-        using var stream = typeof(FormatPage).Assembly.GetManifestResourceStream("repository-v1.md") ?? throw new InvalidOperationException("The format page is not embedded.");
+        using var stream =
+            typeof(FormatPage).Assembly.GetManifestResourceStream("repository-v1.md")
+            ?? throw new InvalidOperationException("The format page is not embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }

@@ -90,7 +90,9 @@ public sealed class GoldenBytesTests
     [Fact]
     public void Config()
     {
-        var config = RepositoryConfig.Make(RepositoryId, new RepositoryOptions { Owner = "service-1" }, RepositoryConfig.DefaultPackSize).Signed(Keys);
+        var config = RepositoryConfig
+            .Make(RepositoryId, new RepositoryOptions { Owner = "service-1" }, RepositoryConfig.DefaultPackSize)
+            .Signed(Keys);
 
         Assert.Equal(FormatPage.Text("config"), Encoding.UTF8.GetString(config.Write()) + "\n");
         Assert.True(RepositoryConfig.Read(Encoding.UTF8.GetBytes(FormatPage.Text("config")[..^1]), "page").IsSignedBy(Keys));
@@ -107,11 +109,16 @@ public sealed class GoldenBytesTests
         Assert.Equal(FormatPage.Text("key-file"), file.ToText());
         Assert.Equal(FormatPage.Text("key-object-of-file"), Wrapped(secret));
         Assert.Equal(FormatPage.Text("key-object-of-passphrase"), Wrapped(passphrase));
-        Assert.Equal(Counting(0, 32), KeyObject.TryRead(Encoding.UTF8.GetBytes(FormatPage.Text("key-object-of-passphrase")[..^1]))?.TryUnwrap(passphrase));
+        Assert.Equal(
+            Counting(0, 32),
+            KeyObject.TryRead(Encoding.UTF8.GetBytes(FormatPage.Text("key-object-of-passphrase")[..^1]))?.TryUnwrap(passphrase)
+        );
     }
 
     private static string Wrapped(RepositorySecret secret) =>
-        Encoding.UTF8.GetString(KeyObject.Wrap(Counting(0, 32), RepositoryId, secret, "first", Then, Counting(0x40, 16), Counting(0x50, 12)).Write()) + "\n";
+        Encoding.UTF8.GetString(
+            KeyObject.Wrap(Counting(0, 32), RepositoryId, secret, "first", Then, Counting(0x40, 16), Counting(0x50, 12)).Write()
+        ) + "\n";
 
     private static (byte[] Bytes, IndexedPack Pack) MakePack()
     {

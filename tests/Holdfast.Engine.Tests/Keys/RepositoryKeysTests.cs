@@ -17,7 +17,16 @@ public sealed class RepositoryKeysTests
         var secret = new RepositorySecret.KeyFile(folder["key"]);
 
         string id;
-        await using (var made = await Repository.CreateAsync(store, secret, new RepositoryOptions(), folder["cache"], TimeProvider.System, CancellationToken.None))
+        await using (
+            var made = await Repository.CreateAsync(
+                store,
+                secret,
+                new RepositoryOptions(),
+                folder["cache"],
+                TimeProvider.System,
+                CancellationToken.None
+            )
+        )
             id = made.Id;
 
         await using var opened = await Repository.OpenAsync(store, secret, folder["cache"], TimeProvider.System, CancellationToken.None);
@@ -58,7 +67,9 @@ public sealed class RepositoryKeysTests
         await using var repository = await TestRepository.MakeAsync();
         var added = await repository.Open.Keys.AddAsync(Passphrase, "ann", CancellationToken.None);
 
-        var wrong = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, new RepositorySecret.Passphrase("wrong horse")));
+        var wrong = await Assert.ThrowsAsync<HoldfastException>(() =>
+            OpenAsync(repository, new RepositorySecret.Passphrase("wrong horse"))
+        );
         await repository.Open.Keys.RemoveAsync(added.Id, CancellationToken.None);
         var removed = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, Passphrase));
 
@@ -97,7 +108,9 @@ public sealed class RepositoryKeysTests
         using var folder = new TempFolder();
         var text = folder.File("text", Encoding.ASCII.GetBytes("not a key\n"));
 
-        var missing = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, new RepositorySecret.KeyFile(folder["none"])));
+        var missing = await Assert.ThrowsAsync<HoldfastException>(() =>
+            OpenAsync(repository, new RepositorySecret.KeyFile(folder["none"]))
+        );
         var other = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, new RepositorySecret.KeyFile(text)));
 
         Assert.Equal(FailureKind.NotFound, missing.Kind);
@@ -108,7 +121,11 @@ public sealed class RepositoryKeysTests
     public async Task A_newer_format_is_told_with_both_versions()
     {
         await using var repository = await TestRepository.MakeAsync();
-        await Damage.PutAsync(repository.Store, new ObjectKey("config"), CheckedJson.Write(new NewerConfig(7, CheckedJson.Blank), TestJson.Default.NewerConfig));
+        await Damage.PutAsync(
+            repository.Store,
+            new ObjectKey("config"),
+            CheckedJson.Write(new NewerConfig(7, CheckedJson.Blank), TestJson.Default.NewerConfig)
+        );
 
         var failure = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, repository.Secret));
 
@@ -137,10 +154,19 @@ public sealed class RepositoryKeysTests
         await using var repository = await TestRepository.MakeAsync();
         await using var empty = new MemoryObjectStore();
 
-        var exists = await Assert.ThrowsAsync<HoldfastException>(
-            () => Repository.CreateAsync(repository.Store, repository.Secret, new RepositoryOptions(), repository.CacheFolder, repository.Clock, CancellationToken.None));
-        var none = await Assert.ThrowsAsync<HoldfastException>(
-            () => Repository.OpenAsync(empty, repository.Secret, repository.CacheFolder, repository.Clock, CancellationToken.None));
+        var exists = await Assert.ThrowsAsync<HoldfastException>(() =>
+            Repository.CreateAsync(
+                repository.Store,
+                repository.Secret,
+                new RepositoryOptions(),
+                repository.CacheFolder,
+                repository.Clock,
+                CancellationToken.None
+            )
+        );
+        var none = await Assert.ThrowsAsync<HoldfastException>(() =>
+            Repository.OpenAsync(empty, repository.Secret, repository.CacheFolder, repository.Clock, CancellationToken.None)
+        );
 
         Assert.Equal(FailureKind.AlreadyExists, exists.Kind);
         Assert.Equal(FailureKind.NotFound, none.Kind);
@@ -153,9 +179,15 @@ public sealed class RepositoryKeysTests
         await repository.Open.SetOwnerAsync("service-1", CancellationToken.None);
         await repository.ReopenAsync();
 
-        var refused = await Assert.ThrowsAsync<HoldfastException>(
-            async () => await OfflineLock.TakeAsync(repository.Open, exclusive: false, evenIfOwned: false, CancellationToken.None));
-        await using var insisted = await OfflineLock.TakeAsync(repository.Open, exclusive: false, evenIfOwned: true, CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<HoldfastException>(async () =>
+            await OfflineLock.TakeAsync(repository.Open, exclusive: false, evenIfOwned: false, CancellationToken.None)
+        );
+        await using var insisted = await OfflineLock.TakeAsync(
+            repository.Open,
+            exclusive: false,
+            evenIfOwned: true,
+            CancellationToken.None
+        );
 
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Equal("service-1", repository.Open.Owner);

@@ -20,7 +20,8 @@ public sealed class LocalObjectStoreCrashTests : IDisposable
         var sizesSeen = await CrashAtEveryStepAsync(
             prepare: _ => Task.CompletedTask,
             act: async store => await store.PutIfAbsentAsync(new("data/3f/x"), Sequence(Content), Cancel),
-            look: async store => await store.FindSizeAsync(new("data/3f/x"), Cancel) ?? -1);
+            look: async store => await store.FindSizeAsync(new("data/3f/x"), Cancel) ?? -1
+        );
 
         Assert.Equal([-1, Content.Length], sizesSeen.Distinct().Order());
     }
@@ -31,7 +32,8 @@ public sealed class LocalObjectStoreCrashTests : IDisposable
         var sizesSeen = await CrashAtEveryStepAsync(
             prepare: async store => await store.ReplaceAsync(new("config"), Sequence([1, 2, 3]), Cancel),
             act: async store => await store.ReplaceAsync(new("config"), Sequence(Content), Cancel),
-            look: async store => await store.FindSizeAsync(new("config"), Cancel) ?? -1);
+            look: async store => await store.FindSizeAsync(new("config"), Cancel) ?? -1
+        );
 
         Assert.Equal([3, Content.Length], sizesSeen.Distinct().Order());
     }
@@ -60,8 +62,20 @@ public sealed class LocalObjectStoreCrashTests : IDisposable
         await store.PutIfAbsentAsync(new("data/3f/x"), Sequence([1]), Cancel);
 
         Assert.Equal(
-            ["create", "write", "sync file", "make folder", "sync folder", "make folder", "sync folder", "rename if absent", "sync folder", "forget"],
-            steps);
+            [
+                "create",
+                "write",
+                "sync file",
+                "make folder",
+                "sync folder",
+                "make folder",
+                "sync folder",
+                "rename if absent",
+                "sync folder",
+                "forget",
+            ],
+            steps
+        );
     }
 
     [Fact]
@@ -77,7 +91,11 @@ public sealed class LocalObjectStoreCrashTests : IDisposable
         Assert.Equal(["sync folder"], steps);
     }
 
-    private async Task<List<long>> CrashAtEveryStepAsync(Func<LocalObjectStore, Task> prepare, Func<LocalObjectStore, Task> act, Func<LocalObjectStore, Task<long>> look)
+    private async Task<List<long>> CrashAtEveryStepAsync(
+        Func<LocalObjectStore, Task> prepare,
+        Func<LocalObjectStore, Task> act,
+        Func<LocalObjectStore, Task<long>> look
+    )
     {
         var seen = new List<long>();
         for (var dieAt = 1; ; dieAt++)

@@ -71,12 +71,16 @@ public sealed class LocalObjectStoreTests : ObjectStoreSpec, IDisposable
         for (var i = 0; i < 100; i++)
             await File.WriteAllTextAsync(_temp["repository", $"{i}"], $"{i}", Cancel);
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, 400), Cancel, async (i, cancel) =>
-        {
-            var first = new byte[1];
-            await store.ReadAsync(new($"{i % 100}"), 0, first, cancel);
-            Assert.Equal($"{i % 100}"[0], (char)first[0]);
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 400),
+            Cancel,
+            async (i, cancel) =>
+            {
+                var first = new byte[1];
+                await store.ReadAsync(new($"{i % 100}"), 0, first, cancel);
+                Assert.Equal($"{i % 100}"[0], (char)first[0]);
+            }
+        );
 
         Assert.Equal(64, store.OpenReaders);
     }
@@ -126,7 +130,9 @@ public sealed class LocalObjectStoreTests : ObjectStoreSpec, IDisposable
 
         await using var readOnly = new LocalObjectStore(_temp["mounted"]);
         Assert.Equal("0", await TextOfAsync(readOnly, "data/x"));
-        var e = await Assert.ThrowsAsync<HoldfastException>(async () => await readOnly.PutIfAbsentAsync(new("data/y"), Pieces("0"), Cancel));
+        var e = await Assert.ThrowsAsync<HoldfastException>(async () =>
+            await readOnly.PutIfAbsentAsync(new("data/y"), Pieces("0"), Cancel)
+        );
         Assert.Equal(FailureKind.WriteFailed, e.Kind);
         Assert.Contains("read-only", e.Message, StringComparison.Ordinal);
     }
@@ -138,7 +144,9 @@ public sealed class LocalObjectStoreTests : ObjectStoreSpec, IDisposable
         await using var store = new LocalObjectStore(_temp["mounted"]);
         await store.PutIfAbsentAsync(new("data/x"), Pieces("0"), Cancel);
 
-        var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.PutIfAbsentAsync(new("data/y"), Cut(new byte[2 << 20], 100_000), Cancel));
+        var e = await Assert.ThrowsAsync<HoldfastException>(async () =>
+            await store.PutIfAbsentAsync(new("data/y"), Cut(new byte[2 << 20], 100_000), Cancel)
+        );
 
         Assert.Equal(FailureKind.NoSpace, e.Kind);
         Assert.Contains(_temp["mounted"], e.Message, StringComparison.Ordinal);

@@ -53,13 +53,23 @@ public abstract class ObjectStoreSpec
         await using var store = OpenEmpty();
         using var start = new Barrier(8);
 
-        var wins = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Factory.StartNew(
-            () =>
-            {
-                start.SignalAndWait(Cancel);
-                return store.PutIfAbsentAsync(new("manifests/x"), Pieces($"writer {i}"), Cancel).AsTask();
-            },
-            Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+        var wins = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i =>
+                    Task.Factory.StartNew(
+                            () =>
+                            {
+                                start.SignalAndWait(Cancel);
+                                return store.PutIfAbsentAsync(new("manifests/x"), Pieces($"writer {i}"), Cancel).AsTask();
+                            },
+                            Cancel,
+                            TaskCreationOptions.LongRunning,
+                            TaskScheduler.Default
+                        )
+                        .Unwrap()
+                )
+        );
 
         var winner = Assert.Single(Enumerable.Range(0, 8), i => wins[i]);
         Assert.Equal($"writer {winner}", await TextOfAsync(store, "manifests/x"));
@@ -88,15 +98,15 @@ public abstract class ObjectStoreSpec
                 for (var i = 1; i < 20; i++)
                     await store.ReplaceAsync(new("config"), Pieces(new string((char)('a' + i), 100_000)), Cancel);
             },
-            Cancel);
+            Cancel
+        );
 
         var bytes = new byte[100_000];
         do
         {
             await store.ReadAsync(new("config"), 0, bytes, Cancel);
             Assert.Equal(-1, bytes.AsSpan().IndexOfAnyExcept(bytes[0]));
-        }
-        while (!writer.IsCompleted);
+        } while (!writer.IsCompleted);
 
         await writer;
     }
@@ -123,7 +133,9 @@ public abstract class ObjectStoreSpec
         await using var store = OpenEmpty();
         await store.PutIfAbsentAsync(new("data/x"), Pieces("0123456789"), Cancel);
 
-        var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.ReadAsync(new("data/x"), offset, new byte[length], Cancel));
+        var e = await Assert.ThrowsAsync<HoldfastException>(async () =>
+            await store.ReadAsync(new("data/x"), offset, new byte[length], Cancel)
+        );
 
         Assert.Equal(FailureKind.Corrupted, e.Kind);
         Assert.Contains("data/x", e.Message, StringComparison.Ordinal);
@@ -203,8 +215,12 @@ public abstract class ObjectStoreSpec
         await using var store = OpenEmpty();
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.PutIfAbsentAsync(new("data/x"), Pieces("0"), cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.ReplaceAsync(new("data/x"), Pieces("0"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await store.PutIfAbsentAsync(new("data/x"), Pieces("0"), cancelled)
+        );
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await store.ReplaceAsync(new("data/x"), Pieces("0"), cancelled)
+        );
 
         Assert.Empty(await ListAsync(store, ""));
     }
@@ -242,10 +258,15 @@ public abstract class ObjectStoreSpec
         return Encoding.ASCII.GetString(bytes);
     }
 
-    protected static ReadOnlySequence<byte> Pieces(params string[] texts) => Join(texts.Select(t => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes(t)));
+    protected static ReadOnlySequence<byte> Pieces(params string[] texts) =>
+        Join(texts.Select(t => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes(t)));
 
     protected static ReadOnlySequence<byte> Cut(byte[] content, int step) =>
-        Join(Enumerable.Range(0, (content.Length + step - 1) / step).Select(i => (ReadOnlyMemory<byte>)content.AsMemory(i * step, Math.Min(step, content.Length - (i * step)))));
+        Join(
+            Enumerable
+                .Range(0, (content.Length + step - 1) / step)
+                .Select(i => (ReadOnlyMemory<byte>)content.AsMemory(i * step, Math.Min(step, content.Length - (i * step))))
+        );
 
     private static async Task AssertBusyAsync(ILockableStore store, bool exclusive)
     {
@@ -263,7 +284,9 @@ public abstract class ObjectStoreSpec
             first ??= last;
         }
 
-        return first is null || last is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+        return first is null || last is null
+            ? ReadOnlySequence<byte>.Empty
+            : new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
     private sealed class Piece : ReadOnlySequenceSegment<byte>

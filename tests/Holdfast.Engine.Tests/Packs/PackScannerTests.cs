@@ -52,7 +52,9 @@ public sealed class PackScannerTests
         var other = ObjectNames.OfPack(PackKind.Data, BackupId.New(repository.Clock).Value);
         await Damage.PutAsync(repository.Store, other, await Damage.ReadAsync(repository.Store, key));
 
-        var refused = await Assert.ThrowsAsync<HoldfastException>(() => Reader(repository).ReadDirectoryAsync(other, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            Reader(repository).ReadDirectoryAsync(other, CancellationToken.None)
+        );
 
         Assert.Equal(FailureKind.Corrupted, refused.Kind);
         Assert.Contains(other.Value, refused.Message, StringComparison.Ordinal);
@@ -65,7 +67,9 @@ public sealed class PackScannerTests
         return (key, await Reader(repository).ReadDirectoryAsync(key, CancellationToken.None));
     }
 
-    private static PackReader Reader(TestRepository repository) => new(repository.Store, repository.Open.Context.Keys, repository.Open.Context.Id);
+    private static PackReader Reader(TestRepository repository) =>
+        new(repository.Store, repository.Open.Context.Keys, repository.Open.Context.Id);
 
-    private static PackScanner Scanner(TestRepository repository) => new(repository.Store, repository.Open.Context.Keys, repository.Open.Context.Id);
+    private static PackScanner Scanner(TestRepository repository) =>
+        new(repository.Store, repository.Open.Context.Keys, repository.Open.Context.Id);
 }

@@ -84,7 +84,11 @@ public sealed class CorruptionTests
 
         var failure = await Assert.ThrowsAsync<HoldfastException>(() => repository.RestoreAsync(manifest));
 
-        Assert.Contains($"Pack '{key}' is damaged in its frame at byte 64, which holds byte 0 of the volume", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Pack '{key}' is damaged in its frame at byte 64, which holds byte 0 of the volume",
+            failure.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -130,18 +134,27 @@ public sealed class CorruptionTests
     {
         await using var repository = await TestRepository.MakeAsync();
 
-        var failure = await Assert.ThrowsAsync<HoldfastException>(() => RestoreAsync(repository.Open, BackupId.New(repository.Clock), new MemoryDevice(10)));
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() =>
+            RestoreAsync(repository.Open, BackupId.New(repository.Clock), new MemoryDevice(10))
+        );
 
         Assert.Equal(FailureKind.NotFound, failure.Kind);
     }
 
-    /// <summary>As a new process without a cache would: opens, lists, restores. True when all is as it was backed up; else the error must name the object.</summary>
+    /// <summary>As a new process without a cache would: opens, lists, restores. True when all is as it was backed up; else the error must
+    /// name the object.</summary>
     private static async Task<bool> FindsNothingAsync(TestRepository repository, BackupId id, ObjectKey damaged)
     {
         try
         {
             using var cache = new TempFolder();
-            await using var opened = await Repository.OpenAsync(repository.Store, repository.Secret, cache.FullPath, repository.Clock, CancellationToken.None);
+            await using var opened = await Repository.OpenAsync(
+                repository.Store,
+                repository.Secret,
+                cache.FullPath,
+                repository.Clock,
+                CancellationToken.None
+            );
             await foreach (var manifest in opened.ListAsync(CancellationToken.None))
                 Assert.Equal(id, manifest.Id);
 
@@ -167,6 +180,11 @@ public sealed class CorruptionTests
     private static IEnumerable<int> Places(int length)
     {
         var random = new Random(length);
-        return Enumerable.Range(0, Math.Min(8, length)).Concat(Enumerable.Range(0, 24).Select(_ => random.Next(length))).Append(length - 1).Append(60).Append(70);
+        return Enumerable
+            .Range(0, Math.Min(8, length))
+            .Concat(Enumerable.Range(0, 24).Select(_ => random.Next(length)))
+            .Append(length - 1)
+            .Append(60)
+            .Append(70);
     }
 }

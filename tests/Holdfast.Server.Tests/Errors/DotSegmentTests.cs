@@ -54,7 +54,13 @@ public sealed class DotSegmentTests(TestServer server)
         var policy = await server.CreatePolicyAsync("dots");
         await server.ChangeCatalogAsync("INSERT INTO policy_tag (policy_id, key, value) VALUES (@policy, '..', 'x')", new { policy });
 
-        (await server.SendAsync("POST", $"/v2/{{p}}/backuppolicy/{policy}/tags/action", """{"action": "delete", "tags": [{"key": ".."}]}""")).Expect(204);
+        (
+            await server.SendAsync(
+                "POST",
+                $"/v2/{{p}}/backuppolicy/{policy}/tags/action",
+                """{"action": "delete", "tags": [{"key": ".."}]}"""
+            )
+        ).Expect(204);
 
         Assert.Equal("""{"tags":[]}""", (await server.SendAsync("GET", $"/v2/{{p}}/backuppolicy/{policy}/tags")).Text);
     }
@@ -66,9 +72,18 @@ public sealed class DotSegmentTests(TestServer server)
         using var client = new TcpClient();
         await client.ConnectAsync(server.Server.Address.Host, server.Server.Address.Port, cancel);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes($"{method} {target.Replace("{p}", server.Project, StringComparison.Ordinal)} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {server.Token}\r\nConnection: close\r\n\r\n"), cancel);
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes(
+                $"{method} {target.Replace("{p}", server.Project, StringComparison.Ordinal)} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: "
+                    + $"{server.Token}\r\nConnection: close\r\n\r\n"
+            ),
+            cancel
+        );
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var text = await reader.ReadToEndAsync(cancel);
-        return (int.Parse(text.AsSpan(9, 3)), JsonDocument.Parse(text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).RootElement);
+        return (
+            int.Parse(text.AsSpan(9, 3)),
+            JsonDocument.Parse(text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).RootElement
+        );
     }
 }

@@ -65,8 +65,15 @@ public sealed class ErrorBodyTests(TestServer server)
         static async Task<(int Status, int Logged)> ReadAsync(Exception trouble)
         {
             var log = new CountingLog();
-            var context = new DefaultHttpContext { Request = { Path = "/v2/p/backuppolicy", Body = new BrokenStream(trouble) }, Response = { Body = new MemoryStream() } };
-            await new ErrorMiddleware(async inner => (await RequestBody.ReadObjectAsync(inner, VbsErrors.EmptyRequest)).Dispose(), log).InvokeAsync(context);
+            var context = new DefaultHttpContext
+            {
+                Request = { Path = "/v2/p/backuppolicy", Body = new BrokenStream(trouble) },
+                Response = { Body = new MemoryStream() },
+            };
+            await new ErrorMiddleware(
+                async inner => (await RequestBody.ReadObjectAsync(inner, VbsErrors.EmptyRequest)).Dispose(),
+                log
+            ).InvokeAsync(context);
             return (context.Response.StatusCode, log.Count);
         }
     }
@@ -75,7 +82,9 @@ public sealed class ErrorBodyTests(TestServer server)
     public async Task What_passes_is_told_with_when_to_try_again()
     {
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
-        await new ErrorMiddleware(_ => throw new HoldfastException(FailureKind.Unavailable, "away"), new CountingLog()).InvokeAsync(context);
+        await new ErrorMiddleware(_ => throw new HoldfastException(FailureKind.Unavailable, "away"), new CountingLog()).InvokeAsync(
+            context
+        );
         Assert.Equal(503, context.Response.StatusCode);
         Assert.Equal("5", context.Response.Headers.RetryAfter);
     }
@@ -83,21 +92,82 @@ public sealed class ErrorBodyTests(TestServer server)
     [Fact]
     public async Task A_body_that_is_too_large_or_no_JSON_is_refused()
     {
-        Assert.Equal("AutoBackup.0008", (await server.SendAsync("POST", "/v2/{p}/backuppolicy", new string(' ', 2_000_000))).ExpectError(413));
-        Assert.Equal("AutoBackup.0008", (await server.SendAsync("POST", "/v2/{p}/backuppolicy", "<a/>", contentType: "text/xml")).ExpectError(415));
+        Assert.Equal(
+            "AutoBackup.0008",
+            (await server.SendAsync("POST", "/v2/{p}/backuppolicy", new string(' ', 2_000_000))).ExpectError(413)
+        );
+        Assert.Equal(
+            "AutoBackup.0008",
+            (await server.SendAsync("POST", "/v2/{p}/backuppolicy", "<a/>", contentType: "text/xml")).ExpectError(415)
+        );
     }
 
     [Fact]
     public async Task Nothing_that_is_sent_to_make_or_change_a_policy_is_answered_with_a_server_error()
     {
         var policy = await server.CreatePolicyAsync("fuzz_1");
-        var values = Gen.OneOfConst("null", "true", "0", "-1", "1e99", "12345678901234567890", "\"\"", "\"ON\"", "\"12:00\"", "\"UTC+01:00\"", "\"\\u0000\"", "\"\\ud800\"", "[]", "[null]", "[[]]", "{}", "[\"MON\"]", "[{\"key\":\"a\",\"value\":\"b\"}]");
-        var names = Gen.OneOfConst("backup_policy_name", "scheduled_policy", "time_zone", "tags", "start_time", "frequency", "week_frequency", "rentention_num", "rentention_day", "status", "resources", "backup_policy_id");
-        var body = Gen.Select(names, values).Array[0, 5].Select(members => $$"""{ {{string.Join(", ", members.Select(m => $"\"{m.Item1}\": {m.Item2}"))}} }""");
-        var nested = Gen.Select(body, body, (outer, inner) => outer.Replace("{  }", "{}", StringComparison.Ordinal).Length > 3 ? outer[..^2] + $", \"scheduled_policy\": {inner} }}" : inner);
+        var values = Gen.OneOfConst(
+            "null",
+            "true",
+            "0",
+            "-1",
+            "1e99",
+            "12345678901234567890",
+            "\"\"",
+            "\"ON\"",
+            "\"12:00\"",
+            "\"UTC+01:00\"",
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "[]",
+            "[null]",
+            "[[]]",
+            "{}",
+            "[\"MON\"]",
+            "[{\"key\":\"a\",\"value\":\"b\"}]"
+        );
+        var names = Gen.OneOfConst(
+            "backup_policy_name",
+            "scheduled_policy",
+            "time_zone",
+            "tags",
+            "start_time",
+            "frequency",
+            "week_frequency",
+            "rentention_num",
+            "rentention_day",
+            "status",
+            "resources",
+            "backup_policy_id"
+        );
+        var body = Gen.Select(names, values)
+            .Array[0, 5]
+            .Select(members => $$"""{ {{string.Join(", ", members.Select(m => $"\"{m.Item1}\": {m.Item2}"))}} }""");
+        var nested = Gen.Select(
+            body,
+            body,
+            (outer, inner) =>
+                outer.Replace("{  }", "{}", StringComparison.Ordinal).Length > 3
+                    ? outer[..^2] + $", \"scheduled_policy\": {inner} }}"
+                    : inner
+        );
 
-        await Gen.Select(nested, Gen.OneOfConst(("POST", "/v2/{p}/backuppolicy"), ("PUT", $"/v2/{{p}}/backuppolicy/{policy}"), ("POST", "/v2/{p}/backuppolicyresources"), ("POST", "/v3/{p}/os-volume-manage"), ("POST", "/identity/v3/auth/tokens")))
-            .SampleAsync(async sample => Assert.InRange((await server.SendAsync(sample.Item2.Item1, sample.Item2.Item2, sample.Item1)).Status, 200, 499), iter: 1500, threads: 2);
+        await Gen.Select(
+                nested,
+                Gen.OneOfConst(
+                    ("POST", "/v2/{p}/backuppolicy"),
+                    ("PUT", $"/v2/{{p}}/backuppolicy/{policy}"),
+                    ("POST", "/v2/{p}/backuppolicyresources"),
+                    ("POST", "/v3/{p}/os-volume-manage"),
+                    ("POST", "/identity/v3/auth/tokens")
+                )
+            )
+            .SampleAsync(
+                async sample =>
+                    Assert.InRange((await server.SendAsync(sample.Item2.Item1, sample.Item2.Item2, sample.Item1)).Status, 200, 499),
+                iter: 1500,
+                threads: 2
+            );
     }
 
     private sealed class CountingLog : ILogger<ErrorMiddleware>
@@ -109,11 +179,18 @@ public sealed class ErrorBodyTests(TestServer server)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Count++;
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Count++;
     }
 
     private sealed class BrokenStream(Exception trouble) : MemoryStream
     {
-        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) => Task.FromException(trouble);
+        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) =>
+            Task.FromException(trouble);
     }
 }

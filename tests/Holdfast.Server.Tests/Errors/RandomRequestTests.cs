@@ -27,7 +27,8 @@ public abstract class RandomRequestTests : IAsyncLifetime
     /// <summary>How many requests are sent over all operations.</summary>
     protected abstract int Requests { get; }
 
-    public virtual async ValueTask InitializeAsync() => _server = await TestServer.StartAsync([("HOLDFAST_Policies__MaxPerProject", "40"), .. Settings]);
+    public virtual async ValueTask InitializeAsync() =>
+        _server = await TestServer.StartAsync([("HOLDFAST_Policies__MaxPerProject", "40"), .. Settings]);
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -45,7 +46,11 @@ public abstract class RandomRequestTests : IAsyncLifetime
         var operations = _server.Endpoints();
         var seen = new ConcurrentDictionary<(string Operation, int Status), int>();
         var signed = 0;
-        var any = Gen.Select(Gen.Int[0, operations.Count - 1], Gen.Int[0, int.MaxValue], (i, seed) => requests.Make(operations[i].Method, operations[i].Pattern, new Random(seed)));
+        var any = Gen.Select(
+            Gen.Int[0, operations.Count - 1],
+            Gen.Int[0, int.MaxValue],
+            (i, seed) => requests.Make(operations[i].Method, operations[i].Pattern, new Random(seed))
+        );
         for (var sent = 0; sent < Requests; sent += Batch)
         {
             await requests.RefreshAsync();
@@ -62,9 +67,15 @@ public abstract class RandomRequestTests : IAsyncLifetime
         {
             using var message = requests.Message(request);
             using var response = await _server.Http.SendAsync(message, TestContext.Current.CancellationToken);
-            var (status, text) = ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            var (status, text) = (
+                (int)response.StatusCode,
+                await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+            );
             Refusals.Check(status, request.Method, request.Path, text, Path.Combine(_server.Folder, "data"), request.ToString());
-            Assert.True(status != 405 || response.Content.Headers.Allow.Count > 0, $"{request} is refused for its method and not told which there are.");
+            Assert.True(
+                status != 405 || response.Content.Headers.Allow.Count > 0,
+                $"{request} is refused for its method and not told which there are."
+            );
             if (request.IsOfOperation)
             {
                 seen.AddOrUpdate((request.Operation, status), 1, (_, n) => n + 1);
@@ -73,8 +84,12 @@ public abstract class RandomRequestTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Requests that all fail at the door would show nothing: every operation must have done what it is for, and have refused what it can refuse.</summary>
-    private static IEnumerable<string> Unreached(IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> operations, IReadOnlyDictionary<(string Operation, int Status), int> seen)
+    /// <summary>Requests that all fail at the door would show nothing: every operation must have done what it is for, and have refused what
+    /// it can refuse.</summary>
+    private static IEnumerable<string> Unreached(
+        IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> operations,
+        IReadOnlyDictionary<(string Operation, int Status), int> seen
+    )
     {
         var texts = OperationTable.Load();
         foreach (var (method, pattern, endpoint) in operations)
@@ -88,12 +103,19 @@ public abstract class RandomRequestTests : IAsyncLifetime
             }
 
             // What reads a body has bad ones; the rest cannot refuse anything but the caller, and what is open not even that.
-            if (texts.Find(method, pattern)?.Request is not null && !NeverSucceeds.ContainsKey(operation) && !statuses.Any(status => status is >= 400 and not (401 or 403 or 404 or 405)))
+            if (
+                texts.Find(method, pattern)?.Request is not null
+                && !NeverSucceeds.ContainsKey(operation)
+                && !statuses.Any(status => status is >= 400 and not (401 or 403 or 404 or 405))
+            )
             {
                 yield return $"{told}; it never refused a body";
             }
 
-            if ((endpoint.Metadata.GetMetadata<OpenToAll>() is null || endpoint.Metadata.GetMetadata<NeedsLogin>() is not null) && !statuses.Contains(401))
+            if (
+                (endpoint.Metadata.GetMetadata<OpenToAll>() is null || endpoint.Metadata.GetMetadata<NeedsLogin>() is not null)
+                && !statuses.Contains(401)
+            )
             {
                 yield return $"{told}; it never refused a caller";
             }
@@ -113,7 +135,8 @@ public sealed class RandomRequestsOnPostgres : RandomRequestTests
 
     protected override int Requests => 5_000;
 
-    protected override (string, string)[] Settings => [("HOLDFAST_Catalog__Postgres", new NpgsqlConnectionStringBuilder(Server) { Database = _database }.ToString())];
+    protected override (string, string)[] Settings =>
+        [("HOLDFAST_Catalog__Postgres", new NpgsqlConnectionStringBuilder(Server) { Database = _database }.ToString())];
 
     public override async ValueTask InitializeAsync()
     {

@@ -10,7 +10,8 @@ public sealed class RawRequestTests(TestServer server)
     private const int Requests = 500;
     private const string Chunked = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
 
-    /// <summary>A request line that cannot be read has no path, so its refusal is native; a header or body that cannot be read has the body of the path's family.</summary>
+    /// <summary>A request line that cannot be read has no path, so its refusal is native; a header or body that cannot be read has the body
+    /// of the path's family.</summary>
     [Theory]
     [InlineData(400, null, "GARBAGE\r\n\r\n")]
     [InlineData(400, null, "GET /v2/{p}/backuppolicy\r\n\r\n")]
@@ -29,11 +30,30 @@ public sealed class RawRequestTests(TestServer server)
     [InlineData(400, "/identity/v3", "GET /identity/v3 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: \u00e4\r\n\r\n")]
     [InlineData(400, "/v1/{p}/jobs/x", "GET /v1/{p}/jobs/x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n")]
     [InlineData(431, "/v2/{p}/backuppolicy", "GET /v2/{p}/backuppolicy HTTP/1.1\r\nHost: x\r\nX: {40000}\r\n\r\n")]
-    [InlineData(400, "/identity/v3/auth/tokens", "POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\n" + Chunked + "ffffffffffffffffff\r\n{}")]
+    [InlineData(
+        400,
+        "/identity/v3/auth/tokens",
+        "POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\n" + Chunked + "ffffffffffffffffff\r\n{}"
+    )]
     [InlineData(400, "/identity/v3/auth/tokens", "POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\n" + Chunked + "zz\r\n{}")]
-    [InlineData(400, "/v2/{p}/backuppolicy", "POST /v2/{p}/backuppolicy HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {t}\r\n" + Chunked + "ffffffffffffffffff\r\n{}")]
-    [InlineData(400, "/v2/{p}/cloudbackups", "POST /v2/{p}/cloudbackups HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {t}\r\n" + Chunked + "-1\r\n{}")]
-    [InlineData(400, "/v3/{p}/volumes", "POST /v3/{p}/volumes HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 Access=a, SignedHeaders=host, Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n" + Chunked + "ffffffffffffffffff\r\n{}")]
+    [InlineData(
+        400,
+        "/v2/{p}/backuppolicy",
+        "POST /v2/{p}/backuppolicy HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {t}\r\n" + Chunked + "ffffffffffffffffff\r\n{}"
+    )]
+    [InlineData(
+        400,
+        "/v2/{p}/cloudbackups",
+        "POST /v2/{p}/cloudbackups HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {t}\r\n" + Chunked + "-1\r\n{}"
+    )]
+    [InlineData(
+        400,
+        "/v3/{p}/volumes",
+        "POST /v3/{p}/volumes HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 Access=a, SignedHeaders=host, "
+            + "Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n"
+            + Chunked
+            + "ffffffffffffffffff\r\n{}"
+    )]
     public async Task What_cannot_be_read_is_refused_in_the_paths_family_with_an_id(int status, string? path, string request)
     {
         var (told, head, body) = Parse(await ExchangeAsync(request, patience: 30));
@@ -49,28 +69,67 @@ public sealed class RawRequestTests(TestServer server)
     public async Task What_is_hardly_HTTP_gets_an_answer_below_500_or_none()
     {
         var targets = Gen.OneOf(
-            Gen.OneOfConst("/v2/{p}/backuppolicy/%zz/tags", "/v2/{p}/backuppolicy/%", "/v2/{p}/backups/%C3%28", "/v2/{p}/backups/a%00b", "/v2/{p}/backups?name=%zz&limit=%", "//", "/v2/{p}//backups", "/v2/{p}/backups/../backups", "*", "http://elsewhere/v2/{p}/backups", "/v2/{p}/backups#x", "/v3/{p}/volumes?name=%ff%fe", "/v2/{p}/backups/\u00ff"),
-            Gen.String[Gen.Char[' ', '\u00ff'], 0, 40].Select(text => $"/v2/{{p}}/{text}"));
-        var headers = Gen.OneOfConst("", "Content-Length: 5\r\n", "Content-Length: -1\r\n", "Content-Length: 99999999999\r\n", "Transfer-Encoding: chunked\r\n", "Content-Type: \0\r\n", "X: y\r\n z\r\n", "Expect: 100-continue\r\n", "X: \u00e4\u00ff\r\n", "Host: y\r\n");
-        var body = Gen.OneOfConst("", "{}", "5\r\nhello\r\n0\r\n\r\n", "zz\r\n", "\0\0\0", "ffffffffffffffffff\r\n{}", "8000000000000000\r\n{}");
+            Gen.OneOfConst(
+                "/v2/{p}/backuppolicy/%zz/tags",
+                "/v2/{p}/backuppolicy/%",
+                "/v2/{p}/backups/%C3%28",
+                "/v2/{p}/backups/a%00b",
+                "/v2/{p}/backups?name=%zz&limit=%",
+                "//",
+                "/v2/{p}//backups",
+                "/v2/{p}/backups/../backups",
+                "*",
+                "http://elsewhere/v2/{p}/backups",
+                "/v2/{p}/backups#x",
+                "/v3/{p}/volumes?name=%ff%fe",
+                "/v2/{p}/backups/\u00ff"
+            ),
+            Gen.String[Gen.Char[' ', '\u00ff'], 0, 40].Select(text => $"/v2/{{p}}/{text}")
+        );
+        var headers = Gen.OneOfConst(
+            "",
+            "Content-Length: 5\r\n",
+            "Content-Length: -1\r\n",
+            "Content-Length: 99999999999\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "Content-Type: \0\r\n",
+            "X: y\r\n z\r\n",
+            "Expect: 100-continue\r\n",
+            "X: \u00e4\u00ff\r\n",
+            "Host: y\r\n"
+        );
+        var body = Gen.OneOfConst(
+            "",
+            "{}",
+            "5\r\nhello\r\n0\r\n\r\n",
+            "zz\r\n",
+            "\0\0\0",
+            "ffffffffffffffffff\r\n{}",
+            "8000000000000000\r\n{}"
+        );
         var answered = 0;
-        await Gen.Select(Gen.OneOfConst("GET", "POST", "PUT", "DELETE", "PATCH", "BREW", "GET\t"), targets, headers, body).SampleAsync(
-            async sample =>
-            {
-                var (method, target, header, content) = sample;
-                var text = await ExchangeAsync($"{method} {target} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {{t}}\r\nConnection: close\r\n{header}\r\n{content}", patience: 0.2);
-                if (text.Length == 0)
+        await Gen.Select(Gen.OneOfConst("GET", "POST", "PUT", "DELETE", "PATCH", "BREW", "GET\t"), targets, headers, body)
+            .SampleAsync(
+                async sample =>
                 {
-                    return;
-                }
+                    var (method, target, header, content) = sample;
+                    var text = await ExchangeAsync(
+                        $"{method} {target} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {{t}}\r\nConnection: close\r\n{header}\r\n{content}",
+                        patience: 0.2
+                    );
+                    if (text.Length == 0)
+                    {
+                        return;
+                    }
 
-                Interlocked.Increment(ref answered);
-                var (status, _, answer) = Parse(text);
-                Assert.True(status is (>= 200 and < 500) or 100, $"{text} for {sample}");
-                Assert.True(status is 100 or (< 400) || answer.Length > 0, $"{text} for {sample}");
-            },
-            iter: Requests,
-            threads: 2);
+                    Interlocked.Increment(ref answered);
+                    var (status, _, answer) = Parse(text);
+                    Assert.True(status is (>= 200 and < 500) or 100, $"{text} for {sample}");
+                    Assert.True(status is 100 or (< 400) || answer.Length > 0, $"{text} for {sample}");
+                },
+                iter: Requests,
+                threads: 2
+            );
         Assert.True(answered > Requests / 3, $"Only {answered} were answered.");
     }
 
@@ -82,7 +141,15 @@ public sealed class RawRequestTests(TestServer server)
         {
             using var client = await ConnectAsync();
             client.LingerState = new LingerOption(true, 0);
-            await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes($"POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"a\":"), TestContext.Current.CancellationToken);
+            await client
+                .GetStream()
+                .WriteAsync(
+                    Encoding.Latin1.GetBytes(
+                        $"POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                            + $"100\r\n\r\n{{\"a\":"
+                    ),
+                    TestContext.Current.CancellationToken
+                );
         }
 
         (await server.SendAsync("GET", "/healthz", token: null)).Expect(200);
@@ -98,7 +165,11 @@ public sealed class RawRequestTests(TestServer server)
     private async Task<TcpClient> ConnectAsync()
     {
         var client = new TcpClient();
-        await client.ConnectAsync(server.Http.BaseAddress?.Host ?? "", server.Http.BaseAddress?.Port ?? 0, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(
+            server.Http.BaseAddress?.Host ?? "",
+            server.Http.BaseAddress?.Port ?? 0,
+            TestContext.Current.CancellationToken
+        );
         return client;
     }
 

@@ -26,7 +26,12 @@ public sealed class AddressTests
 
         using var response = await server.Http.SendAsync(request, Cancel);
 
-        var self = new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)).Expect(200).GetProperty("version").GetProperty("links")[0].GetProperty("href").GetString();
+        var self = new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancel))
+            .Expect(200)
+            .GetProperty("version")
+            .GetProperty("links")[0]
+            .GetProperty("href")
+            .GetString();
         Assert.Equal(expected.Replace("{own}", server.Http.BaseAddress?.Authority, StringComparison.Ordinal), self);
     }
 
@@ -49,7 +54,13 @@ public sealed class AddressTests
     {
         await using var server = await TestServer.StartAsync();
         Assert.Equal("ok", (await server.SendAsync("GET", "/healthz", token: null)).Expect(200).GetProperty("status").GetString());
-        Assert.Equal((200, ""), ((await server.SendAsync("HEAD", "/healthz", token: null)).Status, (await server.SendAsync("HEAD", "/healthz", token: null)).Text));
+        Assert.Equal(
+            (200, ""),
+            (
+                (await server.SendAsync("HEAD", "/healthz", token: null)).Status,
+                (await server.SendAsync("HEAD", "/healthz", token: null)).Text
+            )
+        );
 
         await using (var tx = await server.Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(Cancel))
         {
@@ -57,7 +68,14 @@ public sealed class AddressTests
             await tx.CommitAsync(Cancel);
         }
 
-        Assert.Equal(503, (await server.SendAsync("GET", "/healthz", token: null)).Expect(503).GetProperty("serviceUnavailable").GetProperty("code").GetInt32());
+        Assert.Equal(
+            503,
+            (await server.SendAsync("GET", "/healthz", token: null))
+                .Expect(503)
+                .GetProperty("serviceUnavailable")
+                .GetProperty("code")
+                .GetInt32()
+        );
         Assert.Equal(503, (await server.SendAsync("HEAD", "/healthz", token: null)).Status);
     }
 }

@@ -21,7 +21,12 @@ public sealed class SettingsTests
         using var folder = new TempFolder();
         File.WriteAllText(folder["c.json"], """{"Jobs": {"Workers": 3, "TimeoutMinutes": 5, "MaxAttempts": 7}}""");
 
-        var settings = SettingsReader.Read(folder["c.json"], new Dictionary<string, string> { ["HOLDFAST_Jobs__Workers"] = "4", ["HOLDFAST_JOBS__TIMEOUTMINUTES"] = "6" }, new Dictionary<string, string?> { ["Jobs:Workers"] = "5" }, "/d");
+        var settings = SettingsReader.Read(
+            folder["c.json"],
+            new Dictionary<string, string> { ["HOLDFAST_Jobs__Workers"] = "4", ["HOLDFAST_JOBS__TIMEOUTMINUTES"] = "6" },
+            new Dictionary<string, string?> { ["Jobs:Workers"] = "5" },
+            "/d"
+        );
 
         Assert.Equal((5, 6, 7), (settings.Jobs.Workers, settings.Jobs.TimeoutMinutes, settings.Jobs.MaxAttempts));
     }
@@ -29,7 +34,14 @@ public sealed class SettingsTests
     [Fact]
     public void Every_mistake_is_named_at_once_with_the_nearest_name_that_there_is()
     {
-        var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Jobs__Worker", "1"), ("HOLDFAST_Listen", "here"), ("HOLDFAST_Tasks__HistoryDays", "0"), ("HOLDFAST_Catalog__Postgres", "Password=secret")));
+        var error = Assert.Throws<HoldfastException>(() =>
+            Read(
+                ("HOLDFAST_Jobs__Worker", "1"),
+                ("HOLDFAST_Listen", "here"),
+                ("HOLDFAST_Tasks__HistoryDays", "0"),
+                ("HOLDFAST_Catalog__Postgres", "Password=secret")
+            )
+        );
 
         Assert.Equal(FailureKind.Refused, error.Kind);
         Assert.Contains("4 mistakes", error.Message, StringComparison.Ordinal);
@@ -48,14 +60,19 @@ public sealed class SettingsTests
     public void A_service_listens_on_an_address_and_not_on_a_name_that_would_be_everywhere(string listen)
     {
         Assert.Null(ListenAddress.Parse(listen));
-        Assert.Contains("'Listen' is an address like", Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Listen", listen))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Listen' is an address like",
+            Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Listen", listen))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData("http://127.0.0.1:8776")]
     [InlineData("http://[::]:80")]
     [InlineData("http://localhost:8776/")]
-    public void An_address_or_localhost_is_where_a_service_can_listen(string listen) => Assert.Equal(new Uri(listen), Read(("HOLDFAST_Listen", listen)).Listen);
+    public void An_address_or_localhost_is_where_a_service_can_listen(string listen) =>
+        Assert.Equal(new Uri(listen), Read(("HOLDFAST_Listen", listen)).Listen);
 
     [Fact]
     public void The_first_password_keeps_the_rule_of_passwords_and_is_not_told()
@@ -69,10 +86,17 @@ public sealed class SettingsTests
     public async Task A_data_folder_is_one_services_alone()
     {
         using var folder = new TempFolder();
-        var settings = SettingsReader.Read(null, new Dictionary<string, string>(), new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" }, folder["data"]);
+        var settings = SettingsReader.Read(
+            null,
+            new Dictionary<string, string>(),
+            new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
+            folder["data"]
+        );
         await using var first = await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken);
 
-        var error = await Assert.ThrowsAsync<HoldfastException>(() => HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
+            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
+        );
 
         Assert.Equal(FailureKind.Busy, error.Kind);
         Assert.NotNull(first.First.AdminPassword);
@@ -84,11 +108,18 @@ public sealed class SettingsTests
     public async Task A_service_whose_key_or_repository_is_missing_does_not_make_another(string missing)
     {
         using var folder = new TempFolder();
-        var settings = SettingsReader.Read(null, new Dictionary<string, string>(), new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" }, folder["data"]);
+        var settings = SettingsReader.Read(
+            null,
+            new Dictionary<string, string>(),
+            new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
+            folder["data"]
+        );
         await (await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)).DisposeAsync();
         File.Move(Path.Combine(folder["data"], missing), folder["away"]);
 
-        var error = await Assert.ThrowsAsync<HoldfastException>(() => HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
+            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
+        );
 
         Assert.Equal(FailureKind.NotFound, error.Kind);
         Assert.False(File.Exists(Path.Combine(folder["data"], missing)));

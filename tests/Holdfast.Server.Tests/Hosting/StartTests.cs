@@ -12,8 +12,11 @@ public sealed class StartTests : IDisposable
 {
     private static readonly (string, string)[] Keystone =
     [
-        ("HOLDFAST_Identity__Mode", "Keystone"), ("HOLDFAST_Identity__Keystone__Url", "http://127.0.0.1:1/v3"), ("HOLDFAST_Identity__Keystone__Username", "u"),
-        ("HOLDFAST_Identity__Keystone__Password", "p"), ("HOLDFAST_Identity__Keystone__Project", "p"),
+        ("HOLDFAST_Identity__Mode", "Keystone"),
+        ("HOLDFAST_Identity__Keystone__Url", "http://127.0.0.1:1/v3"),
+        ("HOLDFAST_Identity__Keystone__Username", "u"),
+        ("HOLDFAST_Identity__Keystone__Password", "p"),
+        ("HOLDFAST_Identity__Keystone__Project", "p"),
     ];
 
     private readonly TempFolder _folder = new();
@@ -32,8 +35,14 @@ public sealed class StartTests : IDisposable
 
         await using var second = await StartAsync("data");
         var accounts = second.Services.GetRequiredService<AccountStore>();
-        Assert.Equal([("admin", "prod", Role.Reader), ("boss", "ops", Role.Admin)], (await accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role)));
-        Assert.Equal(["ops", "prod"], (await second.Services.GetRequiredService<ProjectStore>().ListAsync(Cancel)).Select(project => project.Name));
+        Assert.Equal(
+            [("admin", "prod", Role.Reader), ("boss", "ops", Role.Admin)],
+            (await accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role))
+        );
+        Assert.Equal(
+            ["ops", "prod"],
+            (await second.Services.GetRequiredService<ProjectStore>().ListAsync(Cancel)).Select(project => project.Name)
+        );
         Assert.Null(second.First.AdminPassword);
     }
 
@@ -64,9 +73,22 @@ public sealed class StartTests : IDisposable
             theirs = other.Services.GetRequiredService<Repository>().Id;
         }
 
-        var wrong = await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data", [.. settings, ("HOLDFAST_Repository__Path", _folder["other", "repository"]), ("HOLDFAST_Repository__Key", _folder["other", "repository.key"])]));
+        var wrong = await Assert.ThrowsAsync<HoldfastException>(() =>
+            StartAsync(
+                "data",
+                [
+                    .. settings,
+                    ("HOLDFAST_Repository__Path", _folder["other", "repository"]),
+                    ("HOLDFAST_Repository__Key", _folder["other", "repository.key"]),
+                ]
+            )
+        );
         Assert.Equal(FailureKind.Refused, wrong.Kind);
-        Assert.Contains($"belongs to repository {mine}; the one in '{_folder["other", "repository"]}' is {theirs}", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"belongs to repository {mine}; the one in '{_folder["other", "repository"]}' is {theirs}",
+            wrong.Message,
+            StringComparison.Ordinal
+        );
 
         await using var again = await StartAsync("data", [.. settings, ("HOLDFAST_Repository__Path", _folder["unmounted"])]);
         Assert.Equal(mine, again.Services.GetRequiredService<Repository>().Id);
@@ -80,13 +102,20 @@ public sealed class StartTests : IDisposable
         var accounts = embedded.Services.GetRequiredService<AccountStore>();
         Assert.Empty(await accounts.ListAsync(Cancel));
 
-        await Assert.ThrowsAsync<HoldfastException>(() => CatalogStart.RecoverAdminAsync(Read("data"), "short", TimeProvider.System, Cancel));
-        await Assert.ThrowsAsync<HoldfastException>(() => CatalogStart.RecoverAdminAsync(Read("elsewhere"), "let me in", TimeProvider.System, Cancel));
+        await Assert.ThrowsAsync<HoldfastException>(() =>
+            CatalogStart.RecoverAdminAsync(Read("data"), "short", TimeProvider.System, Cancel)
+        );
+        await Assert.ThrowsAsync<HoldfastException>(() =>
+            CatalogStart.RecoverAdminAsync(Read("elsewhere"), "let me in", TimeProvider.System, Cancel)
+        );
         Assert.False(Directory.Exists(_folder["elsewhere"]));
         await CatalogStart.RecoverAdminAsync(Read("data"), "let me in", TimeProvider.System, Cancel);
 
         Assert.NotNull(await accounts.VerifyPasswordAsync("admin", null, "let me in", "here", Cancel));
-        Assert.Equal([("admin", "default", Role.Admin)], (await accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role)));
+        Assert.Equal(
+            [("admin", "default", Role.Admin)],
+            (await accounts.AssignmentsAsync(null, null, Cancel)).Select(a => (a.AccountName, a.ProjectName, a.Role))
+        );
     }
 
     [Fact]
@@ -102,29 +131,50 @@ public sealed class StartTests : IDisposable
         Assert.Equal(FailureKind.NotFound, (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Kind);
 
         Directory.CreateDirectory(_folder["data", "repository"]);
-        Assert.Contains("Is it mounted?", (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Is it mounted?",
+            (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message,
+            StringComparison.Ordinal
+        );
         Directory.Delete(_folder["data", "repository"]);
         Directory.Move(_folder["unmounted"], _folder["data", "repository"]);
         await using (var adopted = await StartAsync("data"))
         {
-            Assert.Equal(["admin", "boss"], (await adopted.Services.GetRequiredService<AccountStore>().ListAsync(Cancel)).Select(account => account.Name));
+            Assert.Equal(
+                ["admin", "boss"],
+                (await adopted.Services.GetRequiredService<AccountStore>().ListAsync(Cancel)).Select(account => account.Name)
+            );
         }
 
         Directory.Move(_folder["data", "repository"], _folder["unmounted"]);
-        Assert.Contains("belongs to repository", (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "belongs to repository",
+            (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>The admin becomes a reader under another project's name; another user is the admin.</summary>
     private static async Task HandOverAsync(HoldfastServer server)
     {
-        var (accounts, projects, administration) = (server.Services.GetRequiredService<AccountStore>(), server.Services.GetRequiredService<ProjectStore>(), server.Services.GetRequiredService<Administration>());
+        var (accounts, projects, administration) = (
+            server.Services.GetRequiredService<AccountStore>(),
+            server.Services.GetRequiredService<ProjectStore>(),
+            server.Services.GetRequiredService<Administration>()
+        );
         var admin = await accounts.FindByNameAsync("admin", Cancel) ?? throw new InvalidOperationException("no admin");
         var home = await projects.FindByNameAsync("default", Cancel) ?? throw new InvalidOperationException("no project");
         var boss = await accounts.CreateAsync("boss", "pass word", Cancel) ?? throw new InvalidOperationException("made twice");
-        Assert.Equal(AdministrationOutcome.Done, await administration.GrantAsync(boss.Id, (await projects.EnsureAsync("ops", Cancel)).Id, Role.Admin, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.Done,
+            await administration.GrantAsync(boss.Id, (await projects.EnsureAsync("ops", Cancel)).Id, Role.Admin, Cancel)
+        );
         Assert.Equal(AdministrationOutcome.Done, await administration.GrantAsync(admin.Id, home.Id, Role.Reader, Cancel));
         Assert.Equal(AdministrationOutcome.Done, await administration.RevokeAsync(admin.Id, home.Id, Role.Admin, Cancel));
-        Assert.Equal(AdministrationOutcome.Done, await administration.UpdateProjectAsync(home.Id, new ProjectChange { Name = "prod" }, Cancel));
+        Assert.Equal(
+            AdministrationOutcome.Done,
+            await administration.UpdateProjectAsync(home.Id, new ProjectChange { Name = "prod" }, Cancel)
+        );
     }
 
     private async Task RunAsync(string sql)
@@ -135,8 +185,19 @@ public sealed class StartTests : IDisposable
         await tx.CommitAsync(Cancel);
     }
 
-    private Task<HoldfastServer> StartAsync(string data, params (string Name, string Value)[] environment) => HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, Cancel);
+    private Task<HoldfastServer> StartAsync(string data, params (string Name, string Value)[] environment) =>
+        HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, Cancel);
 
-    private ServerSettings Read(string data, params (string Name, string Value)[] environment) => SettingsReader.Read(
-        null, environment.ToDictionary(pair => pair.Name, pair => pair.Value), new Dictionary<string, string?> { ["Data"] = _folder[data], ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" }, _folder[data]);
+    private ServerSettings Read(string data, params (string Name, string Value)[] environment) =>
+        SettingsReader.Read(
+            null,
+            environment.ToDictionary(pair => pair.Name, pair => pair.Value),
+            new Dictionary<string, string?>
+            {
+                ["Data"] = _folder[data],
+                ["Listen"] = "http://127.0.0.1:0",
+                ["Logging:Level"] = "None",
+            },
+            _folder[data]
+        );
 }

@@ -4,7 +4,8 @@ namespace Holdfast.Server.Tests.Http;
 
 public sealed class RequestBodyTests(TestServer server)
 {
-    private const string Policy = """{"backup_policy_name": "body_1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "OFF"}}""";
+    private const string Policy =
+        """{"backup_policy_name": "body_1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "OFF"}}""";
 
     [Theory]
     [InlineData("application/json", 200)]
@@ -14,7 +15,8 @@ public sealed class RequestBodyTests(TestServer server)
     [InlineData("application/merge-patch+json", 415)]
     [InlineData("text/json", 415)]
     [InlineData("application/json garbage", 415)]
-    public async Task Only_JSON_itself_is_read(string type, int status) => (await SendAsync(Encoding.UTF8.GetBytes(Policy), type)).Expect(status);
+    public async Task Only_JSON_itself_is_read(string type, int status) =>
+        (await SendAsync(Encoding.UTF8.GetBytes(Policy), type)).Expect(status);
 
     [Theory]
     [InlineData("identity", 200)]
@@ -31,11 +33,15 @@ public sealed class RequestBodyTests(TestServer server)
     public async Task A_restore_refuses_another_type_as_any_other_request()
     {
         var backup = await server.BackUpAsync(await server.AddVolumeAsync("body_restore"), "b");
-        Assert.Equal("VolumeBackup.0002", (await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", "{}", contentType: "text/plain")).ExpectError(415));
+        Assert.Equal(
+            "VolumeBackup.0002",
+            (await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", "{}", contentType: "text/plain")).ExpectError(415)
+        );
     }
 
     [Fact]
-    public async Task The_mark_of_UTF8_may_stand_before_the_body() => (await SendAsync([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Policy)], "application/json")).Expect(200);
+    public async Task The_mark_of_UTF8_may_stand_before_the_body() =>
+        (await SendAsync([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Policy)], "application/json")).Expect(200);
 
     [Theory]
     [InlineData(31, "'scheduled_policy' is missing or empty")]

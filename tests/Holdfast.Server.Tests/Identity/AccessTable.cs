@@ -141,11 +141,16 @@ internal static class AccessTable
         """;
 
     public static IReadOnlyList<(Access Access, string Method, string Pattern)> Rows { get; } =
-        [.. from line in Text.Split('\n')
-            let parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            where parts.Length > 0
-            from pattern in parts[2].StartsWith("/{v2|v3}", StringComparison.Ordinal) ? (string[])[parts[2].Replace("{v2|v3}", "v2", StringComparison.Ordinal), parts[2].Replace("{v2|v3}", "v3", StringComparison.Ordinal)] : [parts[2]]
-            select (Enum.Parse<Access>(parts[0]), parts[1], pattern)];
+    [
+        .. from line in Text.Split('\n')
+        let parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        where parts.Length > 0
+        from pattern in parts[2].StartsWith("/{v2|v3}", StringComparison.Ordinal)
+            ? (string[])
+                [parts[2].Replace("{v2|v3}", "v2", StringComparison.Ordinal), parts[2].Replace("{v2|v3}", "v3", StringComparison.Ordinal)]
+            : [parts[2]]
+        select (Enum.Parse<Access>(parts[0]), parts[1], pattern),
+    ];
 
     /// <summary>What asks in the project of the path.</summary>
     public static bool IsOfProject(this Access access) => access is Access.Reader or Access.Member or Access.Admin;

@@ -24,10 +24,16 @@ public sealed class AccessTests(TestServer server)
 
     [Theory]
     [InlineData(401, """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"}}}}}""")]
-    [InlineData(401, """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "nobody", "password": "wrong"}}}}}""")]
+    [InlineData(
+        401,
+        """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "nobody", "password": "wrong"}}}}}"""
+    )]
     [InlineData(401, """{"auth": {"identity": {"methods": ["token"], "token": {"id": "wrong"}}}}""")]
     [InlineData(401, """{"auth": {"identity": {"methods": ["totp"]}}}""")]
-    [InlineData(401, """{"auth": {"identity": {"methods": ["password", "totp"], "password": {"user": {"name": "admin", "password": "x"}}}}}""")]
+    [InlineData(
+        401,
+        """{"auth": {"identity": {"methods": ["password", "totp"], "password": {"user": {"name": "admin", "password": "x"}}}}}"""
+    )]
     [InlineData(400, """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"password": "x"}}}}}""")]
     [InlineData(400, """{"auth": 5}""")]
     [InlineData(400, """{""")]
@@ -43,8 +49,11 @@ public sealed class AccessTests(TestServer server)
     public async Task A_flood_of_logins_is_held_back_and_lets_nobody_in()
     {
         await using var flooded = await TestServer.StartAsync();
-        const string Wrong = """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""";
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => flooded.SendAsync("POST", "/identity/v3/auth/tokens", Wrong, token: null)));
+        const string Wrong =
+            """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""";
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(_ => flooded.SendAsync("POST", "/identity/v3/auth/tokens", Wrong, token: null))
+        );
         Assert.All(answers, answer => Assert.Contains(answer.Status, (int[])[401, 429]));
         Assert.Contains(answers, answer => answer.Status == 429 && answer.Json.GetProperty("error").GetProperty("code").GetInt32() == 429);
         Assert.NotEmpty((await flooded.LogInAsync("admin", TestServer.Password, "default")).Token);
@@ -54,30 +63,44 @@ public sealed class AccessTests(TestServer server)
     public async Task A_flood_from_one_address_keeps_nobody_out_who_comes_from_another()
     {
         await using var flooded = await TestServer.StartAsync();
-        const string Wrong = """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""";
+        const string Wrong =
+            """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""";
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var held = new TaskCompletionSource();
-        var flood = Enumerable.Range(0, 100).Select(async _ =>
-        {
-            while (!end.IsCancellationRequested)
+        var flood = Enumerable
+            .Range(0, 100)
+            .Select(async _ =>
             {
-                if ((await flooded.SendAsync("POST", "/identity/v3/auth/tokens", Wrong, token: null)).Status == 429)
+                while (!end.IsCancellationRequested)
                 {
-                    held.TrySetResult();
+                    if ((await flooded.SendAsync("POST", "/identity/v3/auth/tokens", Wrong, token: null)).Status == 429)
+                    {
+                        held.TrySetResult();
+                    }
                 }
-            }
-        }).ToList();
+            })
+            .ToList();
         await held.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         using var elsewhere = new HttpClient(FromAddress("127.0.0.2")) { BaseAddress = flooded.Http.BaseAddress };
         for (var i = 0; i < 5; i++)
         {
-            using var body = new StringContent(Wrong.Replace("\"wrong\"", $"\"{TestServer.Password}\"", StringComparison.Ordinal), Encoding.UTF8, "application/json");
-            using var answer = await elsewhere.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), body, TestContext.Current.CancellationToken);
+            using var body = new StringContent(
+                Wrong.Replace("\"wrong\"", $"\"{TestServer.Password}\"", StringComparison.Ordinal),
+                Encoding.UTF8,
+                "application/json"
+            );
+            using var answer = await elsewhere.PostAsync(
+                new Uri("/identity/v3/auth/tokens", UriKind.Relative),
+                body,
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(201, (int)answer.StatusCode);
         }
 
-        (await flooded.SendAsync("POST", "/identity/v3/users", """{"user": {"name": "made_meanwhile", "password": "pass word"} }""")).Expect(201);
+        (
+            await flooded.SendAsync("POST", "/identity/v3/users", """{"user": {"name": "made_meanwhile", "password": "pass word"} }""")
+        ).Expect(201);
         await end.CancelAsync();
         await Task.WhenAll(flood);
     }
@@ -88,7 +111,10 @@ public sealed class AccessTests(TestServer server)
         var (token, made) = await server.LogInAsync("admin", TestServer.Password, "default");
         var child = $$"""{"auth": {"identity": {"methods": ["token"], "token": {"id": "{{token}}"} } } }""";
         using var issued = await SendAsync(HttpMethod.Post, null, child);
-        Assert.Equal(["token", "password"], (await ReadAsync(issued)).GetProperty("methods").EnumerateArray().Select(method => method.GetString()));
+        Assert.Equal(
+            ["token", "password"],
+            (await ReadAsync(issued)).GetProperty("methods").EnumerateArray().Select(method => method.GetString())
+        );
 
         using var shown = await SendAsync(HttpMethod.Get, token);
         using var looked = await SendAsync(HttpMethod.Head, token);
@@ -99,7 +125,10 @@ public sealed class AccessTests(TestServer server)
         Assert.Equal("", await looked.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         foreach (var (answer, status) in ((HttpResponseMessage, int)[])[(issued, 201), (shown, 200), (looked, 200)])
         {
-            Assert.Equal((status, "no-store", "X-Auth-Token"), ((int)answer.StatusCode, answer.Headers.CacheControl?.ToString(), answer.Headers.Vary.ToString()));
+            Assert.Equal(
+                (status, "no-store", "X-Auth-Token"),
+                ((int)answer.StatusCode, answer.Headers.CacheControl?.ToString(), answer.Headers.Vary.ToString())
+            );
             Assert.Equal(status == 201, answer.Headers.GetValues("X-Subject-Token").Single() != token);
         }
     }
@@ -107,8 +136,15 @@ public sealed class AccessTests(TestServer server)
     [Fact]
     public async Task Whoever_is_not_let_in_is_told_where_tokens_are_got()
     {
-        using var refused = await SendAsync(HttpMethod.Post, null, """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }""");
-        Assert.Equal((401, $"Keystone uri=\"{server.Http.BaseAddress}identity/v3\""), ((int)refused.StatusCode, refused.Headers.WwwAuthenticate.ToString()));
+        using var refused = await SendAsync(
+            HttpMethod.Post,
+            null,
+            """{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "wrong"} } } } }"""
+        );
+        Assert.Equal(
+            (401, $"Keystone uri=\"{server.Http.BaseAddress}identity/v3\""),
+            ((int)refused.StatusCode, refused.Headers.WwwAuthenticate.ToString())
+        );
     }
 
     [Fact]
@@ -124,7 +160,11 @@ public sealed class AccessTests(TestServer server)
     [InlineData(404, "GET", "/identity/v3/credentials")]
     [InlineData(405, "PATCH", "/identity/v3/projects")]
     [InlineData(404, "GET", "/image/v2/images")]
-    public async Task What_is_not_there_outside_of_all_projects_is_told_as_missing_but_not_to_strangers(int status, string method, string path)
+    public async Task What_is_not_there_outside_of_all_projects_is_told_as_missing_but_not_to_strangers(
+        int status,
+        string method,
+        string path
+    )
     {
         var (token, _) = await server.LogInAsync("admin", TestServer.Password, "default");
 
@@ -132,16 +172,17 @@ public sealed class AccessTests(TestServer server)
         Assert.Equal(401, (await server.SendAsync(method, path, token: null)).Status);
     }
 
-    private static SocketsHttpHandler FromAddress(string address) => new()
-    {
-        ConnectCallback = async (context, cancel) =>
+    private static SocketsHttpHandler FromAddress(string address) =>
+        new()
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-            await socket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
+            ConnectCallback = async (context, cancel) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+                await socket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer) =>
         JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("token");

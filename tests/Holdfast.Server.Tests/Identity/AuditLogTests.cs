@@ -27,10 +27,16 @@ public sealed class AuditLogTests
 
         _clock.Now += TimeSpan.FromMinutes(1);
         _clock.Fire();
-        Assert.Equal((LogLevel.Warning, "15 more logins and signatures failed within the minute and were not written here"), Assert.Single(_lines.Skip(10)));
+        Assert.Equal(
+            (LogLevel.Warning, "15 more logins and signatures failed within the minute and were not written here"),
+            Assert.Single(_lines.Skip(10))
+        );
 
         audit.SignatureFailed(context, "AK", "why");
-        Assert.Equal((LogLevel.Warning, "A request from 192.0.2.1 that is signed with access key AK was refused: why"), Assert.Single(_lines.Skip(11)));
+        Assert.Equal(
+            (LogLevel.Warning, "A request from 192.0.2.1 that is signed with access key AK was refused: why"),
+            Assert.Single(_lines.Skip(11))
+        );
     }
 
     [Fact]
@@ -58,7 +64,13 @@ public sealed class AuditLogTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Add((logLevel, formatter(state, exception)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Add((logLevel, formatter(state, exception)));
     }
 
     /// <summary>Stands still, and its one timer fires when the test says so.</summary>
@@ -82,9 +94,7 @@ public sealed class AuditLogTests
         {
             public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
-            public void Dispose()
-            {
-            }
+            public void Dispose() { }
 
             public ValueTask DisposeAsync() => ValueTask.CompletedTask;
         }

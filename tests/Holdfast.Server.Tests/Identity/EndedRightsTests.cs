@@ -12,7 +12,12 @@ public sealed class EndedRightsTests(TestServer server)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("POST", "/identity/v3/auth/tokens", """{"auth": {"identity": {"methods": ["token"], "token": {"id": "{t}"} } } }""", "reader")]
+    [InlineData(
+        "POST",
+        "/identity/v3/auth/tokens",
+        """{"auth": {"identity": {"methods": ["token"], "token": {"id": "{t}"} } } }""",
+        "reader"
+    )]
     [InlineData("POST", "/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {} }""", "reader")]
     [InlineData("POST", "/identity/v3/users", """{"user": {"name": "ended_made", "password": "pass word"} }""", "admin")]
     [InlineData("PATCH", "/identity/v3/users/{u}", """{"user": {"enabled": true} }""", "admin")]
@@ -26,7 +31,9 @@ public sealed class EndedRightsTests(TestServer server)
     {
         var name = $"ended_{Guid.CreateVersion7():N}";
         var (token, _) = await server.MakeCallerAsync(name, Enum.Parse<Role>(role, ignoreCase: true), "default");
-        var user = await server.Server.Services.GetRequiredService<AccountStore>().FindByNameAsync(name, Cancel) ?? throw new InvalidOperationException("no user");
+        var user =
+            await server.Server.Services.GetRequiredService<AccountStore>().FindByNameAsync(name, Cancel)
+            ?? throw new InvalidOperationException("no user");
         (await server.SendAsync("GET", "/v2/{p}/backuppolicy", token: token)).Expect(200);
 
         await EndElsewhereAsync(user.Id);
@@ -41,7 +48,9 @@ public sealed class EndedRightsTests(TestServer server)
     public async Task A_token_for_a_project_in_which_nothing_is_left_does_not_validate()
     {
         var (token, project) = await server.MakeCallerAsync("ended_role", Role.Member, "ended_project");
-        var user = await server.Server.Services.GetRequiredService<AccountStore>().FindByNameAsync("ended_role", Cancel) ?? throw new InvalidOperationException("no user");
+        var user =
+            await server.Server.Services.GetRequiredService<AccountStore>().FindByNameAsync("ended_role", Cancel)
+            ?? throw new InvalidOperationException("no user");
         Assert.Equal(HttpStatusCode.OK, await ValidateAsync(token));
         (await server.SendAsync("DELETE", $"/identity/v3/projects/{project}/users/{user.Id}/roles/member")).Expect(204);
         Assert.Equal(HttpStatusCode.NotFound, await ValidateAsync(token));

@@ -14,13 +14,19 @@ public sealed class IsolationTests(TestServer server)
     private static readonly OperationTable Texts = OperationTable.Load();
 
     /// <summary>What asks with a body and changes nothing, and a body that asks for everything.</summary>
-    private static readonly Dictionary<string, string> Questions = new() { ["/v2/{project}/backuppolicy/resource_instances/action"] = """{"action": "filter", "limit": "1000"}""" };
+    private static readonly Dictionary<string, string> Questions = new()
+    {
+        ["/v2/{project}/backuppolicy/resource_instances/action"] = """{"action": "filter", "limit": "1000"}""",
+    };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public void The_table_has_every_endpoint_and_no_other() =>
-        Assert.Equal(AccessTable.Rows.Select(row => $"{row.Method} {row.Pattern}").Order(), server.AllEndpoints().Select(endpoint => $"{endpoint.Method} {endpoint.Pattern}").Order());
+        Assert.Equal(
+            AccessTable.Rows.Select(row => $"{row.Method} {row.Pattern}").Order(),
+            server.AllEndpoints().Select(endpoint => $"{endpoint.Method} {endpoint.Pattern}").Order()
+        );
 
     [Fact]
     public async Task No_endpoint_answers_whom_it_should_not()
@@ -44,7 +50,8 @@ public sealed class IsolationTests(TestServer server)
         }
     }
 
-    /// <summary>Whoever names another's object, in a path, body or query, with all else their own, is answered as for one that is not there, and changes nothing.</summary>
+    /// <summary>Whoever names another's object, in a path, body or query, with all else their own, is answered as for one that is not
+    /// there, and changes nothing.</summary>
     [Fact]
     public async Task What_another_project_has_cannot_be_told_from_what_is_not_there()
     {
@@ -57,7 +64,10 @@ public sealed class IsolationTests(TestServer server)
             {
                 seen++;
                 var (there, not) = (await AskAsync(theirs[ask.Kind][0]), await AskAsync(Nothing(ask.Kind)));
-                Assert.True(there == not && there.Status < 500 && (there.Status >= 400 || ask.MayPass), $"{method} {pattern} with {ask.Slot}: {there} and {not}");
+                Assert.True(
+                    there == not && there.Status < 500 && (there.Status >= 400 || ask.MayPass),
+                    $"{method} {pattern} with {ask.Slot}: {there} and {not}"
+                );
 
                 async Task<Answer> AskAsync(string id)
                 {
@@ -77,7 +87,11 @@ public sealed class IsolationTests(TestServer server)
     public async Task Nothing_of_another_project_is_in_any_answer()
     {
         var (theirs, mine) = (await ThingsAsync("isolation_shown"), await ThingsAsync("isolation_looker"));
-        var secrets = theirs.Ids.Where(kind => kind.Key is "project" or "volume" or "backup" or "policy" or "share" or "job").SelectMany(kind => kind.Value).Append(theirs.Mark).ToList();
+        var secrets = theirs
+            .Ids.Where(kind => kind.Key is "project" or "volume" or "backup" or "policy" or "share" or "job")
+            .SelectMany(kind => kind.Value)
+            .Append(theirs.Mark)
+            .ToList();
         var shown = await ShowAllAsync(mine);
         Assert.DoesNotContain(secrets, id => shown.Contains(id, StringComparison.Ordinal));
 
@@ -98,7 +112,8 @@ public sealed class IsolationTests(TestServer server)
         foreach (var (_, method, pattern) in AccessTable.Rows.Where(row => row.Access == Access.Login))
         {
             var (there, not) = (await AskAsync(kind => theirs[kind][0], victim), await AskAsync(Nothing, "hft_nothing"));
-            var isFixed = pattern.EndsWith("/roles/{id}", StringComparison.Ordinal) || pattern.EndsWith("/domains/{id}", StringComparison.Ordinal);
+            var isFixed =
+                pattern.EndsWith("/roles/{id}", StringComparison.Ordinal) || pattern.EndsWith("/domains/{id}", StringComparison.Ordinal);
             Assert.True(isFixed ? not.Status == 404 : there == not, $"{method} {pattern}: {there} and {not}");
 
             async Task<Answer> AskAsync(Func<string, string> idOf, string subject)
@@ -110,18 +125,36 @@ public sealed class IsolationTests(TestServer server)
                     members[member] = kind is null ? null : idOf(kind);
                 }
 
-                var query = text?.Query.Keys.Where(name => Things.KindOfMember.GetValueOrDefault(name) is not (null or "role" or "domain")).Select(name => $"{name}={idOf(Things.KindOfMember[name] ?? "")}") ?? [];
+                var query =
+                    text?.Query.Keys.Where(name => Things.KindOfMember.GetValueOrDefault(name) is not (null or "role" or "domain"))
+                        .Select(name => $"{name}={idOf(Things.KindOfMember[name] ?? "")}")
+                    ?? [];
                 var path = Things.Fill(pattern, name => idOf(Things.KindOf(pattern, name)));
-                var answer = await server.SendAsync(method, $"{path}?{string.Join('&', query)}", body?.ToJsonString(), token, subject: subject);
-                return answer with { Text = theirs.Ids.Keys.Where(kind => kind is not ("role" or "domain" or "key")).Aggregate(answer.Text, (text, kind) => text.Replace(idOf(kind), "ID", StringComparison.Ordinal)) };
+                var answer = await server.SendAsync(
+                    method,
+                    $"{path}?{string.Join('&', query)}",
+                    body?.ToJsonString(),
+                    token,
+                    subject: subject
+                );
+                return answer with
+                {
+                    Text = theirs
+                        .Ids.Keys.Where(kind => kind is not ("role" or "domain" or "key"))
+                        .Aggregate(answer.Text, (text, kind) => text.Replace(idOf(kind), "ID", StringComparison.Ordinal)),
+                };
             }
         }
     }
 
-    private static string Nothing(string kind) => kind == "job" ? "00000000000070008000000000000001" : kind is "user_id" or "project_id" or "role" or "domain" or "access" or "key" ? $"nothing_{kind}" : "00000000-0000-7000-8000-000000000001";
+    private static string Nothing(string kind) =>
+        kind == "job" ? "00000000000070008000000000000001"
+        : kind is "user_id" or "project_id" or "role" or "domain" or "access" or "key" ? $"nothing_{kind}"
+        : "00000000-0000-7000-8000-000000000001";
 
     /// <summary>A place for an id in a request, with all else filled so that it would succeed.</summary>
-    /// <param name="MayPass">Whether what is not there is no refusal: what asks in a list gets nothing, or is told of one in an answer to many.</param>
+    /// <param name="MayPass">Whether what is not there is no refusal: what asks in a list gets nothing, or is told of one in an answer to
+    /// many.</param>
     private sealed record Ask(string Slot, string Kind, bool MayPass, Func<string, (string Path, string? Body)> With);
 
     private static IEnumerable<Ask> QuestionsOf(string method, string pattern, Things mine)
@@ -130,7 +163,12 @@ public sealed class IsolationTests(TestServer server)
         string Path(string? slot, string id) => Things.Fill(pattern, name => name == slot ? id : mine[Things.KindOf(pattern, name)][0]);
         foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key")))
         {
-            yield return new(name, Things.KindOf(pattern, name), MayPass: false, id => (Path(name, id), Body(text?.Request, mine, null, "")));
+            yield return new(
+                name,
+                Things.KindOf(pattern, name),
+                MayPass: false,
+                id => (Path(name, id), Body(text?.Request, mine, null, ""))
+            );
         }
 
         foreach (var (_, member, kind) in Things.NamesIn(text?.Request).Where(name => name.Kind is not null))
@@ -140,11 +178,20 @@ public sealed class IsolationTests(TestServer server)
 
         foreach (var name in text?.Query.Keys ?? [])
         {
-            foreach (var kind in name == "marker" ? (string[])["volume", "backup", "policy", "job", "share"] : Things.KindOfMember.GetValueOrDefault(name.TrimEnd('~')) is { } one ? [one] : [])
+            foreach (
+                var kind in name == "marker" ? (string[])["volume", "backup", "policy", "job", "share"]
+                : Things.KindOfMember.GetValueOrDefault(name.TrimEnd('~')) is { } one ? [one]
+                : []
+            )
             {
                 foreach (var order in (string[])["asc", "desc"])
                 {
-                    yield return new($"{name} of {kind}, {order}", kind, MayPass: true, id => ($"{Path(null, "")}?{name}={id}&limit=1000&sort_dir={order}", null));
+                    yield return new(
+                        $"{name} of {kind}, {order}",
+                        kind,
+                        MayPass: true,
+                        id => ($"{Path(null, "")}?{name}={id}&limit=1000&sort_dir={order}", null)
+                    );
                 }
             }
         }
@@ -158,7 +205,10 @@ public sealed class IsolationTests(TestServer server)
         {
             if (member == slot || members[member] is not null)
             {
-                members[member] = member == slot ? id : kind is null ? null : mine[kind][0];
+                members[member] =
+                    member == slot ? id
+                    : kind is null ? null
+                    : mine[kind][0];
             }
 
             if (member == slot && members.ContainsKey("target"))
@@ -178,7 +228,10 @@ public sealed class IsolationTests(TestServer server)
         var shown = new List<string>();
         foreach (var (access, method, pattern) in AccessTable.Rows.Where(row => row.Access == Access.Reader))
         {
-            Assert.True(method == "GET" || Questions.ContainsKey(pattern), $"{method} {pattern} changes nothing, and the test does not know what to ask it.");
+            Assert.True(
+                method == "GET" || Questions.ContainsKey(pattern),
+                $"{method} {pattern} changes nothing, and the test does not know what to ask it."
+            );
             var path = Things.Fill(pattern, name => things[Things.KindOf(pattern, name)][0]);
             foreach (var query in (string[])["", "?all_tenants=1&share_to_me=true&limit=1000", "?limit=1000&sort_dir=asc"])
             {
@@ -206,7 +259,10 @@ public sealed class IsolationTests(TestServer server)
         foreach (var token in tokens)
         {
             var answer = await server.SendAsync(method, Things.Fill(pattern, name => name == "project" ? "{p}" : "none"), token: token);
-            Assert.True(status is null ? answer.Status is not (401 or 403) : answer.Status == status, $"{method} {pattern} with the token '{token}' is {answer}, not {status}");
+            Assert.True(
+                status is null ? answer.Status is not (401 or 403) : answer.Status == status,
+                $"{method} {pattern} with the token '{token}' is {answer}, not {status}"
+            );
         }
     }
 
@@ -219,7 +275,14 @@ public sealed class IsolationTests(TestServer server)
         await using (var tx = await services.GetRequiredService<CatalogDatabase>().BeginAsync(Cancel))
         {
             var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-            Assert.Equal(1, await tx.ExecuteAsync("UPDATE token SET expires_at = @end WHERE digest = @digest", new { digest, end = end.ToUnixTimeMilliseconds() }, Cancel));
+            Assert.Equal(
+                1,
+                await tx.ExecuteAsync(
+                    "UPDATE token SET expires_at = @end WHERE digest = @digest",
+                    new { digest, end = end.ToUnixTimeMilliseconds() },
+                    Cancel
+                )
+            );
             await tx.CommitAsync(Cancel);
         }
 

@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Holdfast.Server.Tests.OpenApi;
 
 /// <summary>
-/// A walk through the whole API: every operation of the document is called at least once, with everything that it needs left out once before. What is sent and
-/// what is answered, refusals too, is held against the document. An operation that the walk does not come by fails it: give it a step.
+/// A walk through the whole API: every operation of the document is called at least once, with everything that it needs left out once
+/// before. What is sent and what is answered, refusals too, is held against the document. An operation that the walk does not come by fails
+/// it: give it a step.
 /// </summary>
 public sealed class EveryOperationTests
 {
@@ -33,7 +34,10 @@ public sealed class EveryOperationTests
         Assert.Empty(api.Operations.Keys.Except(calls.Called));
     }
 
-    private static string TextOf(JsonElement body, params string[] path) => path.Aggregate(body, (node, name) => node.ValueKind == JsonValueKind.Array ? node[int.Parse(name)] : node.GetProperty(name)).GetString() ?? "";
+    private static string TextOf(JsonElement body, params string[] path) =>
+        path.Aggregate(body, (node, name) => node.ValueKind == JsonValueKind.Array ? node[int.Parse(name)] : node.GetProperty(name))
+            .GetString()
+        ?? "";
 
     private static async Task MakeVolumesAsync(TestServer server, OperationCalls calls)
     {
@@ -41,10 +45,16 @@ public sealed class EveryOperationTests
         {
             var file = Path.Combine(server.Folder, $"{version}.img");
             await File.WriteAllBytesAsync(file, new byte[100_000], TestContext.Current.CancellationToken);
-            var (registered, _) = await calls.CallAsync($"POST /{version}/{{project}}/os-volume-manage", $$"""{"volume": {"name": "registered", "host": "holdfast", "ref": {"source-name": "{{file}}"} } }""");
+            var (registered, _) = await calls.CallAsync(
+                $"POST /{version}/{{project}}/os-volume-manage",
+                $$"""{"volume": {"name": "registered", "host": "holdfast", "ref": {"source-name": "{{file}}"} } }"""
+            );
             calls.Path["volume"] = TextOf(registered, "volume", "id");
             await calls.CallAsync($"POST /{version}/{{project}}/volumes/{{volume}}/action", """{"os-unmanage": {} }""");
-            var (made, _) = await calls.CallAsync($"POST /{version}/{{project}}/volumes", """{"volume": {"size": 1, "name": null, "metadata": {"a": "b"} } }""");
+            var (made, _) = await calls.CallAsync(
+                $"POST /{version}/{{project}}/volumes",
+                """{"volume": {"size": 1, "name": null, "metadata": {"a": "b"} } }"""
+            );
             calls.Path["volume"] = TextOf(made, "volume", "id");
             await calls.CallAsync($"DELETE /{version}/{{project}}/volumes/{{volume}}");
         }
@@ -52,7 +62,10 @@ public sealed class EveryOperationTests
         calls.Path["volume"] = await server.AddVolumeAsync("data");
         foreach (var version in Versions)
         {
-            await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}", """{"volume": {"name": "data", "description": null, "metadata": {"team": "db"} } }""");
+            await calls.CallAsync(
+                $"PUT /{version}/{{project}}/volumes/{{volume}}",
+                """{"volume": {"name": "data", "description": null, "metadata": {"team": "db"} } }"""
+            );
             await calls.CallAsync($"POST /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "b"} }""");
             await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "c"} }""");
             calls.Path["key"] = "a";
@@ -65,15 +78,30 @@ public sealed class EveryOperationTests
     {
         var lost = await server.AddVolumeAsync("lost");
         File.Delete(Path.Combine(server.Folder, "lost.img"));
-        var (created, _) = await calls.CallAsync("POST /v2/{project}/backuppolicy", """{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "22:00,00:00", "frequency": 1, "week_frequency": null, "rentention_day": 30, "status": "ON"}, "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+08:00"}""");
+        var (created, _) = await calls.CallAsync(
+            "POST /v2/{project}/backuppolicy",
+            """{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "22:00,00:00", "frequency": 1, "week_frequency": null, "rentention_day": 30, "status": "ON"}, "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+08:00"}"""
+        );
         calls.Path["policy"] = TextOf(created, "backup_policy_id");
-        await calls.CallAsync("PUT /v2/{project}/backuppolicy/{policy}", """{"scheduled_policy": {"week_frequency": ["SUN", "WED"], "rentention_num": 10, "remain_first_backup_of_curMonth": "Y"} }""");
-        var (associated, _) = await calls.CallAsync("POST /v2/{project}/backuppolicyresources", $$"""{"backup_policy_id": "{{calls.Path["policy"]}}", "resources": [{{Resource(calls.Path["volume"])}}, {{Resource(lost)}}, {{Resource(Gone)}}] }""");
+        await calls.CallAsync(
+            "PUT /v2/{project}/backuppolicy/{policy}",
+            """{"scheduled_policy": {"week_frequency": ["SUN", "WED"], "rentention_num": 10, "remain_first_backup_of_curMonth": "Y"} }"""
+        );
+        var (associated, _) = await calls.CallAsync(
+            "POST /v2/{project}/backuppolicyresources",
+            $$"""{"backup_policy_id": "{{calls.Path["policy"]}}", "resources": [{{Resource(calls.Path["volume"])}}, {{Resource(lost)}}, {{Resource(Gone)}}] }"""
+        );
         Assert.Equal(Gone, TextOf(associated, "fail_resources", "0", "resource_id"));
         await calls.CallAsync("POST /v2/{project}/backuppolicy/{policy}/tags", """{"tag": {"key": "k", "value": ""} }""");
-        await calls.CallAsync("POST /v2/{project}/backuppolicy/{policy}/tags/action", """{"action": "create", "tags": [{"key": "kept", "value": "v"}] }""");
+        await calls.CallAsync(
+            "POST /v2/{project}/backuppolicy/{policy}/tags/action",
+            """{"action": "create", "tags": [{"key": "kept", "value": "v"}] }"""
+        );
         await calls.CallAsync("POST /v2/{project}/backuppolicy/resource_instances/action", """{"action": "count"}""");
-        await calls.CallAsync("POST /v2/{project}/backuppolicy/resource_instances/action", """{"action": "filter", "limit": 10, "offset": "0", "tags": [{"key": "kept", "values": ["v"]}], "matches": [{"key": "resource_name", "value": "wal"}] }""");
+        await calls.CallAsync(
+            "POST /v2/{project}/backuppolicy/resource_instances/action",
+            """{"action": "filter", "limit": 10, "offset": "0", "tags": [{"key": "kept", "values": ["v"]}], "matches": [{"key": "resource_name", "value": "wal"}] }"""
+        );
         await calls.CallAsync("POST /v2/{project}/backuppolicy/{policy}/action");
         var tasks = await EndedTasksAsync(calls);
         Assert.Equal(["EXECUTE_FAIL", "EXECUTE_SUCCESS"], tasks.Select(task => TextOf(task, "status")).Order());
@@ -88,7 +116,12 @@ public sealed class EveryOperationTests
     {
         for (var i = 0; ; i++)
         {
-            List<JsonElement> tasks = [.. (await calls.CallAsync("GET /v2/{project}/backuppolicy/{policy}/backuptasks")).Body.GetProperty("tasks").EnumerateArray()];
+            List<JsonElement> tasks =
+            [
+                .. (await calls.CallAsync("GET /v2/{project}/backuppolicy/{policy}/backuptasks"))
+                    .Body.GetProperty("tasks")
+                    .EnumerateArray(),
+            ];
             if (tasks.All(task => TextOf(task, "status") is not ("WAITING" or "RUNNING")))
             {
                 return tasks;
@@ -102,44 +135,108 @@ public sealed class EveryOperationTests
     private static async Task BackUpByHandAsync(TestServer server, OperationCalls calls)
     {
         var volume = calls.Path["volume"];
-        foreach (var (version, end, body) in Versions.SelectMany(version => new[] { (version, $"DELETE /{version}/{{project}}/backups/{{backup}}", (string?)null), (version, $"POST /{version}/{{project}}/backups/{{backup}}/action", """{"os-force_delete": {} }""") }))
+        foreach (
+            var (version, end, body) in Versions.SelectMany(version =>
+                new[]
+                {
+                    (version, $"DELETE /{version}/{{project}}/backups/{{backup}}", (string?)null),
+                    (version, $"POST /{version}/{{project}}/backups/{{backup}}/action", """{"os-force_delete": {} }"""),
+                }
+            )
+        )
         {
-            var (made, _) = await calls.CallAsync($"POST /{version}/{{project}}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": null, "description": "by hand", "force": true} }""");
+            var (made, _) = await calls.CallAsync(
+                $"POST /{version}/{{project}}/backups",
+                $$"""{"backup": {"volume_id": "{{volume}}", "name": null, "description": "by hand", "force": true} }"""
+            );
             calls.Path["backup"] = TextOf(made, "backup", "id");
             await server.WaitForAsync($"/v3/{{p}}/backups/{calls.Path["backup"]}", "backup", "available");
-            var (restored, _) = await calls.CallAsync($"POST /{version}/{{project}}/backups/{{backup}}/restore", """{"restore": {"name": "restored"} }""");
+            var (restored, _) = await calls.CallAsync(
+                $"POST /{version}/{{project}}/backups/{{backup}}/restore",
+                """{"restore": {"name": "restored"} }"""
+            );
             await server.WaitForAsync($"/v3/{{p}}/volumes/{TextOf(restored, "restore", "volume_id")}", "volume", "available");
             await calls.CallAsync("PUT /v3/{project}/backups/{backup}", """{"backup": {"name": "renamed", "description": null} }""");
             await calls.CallAsync(end, body);
         }
 
-        var (job, _) = await calls.CallAsync("POST /v2/{project}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "by-job", "tags": [{"key": "k", "value": "v"}], "extend_param": {"FullBackup": true} } }""");
+        var (job, _) = await calls.CallAsync(
+            "POST /v2/{project}/cloudbackups",
+            $$"""{"backup": {"volume_id": "{{volume}}", "name": "by-job", "tags": [{"key": "k", "value": "v"}], "extend_param": {"FullBackup": true} } }"""
+        );
         await server.WaitForJobAsync(TextOf(job, "job_id"), "SUCCESS");
         var entities = (await server.SendAsync("GET", $"/v2/{{p}}/jobs/{TextOf(job, "job_id")}")).Expect(200).GetProperty("entities");
         calls.Path["backup"] = TextOf(entities, "backup_id");
-        await server.WaitForJobAsync(TextOf((await calls.CallAsync("POST /v2/{project}/cloudbackups/{backup}/restore", $$"""{"restore": {"volume_id": "{{volume}}"} }""")).Body, "job_id"), "SUCCESS");
+        await server.WaitForJobAsync(
+            TextOf(
+                (
+                    await calls.CallAsync(
+                        "POST /v2/{project}/cloudbackups/{backup}/restore",
+                        $$"""{"restore": {"volume_id": "{{volume}}"} }"""
+                    )
+                ).Body,
+                "job_id"
+            ),
+            "SUCCESS"
+        );
         var target = Path.Combine(server.Folder, "restored.img");
-        await server.WaitForJobAsync(TextOf((await calls.CallAsync("POST /admin/v1/{project}/backups/{backup}/restore", $$"""{"target": "{{target}}", "overwrite": false}""")).Body, "job_id"), "SUCCESS");
+        await server.WaitForJobAsync(
+            TextOf(
+                (
+                    await calls.CallAsync(
+                        "POST /admin/v1/{project}/backups/{backup}/restore",
+                        $$"""{"target": "{{target}}", "overwrite": false}"""
+                    )
+                ).Body,
+                "job_id"
+            ),
+            "SUCCESS"
+        );
         await calls.CallAsync("PUT /admin/v1/{project}/quota", """{"backups": 100}""");
     }
 
     private static async Task ShareAsync(OperationCalls calls) =>
-        calls.Path["share"] = TextOf((await calls.CallAsync("POST /v2/{project}/os-vendor-backup-sharing", $$"""{"shared": {"backup_id": "{{calls.Path["backup"]}}", "to_project_ids": ["other-project"]} }""")).Body, "shared", "0", "id");
+        calls.Path["share"] = TextOf(
+            (
+                await calls.CallAsync(
+                    "POST /v2/{project}/os-vendor-backup-sharing",
+                    $$"""{"shared": {"backup_id": "{{calls.Path["backup"]}}", "to_project_ids": ["other-project"]} }"""
+                )
+            ).Body,
+            "shared",
+            "0",
+            "id"
+        );
 
     private static async Task ManageUsersAsync(TestServer server, OperationCalls calls)
     {
-        calls.Path["id"] = TextOf((await calls.CallAsync("POST /identity/v3/projects", """{"project": {"name": "walk", "enabled": true} }""")).Body, "project", "id");
+        calls.Path["id"] = TextOf(
+            (await calls.CallAsync("POST /identity/v3/projects", """{"project": {"name": "walk", "enabled": true} }""")).Body,
+            "project",
+            "id"
+        );
         await calls.CallAsync("PATCH /identity/v3/projects/{id}", """{"project": {"name": "walked"} }""");
         await calls.CallAsync("DELETE /identity/v3/projects/{id}");
-        var user = TextOf((await calls.CallAsync("POST /identity/v3/users", """{"user": {"name": "anna", "password": "first pass word"} }""")).Body, "user", "id");
+        var user = TextOf(
+            (await calls.CallAsync("POST /identity/v3/users", """{"user": {"name": "anna", "password": "first pass word"} }""")).Body,
+            "user",
+            "id"
+        );
         calls.Path["id"] = calls.Path["user_id"] = user;
         calls.Path["role"] = "member";
         await calls.CallAsync("PATCH /identity/v3/users/{id}", """{"user": {"enabled": true} }""");
         await calls.CallAsync("PUT /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}");
         await calls.CallAsync("HEAD /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}");
-        calls.Path["access"] = TextOf((await calls.CallAsync("POST /identity/v3.0/OS-CREDENTIAL/credentials", $$"""{"credential": {"user_id": "{{user}}"} }""")).Body, "credential", "access");
+        calls.Path["access"] = TextOf(
+            (await calls.CallAsync("POST /identity/v3.0/OS-CREDENTIAL/credentials", $$"""{"credential": {"user_id": "{{user}}"} }""")).Body,
+            "credential",
+            "access"
+        );
         var (_, unscoped) = await calls.CallAsync("POST /identity/v3/auth/tokens", LogIn("anna", "first pass word", ""));
-        var (_, scoped) = await calls.CallAsync("POST /identity/v3/auth/tokens", LogIn("anna", "first pass word", $$""", "scope": {"project": {"id": "{{server.Project}}"} }"""));
+        var (_, scoped) = await calls.CallAsync(
+            "POST /identity/v3/auth/tokens",
+            LogIn("anna", "first pass word", $$""", "scope": {"project": {"id": "{{server.Project}}"} }""")
+        );
         foreach (var subject in new[] { unscoped, scoped }.Select(response => response.Headers.GetValues("X-Subject-Token").Single()))
         {
             await calls.CallAsync("GET /identity/v3/auth/tokens", query: "?nocatalog", subject: subject);
@@ -148,10 +245,15 @@ public sealed class EveryOperationTests
 
         var own = scoped.Headers.GetValues("X-Subject-Token").Single();
         await calls.CallAsync("DELETE /identity/v3/auth/tokens", subject: unscoped.Headers.GetValues("X-Subject-Token").Single());
-        await calls.CallAsync("POST /identity/v3/users/{id}/password", """{"user": {"original_password": "first pass word", "password": "second pass word"} }""", token: own);
+        await calls.CallAsync(
+            "POST /identity/v3/users/{id}/password",
+            """{"user": {"original_password": "first pass word", "password": "second pass word"} }""",
+            token: own
+        );
     }
 
-    private static string LogIn(string name, string password, string scope) => $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{name}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
+    private static string LogIn(string name, string password, string scope) =>
+        $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{name}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
 
     /// <summary>One that only reads, whatever it is: as it is, and with all that can be asked of a list.</summary>
     private static async Task ReadAsync(OperationCalls calls, string operation)
@@ -170,7 +272,11 @@ public sealed class EveryOperationTests
             _ => calls.Path["project"],
         };
         await calls.CallAsync(operation);
-        if (operation.EndsWith("/backups", StringComparison.Ordinal) || operation.EndsWith("/volumes", StringComparison.Ordinal) || operation.EndsWith("/detail", StringComparison.Ordinal))
+        if (
+            operation.EndsWith("/backups", StringComparison.Ordinal)
+            || operation.EndsWith("/volumes", StringComparison.Ordinal)
+            || operation.EndsWith("/detail", StringComparison.Ordinal)
+        )
         {
             await calls.CallAsync(operation, query: "?limit=1&with_count=true");
         }
@@ -180,7 +286,10 @@ public sealed class EveryOperationTests
     {
         await calls.CallAsync("DELETE /v2/{project}/os-vendor-backup-sharing/{share}");
         await server.WaitForJobAsync(TextOf((await calls.CallAsync("POST /v2/{project}/cloudbackups/{backup}")).Body, "job_id"), "SUCCESS");
-        await calls.CallAsync("POST /v2/{project}/backuppolicyresources/{policy}/deleted_resources", $$"""{"resources": [{"resource_id": "{{calls.Path["volume"]}}"}, {"resource_id": "{{Gone}}"}] }""");
+        await calls.CallAsync(
+            "POST /v2/{project}/backuppolicyresources/{policy}/deleted_resources",
+            $$"""{"resources": [{"resource_id": "{{calls.Path["volume"]}}"}, {"resource_id": "{{Gone}}"}] }"""
+        );
         calls.Path["key"] = "kept";
         await calls.CallAsync("DELETE /v2/{project}/backuppolicy/{policy}/tags/{key}");
         await calls.CallAsync("DELETE /v2/{project}/backuppolicy/{policy}");

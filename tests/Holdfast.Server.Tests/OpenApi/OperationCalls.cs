@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace Holdfast.Server.Tests.OpenApi;
 
-/// <summary>Calls operations by the names they have in the document, holds what is sent and what is answered against it, and keeps count.</summary>
+/// <summary>Calls operations by the names they have in the document, holds what is sent and what is answered against it, and keeps
+/// count.</summary>
 internal sealed partial class OperationCalls(TestServer server, DescribedApi api)
 {
     /// <summary>What stands for <c>{name}</c> in a path.</summary>
@@ -14,16 +15,27 @@ internal sealed partial class OperationCalls(TestServer server, DescribedApi api
     public HashSet<string> Called { get; } = [];
 
     /// <summary>Sends it, after everything that it needs was left out of it once and refused.</summary>
-    public async Task<(JsonElement Body, HttpResponseMessage Response)> CallAsync(string operation, string? body = null, string query = "", string? token = null, string? subject = null)
+    public async Task<(JsonElement Body, HttpResponseMessage Response)> CallAsync(
+        string operation,
+        string? body = null,
+        string query = "",
+        string? token = null,
+        string? subject = null
+    )
     {
         if (body is not null)
         {
-            var schema = (api.RequestOf(operation) ?? throw new InvalidOperationException($"{operation} has no body in the document.")).GetProperty("schema");
+            var schema = (
+                api.RequestOf(operation) ?? throw new InvalidOperationException($"{operation} has no body in the document.")
+            ).GetProperty("schema");
             Assert.Empty(api.Check.Faults(JsonDocument.Parse(body).RootElement, schema, operation));
             foreach (var (less, what) in WithoutOne(schema, body))
             {
                 var (status, text, _) = await SendAsync(operation, less, query, token, subject);
-                Assert.True(status is >= 400 and < 500 && api.Describes(operation, status), $"{operation} without '{what}' was answered with {status} {text}");
+                Assert.True(
+                    status is >= 400 and < 500 && api.Describes(operation, status),
+                    $"{operation} without '{what}' was answered with {status} {text}"
+                );
             }
         }
 
@@ -34,12 +46,29 @@ internal sealed partial class OperationCalls(TestServer server, DescribedApi api
     }
 
     /// <summary>Sends it, and what comes back must be what the document says of an answer with its status.</summary>
-    public async Task<(int Status, string Text, HttpResponseMessage Response)> SendAsync(string operation, string? body, string query = "", string? token = null, string? subject = null)
+    public async Task<(int Status, string Text, HttpResponseMessage Response)> SendAsync(
+        string operation,
+        string? body,
+        string query = "",
+        string? token = null,
+        string? subject = null
+    )
     {
         var (method, pattern) = (operation.Split(' ')[0], operation.Split(' ')[1]);
-        var path = Parameter().Replace(pattern, match => Path.TryGetValue(match.Groups[1].Value, out var value) ? value : throw new InvalidOperationException($"{operation}: nothing stands for {match.Value}"));
+        var path = Parameter()
+            .Replace(
+                pattern,
+                match =>
+                    Path.TryGetValue(match.Groups[1].Value, out var value)
+                        ? value
+                        : throw new InvalidOperationException($"{operation}: nothing stands for {match.Value}")
+            );
         using var request = new HttpRequestMessage(new HttpMethod(method), path + query);
-        foreach (var (name, value) in new[] { ("X-Auth-Token", token ?? server.Token), ("X-Subject-Token", subject ?? "") }.Where(header => header.Item2.Length > 0))
+        foreach (
+            var (name, value) in new[] { ("X-Auth-Token", token ?? server.Token), ("X-Subject-Token", subject ?? "") }.Where(header =>
+                header.Item2.Length > 0
+            )
+        )
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
@@ -60,18 +89,30 @@ internal sealed partial class OperationCalls(TestServer server, DescribedApi api
         {
             var copy = JsonNode.Parse(body);
             var holder = path.SkipLast(1).Aggregate(copy, (node, step) => node is JsonArray list ? list[0] : node?[step]);
-            _ = holder is JsonObject members ? members.Remove(path[^1]) : throw new InvalidOperationException($"{string.Join('.', path)} is in no object.");
+            _ = holder is JsonObject members
+                ? members.Remove(path[^1])
+                : throw new InvalidOperationException($"{string.Join('.', path)} is in no object.");
             yield return (copy?.ToJsonString() ?? "", string.Join('.', path));
         }
     }
 
-    private static IEnumerable<string[]> Required(JsonElement schema, JsonNode? value) => value switch
-    {
-        JsonArray { Count: > 0 } list => Required(schema.GetProperty("items"), list[0]).Select(path => (string[])["0", .. path]),
-        JsonObject members when schema.TryGetProperty("properties", out var properties) => (schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => (string[])[name.GetString() ?? ""]) : [])
-            .Concat(members.Where(member => properties.TryGetProperty(member.Key, out _)).SelectMany(member => Required(properties.GetProperty(member.Key), member.Value).Select(path => (string[])[member.Key, .. path]))),
-        _ => [],
-    };
+    private static IEnumerable<string[]> Required(JsonElement schema, JsonNode? value) =>
+        value switch
+        {
+            JsonArray { Count: > 0 } list => Required(schema.GetProperty("items"), list[0]).Select(path => (string[])["0", .. path]),
+            JsonObject members when schema.TryGetProperty("properties", out var properties) => (
+                schema.TryGetProperty("required", out var names)
+                    ? names.EnumerateArray().Select(name => (string[])[name.GetString() ?? ""])
+                    : []
+            ).Concat(
+                members
+                    .Where(member => properties.TryGetProperty(member.Key, out _))
+                    .SelectMany(member =>
+                        Required(properties.GetProperty(member.Key), member.Value).Select(path => (string[])[member.Key, .. path])
+                    )
+            ),
+            _ => [],
+        };
 
     [GeneratedRegex(@"\{(\w+)\}")]
     private static partial Regex Parameter();

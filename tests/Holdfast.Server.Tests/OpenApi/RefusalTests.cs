@@ -23,10 +23,18 @@ public sealed class RefusalTests(TestServer server)
     {
         var (api, calls) = await StartAsync();
         var seen = 0;
-        foreach (var operation in api.Operations.Keys.Where(operation => api.ParametersOf(operation, "path").Any(parameter => parameter.GetProperty("name").GetString() != "project")))
+        foreach (
+            var operation in api.Operations.Keys.Where(operation =>
+                api.ParametersOf(operation, "path").Any(parameter => parameter.GetProperty("name").GetString() != "project")
+            )
+        )
         {
             var (status, text, _) = await calls.SendAsync(operation, ExampleFor(api, operation));
-            Assert.True((status == 404 || (status, operation) == (400, "POST /v2/{project}/cloudbackups/{backup}/restore")) && api.Describes(operation, status), $"{operation} {status} {text}");
+            Assert.True(
+                (status == 404 || (status, operation) == (400, "POST /v2/{project}/cloudbackups/{backup}/restore"))
+                    && api.Describes(operation, status),
+                $"{operation} {status} {text}"
+            );
             seen++;
         }
 
@@ -38,7 +46,12 @@ public sealed class RefusalTests(TestServer server)
     {
         var (api, calls) = await StartAsync();
         var seen = 0;
-        foreach (var operation in api.Operations.Keys.Where(operation => api.RequestOf(operation) is not null && api.ParametersOf(operation, "path").All(parameter => parameter.GetProperty("name").GetString() == "project")))
+        foreach (
+            var operation in api.Operations.Keys.Where(operation =>
+                api.RequestOf(operation) is not null
+                && api.ParametersOf(operation, "path").All(parameter => parameter.GetProperty("name").GetString() == "project")
+            )
+        )
         {
             var (status, text, _) = await calls.SendAsync(operation, "[]");
             Assert.True(status == 400 && api.Describes(operation, 400), $"{operation} {status} {text}");
@@ -63,7 +76,11 @@ public sealed class RefusalTests(TestServer server)
     {
         var api = await DescribedApi.ReadAsync(server);
         var calls = new OperationCalls(server, api);
-        foreach (var name in api.Operations.Keys.SelectMany(operation => api.ParametersOf(operation, "path")).Select(parameter => parameter.GetProperty("name").GetString() ?? ""))
+        foreach (
+            var name in api
+                .Operations.Keys.SelectMany(operation => api.ParametersOf(operation, "path"))
+                .Select(parameter => parameter.GetProperty("name").GetString() ?? "")
+        )
         {
             calls.Path[name] = name == "project" ? server.Project : Nowhere;
         }

@@ -28,13 +28,21 @@ public sealed class SchemaCheckTests
     [InlineData("""{"minProperties": 1}""", "{}", "body has fewer than 1 members")]
     [InlineData("""{"oneOf": []}""", "1", "body: nobody checks 'oneOf'")]
     [InlineData("""{"$ref": "#/components/schemas/id"}""", "1", "body is integer and not string")]
-    public void A_value_that_is_not_what_its_schema_says_is_told(string schema, string value, string fault) => Assert.Equal([fault], Faults(schema, value));
+    public void A_value_that_is_not_what_its_schema_says_is_told(string schema, string value, string fault) =>
+        Assert.Equal([fault], Faults(schema, value));
 
     [Fact]
-    public void A_value_that_is_what_its_schema_says_has_no_faults() => Assert.Empty(Faults(
-        """{"type": "object", "required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/id"}, "n": {"type": ["null", "integer"], "minimum": 1}, "of": {"type": "array", "items": {"enum": ["a"]} } } }""",
-        """{"id": "x", "n": null, "of": ["a", "a"] }"""));
+    public void A_value_that_is_what_its_schema_says_has_no_faults() =>
+        Assert.Empty(
+            Faults(
+                """{"type": "object", "required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/id"}, "n": {"type": ["null", "integer"], "minimum": 1}, "of": {"type": "array", "items": {"enum": ["a"]} } } }""",
+                """{"id": "x", "n": null, "of": ["a", "a"] }"""
+            )
+        );
 
     private static IEnumerable<string> Faults(string schema, string value) =>
-        new SchemaCheck(JsonDocument.Parse("""{"components": {"schemas": {"id": {"type": "string"} } } }""").RootElement).Faults(JsonDocument.Parse(value).RootElement, JsonDocument.Parse(schema).RootElement);
+        new SchemaCheck(JsonDocument.Parse("""{"components": {"schemas": {"id": {"type": "string"} } } }""").RootElement).Faults(
+            JsonDocument.Parse(value).RootElement,
+            JsonDocument.Parse(schema).RootElement
+        );
 }

@@ -24,11 +24,21 @@ public sealed class AddressAndVersionTests(IdleServer idle) : IClassFixture<Idle
         foreach (var (items, item, id) in ((string, string, string)[])[("backups", "backup", backup), ("volumes", "volume", volume)])
         {
             var shown = (await server.SendAsync("GET", $"/v3/{{p}}/{items}/{id}")).Expect(200).GetProperty(item).GetProperty("links");
-            Assert.Equal([$"{IdleServer.PublicUrl}/v3/{server.Project}/{items}/{id}", $"{IdleServer.PublicUrl}/{server.Project}/{items}/{id}"], shown.EnumerateArray().Select(link => link.GetProperty("href").GetString()));
+            Assert.Equal(
+                [$"{IdleServer.PublicUrl}/v3/{server.Project}/{items}/{id}", $"{IdleServer.PublicUrl}/{server.Project}/{items}/{id}"],
+                shown.EnumerateArray().Select(link => link.GetProperty("href").GetString())
+            );
             var page = (await server.SendAsync("GET", $"/v2/{{p}}/{items}?limit=1&name~=x")).Expect(200);
             var last = page.GetProperty(items)[0].GetProperty("id").GetString();
-            Assert.StartsWith($"{IdleServer.PublicUrl}/v2/{server.Project}/{items}/", page.GetProperty(items)[0].GetProperty("links")[0].GetProperty("href").GetString(), StringComparison.Ordinal);
-            Assert.Equal($"{IdleServer.PublicUrl}/v2/{server.Project}/{items}?name~=x&limit=1&marker={last}", page.GetProperty($"{items}_links")[0].GetProperty("href").GetString());
+            Assert.StartsWith(
+                $"{IdleServer.PublicUrl}/v2/{server.Project}/{items}/",
+                page.GetProperty(items)[0].GetProperty("links")[0].GetProperty("href").GetString(),
+                StringComparison.Ordinal
+            );
+            Assert.Equal(
+                $"{IdleServer.PublicUrl}/v2/{server.Project}/{items}?name~=x&limit=1&marker={last}",
+                page.GetProperty($"{items}_links")[0].GetProperty("href").GetString()
+            );
         }
     }
 

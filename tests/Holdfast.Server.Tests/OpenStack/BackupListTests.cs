@@ -4,7 +4,8 @@ namespace Holdfast.Server.Tests.OpenStack;
 public sealed class BackupListTests(TestServer server)
 {
     /// <summary>What the cinder command line lets through, which is one set for every list, and what it makes of "name".</summary>
-    public static TheoryData<string> Keys => ["id", "status", "size", "availability_zone", "name", "display_name", "bootable", "created_at", "reference", "data_timestamp"];
+    public static TheoryData<string> Keys =>
+        ["id", "status", "size", "availability_zone", "name", "display_name", "bootable", "created_at", "reference", "data_timestamp"];
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -13,7 +14,10 @@ public sealed class BackupListTests(TestServer server)
         var (volume, _) = await ThreeAsync();
         foreach (var path in (string[])["/v2/{p}/backups", "/v3/{p}/backups/detail"])
         {
-            var (up, down) = (await server.PagesAsync($"{path}?volume_id={volume}&limit=1&sort={key}:asc", "backups"), await server.PagesAsync($"{path}?volume_id={volume}&limit=1&sort_key={key}&sort_dir=desc", "backups"));
+            var (up, down) = (
+                await server.PagesAsync($"{path}?volume_id={volume}&limit=1&sort={key}:asc", "backups"),
+                await server.PagesAsync($"{path}?volume_id={volume}&limit=1&sort_key={key}&sort_dir=desc", "backups")
+            );
             Assert.Equal(["three-a", "three-b", "three-c"], up.Order());
             if (key is "id" or "name" or "display_name" or "created_at" or "data_timestamp")
             {
@@ -42,16 +46,36 @@ public sealed class BackupListTests(TestServer server)
         var (volume, _) = await ThreeAsync();
         Assert.Equal(3, (await NamesAsync($"/v3/{{p}}/backups?volume_id~={volume[..30]}&name~=three")).Count);
         Assert.Empty(await NamesAsync($"/v3/{{p}}/backups?volume_id~={volume}x"));
-        Assert.Equal(["three-c", "three-b", "three-a"], await NamesAsync($"/v2/{{p}}/backups?volume_id={volume}&name~=three-b&volume_id~=x&status~=x"));
-        Assert.False((await server.AskAsync($"/v2/{{p}}/backups?volume_id={volume}&with_count=1", "volume 3.45")).Answer.TryGetProperty("count", out _));
+        Assert.Equal(
+            ["three-c", "three-b", "three-a"],
+            await NamesAsync($"/v2/{{p}}/backups?volume_id={volume}&name~=three-b&volume_id~=x&status~=x")
+        );
+        Assert.False(
+            (await server.AskAsync($"/v2/{{p}}/backups?volume_id={volume}&with_count=1", "volume 3.45")).Answer.TryGetProperty(
+                "count",
+                out _
+            )
+        );
     }
 
     private async Task<IReadOnlyList<string?>> NamesAsync(string path) =>
-        [.. (await server.AskAsync(path, "volume 3.45")).Answer.GetProperty("backups").EnumerateArray().Select(backup => backup.GetProperty("name").GetString())];
+        [
+            .. (await server.AskAsync(path, "volume 3.45"))
+                .Answer.GetProperty("backups")
+                .EnumerateArray()
+                .Select(backup => backup.GetProperty("name").GetString()),
+        ];
 
     private async Task<(string Volume, IReadOnlyList<string> Backups)> ThreeAsync()
     {
         var volume = await server.AddVolumeAsync($"three_{Guid.CreateVersion7():N}");
-        return (volume, [await server.BackUpAsync(volume, "three-a"), await server.BackUpAsync(volume, "three-b"), await server.BackUpAsync(volume, "three-c")]);
+        return (
+            volume,
+            [
+                await server.BackUpAsync(volume, "three-a"),
+                await server.BackUpAsync(volume, "three-b"),
+                await server.BackUpAsync(volume, "three-c"),
+            ]
+        );
     }
 }

@@ -12,23 +12,48 @@ public sealed class LimitTests(IdleServer idle) : IClassFixture<IdleServer>
         var volume = await server.AddVolumeAsync("limits");
         (await server.SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "limits"} }""")).Expect(202);
         (await server.SendAsync("PUT", "/admin/v1/{p}/quota", """{"backups": 7, "backup_gigabytes": 70}""")).Expect(200);
-        var used = (await server.SendAsync("GET", "/v2/{p}/cloudbackups/quota")).Expect(200).GetProperty("quotas").GetProperty("resources")[0];
+        var used = (await server.SendAsync("GET", "/v2/{p}/cloudbackups/quota")).Expect(200).GetProperty("quotas").GetProperty("resources")[
+            0
+        ];
         var volumes = (await server.SendAsync("GET", "/v3/{p}/volumes")).Expect(200).GetProperty("volumes").GetArrayLength();
 
         var absolute = (await server.SendAsync("GET", "/v3/{p}/limits")).Expect(200).GetProperty("limits").GetProperty("absolute");
-        Assert.Equal((7, 70), (absolute.GetProperty("maxTotalBackups").GetInt64(), absolute.GetProperty("maxTotalBackupGigabytes").GetInt64()));
-        Assert.Equal(used.GetProperty("used").GetInt64() + used.GetProperty("reserved").GetInt64(), absolute.GetProperty("totalBackupsUsed").GetInt64());
-        Assert.Equal((-1, volumes), (absolute.GetProperty("maxTotalVolumes").GetInt64(), absolute.GetProperty("totalVolumesUsed").GetInt32()));
+        Assert.Equal(
+            (7, 70),
+            (absolute.GetProperty("maxTotalBackups").GetInt64(), absolute.GetProperty("maxTotalBackupGigabytes").GetInt64())
+        );
+        Assert.Equal(
+            used.GetProperty("used").GetInt64() + used.GetProperty("reserved").GetInt64(),
+            absolute.GetProperty("totalBackupsUsed").GetInt64()
+        );
+        Assert.Equal(
+            (-1, volumes),
+            (absolute.GetProperty("maxTotalVolumes").GetInt64(), absolute.GetProperty("totalVolumesUsed").GetInt32())
+        );
 
         foreach (var version in (string[])["v2", "v3"])
         {
             var sets = $"/{version}/{{p}}/os-quota-sets/{{p}}";
             JsonElement Set(Answer answer) => answer.Expect(200).GetProperty("quota_set");
-            Assert.Equal((7, 70, -1), (Set(await server.SendAsync("GET", sets)).GetProperty("backups").GetInt64(), Set(await server.SendAsync("GET", $"{sets}?usage=False")).GetProperty("backup_gigabytes").GetInt64(), Set(await server.SendAsync("GET", $"{sets}/defaults")).GetProperty("backups").GetInt64()));
+            Assert.Equal(
+                (7, 70, -1),
+                (
+                    Set(await server.SendAsync("GET", sets)).GetProperty("backups").GetInt64(),
+                    Set(await server.SendAsync("GET", $"{sets}?usage=False")).GetProperty("backup_gigabytes").GetInt64(),
+                    Set(await server.SendAsync("GET", $"{sets}/defaults")).GetProperty("backups").GetInt64()
+                )
+            );
             foreach (var path in (string[])[$"{sets}?usage=True", $"{sets}/detail"])
             {
                 var backups = Set(await server.SendAsync("GET", path)).GetProperty("backups");
-                Assert.Equal((7, used.GetProperty("used").GetInt64(), used.GetProperty("reserved").GetInt64()), (backups.GetProperty("limit").GetInt64(), backups.GetProperty("in_use").GetInt64(), backups.GetProperty("reserved").GetInt64()));
+                Assert.Equal(
+                    (7, used.GetProperty("used").GetInt64(), used.GetProperty("reserved").GetInt64()),
+                    (
+                        backups.GetProperty("limit").GetInt64(),
+                        backups.GetProperty("in_use").GetInt64(),
+                        backups.GetProperty("reserved").GetInt64()
+                    )
+                );
             }
         }
 
@@ -42,7 +67,15 @@ public sealed class LimitTests(IdleServer idle) : IClassFixture<IdleServer>
     [InlineData("os-quota-sets/team1/detail")]
     public async Task Another_projects_are_not_told(string path)
     {
-        Assert.Contains("token for that project", (await idle.Server.SendAsync("GET", $"/v3/{{p}}/{path}")).Expect(404).GetProperty("itemNotFound").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "token for that project",
+            (await idle.Server.SendAsync("GET", $"/v3/{{p}}/{path}"))
+                .Expect(404)
+                .GetProperty("itemNotFound")
+                .GetProperty("message")
+                .GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -58,6 +91,9 @@ public sealed class LimitTests(IdleServer idle) : IClassFixture<IdleServer>
             Assert.Equal(expected, (await idle.Server.SendAsync("GET", $"/{version}/{{p}}/{path}")).Expect(200).GetRawText());
         }
 
-        Assert.Equal(0, (await idle.Server.AskAsync("/v3/{p}/snapshots/detail?with_count=True", "volume 3.45")).Answer.GetProperty("count").GetInt32());
+        Assert.Equal(
+            0,
+            (await idle.Server.AskAsync("/v3/{p}/snapshots/detail?with_count=True", "volume 3.45")).Answer.GetProperty("count").GetInt32()
+        );
     }
 }

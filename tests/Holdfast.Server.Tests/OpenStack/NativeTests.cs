@@ -22,7 +22,8 @@ public sealed class NativeTests(TestServer server)
     [InlineData("volume 3.", 0)]
     [InlineData("volume 3.-1", 0)]
     [InlineData("nonsense", 0)]
-    public void A_microversion_is_brought_into_what_there_is(string header, int minor) => Assert.Equal(minor, MicroVersion.Parse(header).Minor);
+    public void A_microversion_is_brought_into_what_there_is(string header, int minor) =>
+        Assert.Equal(minor, MicroVersion.Parse(header).Minor);
 
     [Fact]
     public async Task Pages_follow_their_links_and_the_count_is_told_when_it_is_asked()
@@ -40,8 +41,18 @@ public sealed class NativeTests(TestServer server)
             var page = (await server.SendAsync("GET", next)).Expect(200);
             Assert.False(page.TryGetProperty("count", out _));
             names.Add(page.GetProperty("backups")[0].GetProperty("name").GetString());
-            next = page.TryGetProperty("backups_links", out var links) ? new Uri(links[0].GetProperty("href").GetString() ?? "").PathAndQuery : null;
-            Assert.True(next is null || (next.Contains("/backups/detail?", StringComparison.Ordinal) && next.Contains("sort_key=name", StringComparison.Ordinal) && !next.Contains("offset", StringComparison.Ordinal)), next);
+            next = page.TryGetProperty("backups_links", out var links)
+                ? new Uri(links[0].GetProperty("href").GetString() ?? "").PathAndQuery
+                : null;
+            Assert.True(
+                next is null
+                    || (
+                        next.Contains("/backups/detail?", StringComparison.Ordinal)
+                        && next.Contains("sort_key=name", StringComparison.Ordinal)
+                        && !next.Contains("offset", StringComparison.Ordinal)
+                    ),
+                next
+            );
         }
 
         Assert.Equal(["native-a", "native-b", "native-c"], names);
@@ -89,11 +100,16 @@ public sealed class NativeTests(TestServer server)
     [InlineData("""{"backup": {"volume_id": "{v}", "description": "<"}}""", 400)]
     [InlineData("""{"backup": {"volume_id": "{v}", "force": "perhaps"}}""", 400)]
     [InlineData("""{"backup": {"volume_id": "{v}", "snapshot_id": "x"}}""", 404)]
-    [InlineData("""{"backup": {"volume_id": "{v}", "name": null, "description": null, "snapshot_id": null, "container": null, "incremental": "True", "force": "false"}}""", 202)]
+    [InlineData(
+        """{"backup": {"volume_id": "{v}", "name": null, "description": null, "snapshot_id": null, "container": null, "incremental": "True", "force": "false"}}""",
+        202
+    )]
     public async Task A_backup_is_ordered_or_refused(string body, int status)
     {
         var volume = body.Contains("{v}", StringComparison.Ordinal) ? await server.AddVolumeAsync($"native_{Guid.CreateVersion7():N}") : "";
-        var answer = (await server.SendAsync("POST", "/v3/{p}/backups", body.Replace("{v}", volume, StringComparison.Ordinal))).Expect(status);
+        var answer = (await server.SendAsync("POST", "/v3/{p}/backups", body.Replace("{v}", volume, StringComparison.Ordinal))).Expect(
+            status
+        );
         Assert.Single(answer.EnumerateObject());
         if (status == 202)
         {
@@ -106,13 +122,25 @@ public sealed class NativeTests(TestServer server)
     public async Task The_two_versions_name_the_owner_differently_and_both_link_to_themselves()
     {
         var backup = await server.BackUpAsync(await server.AddVolumeAsync("native_versions"), "native-v");
-        var (v2, v3) = ((await server.SendAsync("GET", $"/v2/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup"), (await server.SendAsync("GET", $"/v3/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup"));
+        var (v2, v3) = (
+            (await server.SendAsync("GET", $"/v2/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup"),
+            (await server.SendAsync("GET", $"/v3/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup")
+        );
         Assert.Equal(server.Project, v2.GetProperty("os-bak-tenant-attr:tenant_id").GetString());
         Assert.Equal(server.Project, v3.GetProperty("os-backup-project-attr:project_id").GetString());
-        Assert.False(v2.TryGetProperty("os-backup-project-attr:project_id", out _) || v3.TryGetProperty("os-bak-tenant-attr:tenant_id", out _));
-        Assert.EndsWith($"/v2/{server.Project}/backups/{backup}", v2.GetProperty("links")[0].GetProperty("href").GetString(), StringComparison.Ordinal);
+        Assert.False(
+            v2.TryGetProperty("os-backup-project-attr:project_id", out _) || v3.TryGetProperty("os-bak-tenant-attr:tenant_id", out _)
+        );
+        Assert.EndsWith(
+            $"/v2/{server.Project}/backups/{backup}",
+            v2.GetProperty("links")[0].GetProperty("href").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(JsonValueKind.String, v2.GetProperty("service_metadata").ValueKind);
-        Assert.Equal(0, JsonDocument.Parse(v2.GetProperty("service_metadata").GetString() ?? "").RootElement.GetProperty("Type").GetInt32());
+        Assert.Equal(
+            0,
+            JsonDocument.Parse(v2.GetProperty("service_metadata").GetString() ?? "").RootElement.GetProperty("Type").GetInt32()
+        );
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\z", v2.GetProperty("created_at").GetString());
     }
 
@@ -120,12 +148,23 @@ public sealed class NativeTests(TestServer server)
     public async Task A_restore_without_a_volume_makes_one_and_what_it_is_called_is_told()
     {
         var backup = await server.BackUpAsync(await server.AddVolumeAsync("native_restore"), "native-r");
-        foreach (var (body, expected) in ((string, string)[])[("""{"restore": {"volume_id": null, "name": "made-anew"}}""", "made-anew"), ("""{"restore": {}}""", $"restore_backup_{backup}")])
+        foreach (
+            var (body, expected) in ((string, string)[])
+                [
+                    ("""{"restore": {"volume_id": null, "name": "made-anew"}}""", "made-anew"),
+                    ("""{"restore": {}}""", $"restore_backup_{backup}"),
+                ]
+        )
         {
             var restore = (await server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", body)).Expect(202).GetProperty("restore");
-            Assert.Equal((backup, expected), (restore.GetProperty("backup_id").GetString(), restore.GetProperty("volume_name").GetString()));
+            Assert.Equal(
+                (backup, expected),
+                (restore.GetProperty("backup_id").GetString(), restore.GetProperty("volume_name").GetString())
+            );
             await server.WaitForAsync($"/v3/{{p}}/volumes/{restore.GetProperty("volume_id").GetString()}", "volume", "available");
-            (await server.SendAsync("DELETE", $"/v3/{{p}}/volumes/{restore.GetProperty("volume_id").GetString()}?cascade=True")).Expect(202);
+            (await server.SendAsync("DELETE", $"/v3/{{p}}/volumes/{restore.GetProperty("volume_id").GetString()}?cascade=True")).Expect(
+                202
+            );
         }
 
         (await server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", """{"restore": {"volume_id": "x"}}""")).Expect(404);
@@ -144,8 +183,12 @@ public sealed class NativeTests(TestServer server)
     [InlineData("""{"volume": {"size": 1, "backup_id": "x"}}""", 404)]
     [InlineData("""{"volume": {"size": 1, "name": "a\u0007"}}""", 400)]
     [InlineData("""{"volume": {"size": 1, "metadata": {"a": 1}}}""", 400)]
-    [InlineData("""{"volume": {"size": "2", "name": "native-made", "metadata": {"a": "b"}, "imageRef": null, "consistencygroup_id": null, "scheduler_hints": {}}}""", 202)]
-    public async Task A_volume_is_made_or_refused(string body, int status) => (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(status);
+    [InlineData(
+        """{"volume": {"size": "2", "name": "native-made", "metadata": {"a": "b"}, "imageRef": null, "consistencygroup_id": null, "scheduler_hints": {}}}""",
+        202
+    )]
+    public async Task A_volume_is_made_or_refused(string body, int status) =>
+        (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(status);
 
     [Fact]
     public async Task The_largest_volume_is_made_or_refused_and_never_a_failure() =>

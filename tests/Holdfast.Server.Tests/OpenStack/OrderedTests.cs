@@ -13,9 +13,18 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
         await idle.LeaveAsync(backup, status: 2);
         await ShowsAsync(volume, "available");
 
-        (await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", $$"""{"restore": {"volume_id": "{{volume}}"} }""")).Expect(202);
+        (
+            await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", $$"""{"restore": {"volume_id": "{{volume}}"} }""")
+        ).Expect(202);
         await ShowsAsync(volume, "restoring-backup");
-        Assert.Equal("restoring-backup", (await idle.Server.SendAsync("PUT", $"/v3/{{p}}/volumes/{volume}", """{"volume": {"description": "x"} }""")).Expect(200).GetProperty("volume").GetProperty("status").GetString());
+        Assert.Equal(
+            "restoring-backup",
+            (await idle.Server.SendAsync("PUT", $"/v3/{{p}}/volumes/{volume}", """{"volume": {"description": "x"} }"""))
+                .Expect(200)
+                .GetProperty("volume")
+                .GetProperty("status")
+                .GetString()
+        );
         await idle.LeaveAsync(backup, status: 2);
         await ShowsAsync(volume, "available");
     }
@@ -25,7 +34,11 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
     {
         var (_, backup) = await idle.OrderBackupAsync("busy_volume");
         await idle.LeaveAsync(backup, status: 2);
-        var restored = (await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", """{"restore": {}}""")).Expect(202).GetProperty("restore").GetProperty("volume_id").GetString();
+        var restored = (await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", """{"restore": {}}"""))
+            .Expect(202)
+            .GetProperty("restore")
+            .GetProperty("volume_id")
+            .GetString();
         (await idle.Server.SendAsync("DELETE", $"/v3/{{p}}/volumes/{restored}")).Expect(409);
         (await idle.Server.SendAsync("POST", $"/v3/{{p}}/volumes/{restored}/action", """{"os-force_delete": {}}""")).Expect(409);
         (await idle.Server.SendAsync("POST", $"/v3/{{p}}/volumes/{restored}/action", """{"os-unmanage": {}}""")).Expect(409);
@@ -39,16 +52,32 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
         {
             var (volume, backup) = await idle.OrderBackupAsync($"state_{status}");
             await idle.LeaveAsync(backup, (int)status);
-            var restored = await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", $$"""{"restore": {"volume_id": "{{volume}}"} }""");
-            Assert.True(restored.Status == (status == BackupStatus.Available ? 202 : 400), $"restore of one that is {status}: {restored.Status} {restored.Text}");
+            var restored = await idle.Server.SendAsync(
+                "POST",
+                $"/v3/{{p}}/backups/{backup}/restore",
+                $$"""{"restore": {"volume_id": "{{volume}}"} }"""
+            );
+            Assert.True(
+                restored.Status == (status == BackupStatus.Available ? 202 : 400),
+                $"restore of one that is {status}: {restored.Status} {restored.Text}"
+            );
             await idle.LeaveAsync(backup, (int)status);
             var anew = await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", """{"restore": {}}""");
-            Assert.True(anew.Status == (status == BackupStatus.Available ? 202 : 400), $"restore to a new volume of one that is {status}: {anew.Status} {anew.Text}");
-            foreach (var (method, path, body) in ((string, string, string?)[])[("DELETE", "", null), ("POST", "/action", """{"os-force_delete": {}}""")])
+            Assert.True(
+                anew.Status == (status == BackupStatus.Available ? 202 : 400),
+                $"restore to a new volume of one that is {status}: {anew.Status} {anew.Text}"
+            );
+            foreach (
+                var (method, path, body) in ((string, string, string?)[])
+                    [("DELETE", "", null), ("POST", "/action", """{"os-force_delete": {}}""")]
+            )
             {
                 await idle.LeaveAsync(backup, (int)status);
                 var deleted = await idle.Server.SendAsync(method, $"/v3/{{p}}/backups/{backup}{path}", body);
-                Assert.True(deleted.Status == (status is BackupStatus.Creating or BackupStatus.Restoring or BackupStatus.Deleting ? 400 : 202), $"{method} {path} of one that is {status}: {deleted.Status} {deleted.Text}");
+                Assert.True(
+                    deleted.Status == (status is BackupStatus.Creating or BackupStatus.Restoring or BackupStatus.Deleting ? 400 : 202),
+                    $"{method} {path} of one that is {status}: {deleted.Status} {deleted.Text}"
+                );
             }
         }
     }
@@ -59,7 +88,20 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
         var (volume, backup) = await idle.OrderBackupAsync("restored_from");
         await idle.LeaveAsync(backup, status: 2);
         var small = await idle.Server.AddVolumeAsync("too_small", length: 100);
-        async Task RefusedAsync(string into, string why) => Assert.Contains(why, (await idle.Server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/restore", $$"""{"restore": {"volume_id": "{{into}}"} }""")).Expect(400).GetRawText(), StringComparison.Ordinal);
+        async Task RefusedAsync(string into, string why) =>
+            Assert.Contains(
+                why,
+                (
+                    await idle.Server.SendAsync(
+                        "POST",
+                        $"/v3/{{p}}/backups/{backup}/restore",
+                        $$"""{"restore": {"volume_id": "{{into}}"} }"""
+                    )
+                )
+                    .Expect(400)
+                    .GetRawText(),
+                StringComparison.Ordinal
+            );
 
         await RefusedAsync(small, "100 bytes");
         (await idle.Server.SendAsync("POST", "/v3/{p}/backups", $$"""{"backup": {"volume_id": "{{volume}}"} }""")).Expect(202);
@@ -77,25 +119,52 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
             return $"{shown.GetProperty("name")}|{shown.GetProperty("description")}";
         }
 
-        var changed = (await idle.Server.SendAsync("PUT", path, """{"backup": {"name": "new-name", "description": "new text"} }""")).Expect(200).GetProperty("backup");
+        var changed = (await idle.Server.SendAsync("PUT", path, """{"backup": {"name": "new-name", "description": "new text"} }"""))
+            .Expect(200)
+            .GetProperty("backup");
         Assert.Equal((backup, "new-name"), (changed.GetProperty("id").GetString(), changed.GetProperty("name").GetString()));
         Assert.Equal("new-name|new text", await TextsAsync());
         (await idle.Server.SendAsync("PUT", path, """{"backup": {"description": ""} }""")).Expect(200);
         Assert.Equal("new-name|", await TextsAsync());
-        foreach (var body in (string[])["{}", """{"backup": {}}""", """{"backup": {"name": "auto"}}""", """{"backup": {"name": "a b"}}""", """{"backup": {"description": "<"}}"""])
+        foreach (
+            var body in (string[])
+                [
+                    "{}",
+                    """{"backup": {}}""",
+                    """{"backup": {"name": "auto"}}""",
+                    """{"backup": {"name": "a b"}}""",
+                    """{"backup": {"description": "<"}}""",
+                ]
+        )
         {
             (await idle.Server.SendAsync("PUT", path, body)).Expect(400);
         }
 
-        (await idle.Server.SendAsync("PUT", path.Replace("/v3/", "/v2/", StringComparison.Ordinal), """{"backup": {"name": "x"} }""")).Expect(405);
-        (await idle.Server.SendAsync("PUT", "/v3/{p}/backups/11111111-1111-1111-1111-111111111111", """{"backup": {"name": "x"} }""")).Expect(404);
+        (
+            await idle.Server.SendAsync("PUT", path.Replace("/v3/", "/v2/", StringComparison.Ordinal), """{"backup": {"name": "x"} }""")
+        ).Expect(405);
+        (
+            await idle.Server.SendAsync("PUT", "/v3/{p}/backups/11111111-1111-1111-1111-111111111111", """{"backup": {"name": "x"} }""")
+        ).Expect(404);
         (await idle.Server.SendAsync("POST", $"{path}/action", """{"os-reset_status": {"status": "available"} }""")).Expect(400);
         Assert.Equal("new-name|", await TextsAsync());
     }
 
     private async Task ShowsAsync(string volume, string status)
     {
-        Assert.Equal(status, (await idle.Server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume").GetProperty("status").GetString());
-        Assert.Equal(1, (await idle.Server.AskAsync($"/v3/{{p}}/volumes/detail?id={volume}&status={status}&with_count=1", "volume 3.45")).Answer.GetProperty("count").GetInt32());
+        Assert.Equal(
+            status,
+            (await idle.Server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}"))
+                .Expect(200)
+                .GetProperty("volume")
+                .GetProperty("status")
+                .GetString()
+        );
+        Assert.Equal(
+            1,
+            (await idle.Server.AskAsync($"/v3/{{p}}/volumes/detail?id={volume}&status={status}&with_count=1", "volume 3.45"))
+                .Answer.GetProperty("count")
+                .GetInt32()
+        );
     }
 }

@@ -10,7 +10,13 @@ public sealed class VolumeChangeTests(TestServer server)
     public async Task A_change_answers_what_the_volume_is_from_then_on()
     {
         var volume = await MakeAsync("change");
-        var changed = (await server.SendAsync("PUT", $"/v3/{{p}}/volumes/{volume}", """{"volume": {"name": "changed", "description": "d", "metadata": {"a": "b"}} }""")).Expect(200);
+        var changed = (
+            await server.SendAsync(
+                "PUT",
+                $"/v3/{{p}}/volumes/{volume}",
+                """{"volume": {"name": "changed", "description": "d", "metadata": {"a": "b"}} }"""
+            )
+        ).Expect(200);
         Assert.Equal((await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetRawText(), changed.GetRawText());
         Assert.Equal("changed", changed.GetProperty("volume").GetProperty("name").GetString());
     }
@@ -19,7 +25,8 @@ public sealed class VolumeChangeTests(TestServer server)
     public async Task Metadata_is_added_to_replaced_and_removed_key_by_key()
     {
         var path = $"/v3/{{p}}/volumes/{await MakeAsync("metadata")}/metadata";
-        async Task IsAsync(string expected, string method, string? body) => Assert.Equal($$"""{"metadata":{{expected}}}""", (await server.SendAsync(method, path, body)).Expect(200).GetRawText());
+        async Task IsAsync(string expected, string method, string? body) =>
+            Assert.Equal($$"""{"metadata":{{expected}}}""", (await server.SendAsync(method, path, body)).Expect(200).GetRawText());
 
         await IsAsync("{}", "GET", null);
         await IsAsync("""{"a":"1","b":"2"}""", "POST", """{"metadata": {"a": "1", "b": "2"} }""");
@@ -31,7 +38,13 @@ public sealed class VolumeChangeTests(TestServer server)
         await IsAsync("""{"z":""}""", "POST", """{"metadata": {} }""");
         (await server.SendAsync("POST", path, "{}")).Expect(400);
         (await server.SendAsync("POST", path, """{"metadata": {"a": 1} }""")).Expect(400);
-        (await server.SendAsync("POST", path, JsonSerializer.Serialize(new { metadata = Enumerable.Range(0, 128).ToDictionary(i => $"k{i}", i => "v") }))).Expect(400);
+        (
+            await server.SendAsync(
+                "POST",
+                path,
+                JsonSerializer.Serialize(new { metadata = Enumerable.Range(0, 128).ToDictionary(i => $"k{i}", i => "v") })
+            )
+        ).Expect(400);
         await IsAsync("""{"z":""}""", "GET", null);
     }
 
@@ -48,7 +61,13 @@ public sealed class VolumeChangeTests(TestServer server)
         var volume = await MakeAsync("acted");
         var answer = await server.SendAsync("POST", $"/v3/{{p}}/volumes/{volume}/action", body);
         answer.Expect(status);
-        Assert.True(status < 400 || answer.Json.GetProperty("badRequest").GetProperty("message").GetString()?.Contains('\'', StringComparison.Ordinal) == true || answer.Text.Contains("os-unmanage", StringComparison.Ordinal), answer.Text);
+        Assert.True(
+            status < 400
+                || answer.Json.GetProperty("badRequest").GetProperty("message").GetString()?.Contains('\'', StringComparison.Ordinal)
+                    == true
+                || answer.Text.Contains("os-unmanage", StringComparison.Ordinal),
+            answer.Text
+        );
         (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200);
     }
 
@@ -72,8 +91,22 @@ public sealed class VolumeChangeTests(TestServer server)
         (await server.SendAsync("POST", action, """{"os-unmanage": {}}""", member)).Expect(403);
         foreach (var (token, kind) in ((string, JsonValueKind)[])[(member, JsonValueKind.Null), (server.Token, JsonValueKind.String)])
         {
-            Assert.Equal(kind, (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}", token: token)).Expect(200).GetProperty("volume").GetProperty("holdfast:source").ValueKind);
-            Assert.Equal(kind, (await server.SendAsync("GET", "/v3/{p}/volumes/detail?name=volume_of_member", token: token)).Expect(200).GetProperty("volumes")[0].GetProperty("holdfast:source").ValueKind);
+            Assert.Equal(
+                kind,
+                (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}", token: token))
+                    .Expect(200)
+                    .GetProperty("volume")
+                    .GetProperty("holdfast:source")
+                    .ValueKind
+            );
+            Assert.Equal(
+                kind,
+                (await server.SendAsync("GET", "/v3/{p}/volumes/detail?name=volume_of_member", token: token))
+                    .Expect(200)
+                    .GetProperty("volumes")[0]
+                    .GetProperty("holdfast:source")
+                    .ValueKind
+            );
         }
 
         (await server.SendAsync("POST", action, """{"os-unmanage": {}}""")).Expect(202);
@@ -91,9 +124,17 @@ public sealed class VolumeChangeTests(TestServer server)
     [InlineData("multiattach", "false", null)]
     public async Task What_a_volume_cannot_be_is_refused_by_its_value(string member, string value, string? named)
     {
-        var answer = await server.SendAsync("POST", "/v3/{p}/volumes", $$"""{"volume": {"size": 1, "name": "kinds", "{{member}}": {{value}} } }""");
+        var answer = await server.SendAsync(
+            "POST",
+            "/v3/{p}/volumes",
+            $$"""{"volume": {"size": 1, "name": "kinds", "{{member}}": {{value}} } }"""
+        );
         var told = answer.Expect(named is null ? 202 : 400);
-        Assert.True(named is null || told.GetProperty("badRequest").GetProperty("message").GetString()?.Contains(named, StringComparison.Ordinal) == true, answer.Text);
+        Assert.True(
+            named is null
+                || told.GetProperty("badRequest").GetProperty("message").GetString()?.Contains(named, StringComparison.Ordinal) == true,
+            answer.Text
+        );
     }
 
     [Fact]
@@ -101,7 +142,8 @@ public sealed class VolumeChangeTests(TestServer server)
     {
         var (name, twice) = ($"shown_{Guid.CreateVersion7():N}", $"twice_{Guid.CreateVersion7():N}");
         var (volume, _, _) = (await MakeAsync(name), await MakeAsync(twice), await MakeAsync(twice));
-        async Task<string?> IdAsync(string asked) => (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{asked}")).Expect(200).GetProperty("volume").GetProperty("id").GetString();
+        async Task<string?> IdAsync(string asked) =>
+            (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{asked}")).Expect(200).GetProperty("volume").GetProperty("id").GetString();
 
         Assert.Equal(volume, await IdAsync(name));
         var namesake = await MakeAsync(volume);
@@ -110,9 +152,22 @@ public sealed class VolumeChangeTests(TestServer server)
         (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{twice}")).Expect(404);
         (await server.SendAsync("DELETE", $"/v3/{{p}}/volumes/{name}")).Expect(404);
         await MakeAsync("summary");
-        Assert.Contains("/volumes/summary'", (await server.SendAsync("GET", "/v3/{p}/volumes/summary")).Expect(404).GetProperty("itemNotFound").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "/volumes/summary'",
+            (await server.SendAsync("GET", "/v3/{p}/volumes/summary"))
+                .Expect(404)
+                .GetProperty("itemNotFound")
+                .GetProperty("message")
+                .GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     private async Task<string> MakeAsync(string name) =>
-        (await server.SendAsync("POST", "/v3/{p}/volumes", $$"""{"volume": {"size": 1, "name": "{{name}}"} }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
+        (await server.SendAsync("POST", "/v3/{p}/volumes", $$"""{"volume": {"size": 1, "name": "{{name}}"} }"""))
+            .Expect(202)
+            .GetProperty("volume")
+            .GetProperty("id")
+            .GetString()
+        ?? "";
 }

@@ -6,7 +6,8 @@ namespace Holdfast.Server.Tests.OpenStack;
 /// <summary>Order, place and filters of lists of volumes. Each test marks its volumes by their description.</summary>
 public sealed class VolumeListTests(TestServer server)
 {
-    public static TheoryData<string> Keys => ["id", "status", "size", "availability_zone", "name", "display_name", "bootable", "created_at", "updated_at", "reference"];
+    public static TheoryData<string> Keys =>
+        ["id", "status", "size", "availability_zone", "name", "display_name", "bootable", "created_at", "updated_at", "reference"];
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -15,7 +16,10 @@ public sealed class VolumeListTests(TestServer server)
         var mark = await ThreeAsync();
         foreach (var path in (string[])["/v2/{p}/volumes", "/v3/{p}/volumes/detail"])
         {
-            var (up, down) = (await server.PagesAsync($"{path}?description={mark}&limit=1&sort={key}:asc", "volumes"), await server.PagesAsync($"{path}?description={mark}&limit=1&sort_key={key}&sort_dir=desc", "volumes"));
+            var (up, down) = (
+                await server.PagesAsync($"{path}?description={mark}&limit=1&sort={key}:asc", "volumes"),
+                await server.PagesAsync($"{path}?description={mark}&limit=1&sort_key={key}&sort_dir=desc", "volumes")
+            );
             Assert.Equal(["list-a", "list-b", "list-c"], up.Order());
             if (key is "id" or "name" or "display_name" or "created_at" or "updated_at" or "size")
             {
@@ -62,16 +66,26 @@ public sealed class VolumeListTests(TestServer server)
     [InlineData("offset=99999999999999999999", 200)]
     [InlineData("marker=x", 404)]
     [InlineData("marker=11111111-1111-1111-1111-111111111111", 404)]
-    public async Task A_query_of_a_list_is_taken_or_refused(string query, int status) => Assert.Equal(status, (await server.SendAsync("GET", $"/v3/{{p}}/volumes?{query}")).Status);
+    public async Task A_query_of_a_list_is_taken_or_refused(string query, int status) =>
+        Assert.Equal(status, (await server.SendAsync("GET", $"/v3/{{p}}/volumes?{query}")).Status);
 
     [Fact]
     public async Task The_place_is_counted_from_the_marker_and_parts_are_for_3_31_and_above()
     {
         var mark = await ThreeAsync();
         var list = $"/v3/{{p}}/volumes/detail?description={mark}&sort=name:asc";
-        var ids = (await server.AskAsync(list, "")).Answer.GetProperty("volumes").EnumerateArray().Select(volume => volume.GetProperty("id").GetString()).ToList();
+        var ids = (await server.AskAsync(list, ""))
+            .Answer.GetProperty("volumes")
+            .EnumerateArray()
+            .Select(volume => volume.GetProperty("id").GetString())
+            .ToList();
         async Task<IEnumerable<string?>> NamesAsync(string path, string version = "volume 3.45") =>
-            [.. (await server.AskAsync(path, version)).Answer.GetProperty("volumes").EnumerateArray().Select(volume => volume.GetProperty("name").GetString())];
+            [
+                .. (await server.AskAsync(path, version))
+                    .Answer.GetProperty("volumes")
+                    .EnumerateArray()
+                    .Select(volume => volume.GetProperty("name").GetString()),
+            ];
 
         Assert.Equal(["list-b", "list-c"], await NamesAsync($"{list}&marker={ids[0]}"));
         Assert.Equal(["list-c"], await NamesAsync($"{list}&marker={ids[0]}&offset=1"));
@@ -111,7 +125,16 @@ public sealed class VolumeListTests(TestServer server)
         var mark = $"list_{Guid.CreateVersion7():N}";
         foreach (var (name, size) in ((string, int)[])[("a", 1), ("b", 2), ("c", 3)])
         {
-            var volume = new { volume = new { size, name = $"list-{name}", description = mark, metadata = new Dictionary<string, string> { ["n"] = name == "b" ? "b's" : name, ["other"] = "x" } } };
+            var volume = new
+            {
+                volume = new
+                {
+                    size,
+                    name = $"list-{name}",
+                    description = mark,
+                    metadata = new Dictionary<string, string> { ["n"] = name == "b" ? "b's" : name, ["other"] = "x" },
+                },
+            };
             (await server.SendAsync("POST", "/v3/{p}/volumes", JsonSerializer.Serialize(volume))).Expect(202);
         }
 

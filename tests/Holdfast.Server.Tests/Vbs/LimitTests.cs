@@ -8,8 +8,12 @@ public sealed class LimitTests : IAsyncLifetime
 
     private TestServer _server = null!; // made in InitializeAsync
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(
-        ("HOLDFAST_Policies__MaxPerProject", $"{Policies}"), ("HOLDFAST_Policies__MaxVolumes", "1"), ("HOLDFAST_Quotas__BackupsPerVolume", "1"));
+    public async ValueTask InitializeAsync() =>
+        _server = await TestServer.StartAsync(
+            ("HOLDFAST_Policies__MaxPerProject", $"{Policies}"),
+            ("HOLDFAST_Policies__MaxVolumes", "1"),
+            ("HOLDFAST_Quotas__BackupsPerVolume", "1")
+        );
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -18,13 +22,17 @@ public sealed class LimitTests : IAsyncLifetime
     {
         // The default one counts.
         (await _server.SendAsync("GET", "/v2/{p}/backuppolicy")).Expect(200);
-        const string Body = """{"backup_policy_name": "p", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
+        const string Body =
+            """{"backup_policy_name": "p", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
 
         var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => _server.SendAsync("POST", "/v2/{p}/backuppolicy", Body)));
 
         Assert.Equal(Policies - 1, answers.Count(answer => answer.Status == 200));
         Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal("AutoBackup.0203", answer.ExpectError(400)));
-        Assert.Equal(Policies, (await _server.SendAsync("GET", "/v2/{p}/backuppolicy")).Expect(200).GetProperty("backup_policies").GetArrayLength());
+        Assert.Equal(
+            Policies,
+            (await _server.SendAsync("GET", "/v2/{p}/backuppolicy")).Expect(200).GetProperty("backup_policies").GetArrayLength()
+        );
     }
 
     [Fact]
@@ -37,7 +45,9 @@ public sealed class LimitTests : IAsyncLifetime
             (await _server.SendAsync("POST", path, $$"""{"tag": {"key": "k{{i}}", "value": ""} }""")).Expect(204);
         }
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(i => _server.SendAsync("POST", path, $$"""{"tag": {"key": "n{{i}}", "value": ""} }""")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, AtOnce).Select(i => _server.SendAsync("POST", path, $$"""{"tag": {"key": "n{{i}}", "value": ""} }"""))
+        );
 
         Assert.Equal(3, answers.Count(answer => answer.Status == 204));
         Assert.All(answers.Where(answer => answer.Status != 204), answer => Assert.Equal("AutoBackup.0215", answer.ExpectError(400)));
@@ -54,7 +64,11 @@ public sealed class LimitTests : IAsyncLifetime
             volumes.Add(await _server.AddVolumeAsync($"quota{i}", 1000));
         }
 
-        var answers = await Task.WhenAll(volumes.Select(volume => _server.SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "b"} }""")));
+        var answers = await Task.WhenAll(
+            volumes.Select(volume =>
+                _server.SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "b"} }""")
+            )
+        );
 
         Assert.Equal(3, answers.Count(answer => answer.Status == 200));
         Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal("VolumeBackup.0080", answer.ExpectError(400)));
@@ -66,7 +80,8 @@ public sealed class LimitTests : IAsyncLifetime
     {
         var (one, two) = (await _server.AddVolumeAsync("one", 1000), await _server.AddVolumeAsync("two", 1000));
         var policy = await _server.CreatePolicyAsync("full");
-        var body = $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{one}}", "resource_type": "volume"}, {"resource_id": "{{two}}", "resource_type": "volume"}]}""";
+        var body =
+            $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{one}}", "resource_type": "volume"}, {"resource_id": "{{two}}", "resource_type": "volume"}]}""";
 
         Assert.Equal("AutoBackup.0204", (await _server.SendAsync("POST", "/v2/{p}/backuppolicyresources", body)).ExpectError(400));
     }
@@ -76,17 +91,31 @@ public sealed class LimitTests : IAsyncLifetime
     {
         var volume = await _server.AddVolumeAsync("full", 1000);
         await _server.BackUpAsync(volume, "first");
-        Assert.Equal("VolumeBackup.0040", (await _server.SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "second"} }""")).ExpectError(400));
+        Assert.Equal(
+            "VolumeBackup.0040",
+            (
+                await _server.SendAsync("POST", "/v2/{p}/cloudbackups", $$"""{"backup": {"volume_id": "{{volume}}", "name": "second"} }""")
+            ).ExpectError(400)
+        );
 
         var policy = await _server.CreatePolicyAsync("full");
-        (await _server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}]}""")).Expect(200);
+        (
+            await _server.SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicyresources",
+                $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}]}"""
+            )
+        ).Expect(200);
         (await _server.SendAsync("POST", $"/v2/{{p}}/backuppolicy/{policy}/action")).Expect(204);
         var tasks = $"/v2/{{p}}/backuppolicy/{policy}/backuptasks";
         var job = await JobOfAsync(tasks);
 
         var task = (await _server.SendAsync("GET", tasks)).Expect(200).GetProperty("tasks")[0];
         Assert.Equal(("EXECUTE_FAIL", "VolumeBackup.0040"), (task.GetProperty("status").GetString(), task.GetProperty("code").GetString()));
-        Assert.Equal("VolumeBackup.0040", (await _server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("error_code").GetString());
+        Assert.Equal(
+            "VolumeBackup.0040",
+            (await _server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("error_code").GetString()
+        );
     }
 
     /// <summary>A task names its job as soon as that was begun, and a failed one is named with its end.</summary>

@@ -12,9 +12,25 @@ public sealed partial class MainJobTests(TestServer server)
         var bytes = new byte[3_000_001];
         new Random(7).NextBytes(bytes.AsSpan(1_000_000, 1_500_000));
         await File.WriteAllBytesAsync(source, bytes, TestContext.Current.CancellationToken);
-        var volume = (await server.SendAsync("POST", "/v3/{p}/os-volume-manage", $$"""{"volume": {"name": "disk", "host": "holdfast", "ref": {"source-name": "file://{{source}}"} } }""")).Expect(202).GetProperty("volume").GetProperty("id").GetString();
+        var volume = (
+            await server.SendAsync(
+                "POST",
+                "/v3/{p}/os-volume-manage",
+                $$"""{"volume": {"name": "disk", "host": "holdfast", "ref": {"source-name": "file://{{source}}"} } }"""
+            )
+        )
+            .Expect(202)
+            .GetProperty("volume")
+            .GetProperty("id")
+            .GetString();
         var policy = await server.CreatePolicyAsync("main_1");
-        var associated = (await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}]}""")).Expect(200);
+        var associated = (
+            await server.SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicyresources",
+                $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}]}"""
+            )
+        ).Expect(200);
         Assert.Equal(volume, associated.GetProperty("success_resources")[0].GetProperty("resource_id").GetString());
 
         Assert.Equal("", (await server.SendAsync("POST", $"/v2/{{p}}/backuppolicy/{policy}/action")).Text);
@@ -30,11 +46,17 @@ public sealed partial class MainJobTests(TestServer server)
         var backup = shown.GetProperty("entities").GetProperty("backup_id").GetString();
 
         var target = Path.Combine(server.Folder, "restored.img");
-        var restore = (await server.SendAsync("POST", $"/admin/v1/{{p}}/backups/{backup}/restore", $$"""{"target": "{{target}}"}""")).Expect(202).GetProperty("job_id").GetString();
+        var restore = (await server.SendAsync("POST", $"/admin/v1/{{p}}/backups/{backup}/restore", $$"""{"target": "{{target}}"}"""))
+            .Expect(202)
+            .GetProperty("job_id")
+            .GetString();
         await WaitForJobAsync(restore);
 
         Assert.Equal(bytes, await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken));
-        Assert.Equal(400, (await server.SendAsync("POST", $"/admin/v1/{{p}}/backups/{backup}/restore", $$"""{"target": "{{target}}"}""")).Status);
+        Assert.Equal(
+            400,
+            (await server.SendAsync("POST", $"/admin/v1/{{p}}/backups/{backup}/restore", $$"""{"target": "{{target}}"}""")).Status
+        );
     }
 
     private async Task<System.Text.Json.JsonElement> WaitForTaskAsync(string policy)
@@ -73,6 +95,8 @@ public sealed partial class MainJobTests(TestServer server)
         }
     }
 
-    [GeneratedRegex("""^\{"job_id":"[0-9a-f-]{36}","status":"EXECUTE_SUCCESS","created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","finished_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","backup_name":"autobk_[0-9a-f]{4}","resource_id":"[0-9a-f-]{36}","resource_type":"volume","vbs_job_id":"[0-9a-f]{32}"\}$""")]
+    [GeneratedRegex(
+        """^\{"job_id":"[0-9a-f-]{36}","status":"EXECUTE_SUCCESS","created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","finished_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","backup_name":"autobk_[0-9a-f]{4}","resource_id":"[0-9a-f-]{36}","resource_type":"volume","vbs_job_id":"[0-9a-f]{32}"\}$"""
+    )]
     private static partial Regex TaskShape();
 }

@@ -3,7 +3,8 @@ namespace Holdfast.Server.Tests.Vbs;
 public sealed class PolicyTests(TestServer server)
 {
     private const string Path = "/v2/{p}/backuppolicy";
-    private const string Whole = """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
+    private const string Whole =
+        """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
 
     [Theory]
     [InlineData("AutoBackup.0000", "")]
@@ -16,14 +17,38 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "p1", "scheduled_policy": []}""")]
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "p\u0000", "scheduled_policy": {"status": "ON"}}""")]
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "\ud800", "scheduled_policy": {"status": "ON"}}""")]
-    [InlineData("AutoBackup.0101", """{"backup_policy_name": "", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0101", """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0101", """{"scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "a\n", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0102", """{"backup_policy_name": "DefaultX", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
-    [InlineData("AutoBackup.0221", """{"backup_policy_name": "a<b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""")]
+    [InlineData(
+        "AutoBackup.0101",
+        """{"backup_policy_name": "", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0101",
+        """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0101",
+        """{"scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0102",
+        """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0102",
+        """{"backup_policy_name": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0102",
+        """{"backup_policy_name": "a\n", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0102",
+        """{"backup_policy_name": "DefaultX", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
+    [InlineData(
+        "AutoBackup.0221",
+        """{"backup_policy_name": "a<b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+    )]
     public async Task A_bad_body_is_refused_with_its_code(string code, string body) =>
         Assert.Equal(code, (await server.SendAsync("POST", Path, body)).ExpectError(400));
 
@@ -48,8 +73,16 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0107", "rentention_num", "1e400")]
     public async Task A_bad_member_of_the_schedule_is_refused_with_its_code(string code, string member, string value)
     {
-        var schedule = new Dictionary<string, string> { ["start_time"] = "\"12:00\"", ["frequency"] = "1", ["rentention_num"] = "10", ["status"] = "\"ON\"", [member] = value };
-        var body = $$"""{"backup_policy_name": "p1", "scheduled_policy": { {{string.Join(", ", schedule.Select(pair => $"\"{pair.Key}\": {pair.Value}"))}} } }""";
+        var schedule = new Dictionary<string, string>
+        {
+            ["start_time"] = "\"12:00\"",
+            ["frequency"] = "1",
+            ["rentention_num"] = "10",
+            ["status"] = "\"ON\"",
+            [member] = value,
+        };
+        var body =
+            $$"""{"backup_policy_name": "p1", "scheduled_policy": { {{string.Join(", ", schedule.Select(pair => $"\"{pair.Key}\": {pair.Value}"))}} } }""";
 
         var refused = (await server.SendAsync("POST", Path, body)).ExpectError(400);
 
@@ -67,7 +100,8 @@ public sealed class PolicyTests(TestServer server)
     public async Task A_bad_second_of_a_pair_is_refused_with_its_code(string code, string member, string value)
     {
         var other = member == "week_frequency" ? "\"rentention_num\": 10" : "\"frequency\": 1";
-        var body = $$"""{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "status": "ON", {{other}}, "{{member}}": {{value}} } }""";
+        var body =
+            $$"""{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "status": "ON", {{other}}, "{{member}}": {{value}} } }""";
 
         Assert.Equal(code, (await server.SendAsync("POST", Path, body)).ExpectError(400));
     }
@@ -81,7 +115,11 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0214", "tags", """[{"key": "a=b", "value": ""}]""")]
     [InlineData("AutoBackup.0214", "tags", """[{"key": ".", "value": ""}]""")]
     [InlineData("AutoBackup.0214", "tags", """[{"key": "..", "value": ""}]""")]
-    [InlineData("AutoBackup.0215", "tags", """[{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]""")]
+    [InlineData(
+        "AutoBackup.0215",
+        "tags",
+        """[{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]"""
+    )]
     public async Task A_bad_member_beside_the_schedule_is_refused_with_its_code(string code, string member, string value)
     {
         var body = $$"""{"{{member}}": {{value}}, {{Whole[1..]}}""";
@@ -98,11 +136,16 @@ public sealed class PolicyTests(TestServer server)
             """;
         var id = (await server.SendAsync("POST", Path, body)).Expect(200).GetProperty("backup_policy_id").GetString();
 
-        var listed = (await server.SendAsync("GET", Path)).Expect(200).GetProperty("backup_policies").EnumerateArray().Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
+        var listed = (await server.SendAsync("GET", Path))
+            .Expect(200)
+            .GetProperty("backup_policies")
+            .EnumerateArray()
+            .Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
 
         Assert.Equal(
             $$"""{"backup_policy_id":"{{id}}","backup_policy_name":"golden_1","scheduled_policy":{"start_time":"22:00,00:00","week_frequency":["WED","SUN"],"rentention_day":30,"remain_first_backup_of_curMonth":"Y","status":"ON"},"policy_resource_count":0,"time_zone":"UTC+02:00"}""",
-            listed.GetRawText());
+            listed.GetRawText()
+        );
     }
 
     [Fact]
@@ -110,16 +153,29 @@ public sealed class PolicyTests(TestServer server)
     {
         var id = await server.CreatePolicyAsync("update_1");
 
-        (await server.SendAsync("PUT", $"{Path}/{id}", $$"""{"backup_policy_id": "{{id}}", "scheduled_policy": {"week_frequency": ["MON"], "rentention_day": 5} }""")).Expect(200);
+        (
+            await server.SendAsync(
+                "PUT",
+                $"{Path}/{id}",
+                $$"""{"backup_policy_id": "{{id}}", "scheduled_policy": {"week_frequency": ["MON"], "rentention_day": 5} }"""
+            )
+        ).Expect(200);
         (await server.SendAsync("PUT", $"{Path}/{id}", """{"backup_policy_name": "update_2", "scheduled_policy": {}}""")).Expect(200);
         (await server.SendAsync("PUT", $"{Path}/{id}", "{}")).Expect(200);
 
-        var listed = (await server.SendAsync("GET", Path)).Json.GetProperty("backup_policies").EnumerateArray().Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
+        var listed = (await server.SendAsync("GET", Path))
+            .Json.GetProperty("backup_policies")
+            .EnumerateArray()
+            .Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
         Assert.Equal("update_2", listed.GetProperty("backup_policy_name").GetString());
-        Assert.Equal("""{"start_time":"12:00","week_frequency":["MON"],"rentention_day":5,"remain_first_backup_of_curMonth":"N","status":"ON"}""", listed.GetProperty("scheduled_policy").GetRawText());
+        Assert.Equal(
+            """{"start_time":"12:00","week_frequency":["MON"],"rentention_day":5,"remain_first_backup_of_curMonth":"N","status":"ON"}""",
+            listed.GetProperty("scheduled_policy").GetRawText()
+        );
     }
 
-    /// <summary>A client that keeps its own record of a policy compares them after each change: what it switched to is there, and the other of the pair is not.</summary>
+    /// <summary>A client that keeps its own record of a policy compares them after each change: what it switched to is there, and the other
+    /// of the pair is not.</summary>
     [Fact]
     public async Task Pairs_are_switched_forth_and_back_and_the_next_request_sees_it()
     {
@@ -127,24 +183,49 @@ public sealed class PolicyTests(TestServer server)
         async Task SwitchAsync(string sent, string expected)
         {
             (await server.SendAsync("PUT", $"{Path}/{id}", $$"""{"scheduled_policy": {{sent}} }""")).Expect(200);
-            var listed = (await server.SendAsync("GET", Path)).Json.GetProperty("backup_policies").EnumerateArray().Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
+            var listed = (await server.SendAsync("GET", Path))
+                .Json.GetProperty("backup_policies")
+                .EnumerateArray()
+                .Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
             Assert.Equal(expected, listed.GetProperty("scheduled_policy").GetRawText());
         }
 
-        await SwitchAsync("""{"start_time": "22:00,00:00,02:00"}""", """{"start_time":"22:00,00:00,02:00","frequency":1,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
-        await SwitchAsync("""{"week_frequency": ["SAT", "MON", "WED"]}""", """{"start_time":"22:00,00:00,02:00","week_frequency":["SAT","MON","WED"],"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
-        await SwitchAsync("""{"frequency": 14}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
-        await SwitchAsync("""{"rentention_day": 30}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_day":30,"remain_first_backup_of_curMonth":"N","status":"ON"}""");
-        await SwitchAsync("""{"rentention_num": 2, "rentention_day": 5, "status": "OFF"}""", """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":2,"remain_first_backup_of_curMonth":"N","status":"OFF"}""");
+        await SwitchAsync(
+            """{"start_time": "22:00,00:00,02:00"}""",
+            """{"start_time":"22:00,00:00,02:00","frequency":1,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
+        );
+        await SwitchAsync(
+            """{"week_frequency": ["SAT", "MON", "WED"]}""",
+            """{"start_time":"22:00,00:00,02:00","week_frequency":["SAT","MON","WED"],"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
+        );
+        await SwitchAsync(
+            """{"frequency": 14}""",
+            """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
+        );
+        await SwitchAsync(
+            """{"rentention_day": 30}""",
+            """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_day":30,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
+        );
+        await SwitchAsync(
+            """{"rentention_num": 2, "rentention_day": 5, "status": "OFF"}""",
+            """{"start_time":"22:00,00:00,02:00","frequency":14,"rentention_num":2,"remain_first_backup_of_curMonth":"N","status":"OFF"}"""
+        );
     }
 
     [Fact]
     public async Task The_default_policy_is_there_and_is_neither_renamed_nor_deleted()
     {
-        var policy = (await server.SendAsync("GET", Path)).Expect(200).GetProperty("backup_policies").EnumerateArray().Single(p => p.GetProperty("backup_policy_name").GetString() == "defaultPolicy");
+        var policy = (await server.SendAsync("GET", Path))
+            .Expect(200)
+            .GetProperty("backup_policies")
+            .EnumerateArray()
+            .Single(p => p.GetProperty("backup_policy_name").GetString() == "defaultPolicy");
         var id = policy.GetProperty("backup_policy_id").GetString();
 
-        Assert.Equal("AutoBackup.0100", (await server.SendAsync("PUT", $"{Path}/{id}", """{"backup_policy_name": "other"}""")).ExpectError(403));
+        Assert.Equal(
+            "AutoBackup.0100",
+            (await server.SendAsync("PUT", $"{Path}/{id}", """{"backup_policy_name": "other"}""")).ExpectError(403)
+        );
         Assert.Equal("AutoBackup.0100", (await server.SendAsync("DELETE", $"{Path}/{id}")).ExpectError(403));
     }
 
@@ -176,13 +257,22 @@ public sealed class PolicyTests(TestServer server)
     [InlineData("AutoBackup.0207", 400, """{"backup_policy_id": "POLICY"}""")]
     [InlineData("AutoBackup.0207", 400, """{"backup_policy_id": "POLICY", "resources": []}""")]
     [InlineData("AutoBackup.0209", 400, """{"backup_policy_id": "POLICY", "resources": [{"resource_type": "volume"}]}""")]
-    [InlineData("AutoBackup.0211", 400, """{"backup_policy_id": "POLICY", "resources": [{"resource_id": "x", "resource_type": "server"}]}""")]
+    [InlineData(
+        "AutoBackup.0211",
+        400,
+        """{"backup_policy_id": "POLICY", "resources": [{"resource_id": "x", "resource_type": "server"}]}"""
+    )]
     [InlineData("AutoBackup.0205", 404, """{"backup_policy_id": "none", "resources": [{"resource_id": "x", "resource_type": "volume"}]}""")]
     public async Task A_bad_association_is_refused_with_its_code(string code, int status, string body)
     {
         var id = await server.CreatePolicyAsync("assoc_1");
 
-        Assert.Equal(code, (await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", body.Replace("POLICY", id, StringComparison.Ordinal))).ExpectError(status));
+        Assert.Equal(
+            code,
+            (
+                await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", body.Replace("POLICY", id, StringComparison.Ordinal))
+            ).ExpectError(status)
+        );
     }
 
     [Fact]
@@ -190,10 +280,17 @@ public sealed class PolicyTests(TestServer server)
     {
         var id = await server.CreatePolicyAsync("assoc_2");
 
-        var answer = await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{id}}", "resources": [{"resource_id": "nothing", "resource_type": "volume"}]}""");
+        var answer = await server.SendAsync(
+            "POST",
+            "/v2/{p}/backuppolicyresources",
+            $$"""{"backup_policy_id": "{{id}}", "resources": [{"resource_id": "nothing", "resource_type": "volume"}]}"""
+        );
 
         // Where it is, nobody knows who does not have it.
-        Assert.Equal("""{"success_resources":[],"fail_resources":[{"resource_id":"nothing","resource_type":"volume","code":"AutoBackup.1400","message":"there is no volume 'nothing'"}]}""", answer.Text);
+        Assert.Equal(
+            """{"success_resources":[],"fail_resources":[{"resource_id":"nothing","resource_type":"volume","code":"AutoBackup.1400","message":"there is no volume 'nothing'"}]}""",
+            answer.Text
+        );
     }
 
     [Fact]
@@ -203,12 +300,30 @@ public sealed class PolicyTests(TestServer server)
         var id = await server.CreatePolicyAsync("assoc_3");
         var resource = $$"""{"resource_id": "{{volume}}", "resource_type": "volume"}""";
 
-        var answer = await server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{id}}", "resources": [{{resource}}, {{resource}}]}""");
-        Assert.Equal($$"""{"success_resources":[{"resource_id":"{{volume}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova"}],"fail_resources":[]}""", answer.Text);
+        var answer = await server.SendAsync(
+            "POST",
+            "/v2/{p}/backuppolicyresources",
+            $$"""{"backup_policy_id": "{{id}}", "resources": [{{resource}}, {{resource}}]}"""
+        );
+        Assert.Equal(
+            $$"""{"success_resources":[{"resource_id":"{{volume}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova"}],"fail_resources":[]}""",
+            answer.Text
+        );
 
-        answer = await server.SendAsync("POST", $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources", $$"""{"resources": [{{resource}}, {{resource}}]}""");
+        answer = await server.SendAsync(
+            "POST",
+            $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources",
+            $$"""{"resources": [{{resource}}, {{resource}}]}"""
+        );
         Assert.Equal($$"""{"success_resources":[{"resource_id":"{{volume}}"}],"fail_resources":[]}""", answer.Text);
-        answer = await server.SendAsync("POST", $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources", $$"""{"resources": [{{resource}}]}""");
-        Assert.Equal($$"""{"success_resources":[],"fail_resources":[{"resource_id":"{{volume}}","code":"AutoBackup.1400","message":"volume '{{volume}}' is not associated with this policy"}]}""", answer.Text);
+        answer = await server.SendAsync(
+            "POST",
+            $"/v2/{{p}}/backuppolicyresources/{id}/deleted_resources",
+            $$"""{"resources": [{{resource}}]}"""
+        );
+        Assert.Equal(
+            $$"""{"success_resources":[],"fail_resources":[{"resource_id":"{{volume}}","code":"AutoBackup.1400","message":"volume '{{volume}}' is not associated with this policy"}]}""",
+            answer.Text
+        );
     }
 }

@@ -35,11 +35,15 @@ public sealed class TaskQueryTests(TestServer server)
     {
         var id = await server.CreatePolicyAsync("tasks_2");
 
-        Assert.Equal("""{"count":0,"tasks":[]}""", (await server.SendAsync("GET", $"/v2/{{p}}/backuppolicy/{id}/backuptasks?offset=99999999999999999999&job_id=x&unknown=1")).Text);
+        Assert.Equal(
+            """{"count":0,"tasks":[]}""",
+            (await server.SendAsync("GET", $"/v2/{{p}}/backuppolicy/{id}/backuptasks?offset=99999999999999999999&job_id=x&unknown=1")).Text
+        );
     }
 
     [Fact]
-    public void The_defaults_are_the_contracts() => Assert.Equal((20, 0L, false), Read("") is var query ? (query.Limit, query.Offset, query.Ascending) : default);
+    public void The_defaults_are_the_contracts() =>
+        Assert.Equal((20, 0L, false), Read("") is var query ? (query.Limit, query.Offset, query.Ascending) : default);
 
     [Theory]
     [InlineData("?limit=5000", 1000)]
@@ -50,7 +54,9 @@ public sealed class TaskQueryTests(TestServer server)
     [Fact]
     public void Every_parameter_is_read()
     {
-        var query = Read("?sort_key=created_at&sort_dir=ASC&limit=3&offset=4&marker=0781095c-b8ab-4ce5-99f3-4c5f6ff75319&job_id=c11b5a18-4559-4731-b7b3-58e2bd89cdb9&status=EXECUTE_TIMEOUT");
+        var query = Read(
+            "?sort_key=created_at&sort_dir=ASC&limit=3&offset=4&marker=0781095c-b8ab-4ce5-99f3-4c5f6ff75319&job_id=c11b5a18-4559-4731-b7b3-58e2bd89cdb9&status=EXECUTE_TIMEOUT"
+        );
 
         Assert.True(query.Ascending);
         Assert.Equal((3, 4L, BackupTaskStatus.TimedOut), (query.Limit, query.Offset, query.Status));

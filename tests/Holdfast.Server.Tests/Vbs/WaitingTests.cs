@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Holdfast.Server.Tests.Vbs;
 
-/// <summary>A server that runs no jobs: what is told of things that are ordered and have not begun. States that only a worker makes are written by hand.</summary>
+/// <summary>A server that runs no jobs: what is told of things that are ordered and have not begun. States that only a worker makes are
+/// written by hand.</summary>
 public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<WaitingTests.IdleServer>
 {
     private TestServer Server => idle.Server;
@@ -22,7 +23,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
         var volume = await Server.AddVolumeAsync("unfinished");
         var backup = await OrderAsync(volume);
 
-        Assert.Equal("VolumeBackup.0089", (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", RestoreBody(volume))).ExpectError(400));
+        Assert.Equal(
+            "VolumeBackup.0089",
+            (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", RestoreBody(volume))).ExpectError(400)
+        );
         Assert.Equal("VolumeBackup.0125", (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}")).ExpectError(400));
     }
 
@@ -34,7 +38,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
         var target = await Server.AddVolumeAsync("target");
         await OrderAsync(target);
 
-        Assert.Equal("VolumeBackup.0206", (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", RestoreBody(target))).ExpectError(409));
+        Assert.Equal(
+            "VolumeBackup.0206",
+            (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", RestoreBody(target))).ExpectError(409)
+        );
     }
 
     [Theory]
@@ -46,11 +53,17 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
     public async Task A_backup_may_be_deleted_in_all_states_of_error_but_not_while_it_is_worked_on(int state, bool may)
     {
         var backup = await OrderAsync(await Server.AddVolumeAsync($"state{state}"));
-        await Server.ChangeCatalogAsync("UPDATE backup SET status = @state, available_at = created_at, fail_code = 'x', fail_reason = 'x' WHERE id = @backup", new { backup, state });
+        await Server.ChangeCatalogAsync(
+            "UPDATE backup SET status = @state, available_at = created_at, fail_code = 'x', fail_reason = 'x' WHERE id = @backup",
+            new { backup, state }
+        );
 
         var answer = await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}");
 
-        Assert.Equal(may ? "" : "VolumeBackup.0125", may ? answer.Expect(200).GetProperty("job_id").GetString()?[..0] : answer.ExpectError(400));
+        Assert.Equal(
+            may ? "" : "VolumeBackup.0125",
+            may ? answer.Expect(200).GetProperty("job_id").GetString()?[..0] : answer.ExpectError(400)
+        );
         Assert.Equal(!may, answer.Text.Contains("available, error, error_restoring or error_deleting", StringComparison.Ordinal));
     }
 
@@ -64,7 +77,8 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
 
         Assert.Equal(
             $$"""{"success_resources":[{"resource_id":"{{good}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova"}],"fail_resources":[{"resource_id":"{{bad}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova","code":"AutoBackup.0206","message":"volume '{{bad}}' is in a state that does not allow it"}]}""",
-            answer.Text);
+            answer.Text
+        );
     }
 
     [Fact]
@@ -84,11 +98,20 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
         var policy = await Server.CreatePolicyAsync("skipped");
         await AssociateAsync(policy, volume);
         (await Server.SendAsync("POST", $"/v2/{{p}}/backuppolicy/{policy}/action")).Expect(204);
-        (await Server.SendAsync("POST", $"/v2/{{p}}/backuppolicyresources/{policy}/deleted_resources", $$"""{"resources": [{"resource_id": "{{volume}}"}]}""")).Expect(200);
+        (
+            await Server.SendAsync(
+                "POST",
+                $"/v2/{{p}}/backuppolicyresources/{policy}/deleted_resources",
+                $$"""{"resources": [{"resource_id": "{{volume}}"}]}"""
+            )
+        ).Expect(200);
 
         var task = await TaskAsync(policy, "SKIP");
 
-        Assert.Equal(["job_id", "status", "created_at", "finished_at", "backup_name", "resource_id", "resource_type", "holdfast:reason"], NamesOf(task));
+        Assert.Equal(
+            ["job_id", "status", "created_at", "finished_at", "backup_name", "resource_id", "resource_type", "holdfast:reason"],
+            NamesOf(task)
+        );
         Assert.Equal("AutoBackup.1400#The volume was disassociated from the policy.", task.GetProperty("holdfast:reason").GetString());
     }
 
@@ -110,7 +133,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
 
         foreach (var (number, state) in ((int, string)[])[(4, "EXECUTE_FAIL"), (5, "EXECUTE_TIMEOUT")])
         {
-            await Server.ChangeCatalogAsync("UPDATE task SET status = @number, code = 'VolumeBackup.0027', message = 'why' WHERE policy_id = @policy", new { policy, number });
+            await Server.ChangeCatalogAsync(
+                "UPDATE task SET status = @number, code = 'VolumeBackup.0027', message = 'why' WHERE policy_id = @policy",
+                new { policy, number }
+            );
             var task = await TaskAsync(policy, state);
             Assert.Equal([.. ended, "code", "message", "fail_reason"], NamesOf(task));
             Assert.Equal("VolumeBackup.0027#why", task.GetProperty("fail_reason").GetString());
@@ -127,7 +153,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
         (await server.SendAsync("POST", "/v2/{p}/cloudbackups", BackupBody(volume))).Expect(200);
         Assert.Equal(Quota(0, 1), (await server.SendAsync("GET", "/v2/{p}/cloudbackups/quota")).Text);
 
-        await server.ChangeCatalogAsync("UPDATE backup SET status = 2, available_at = created_at WHERE volume_id = @volume", new { volume });
+        await server.ChangeCatalogAsync(
+            "UPDATE backup SET status = 2, available_at = created_at WHERE volume_id = @volume",
+            new { volume }
+        );
         Assert.Equal(Quota(1, 0), (await server.SendAsync("GET", "/v2/{p}/cloudbackups/quota")).Text);
     }
 
@@ -143,7 +172,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
     /// <summary>Orders a backup, which stays as it is.</summary>
     private async Task<string> OrderAsync(string volume)
     {
-        var job = (await Server.SendAsync("POST", "/v2/{p}/cloudbackups", BackupBody(volume))).Expect(200).GetProperty("job_id").GetString();
+        var job = (await Server.SendAsync("POST", "/v2/{p}/cloudbackups", BackupBody(volume)))
+            .Expect(200)
+            .GetProperty("job_id")
+            .GetString();
         var shown = (await Server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200);
         Assert.Equal("INIT", shown.GetProperty("status").GetString());
         return shown.GetProperty("entities").GetProperty("backup_id").GetString() ?? "";
@@ -152,12 +184,20 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
     private Task<Answer> AssociateAsync(string policy, params string[] volumes)
     {
         var resources = string.Join(", ", volumes.Select(volume => $$"""{"resource_id": "{{volume}}", "resource_type": "volume"}"""));
-        return Server.SendAsync("POST", "/v2/{p}/backuppolicyresources", $$"""{"backup_policy_id": "{{policy}}", "resources": [{{resources}}]}""");
+        return Server.SendAsync(
+            "POST",
+            "/v2/{p}/backuppolicyresources",
+            $$"""{"backup_policy_id": "{{policy}}", "resources": [{{resources}}]}"""
+        );
     }
 
     private async Task<JsonElement> TaskAsync(string policy, string status)
     {
-        var task = (await Server.SendAsync("GET", $"/v2/{{p}}/backuppolicy/{policy}/backuptasks")).Expect(200).GetProperty("tasks").EnumerateArray().Single();
+        var task = (await Server.SendAsync("GET", $"/v2/{{p}}/backuppolicy/{policy}/backuptasks"))
+            .Expect(200)
+            .GetProperty("tasks")
+            .EnumerateArray()
+            .Single();
         Assert.Equal(status, task.GetProperty("status").GetString());
         return task;
     }

@@ -45,12 +45,21 @@ public sealed class ApiSettingsTests
     [InlineData("ftp://h/identity/v3")]
     public void An_address_that_is_no_http_address_is_wrong_usage(string given)
     {
-        var refused = Assert.Throws<UsageException>(() => ApiSettings.From(name => name == "OS_AUTH_URL" ? given : null, name => Environment.GetValueOrDefault(name)));
+        var refused = Assert.Throws<UsageException>(() =>
+            ApiSettings.From(name => name == "OS_AUTH_URL" ? given : null, name => Environment.GetValueOrDefault(name))
+        );
 
         Assert.Contains($"'{given}'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_password_is_not_in_the_settings_text() =>
-        Assert.DoesNotContain("p", ApiSettings.From(_ => null, name => Environment.GetValueOrDefault(name)).ToString().Replace("http://", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "p",
+            ApiSettings
+                .From(_ => null, name => Environment.GetValueOrDefault(name))
+                .ToString()
+                .Replace("http://", "", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
 }

@@ -22,7 +22,10 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task Endpoints_are_the_catalogs_public_ones_of_the_region()
     {
-        var peer = new ScriptedPeer().Authenticates("t1").Answers(HttpStatusCode.OK, """{"backup_policies":[]}""").Answers(HttpStatusCode.OK, """{"volumes":[]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t1")
+            .Answers(HttpStatusCode.OK, """{"backup_policies":[]}""")
+            .Answers(HttpStatusCode.OK, """{"volumes":[]}""");
         using var api = Open(peer);
 
         await api.ListPoliciesAsync(Cancel);
@@ -34,7 +37,8 @@ public sealed class HoldfastApiTests
                 $"GET http://vbs.example:8776/v2/{ScriptedPeer.Project}/backuppolicy",
                 $"GET http://vbs.example:8776/v3/{ScriptedPeer.Project}/volumes/detail?limit=1000",
             ],
-            peer.Asked.Select(asked => asked.Request));
+            peer.Asked.Select(asked => asked.Request)
+        );
     }
 
     [Fact]
@@ -47,14 +51,19 @@ public sealed class HoldfastApiTests
 
         Assert.Equal(
             """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"secret","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""",
-            peer.Asked[0].Body);
+            peer.Asked[0].Body
+        );
         Assert.Equal("t1", peer.Asked[1].Token);
     }
 
     [Fact]
     public async Task A_token_that_is_no_longer_known_is_replaced_once()
     {
-        var peer = new ScriptedPeer().Authenticates("old").Answers(HttpStatusCode.Unauthorized).Authenticates("new").Answers(HttpStatusCode.OK, """{"backup_policies":[]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("old")
+            .Answers(HttpStatusCode.Unauthorized)
+            .Authenticates("new")
+            .Answers(HttpStatusCode.OK, """{"backup_policies":[]}""");
         using var api = Open(peer);
 
         Assert.Empty(await api.ListPoliciesAsync(Cancel));
@@ -65,7 +74,11 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task A_second_refusal_of_the_token_is_the_callers()
     {
-        var peer = new ScriptedPeer().Authenticates("a").Answers(HttpStatusCode.Unauthorized).Authenticates("b").Answers(HttpStatusCode.Unauthorized, """{"error":{"code":"AutoBackup.0003","message":"token expired"}}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("a")
+            .Answers(HttpStatusCode.Unauthorized)
+            .Authenticates("b")
+            .Answers(HttpStatusCode.Unauthorized, """{"error":{"code":"AutoBackup.0003","message":"token expired"}}""");
         using var api = Open(peer);
 
         var refused = await Assert.ThrowsAsync<ApiRefusedException>(() => api.ListPoliciesAsync(Cancel));
@@ -76,7 +89,9 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task A_wrong_password_is_said_with_what_to_check()
     {
-        using var api = Open(new ScriptedPeer().Answers(HttpStatusCode.Unauthorized, """{"error":{"code":401,"message":"no","title":"Unauthorized"}}"""));
+        using var api = Open(
+            new ScriptedPeer().Answers(HttpStatusCode.Unauthorized, """{"error":{"code":401,"message":"no","title":"Unauthorized"}}""")
+        );
 
         var failed = await Assert.ThrowsAsync<VerbFailedException>(() => api.ListPoliciesAsync(Cancel));
 
@@ -105,7 +120,11 @@ public sealed class HoldfastApiTests
     }
 
     [Theory]
-    [InlineData("""{"error":{"code":"AutoBackup.1100","message":"no such policy"}}""", "AutoBackup.1100", "no such policy (AutoBackup.1100, HTTP 404)")]
+    [InlineData(
+        """{"error":{"code":"AutoBackup.1100","message":"no such policy"}}""",
+        "AutoBackup.1100",
+        "no such policy (AutoBackup.1100, HTTP 404)"
+    )]
     [InlineData("""{"itemNotFound":{"code":404,"message":"no such backup"}}""", null, "no such backup (HTTP 404)")]
     [InlineData("<html>", null, "GET /x was answered with HTTP 404 and no reason.")]
     [InlineData("", null, "GET /x was answered with HTTP 404 and no reason.")]
@@ -121,7 +140,10 @@ public sealed class HoldfastApiTests
     public async Task Backups_are_fetched_page_by_page_until_a_short_one()
     {
         var full = string.Join(',', Enumerable.Range(0, 1000).Select(n => $$"""{"id":"b{{n}}","status":"available"}"""));
-        var peer = new ScriptedPeer().Authenticates("t").Answers(HttpStatusCode.OK, $$"""{"backups":[{{full}}]}""").Answers(HttpStatusCode.OK, """{"backups":[{"id":"last","status":"available"}]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(HttpStatusCode.OK, $$"""{"backups":[{{full}}]}""")
+            .Answers(HttpStatusCode.OK, """{"backups":[{"id":"last","status":"available"}]}""");
         using var api = Open(peer);
 
         var backups = await api.ListBackupsAsync(ListRequest.Where(("volume_id", "v 1")), Cancel);
@@ -133,14 +155,23 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task A_tasks_page_keeps_the_services_answer_and_reads_its_times_as_utc()
     {
-        var peer = new ScriptedPeer().Authenticates("t").Answers(HttpStatusCode.OK, """
-            {"count":41,"tasks":[{"job_id":"j1","status":"EXECUTE_FAIL","created_at":"2016-12-02T12:00:00.312","finished_at":"2016-12-02T12:00:01.312","resource_id":"v1","fail_reason":"VolumeBackup.0012#no"}]}
-            """);
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(
+                HttpStatusCode.OK,
+                """
+                {"count":41,"tasks":[{"job_id":"j1","status":"EXECUTE_FAIL","created_at":"2016-12-02T12:00:00.312","finished_at":"2016-12-02T12:00:01.312","resource_id":"v1","fail_reason":"VolumeBackup.0012#no"}]}
+                """
+            );
         using var api = Open(peer);
 
         var page = await api.ListTasksAsync("p1", new TaskFilter(Status: "EXECUTE_FAIL", Limit: 1, Marker: "j0"), Cancel);
 
-        Assert.EndsWith("/backuppolicy/p1/backuptasks?status=EXECUTE_FAIL&limit=1&marker=j0", peer.Asked[1].Request, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/backuppolicy/p1/backuptasks?status=EXECUTE_FAIL&limit=1&marker=j0",
+            peer.Asked[1].Request,
+            StringComparison.Ordinal
+        );
         Assert.Equal(41, page.Count);
         Assert.Equal(new DateTimeOffset(2016, 12, 2, 12, 0, 0, 312, TimeSpan.Zero), page.Tasks.Single().CreatedAt);
         Assert.Equal(JsonValueKind.Array, page.Raw.GetProperty("tasks").ValueKind);
@@ -162,13 +193,29 @@ public sealed class HoldfastApiTests
     public async Task A_list_is_asked_for_in_part_and_order_and_the_offset_counts_once()
     {
         var full = string.Join(',', Enumerable.Range(0, 1000).Select(n => $$"""{"id":"v{{n}}"}"""));
-        var peer = new ScriptedPeer().Authenticates("t").Answers(HttpStatusCode.OK, $$"""{"volumes":[{{full}}]}""").Answers(HttpStatusCode.OK, """{"volumes":[{"id":"last"}]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(HttpStatusCode.OK, $$"""{"volumes":[{{full}}]}""")
+            .Answers(HttpStatusCode.OK, """{"volumes":[{"id":"last"}]}""");
         using var api = Open(peer);
 
-        var volumes = await api.ListVolumesAsync(ListRequest.Where(("name~", "a b")) with { Sort = "name:asc", Limit = 1001, Offset = 5, Marker = "m" }, Cancel);
+        var volumes = await api.ListVolumesAsync(
+            ListRequest.Where(("name~", "a b")) with
+            {
+                Sort = "name:asc",
+                Limit = 1001,
+                Offset = 5,
+                Marker = "m",
+            },
+            Cancel
+        );
 
         Assert.Equal(1001, volumes.Count);
-        Assert.EndsWith("/volumes/detail?name~=a%20b&sort=name%3Aasc&limit=1000&offset=5&marker=m", peer.Asked[1].Request, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/volumes/detail?name~=a%20b&sort=name%3Aasc&limit=1000&offset=5&marker=m",
+            peer.Asked[1].Request,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("/volumes/detail?name~=a%20b&sort=name%3Aasc&limit=1&marker=v999", peer.Asked[2].Request, StringComparison.Ordinal);
     }
 
@@ -176,7 +223,10 @@ public sealed class HoldfastApiTests
     public async Task Sharings_are_fetched_on_by_their_offset()
     {
         var full = string.Join(',', Enumerable.Range(0, 1000).Select(n => $$"""{"id":"s{{n}}"}"""));
-        var peer = new ScriptedPeer().Authenticates("t").Answers(HttpStatusCode.OK, $$"""{"shared":[{{full}}]}""").Answers(HttpStatusCode.OK, """{"shared":[]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(HttpStatusCode.OK, $$"""{"shared":[{{full}}]}""")
+            .Answers(HttpStatusCode.OK, """{"shared":[]}""");
         using var api = Open(peer);
 
         Assert.Equal(1000, (await api.Backups.ListSharesAsync(ListRequest.All with { Offset = 7 }, Cancel)).Count);
@@ -187,7 +237,10 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task Filters_by_part_and_counts_are_asked_for_with_the_version_that_has_them()
     {
-        var peer = new ScriptedPeer().Authenticates("t").Answers(HttpStatusCode.OK, """{"backups":[],"count":41}""").Answers(HttpStatusCode.OK, """{"backup_policies":[]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(HttpStatusCode.OK, """{"backups":[],"count":41}""")
+            .Answers(HttpStatusCode.OK, """{"backup_policies":[]}""");
         using var api = Open(peer);
 
         Assert.Equal(41, await api.CountBackupsAsync(ListRequest.Where(("status~", "err")), Cancel));
@@ -200,7 +253,8 @@ public sealed class HoldfastApiTests
     [Fact]
     public async Task A_backups_name_must_be_of_one_and_an_id_is_not_looked_up()
     {
-        var peer = new ScriptedPeer().Authenticates("t")
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
             .Answers(HttpStatusCode.OK, """{"backups":[{"id":"b1","name":"first"}]}""")
             .Answers(HttpStatusCode.OK, """{"backups":[{"id":"b1","name":"x"},{"id":"b2","name":"x"}]}""")
             .Answers(HttpStatusCode.OK, """{"backups":[]}""");
@@ -208,34 +262,70 @@ public sealed class HoldfastApiTests
 
         Assert.Equal("0199aa00-0000-7000-8000-000000000000", await api.FindBackupAsync("0199aa00-0000-7000-8000-000000000000", Cancel));
         Assert.Equal("b1", await api.FindBackupAsync("first", Cancel));
-        Assert.Contains("2 backups; give the id: b1, b2", (await Assert.ThrowsAsync<VerbFailedException>(() => api.FindBackupAsync("x", Cancel))).Message, StringComparison.Ordinal);
-        Assert.Contains("'holdfast backup list' shows what there is", (await Assert.ThrowsAsync<VerbFailedException>(() => api.FindBackupAsync("none", Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 backups; give the id: b1, b2",
+            (await Assert.ThrowsAsync<VerbFailedException>(() => api.FindBackupAsync("x", Cancel))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "'holdfast backup list' shows what there is",
+            (await Assert.ThrowsAsync<VerbFailedException>(() => api.FindBackupAsync("none", Cancel))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_project_to_share_with_is_an_id_or_a_name_that_can_be_seen()
     {
         const string Other = "0123456789abcdef0123456789abcdef";
-        var peer = new ScriptedPeer().Authenticates("t")
-            .Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"}]}""").Answers(HttpStatusCode.Forbidden, """{"error":{"code":403,"message":"no"}}""")
-            .Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"}]}""").Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"},{"id":"p2","name":"team-b"}]}""");
+        var peer = new ScriptedPeer()
+            .Authenticates("t")
+            .Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"}]}""")
+            .Answers(HttpStatusCode.Forbidden, """{"error":{"code":403,"message":"no"}}""")
+            .Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"}]}""")
+            .Answers(HttpStatusCode.OK, """{"projects":[{"id":"p1","name":"mine"},{"id":"p2","name":"team-b"}]}""");
         using var api = Open(peer);
 
         Assert.Equal([Other], await api.Identity.ResolveProjectsAsync([Other], Cancel));
-        Assert.Contains("'team-b'", (await Assert.ThrowsAsync<VerbFailedException>(() => api.Identity.ResolveProjectsAsync(["mine", "team-b"], Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'team-b'",
+            (await Assert.ThrowsAsync<VerbFailedException>(() => api.Identity.ResolveProjectsAsync(["mine", "team-b"], Cancel))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(["p2", "p1"], await api.Identity.ResolveProjectsAsync(["team-b", "mine"], Cancel));
     }
 
     [Theory]
-    [InlineData("AutoBackup.0107", "'rentention_num' is from 2 to 99", "--keep-count is from 2 to 99; given was --keep-count 1 (AutoBackup.0107, HTTP 400)")]
-    [InlineData("AutoBackup.0106", "'week_frequency' holds days", "--week holds days; given was --week MON,XXX (AutoBackup.0106, HTTP 400)")]
-    [InlineData("AutoBackup.0102", "'backup_policy_name' is made of letters", "NAME is made of letters; given was NAME ä (AutoBackup.0102, HTTP 400)")]
+    [InlineData(
+        "AutoBackup.0107",
+        "'rentention_num' is from 2 to 99",
+        "--keep-count is from 2 to 99; given was --keep-count 1 (AutoBackup.0107, HTTP 400)"
+    )]
+    [InlineData(
+        "AutoBackup.0106",
+        "'week_frequency' holds days",
+        "--week holds days; given was --week MON,XXX (AutoBackup.0106, HTTP 400)"
+    )]
+    [InlineData(
+        "AutoBackup.0102",
+        "'backup_policy_name' is made of letters",
+        "NAME is made of letters; given was NAME ä (AutoBackup.0102, HTTP 400)"
+    )]
     [InlineData("AutoBackup.0008", "'rentention_num' is odd", "'rentention_num' is odd (AutoBackup.0008, HTTP 400)")]
     public void A_refused_member_is_told_by_its_option_and_with_what_was_given(string code, string message, string told)
     {
-        var sent = new JsonObject { ["backup_policy_name"] = "ä", ["scheduled_policy"] = new JsonObject { ["rentention_num"] = 1, ["week_frequency"] = new JsonArray("MON", "XXX") } };
+        var sent = new JsonObject
+        {
+            ["backup_policy_name"] = "ä",
+            ["scheduled_policy"] = new JsonObject { ["rentention_num"] = 1, ["week_frequency"] = new JsonArray("MON", "XXX") },
+        };
 
-        var refused = ApiRefusedException.Read("POST /x", 400, JsonSerializer.SerializeToUtf8Bytes(new { error = new { code, message } }), sent);
+        var refused = ApiRefusedException.Read(
+            "POST /x",
+            400,
+            JsonSerializer.SerializeToUtf8Bytes(new { error = new { code, message } }),
+            sent
+        );
 
         Assert.Equal(told, refused.Message);
     }
@@ -250,7 +340,11 @@ public sealed class HoldfastApiTests
 
         var failed = await Assert.ThrowsAsync<VerbFailedException>(() => api.ListPoliciesAsync(Cancel));
 
-        Assert.StartsWith("OS_AUTH_URL is http://vbs.example:8776/identity/v3, and no identity service answers there", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "OS_AUTH_URL is http://vbs.example:8776/identity/v3, and no identity service answers there",
+            failed.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static HoldfastApi Open(ScriptedPeer peer) => new(new ApiConnection(Settings, peer));

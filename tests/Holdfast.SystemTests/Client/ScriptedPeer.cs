@@ -31,7 +31,10 @@ internal sealed class ScriptedPeer : HttpMessageHandler
     {
         _script.Enqueue(() =>
         {
-            var answer = new HttpResponseMessage(HttpStatusCode.Created) { Content = new StringContent(TokenBody, Encoding.UTF8, "application/json") };
+            var answer = new HttpResponseMessage(HttpStatusCode.Created)
+            {
+                Content = new StringContent(TokenBody, Encoding.UTF8, "application/json"),
+            };
             answer.Headers.Add("X-Subject-Token", token);
             return answer;
         });
@@ -41,19 +44,28 @@ internal sealed class ScriptedPeer : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var token = request.Headers.TryGetValues("X-Auth-Token", out var tokens) ? tokens.Single() : null;
-        Asked.Add(($"{request.Method} {request.RequestUri?.AbsoluteUri}", token, request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        Asked.Add(
+            (
+                $"{request.Method} {request.RequestUri?.AbsoluteUri}",
+                token,
+                request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)
+            )
+        );
         Versions.Add(request.Headers.TryGetValues("OpenStack-API-Version", out var versions) ? versions.Single() : null);
-        return _script.TryDequeue(out var answer) ? answer() : throw new InvalidOperationException($"The script has no answer to {request.Method} {request.RequestUri}.");
+        return _script.TryDequeue(out var answer)
+            ? answer()
+            : throw new InvalidOperationException($"The script has no answer to {request.Method} {request.RequestUri}.");
     }
 
-    private static string TokenBody => $$$"""
-        {"token":{"project":{"id":"{{{Project}}}","name":"default"},"catalog":[
-          {"type":"vbs","endpoints":[
-            {"interface":"internal","region":"RegionOne","url":"http://internal/v2"},
-            {"interface":"public","region":"Elsewhere","url":"http://elsewhere/v2/{{{Project}}}"},
-            {"interface":"public","region":"RegionOne","url":"http://vbs.example:8776/v2/{{{Project}}}"}]},
-          {"type":"volumev3","endpoints":[
-            {"interface":"public","region":"Elsewhere","url":"http://elsewhere/v3/{{{Project}}}"},
-            {"interface":"public","region":"RegionOne","url":"http://vbs.example:8776/v3/"}]}]}}
-        """;
+    private static string TokenBody =>
+        $$$"""
+            {"token":{"project":{"id":"{{{Project}}}","name":"default"},"catalog":[
+              {"type":"vbs","endpoints":[
+                {"interface":"internal","region":"RegionOne","url":"http://internal/v2"},
+                {"interface":"public","region":"Elsewhere","url":"http://elsewhere/v2/{{{Project}}}"},
+                {"interface":"public","region":"RegionOne","url":"http://vbs.example:8776/v2/{{{Project}}}"}]},
+              {"type":"volumev3","endpoints":[
+                {"interface":"public","region":"Elsewhere","url":"http://elsewhere/v3/{{{Project}}}"},
+                {"interface":"public","region":"RegionOne","url":"http://vbs.example:8776/v3/"}]}]}}
+            """;
 }

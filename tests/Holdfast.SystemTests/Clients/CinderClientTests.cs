@@ -24,7 +24,10 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         Assert.Equal(["ci-1"], Names(await RunAsync("backup-list", "--limit", "1", "--sort", "created_at:asc")));
         Assert.Equal(["ci-2"], Names(await RunAsync("backup-list", "--limit", "1", "--sort", "name:desc")));
         Assert.Equal(["ci-2"], Names(await RunAsync("backup-list", "--marker", first, "--sort", "created_at:asc")));
-        Assert.Equal(["ci-1"], Names(await RunAsync("backup-list", "--name", "ci-1", "--status", "available", "--volume-id", await VolumeAsync("disk"))));
+        Assert.Equal(
+            ["ci-1"],
+            Names(await RunAsync("backup-list", "--name", "ci-1", "--status", "available", "--volume-id", await VolumeAsync("disk")))
+        );
         Assert.Equal(first, ValueOf(await RunAsync("backup-show", "ci-1"), "id"));
         Assert.Equal("first one", ValueOf(await RunAsync("backup-show", first), "description"));
 
@@ -51,17 +54,45 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         }
 
         var (found, marker) = (new List<string>(), "");
-        while (Rows(await RunAsync(["backup-list", "--filters", "name~=ci-p", "--limit", "1", "--sort", "data_timestamp:asc", .. marker.Length == 0 ? (string[])[] : ["--marker", marker]])) is [var row])
+        while (
+            Rows(
+                await RunAsync([
+                    "backup-list",
+                    "--filters",
+                    "name~=ci-p",
+                    "--limit",
+                    "1",
+                    "--sort",
+                    "data_timestamp:asc",
+                    .. marker.Length == 0 ? (string[])[] : ["--marker", marker],
+                ])
+            )
+                is [var row]
+        )
         {
             (found, marker) = ([.. found, row["Name"]], row["ID"]);
         }
 
         Assert.Equal(["ci-p1", "ci-p2", "ci-p3"], found);
-        Assert.Equal(3, Names(await RunAsync("backup-list", "--filters", "name~=ci-p", "--sort", "availability_zone,reference:asc,bootable,size,status,id")).Length);
+        Assert.Equal(
+            3,
+            Names(
+                await RunAsync(
+                    "backup-list",
+                    "--filters",
+                    "name~=ci-p",
+                    "--sort",
+                    "availability_zone,reference:asc,bootable,size,status,id"
+                )
+            ).Length
+        );
         await RunAsync("backup-update", "ci-p3", "--name", "ci-renamed", "--description", "renamed");
         Assert.Equal("renamed", ValueOf(await RunAsync("backup-show", "ci-renamed"), "description"));
         await RunAsync("backup-delete", "ci-p1", "ci-p2", "ci-renamed", "--force");
-        await ClientService.UntilAsync(async () => Rows(await RunAsync("backup-list", "--filters", "name~=ci-p")).Count == 0, "that no backup is left");
+        await ClientService.UntilAsync(
+            async () => Rows(await RunAsync("backup-list", "--filters", "name~=ci-p")).Count == 0,
+            "that no backup is left"
+        );
     }
 
     /// <summary>On a service that begins with nothing, so that the backup is still being made whenever it is asked.</summary>
@@ -70,11 +101,17 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
     {
         SkipWithoutClient();
         using var home = new TempFolder();
-        using var idle = await RunningService.StartAsync(home, withPassword: true, "--config", home.File("idle.json", """{"Jobs": {"Workers": 0}}"""u8.ToArray()));
+        using var idle = await RunningService.StartAsync(
+            home,
+            withPassword: true,
+            "--config",
+            home.File("idle.json", """{"Jobs": {"Workers": 0}}"""u8.ToArray())
+        );
         var disk = home.File("idle.img", new byte[1 << 20]);
         (await idle.RunAsync("volume", "add", "disk", disk)).Succeeds();
         var environment = new Dictionary<string, string>(service.OpenRc) { ["OS_AUTH_URL"] = idle.Identity.ToString() };
-        async Task<HoldfastProcess.Ended> AskAsync(params string[] arguments) => await ClientProgram.RunAsync(Program, home.FullPath, environment, null, arguments);
+        async Task<HoldfastProcess.Ended> AskAsync(params string[] arguments) =>
+            await ClientProgram.RunAsync(Program, home.FullPath, environment, null, arguments);
 
         (await AskAsync("backup-create", "disk", "--name", "ci-busy")).Succeeds();
         Assert.Equal("backing-up", Assert.Single(Rows((await AskAsync("list")).Succeeds().Output))["Status"]);
@@ -127,18 +164,24 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         Assert.Equal(("CURRENT", "3.0", "3.45"), (row["Status"], row["Min Version"], row["Version"]));
     }
 
-    private static void SkipWithoutClient() => Assert.SkipUnless(File.Exists(Program), $"There is no {Program}: install python3-cinderclient.");
+    private static void SkipWithoutClient() =>
+        Assert.SkipUnless(File.Exists(Program), $"There is no {Program}: install python3-cinderclient.");
 
     /// <summary>The rows of a table by the names of its columns; a table is lines that begin with <c>|</c>, its head first.</summary>
     private static List<Dictionary<string, string>> Rows(string output)
     {
-        var lines = output.Split('\n').Where(line => line.StartsWith('|')).Select(line => line.Trim().Trim('|').Split('|', StringSplitOptions.TrimEntries)).ToList();
+        var lines = output
+            .Split('\n')
+            .Where(line => line.StartsWith('|'))
+            .Select(line => line.Trim().Trim('|').Split('|', StringSplitOptions.TrimEntries))
+            .ToList();
         return [.. lines.Skip(1).Select(cells => lines[0].Zip(cells).ToDictionary(cell => cell.First, cell => cell.Second))];
     }
 
     private static string[] Names(string output) => [.. Rows(output).Select(row => row["Name"])];
 
-    private static string ValueOf(string output, string property, string column = "Property") => Assert.Single(Rows(output), row => row[column] == property)["Value"];
+    private static string ValueOf(string output, string property, string column = "Property") =>
+        Assert.Single(Rows(output), row => row[column] == property)["Value"];
 
     /// <summary>As the README has it.</summary>
     private async Task AssertRestoredAnewAsync(byte[] bytes)
@@ -155,8 +198,12 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
 
     private async Task<string> VolumeAsync(string name) => ValueOf(await RunAsync("show", name), "id");
 
-    private Task UntilAvailableAsync() => ClientService.UntilAsync(
-        async () => Rows(await RunAsync("backup-list")).Concat(Rows(await RunAsync("list"))).All(row => row["Status"] == "available"), "that every volume and backup is available");
+    private Task UntilAvailableAsync() =>
+        ClientService.UntilAsync(
+            async () => Rows(await RunAsync("backup-list")).Concat(Rows(await RunAsync("list"))).All(row => row["Status"] == "available"),
+            "that every volume and backup is available"
+        );
 
-    private async Task<string> RunAsync(params string[] arguments) => (await ClientProgram.RunAsync(Program, service.Home, service.OpenRc, null, arguments)).Succeeds().Output;
+    private async Task<string> RunAsync(params string[] arguments) =>
+        (await ClientProgram.RunAsync(Program, service.Home, service.OpenRc, null, arguments)).Succeeds().Output;
 }

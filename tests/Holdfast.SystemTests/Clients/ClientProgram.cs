@@ -15,9 +15,21 @@ internal static class ClientProgram
     /// <param name="home">Where it runs, and its HOME: clients keep caches there.</param>
     /// <param name="input">What it reads on standard input; null for nothing.</param>
     /// <exception cref="TimeoutException">It was still running after two minutes; it is ended then.</exception>
-    public static async Task<HoldfastProcess.Ended> RunAsync(string program, string home, IReadOnlyDictionary<string, string> environment, string? input, params string[] arguments)
+    public static async Task<HoldfastProcess.Ended> RunAsync(
+        string program,
+        string home,
+        IReadOnlyDictionary<string, string> environment,
+        string? input,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = home };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = home,
+        };
         foreach (var name in start.Environment.Keys.Where(IsForeign).ToList())
         {
             start.Environment.Remove(name);
@@ -56,7 +68,10 @@ internal static class ClientProgram
     /// <summary>The JSON documents that stand one behind the other in an output.</summary>
     public static IReadOnlyList<JsonElement> Documents(string output)
     {
-        var reader = new Utf8JsonReader(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(output)), new JsonReaderOptions { AllowMultipleValues = true });
+        var reader = new Utf8JsonReader(
+            new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(output)),
+            new JsonReaderOptions { AllowMultipleValues = true }
+        );
         var found = new List<JsonElement>();
         while (reader.Read())
         {
@@ -67,5 +82,6 @@ internal static class ClientProgram
     }
 
     private static bool IsForeign(string name) =>
-        name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase) || Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)
+        || Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

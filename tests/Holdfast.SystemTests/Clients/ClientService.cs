@@ -20,13 +20,14 @@ public sealed class ClientService : IAsyncLifetime
     public Uri Address => Service.Address;
 
     /// <summary>An openrc as OpenStack's documentation describes it.</summary>
-    internal IReadOnlyDictionary<string, string> OpenRc => new Dictionary<string, string>(Service.ClientEnvironment)
-    {
-        ["OS_USER_DOMAIN_NAME"] = "Default",
-        ["OS_PROJECT_DOMAIN_NAME"] = "Default",
-        ["OS_IDENTITY_API_VERSION"] = "3",
-        ["OS_REGION_NAME"] = "RegionOne",
-    };
+    internal IReadOnlyDictionary<string, string> OpenRc =>
+        new Dictionary<string, string>(Service.ClientEnvironment)
+        {
+            ["OS_USER_DOMAIN_NAME"] = "Default",
+            ["OS_PROJECT_DOMAIN_NAME"] = "Default",
+            ["OS_IDENTITY_API_VERSION"] = "3",
+            ["OS_REGION_NAME"] = "RegionOne",
+        };
 
     internal RunningService Service => _service ?? throw new InvalidOperationException("The service was not started.");
 

@@ -4,12 +4,14 @@ using System.Text.Json.Serialization;
 namespace Holdfast.SystemTests.Clients;
 
 /// <summary>
-/// The structures into which gophertelekomcloud decodes answers, with its types. The decoder is as strict as Go's: an integer with a fraction or in
-/// quotes, a boolean where a string belongs, or an object in place of a string fails the whole answer; null and absence leave the zero value.
+/// The structures into which gophertelekomcloud decodes answers, with its types. The decoder is as strict as Go's: an integer with a
+/// fraction or in quotes, a boolean where a string belongs, or an object in place of a string fails the whole answer; null and absence
+/// leave the zero value.
 /// </summary>
 internal static class GoTypes
 {
-    public static T Decode<T>(string json) => JsonSerializer.Deserialize<T>(json) ?? throw new JsonException($"null is no {typeof(T).Name}");
+    public static T Decode<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json) ?? throw new JsonException($"null is no {typeof(T).Name}");
 
     internal sealed class Policies
     {

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Holdfast.SystemTests.Clients;
 
-/// <summary>gophercloud, as it is packaged: one program that goes through the life of volumes and backups. It decodes answers into Go's types, and so fails on a wrong one.</summary>
+/// <summary>gophercloud, as it is packaged: one program that goes through the life of volumes and backups. It decodes answers into Go's
+/// types, and so fails on a wrong one.</summary>
 public sealed class GophercloudTests(ClientService service) : IClassFixture<ClientService>
 {
     private const string Go = "/usr/bin/go";
@@ -12,7 +13,10 @@ public sealed class GophercloudTests(ClientService service) : IClassFixture<Clie
     public async Task Volumes_and_backups_are_made_paged_through_shown_restored_and_deleted()
     {
         Assert.SkipUnless(File.Exists(Go), $"There is no {Go}: install golang-go.");
-        Assert.SkipUnless(Directory.Exists($"{Packages}/src/github.com/gophercloud/gophercloud"), $"There is no gophercloud in {Packages}: install golang-github-gophercloud-gophercloud-dev.");
+        Assert.SkipUnless(
+            Directory.Exists($"{Packages}/src/github.com/gophercloud/gophercloud"),
+            $"There is no gophercloud in {Packages}: install golang-github-gophercloud-gophercloud-dev."
+        );
         var bytes = service.DiskBytes();
 
         var ended = (await ClientProgram.RunAsync(await BuildAsync(), service.Home, service.OpenRc, null)).Succeeds();
@@ -30,7 +34,10 @@ public sealed class GophercloudTests(ClientService service) : IClassFixture<Clie
         Assert.Equal("""[["go-1","go-2"],["go-3"]]""", seen.GetProperty("Sorted").GetRawText());
         Assert.Empty(Texts(seen.GetProperty("OfOthers")));
         Assert.Empty(Texts(seen.GetProperty("InError")));
-        Assert.Equal(("by gophercloud", 1), (seen.GetProperty("Shown").GetProperty("description").GetString(), seen.GetProperty("Shown").GetProperty("size").GetInt32()));
+        Assert.Equal(
+            ("by gophercloud", 1),
+            (seen.GetProperty("Shown").GetProperty("description").GetString(), seen.GetProperty("Shown").GetProperty("size").GetInt32())
+        );
         Assert.True(seen.GetProperty("MissingIs404").GetBoolean());
         Assert.Equal("go-target", seen.GetProperty("Restored").GetProperty("volume_name").GetString());
         Assert.Equal(1, seen.GetProperty("TargetSize").GetInt32());
@@ -41,7 +48,9 @@ public sealed class GophercloudTests(ClientService service) : IClassFixture<Clie
         Assert.Equal("go-anew", seen.GetProperty("AnewName").GetString());
         foreach (var id in (string[])["TargetID", "AnewID"])
         {
-            var target = (await service.Service.RunAsync("volume", "show", seen.GetProperty(id).GetString() ?? "", "--json")).Succeeds().Json;
+            var target = (await service.Service.RunAsync("volume", "show", seen.GetProperty(id).GetString() ?? "", "--json"))
+                .Succeeds()
+                .Json;
             Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
         }
     }

@@ -11,9 +11,17 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
     public async Task Policies_tasks_backups_and_jobs_are_reached_with_signed_requests()
     {
         var modules = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipUnless(Directory.Exists($"{modules}/@huaweicloud/huaweicloud-sdk-core"), $"{Variable} names no folder with the SDK: run 'npm ci' on a copy of tests/Holdfast.SystemTests/Clients/node, and set it to the node_modules that this makes.");
+        Assert.SkipUnless(
+            Directory.Exists($"{modules}/@huaweicloud/huaweicloud-sdk-core"),
+            $"{Variable} names no folder with the SDK: run 'npm ci' on a copy of tests/Holdfast.SystemTests/Clients/node, and set it to "
+                + $"the node_modules that this makes."
+        );
         var bytes = service.DiskBytes();
-        var (disk, target, nativeTarget) = (await VolumeAsync("disk"), await AddTargetAsync("node-target", bytes.Length), await AddTargetAsync("node-native-target", bytes.Length));
+        var (disk, target, nativeTarget) = (
+            await VolumeAsync("disk"),
+            await AddTargetAsync("node-target", bytes.Length),
+            await AddTargetAsync("node-native-target", bytes.Length)
+        );
         var (project, key) = await MakeKeyAsync();
         var environment = new Dictionary<string, string>
         {
@@ -22,13 +30,25 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
             ["HUAWEICLOUD_SDK_SK"] = key.GetProperty("secret").GetString() ?? "",
         };
         var script = Path.Combine(RepositoryRoot.Path, "tests/Holdfast.SystemTests/Clients/node/vbs-flow.js");
-        var ended = await ClientProgram.RunAsync("node", service.Home, environment, null, script, service.Address.GetLeftPart(UriPartial.Authority), project, disk, target.Volume, nativeTarget.Volume);
+        var ended = await ClientProgram.RunAsync(
+            "node",
+            service.Home,
+            environment,
+            null,
+            script,
+            service.Address.GetLeftPart(UriPartial.Authority),
+            project,
+            disk,
+            target.Volume,
+            nativeTarget.Volume
+        );
         var seen = JsonDocument.Parse(ended.Succeeds().Output.TrimEnd().Split('\n')[^1]).RootElement;
 
         Assert.Equal(
             """{"createPolicy":200,"associate":200,"tag":204,"untag":204,"execute":204,"listTasks":200,"createTags":204,"deleteTags":204,"listAllTags":200,"findPolicies":200,"updatePolicy":200,"createBackup":200,"restoreBackup":200,"deleteBackup":200"""
-            + ""","createNative":202,"listBackupsShort":200,"restoreNative":202,"share":200,"listShares":200,"countShares":200,"showShare":200,"cancelShare":200,"deleteNative":202,"disassociate":200,"deletePolicy":204}""",
-            seen.GetProperty("statuses").GetRawText());
+                + ""","createNative":202,"listBackupsShort":200,"restoreNative":202,"share":200,"listShares":200,"countShares":200,"showShare":200,"cancelShare":200,"deleteNative":202,"disassociate":200,"deletePolicy":204}""",
+            seen.GetProperty("statuses").GetRawText()
+        );
         AssertPolicy(seen, disk);
         AssertBackup(seen, disk);
         AssertNative(seen);
@@ -44,20 +64,37 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
     {
         Assert.Equal($"""["{disk}"]""", seen.GetProperty("associated").GetRawText());
         Assert.Equal("""[{"key":"team","value":"a b"}]""", seen.GetProperty("tags").GetRawText());
-        Assert.Equal(("EXECUTE_SUCCESS", disk, "SUCCESS"), (Text(seen, "task", "status"), Text(seen, "task", "resource_id"), seen.GetProperty("taskJob").GetString()));
+        Assert.Equal(
+            ("EXECUTE_SUCCESS", disk, "SUCCESS"),
+            (Text(seen, "task", "status"), Text(seen, "task", "resource_id"), seen.GetProperty("taskJob").GetString())
+        );
         Assert.Equal(0, seen.GetProperty("failedTasks").GetInt32());
         Assert.Equal("[2,true,false]", seen.GetProperty("pagedTasks").GetRawText());
         Assert.Equal("""["team=db","tier=1"]""", seen.GetProperty("allTags").GetRawText());
-        Assert.Equal((1, Text(seen, "policy", "backup_policy_id")), (seen.GetProperty("byTags").GetArrayLength(), seen.GetProperty("byTags")[0].GetString()));
+        Assert.Equal(
+            (1, Text(seen, "policy", "backup_policy_id")),
+            (seen.GetProperty("byTags").GetArrayLength(), seen.GetProperty("byTags")[0].GetString())
+        );
         Assert.Equal(0, seen.GetProperty("byOtherTags").GetInt32());
         Assert.Equal("node_renamed", Text(seen, "policy", "backup_policy_name"));
-        Assert.Equal("""["MON","SUN"]""", seen.GetProperty("policy").GetProperty("scheduled_policy").GetProperty("week_frequency").GetRawText());
+        Assert.Equal(
+            """["MON","SUN"]""",
+            seen.GetProperty("policy").GetProperty("scheduled_policy").GetProperty("week_frequency").GetRawText()
+        );
     }
 
     private static void AssertBackup(JsonElement seen, string disk)
     {
         Assert.Equal(("SUCCESS", "bksCreateBackup"), (Text(seen, "createJob", "status"), Text(seen, "createJob", "job_type")));
-        Assert.Equal(("node-1", "signed: é ü 中", "available", disk), (Text(seen, "backup", "name"), Text(seen, "backup", "description"), Text(seen, "backup", "status"), Text(seen, "backup", "volume_id")));
+        Assert.Equal(
+            ("node-1", "signed: é ü 中", "available", disk),
+            (
+                Text(seen, "backup", "name"),
+                Text(seen, "backup", "description"),
+                Text(seen, "backup", "status"),
+                Text(seen, "backup", "volume_id")
+            )
+        );
         Assert.Equal("""["signed: é ü 中"]""", seen.GetProperty("listed").GetRawText());
         Assert.Equal(0, seen.GetProperty("strange").GetInt32());
         Assert.Equal(("SUCCESS", "bksRestoreBackup"), (Text(seen, "restoreJob", "status"), Text(seen, "restoreJob", "job_type")));
@@ -70,7 +107,14 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
         Assert.Equal("""[3,"node-native",3]""", seen.GetProperty("pagedBackups").GetRawText());
         Assert.Equal(3, seen.GetProperty("shortBackups").GetInt32());
         Assert.Equal([new string('a', 32), new string('b', 32)], seen.GetProperty("shares").EnumerateArray().Select(id => id.GetString()));
-        Assert.Equal((2, 1, 0), (seen.GetProperty("shareCount").GetInt32(), seen.GetProperty("shareCountThen").GetInt32(), seen.GetProperty("shareCountLast").GetInt32()));
+        Assert.Equal(
+            (2, 1, 0),
+            (
+                seen.GetProperty("shareCount").GetInt32(),
+                seen.GetProperty("shareCountThen").GetInt32(),
+                seen.GetProperty("shareCountLast").GetInt32()
+            )
+        );
         Assert.Equal("node-native", seen.GetProperty("share").GetString());
         Assert.Equal((404, ""), Refusal(seen, "nativeGone"));
     }
@@ -85,9 +129,16 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
 
     private async Task<(string Project, JsonElement Key)> MakeKeyAsync()
     {
-        using var session = await RawSession.LogInAsync(service.Service.Identity, """{"project":{"name":"default","domain":{"name":"Default"}}}""");
+        using var session = await RawSession.LogInAsync(
+            service.Service.Identity,
+            """{"project":{"name":"default","domain":{"name":"Default"}}}"""
+        );
         var user = session.Login.GetProperty("user").GetProperty("id").GetString();
-        var (status, text) = await session.SendAsync(HttpMethod.Post, $"{service.Service.Identity}.0/OS-CREDENTIAL/credentials", $$$"""{"credential":{"user_id":"{{{user}}}","description":"for the SDK"}}""");
+        var (status, text) = await session.SendAsync(
+            HttpMethod.Post,
+            $"{service.Service.Identity}.0/OS-CREDENTIAL/credentials",
+            $$$"""{"credential":{"user_id":"{{{user}}}","description":"for the SDK"}}"""
+        );
         Assert.Equal(201, status);
         return (session.Project, JsonDocument.Parse(text).RootElement.GetProperty("credential"));
     }
@@ -100,5 +151,6 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
         return (file, await VolumeAsync(name));
     }
 
-    private async Task<string> VolumeAsync(string name) => (await service.Service.RunAsync("volume", "show", name, "--json")).Succeeds().Json.GetProperty("id").GetString() ?? "";
+    private async Task<string> VolumeAsync(string name) =>
+        (await service.Service.RunAsync("volume", "show", name, "--json")).Succeeds().Json.GetProperty("id").GetString() ?? "";
 }

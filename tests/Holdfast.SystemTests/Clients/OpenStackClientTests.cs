@@ -23,7 +23,14 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         Assert.Equal($"{service.Address}identity/v3", EndpointOf("identity"));
 
         string? EndpointOf(string type) =>
-            answers[1].EnumerateArray().Single(entry => Text(entry, "Type") == type).GetProperty("Endpoints").EnumerateArray().Single(endpoint => Text(endpoint, "interface") == "public").GetProperty("url").GetString();
+            answers[1]
+                .EnumerateArray()
+                .Single(entry => Text(entry, "Type") == type)
+                .GetProperty("Endpoints")
+                .EnumerateArray()
+                .Single(endpoint => Text(endpoint, "interface") == "public")
+                .GetProperty("url")
+                .GetString();
     }
 
     [Fact]
@@ -31,7 +38,12 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
     {
         SkipWithoutClient();
 
-        var made = await _openstack.AskAsync("volume create --size 1 --description made-here os-made", "volume show os-made", "volume list --name os-made", "volume list --limit 1");
+        var made = await _openstack.AskAsync(
+            "volume create --size 1 --description made-here os-made",
+            "volume show os-made",
+            "volume list --name os-made",
+            "volume list --limit 1"
+        );
         var source = new Uri(Text(made[1], "holdfast:source")).LocalPath;
         var existed = File.Exists(source);
         await _openstack.DoAsync("volume delete os-made");
@@ -76,12 +88,21 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
 
         // Version 6.0 ends either restore with an error of its own: it takes the answer apart as something that it is not.
         await _openstack.RunAsync("volume backup restore --force os-1 disk", "volume backup restore os-2 os-new");
-        await _openstack.UntilAsync("volume list", volumes => volumes.EnumerateArray().Count(volume => Text(volume, "Name") is "disk" or "os-new" && Text(volume, "Status") == "available") == 2);
+        await _openstack.UntilAsync(
+            "volume list",
+            volumes =>
+                volumes
+                    .EnumerateArray()
+                    .Count(volume => Text(volume, "Name") is "disk" or "os-new" && Text(volume, "Status") == "available") == 2
+        );
         var restored = (await _openstack.AskAsync("volume show os-new"))[0];
         Assert.Equal(first, service.DiskBytes());
         Assert.Equal(second, ClientService.BytesOf(Text(restored, "holdfast:source")));
 
-        await _openstack.UntilAsync("volume backup list", backups => backups.EnumerateArray().All(backup => Text(backup, "Status") == "available"));
+        await _openstack.UntilAsync(
+            "volume backup list",
+            backups => backups.EnumerateArray().All(backup => Text(backup, "Status") == "available")
+        );
         var deleted = await _openstack.RunOneAsync("volume", "backup", "delete", "os-1", "os-2");
         Assert.Equal((0, ""), (deleted.ExitCode, deleted.Error));
         await _openstack.UntilAsync("volume backup list", backups => backups.GetArrayLength() == 0);
@@ -114,17 +135,29 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
     {
         SkipWithoutClient();
         await _openstack.AskAsync("volume create --size 2 --property kept=yes os-props");
-        await _openstack.DoAsync("volume set --property team=db --property tier=1 --description described os-props", "volume unset --property tier os-props");
+        await _openstack.DoAsync(
+            "volume set --property team=db --property tier=1 --description described os-props",
+            "volume unset --property tier os-props"
+        );
         var answers = await _openstack.AskAsync(
-            "volume show os-props", "volume snapshot list", "volume type list", "availability zone list --volume", "quota list --volume");
+            "volume show os-props",
+            "volume snapshot list",
+            "volume type list",
+            "availability zone list --volume",
+            "quota list --volume"
+        );
 
-        Assert.Equal(["kept=yes", "team=db"], answers[0].GetProperty("properties").EnumerateObject().Select(property => $"{property.Name}={property.Value}"));
+        Assert.Equal(
+            ["kept=yes", "team=db"],
+            answers[0].GetProperty("properties").EnumerateObject().Select(property => $"{property.Name}={property.Value}")
+        );
         Assert.Equal("described", Text(answers[0], "description"));
         Assert.Equal([0, 0, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
         Assert.Equal("nova", Text(answers[3][0], "Zone Name"));
         (await service.Service.RunAsync("quota", "set", "--backups", "70")).Succeeds();
 
-        // It lists the quotas that differ from the defaults. "quota show" of version 6.0 asks for a compute service first, and ends when there is none.
+        // It lists the quotas that differ from the defaults. "quota show" of version 6.0 asks for a compute service first, and ends when
+        // there is none.
         var set = await _openstack.AskAsync("quota list --volume");
         Assert.Equal(70, Assert.Single(set[0].EnumerateArray()).GetProperty("Backups").GetInt32());
         (await service.Service.RunAsync("quota", "set", "--backups", "-1")).Succeeds();
@@ -147,7 +180,8 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
             "volume backup show os-1",
             $"volume backup show {id}",
             "volume backup show os-2",
-            "volume backup list --name os-2 --all-projects");
+            "volume backup list --name os-2 --all-projects"
+        );
 
         Assert.Equal(["os-2", "os-1"], Names(answers[0]));
         Assert.Equal(["os-2"], Names(answers[1]));
@@ -157,12 +191,18 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         Assert.Equal("first-one", Text(answers[4][0], "Description"));
         Assert.Equal(["os-2", "os-1"], Names(answers[5]));
         Assert.Empty(Names(answers[6]));
-        Assert.Equal((id, "first-one", false), (Text(answers[7], "id"), Text(answers[7], "description"), answers[7].GetProperty("is_incremental").GetBoolean()));
+        Assert.Equal(
+            (id, "first-one", false),
+            (Text(answers[7], "id"), Text(answers[7], "description"), answers[7].GetProperty("is_incremental").GetBoolean())
+        );
         Assert.Equal(("os-1", 1), (Text(answers[8], "name"), answers[8].GetProperty("size").GetInt32()));
         Assert.True(answers[9].GetProperty("is_incremental").GetBoolean());
         Assert.Equal(["os-2"], Names(answers[10]));
     }
 
     private Task UntilBackupAsync(string name, string status) =>
-        _openstack.UntilAsync($"volume backup list --name {name}", backups => backups.EnumerateArray().Any(backup => Text(backup, "Status") == status));
+        _openstack.UntilAsync(
+            $"volume backup list --name {name}",
+            backups => backups.EnumerateArray().Any(backup => Text(backup, "Status") == status)
+        );
 }

@@ -11,7 +11,10 @@ public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<Cli
     [Fact]
     public async Task Backups_are_made_paged_through_found_restored_and_deleted()
     {
-        Assert.SkipUnless(File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/openstack"), "There is no openstacksdk for /usr/bin/python3: install python3-openstacksdk.");
+        Assert.SkipUnless(
+            File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/openstack"),
+            "There is no openstacksdk for /usr/bin/python3: install python3-openstacksdk."
+        );
         var bytes = service.DiskBytes();
 
         var seen = (await ClientProgram.RunAsync(Python, service.Home, service.OpenRc, null, Script)).Succeeds().Json;
@@ -28,7 +31,10 @@ public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<Cli
         Assert.Empty(Texts(seen, "in_error"));
         Assert.Equal("available", seen.GetProperty("backup_after_restore").GetString());
         Assert.Equal("""{"backups": -1, "used": 3}""", seen.GetProperty("limits").GetRawText());
-        Assert.Equal("""{"same": true, "description": "by the SDK", "volume": true, "size": 1, "incremental": false}""", seen.GetProperty("found").GetRawText());
+        Assert.Equal(
+            """{"same": true, "description": "by the SDK", "volume": true, "size": 1, "incremental": false}""",
+            seen.GetProperty("found").GetRawText()
+        );
         Assert.True(seen.GetProperty("missing").GetBoolean());
         Assert.Equal(["disk", "sdk-anew", "sdk-target"], Texts(seen, "volumes_paged"));
         Assert.Equal(["sdk-1"], Texts(seen, "left"));
@@ -40,5 +46,6 @@ public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<Cli
         Assert.Equal(bytes, ClientService.BytesOf(target.GetProperty("holdfast:source").GetString() ?? ""));
     }
 
-    private static string[] Texts(JsonElement seen, string member) => [.. seen.GetProperty(member).EnumerateArray().Select(text => text.GetString() ?? "")];
+    private static string[] Texts(JsonElement seen, string member) =>
+        [.. seen.GetProperty(member).EnumerateArray().Select(text => text.GetString() ?? "")];
 }

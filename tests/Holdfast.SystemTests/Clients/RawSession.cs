@@ -17,7 +17,11 @@ internal sealed class RawSession(HttpClient http, string token, JsonElement logi
     {
         var http = new HttpClient();
         var user = $$$"""{"name":"admin","password":{{{JsonSerializer.Serialize(RunningService.Password)}}},"domain":{"name":"Default"}}""";
-        using var answer = await http.PostAsync(new Uri($"{identity}/auth/tokens"), Json($$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{{{user}}}}},"scope":{{{scope}}}}}"""), TestContext.Current.CancellationToken);
+        using var answer = await http.PostAsync(
+            new Uri($"{identity}/auth/tokens"),
+            Json($$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{{{user}}}}},"scope":{{{scope}}}}}"""),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         return new RawSession(http, Assert.Single(answer.Headers.GetValues("X-Subject-Token")), body.GetProperty("token"));

@@ -51,7 +51,11 @@ public sealed class DemoVolumeTests : IDisposable
             right[flipped] = 1;
         }
 
-        var difference = await DemoVolume.FirstDifferenceAsync(_folder.File("left", new byte[leftLength]), _folder.File("right", right), Cancel);
+        var difference = await DemoVolume.FirstDifferenceAsync(
+            _folder.File("left", new byte[leftLength]),
+            _folder.File("right", right),
+            Cancel
+        );
 
         Assert.Equal(expected, difference);
     }

@@ -7,11 +7,12 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_path_that_a_document_names_exists()
     {
-        var dead = from document in Documents()
-                   from Match match in NamedPath().Matches(File.ReadAllText(document))
-                   let path = match.Groups[1].Value.TrimEnd('.', '/')
-                   where !path.Contains('*') && !Exists(path)
-                   select $"{RepositoryRoot.Relative(document)}: {path}";
+        var dead =
+            from document in Documents()
+            from Match match in NamedPath().Matches(File.ReadAllText(document))
+            let path = match.Groups[1].Value.TrimEnd('.', '/')
+            where !path.Contains('*') && !Exists(path)
+            select $"{RepositoryRoot.Relative(document)}: {path}";
 
         Assert.Empty(dead);
     }
@@ -19,11 +20,12 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_link_between_documents_leads_somewhere()
     {
-        var dead = from document in Documents()
-                   from Match match in Link().Matches(File.ReadAllText(document))
-                   let target = Path.Combine(Path.GetDirectoryName(document) ?? "", match.Groups[1].Value)
-                   where !File.Exists(target) && !Directory.Exists(target)
-                   select $"{RepositoryRoot.Relative(document)}: {match.Groups[1].Value}";
+        var dead =
+            from document in Documents()
+            from Match match in Link().Matches(File.ReadAllText(document))
+            let target = Path.Combine(Path.GetDirectoryName(document) ?? "", match.Groups[1].Value)
+            where !File.Exists(target) && !Directory.Exists(target)
+            select $"{RepositoryRoot.Relative(document)}: {match.Groups[1].Value}";
 
         Assert.Empty(dead);
     }
@@ -36,7 +38,8 @@ public sealed partial class DocumentTests
         Assert.Empty(files.Where(file => !Binary(file) && MachinePath().IsMatch(File.ReadAllText(file))).Select(RepositoryRoot.Relative));
     }
 
-    private static IEnumerable<string> Documents() => RepositoryRoot.Files("*.md", "docs", "bench").Concat(Directory.EnumerateFiles(RepositoryRoot.Path, "*.md"));
+    private static IEnumerable<string> Documents() =>
+        RepositoryRoot.Files("*.md", "docs", "bench").Concat(Directory.EnumerateFiles(RepositoryRoot.Path, "*.md"));
 
     private static bool Exists(string path)
     {

@@ -10,12 +10,13 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void Projects_refer_to_each_other_one_way_only()
     {
-        var wrong = from file in RepositoryRoot.Files("*.csproj", "src")
-                    let name = Path.GetFileNameWithoutExtension(file)
-                    from reference in Included(file, "ProjectReference")
-                    let target = Path.GetFileNameWithoutExtension(reference)
-                    where Rank(target) < 0 || Rank(target) >= Rank(name)
-                    select $"{name} -> {target}";
+        var wrong =
+            from file in RepositoryRoot.Files("*.csproj", "src")
+            let name = Path.GetFileNameWithoutExtension(file)
+            from reference in Included(file, "ProjectReference")
+            let target = Path.GetFileNameWithoutExtension(reference)
+            where Rank(target) < 0 || Rank(target) >= Rank(name)
+            select $"{name} -> {target}";
 
         Assert.Empty(wrong);
     }

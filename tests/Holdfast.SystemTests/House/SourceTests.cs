@@ -28,24 +28,30 @@ public sealed partial class SourceTests
 
     [Fact]
     public void Log_ids_are_unique() =>
-        Assert.Empty(LogIds().GroupBy(log => log.Id).Where(ids => ids.Count() > 1).Select(ids => $"{ids.Key}: {string.Join(", ", ids.Select(log => log.File).Distinct())}"));
+        Assert.Empty(
+            LogIds()
+                .GroupBy(log => log.Id)
+                .Where(ids => ids.Count() > 1)
+                .Select(ids => $"{ids.Key}: {string.Join(", ", ids.Select(log => log.File).Distinct())}")
+        );
 
     [Fact]
     public void Log_ids_are_in_the_band_of_their_room()
     {
-        var stray = from log in LogIds()
-                    where !Bands.Any(band => log.File.StartsWith(band.Folder, StringComparison.Ordinal) && log.Id >= band.From && log.Id <= band.To)
-                    select $"{log.File}: {log.Id}";
+        var stray =
+            from log in LogIds()
+            where !Bands.Any(band => log.File.StartsWith(band.Folder, StringComparison.Ordinal) && log.Id >= band.From && log.Id <= band.To)
+            select $"{log.File}: {log.Id}";
 
         Assert.Empty(stray);
     }
 
     private static List<(string File, int Id)> LogIds() =>
-    [
-        .. from file in RepositoryRoot.Files("*.cs", "src")
-           from Match match in LogId().Matches(File.ReadAllText(file))
-           select (RepositoryRoot.Relative(file), int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
-    ];
+        [
+            .. from file in RepositoryRoot.Files("*.cs", "src")
+            from Match match in LogId().Matches(File.ReadAllText(file))
+            select (RepositoryRoot.Relative(file), int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+        ];
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)")]
     private static partial Regex LogId();

@@ -6,7 +6,8 @@ using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.Keystone;
 
-/// <summary>A service whose users belong to a real Keystone: HOLDFAST_TEST_KEYSTONE=http://…/v3, whose admin is admin/admin-secret.</summary>
+/// <summary>A service whose users belong to a real Keystone: HOLDFAST_TEST_KEYSTONE=http://…/v3, whose admin is
+/// admin/admin-secret.</summary>
 public sealed class ExternalKeystoneTests : IAsyncLifetime
 {
     private static readonly string? Keystone = Environment.GetEnvironmentVariable("HOLDFAST_TEST_KEYSTONE");
@@ -35,7 +36,15 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
     public async Task Tokens_of_a_Keystone_open_their_project_until_they_are_revoked()
     {
         var project = await MakeAsync("project", new { name = $"team-{_suffix}", domain_id = "default" });
-        var user = await MakeAsync("user", new { name = $"anna-{_suffix}", password = "pass word", domain_id = "default" });
+        var user = await MakeAsync(
+            "user",
+            new
+            {
+                name = $"anna-{_suffix}",
+                password = "pass word",
+                domain_id = "default",
+            }
+        );
         var member = (await KeystoneAsync("GET", "/roles?name=member")).GetProperty("roles")[0].GetProperty("id").GetString();
         await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{member}");
         var token = await LogInAsync($"anna-{_suffix}", "pass word", "default", Scope($"team-{_suffix}"));
@@ -43,12 +52,24 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         Assert.DoesNotContain(service.LinesBeforeReady, line => line.Contains("password", StringComparison.Ordinal));
         Assert.Equal(Keystone, service.Identity.ToString());
 
-        const string Policy = """{"backup_policy_name": "nightly", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+        const string Policy =
+            """{"backup_policy_name": "nightly", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Post, $"/v2/{project}/backuppolicy", token, Policy));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", token));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", token));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", token, "{}"));
-        foreach (var invented in (string[])["not-a-token", $"gAAAAA{new string('B', 180)}", "%00%ff", "\"'<>", "../../x", new string('g', 4000), new string('g', 20_000)])
+        foreach (
+            var invented in (string[])
+                [
+                    "not-a-token",
+                    $"gAAAAA{new string('B', 180)}",
+                    "%00%ff",
+                    "\"'<>",
+                    "../../x",
+                    new string('g', 4000),
+                    new string('g', 20_000),
+                ]
+        )
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", invented));
         }
@@ -73,7 +94,15 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         var admin = (await KeystoneAsync("GET", "/roles?name=admin")).GetProperty("roles")[0].GetProperty("id").GetString();
         foreach (var (name, role) in new[] { ("carl", admin), ("dora", operators) })
         {
-            var user = await MakeAsync("user", new { name = $"{name}-{_suffix}", password = "pass word", domain_id = domain });
+            var user = await MakeAsync(
+                "user",
+                new
+                {
+                    name = $"{name}-{_suffix}",
+                    password = "pass word",
+                    domain_id = domain,
+                }
+            );
             await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{role}");
             await KeystoneAsync("PUT", $"/domains/{domain}/users/{user}/roles/{role}");
         }
@@ -82,7 +111,11 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         var carl = await LogInAsync($"carl-{_suffix}", "pass word", domain, scope);
         var dora = await LogInAsync($"dora-{_suffix}", "pass word", domain, scope);
         var ofDomain = await LogInAsync($"dora-{_suffix}", "pass word", domain, $$"""{"domain": {"id": "{{domain}}"} }""");
-        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings(Keystone ?? "", cacheSeconds: 60, adminRole: $"operator-{_suffix}"));
+        using var service = await RunningService.StartAsync(
+            _home,
+            withPassword: false,
+            Settings(Keystone ?? "", cacheSeconds: 60, adminRole: $"operator-{_suffix}")
+        );
         Assert.Equal(HttpStatusCode.BadRequest, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", dora, "{}"));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Post, $"/v3/{project}/os-volume-manage", carl, "{}"));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", carl));
@@ -92,20 +125,36 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
     [Fact]
     public async Task A_Keystone_that_is_away_makes_503_and_not_401()
     {
-        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings("http://127.0.0.1:1/v3", cacheSeconds: 60));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", _admin));
+        using var service = await RunningService.StartAsync(
+            _home,
+            withPassword: false,
+            Settings("http://127.0.0.1:1/v3", cacheSeconds: 60)
+        );
+        Assert.Equal(
+            HttpStatusCode.ServiceUnavailable,
+            await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", _admin)
+        );
     }
 
     private string[] Settings(string url, int cacheSeconds, string adminRole = "admin")
     {
-        var file = _home.File("settings.json", Encoding.UTF8.GetBytes($$"""
-            {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "AdminRole": "{{adminRole}}", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
-            """));
+        var file = _home.File(
+            "settings.json",
+            Encoding.UTF8.GetBytes(
+                $$"""
+                {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "AdminRole": "{{adminRole}}", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
+                """
+            )
+        );
         return ["--config", file];
     }
 
     private async Task<string> MakeAsync(string kind, object members) =>
-        (await KeystoneAsync("POST", $"/{kind}s", JsonSerializer.Serialize(new Dictionary<string, object> { [kind] = members }))).GetProperty(kind).GetProperty("id").GetString() ?? "";
+        (await KeystoneAsync("POST", $"/{kind}s", JsonSerializer.Serialize(new Dictionary<string, object> { [kind] = members })))
+            .GetProperty(kind)
+            .GetProperty("id")
+            .GetString()
+        ?? "";
 
     private async Task<JsonElement> KeystoneAsync(string method, string path, string? body = null, string? subject = null)
     {
@@ -127,8 +176,13 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
 
     private async Task<string> LogInAsync(string user, string password, string domain, string scope)
     {
-        var body = $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "{{domain}}"} } } }, "scope": {{scope}} } }""";
-        using var response = await _http.PostAsync(new Uri($"{Keystone}/auth/tokens"), new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        var body =
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "{{domain}}"} } } }, "scope": {{scope}} } }""";
+        using var response = await _http.PostAsync(
+            new Uri($"{Keystone}/auth/tokens"),
+            new StringContent(body, Encoding.UTF8, "application/json"),
+            Cancel
+        );
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return response.Headers.GetValues("X-Subject-Token").Single();
     }

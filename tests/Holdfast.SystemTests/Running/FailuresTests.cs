@@ -12,7 +12,19 @@ public sealed class FailuresTests
     {
         using var interrupted = new CancellationTokenSource();
         var peer = new ScriptedPeer().Authenticates("t").Answers(System.Net.HttpStatusCode.OK, """{"job_id":"j1","status":"RUNNING"}""");
-        using var api = new HoldfastApi(new ApiConnection(new ApiSettings { AuthUrl = new Uri("http://vbs.example:8776/identity/v3"), User = "u", Password = "p", ProjectName = "x", Region = "RegionOne" }, peer));
+        using var api = new HoldfastApi(
+            new ApiConnection(
+                new ApiSettings
+                {
+                    AuthUrl = new Uri("http://vbs.example:8776/identity/v3"),
+                    User = "u",
+                    Password = "p",
+                    ProjectName = "x",
+                    Region = "RegionOne",
+                },
+                peer
+            )
+        );
         _ = await api.Connection.SessionAsync(interrupted.Token);
         await interrupted.CancelAsync();
 
@@ -26,5 +38,6 @@ public sealed class FailuresTests
     [InlineData("The configuration has 2 mistakes:\n  A is 1.\n  B is 2.", "The configuration has 2 mistakes: A is 1. B is 2.")]
     [InlineData("one\r\ntwo\n", "one; two")]
     [InlineData("one", "one")]
-    public void A_message_of_several_lines_becomes_one_that_keeps_them_apart(string message, string line) => Assert.Equal(line, Failures.OneLine(message));
+    public void A_message_of_several_lines_becomes_one_that_keeps_them_apart(string message, string line) =>
+        Assert.Equal(line, Failures.OneLine(message));
 }

@@ -19,13 +19,15 @@ public sealed class TextTests
     [InlineData(200, "3 min 20 s")]
     [InlineData(7500, "2 h 05 min")]
     [InlineData(-3, "0 s")]
-    public void Durations_are_written_as_long_as_they_matter(double seconds, string text) => Assert.Equal(text, Text.Duration(TimeSpan.FromSeconds(seconds)));
+    public void Durations_are_written_as_long_as_they_matter(double seconds, string text) =>
+        Assert.Equal(text, Text.Duration(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void A_progress_line_shows_part_rate_and_detail() =>
         Assert.Equal(
             " 50 % [############............] 1 GiB of 2 GiB, 512 MiB/s, 3 MiB stored",
-            ProgressLine.Render(1L << 30, 2L << 30, TimeSpan.FromSeconds(2), ", 3 MiB stored"));
+            ProgressLine.Render(1L << 30, 2L << 30, TimeSpan.FromSeconds(2), ", 3 MiB stored")
+        );
 
     [Fact]
     public void A_progress_line_of_an_empty_volume_is_full() =>

@@ -11,19 +11,28 @@ public sealed class PolicyBodyTests
     {
         var body = PolicyCreate.Body("nightly", new JsonObject { ["start_time"] = "22:00" }, timeZone: null, off: false, tags: []);
 
-        Assert.Equal("""{"backup_policy_name":"nightly","scheduled_policy":{"start_time":"22:00","frequency":1,"rentention_num":14,"status":"ON"}}""", body.ToJsonString());
+        Assert.Equal(
+            """{"backup_policy_name":"nightly","scheduled_policy":{"start_time":"22:00","frequency":1,"rentention_num":14,"status":"ON"}}""",
+            body.ToJsonString()
+        );
     }
 
     [Fact]
     public void What_is_given_is_sent_and_nothing_beside_it()
     {
-        var schedule = new JsonObject { ["start_time"] = "01:00", ["week_frequency"] = new JsonArray("MON"), ["rentention_day"] = 30 };
+        var schedule = new JsonObject
+        {
+            ["start_time"] = "01:00",
+            ["week_frequency"] = new JsonArray("MON"),
+            ["rentention_day"] = 30,
+        };
 
         var body = PolicyCreate.Body("p", schedule, "UTC+02:00", off: true, ["team=db", "note=a=b"]);
 
         Assert.Equal(
             """{"backup_policy_name":"p","scheduled_policy":{"start_time":"01:00","week_frequency":["MON"],"rentention_day":30,"status":"OFF"},"time_zone":"UTC\u002B02:00","tags":[{"key":"team","value":"db"},{"key":"note","value":"a=b"}]}""",
-            body.ToJsonString());
+            body.ToJsonString()
+        );
     }
 
     [Theory]
@@ -37,8 +46,7 @@ public sealed class PolicyBodyTests
         Assert.Throws<UsageException>(() => PolicyCreate.Body("p", [], null, false, []));
 
     [Fact]
-    public void An_update_that_changes_nothing_is_wrong_usage() =>
-        Assert.Throws<UsageException>(() => PolicyUpdate.Body(null, [], null));
+    public void An_update_that_changes_nothing_is_wrong_usage() => Assert.Throws<UsageException>(() => PolicyUpdate.Body(null, [], null));
 
     [Theory]
     [InlineData(8, null)]

@@ -3,8 +3,9 @@ using Holdfast.Control.Users;
 namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>
-/// What Keystone said of tokens, by their digests, each for its time. Good ones and unknown ones are kept apart, so many of each at most: whoever invents
-/// tokens pushes out other inventions and never a token that is good. What is over goes first, then what is oldest. Not thread-safe.
+/// What Keystone said of tokens, by their digests, each for its time. Good ones and unknown ones are kept apart, so many of each at most:
+/// whoever invents tokens pushes out other inventions and never a token that is good. What is over goes first, then what is oldest. Not
+/// thread-safe.
 /// </summary>
 internal sealed class AnswerMemory(TimeSpan believed, int most)
 {
@@ -28,7 +29,10 @@ internal sealed class AnswerMemory(TimeSpan believed, int most)
         _good.Remove(digest);
         _unknown.Remove(digest);
         var until = now + (token is null ? UnknownFor : believed);
-        (token is null ? _unknown : _good).Put(new Entry(digest, token, token is not null && token.ExpiresAt < until ? token.ExpiresAt : until), now);
+        (token is null ? _unknown : _good).Put(
+            new Entry(digest, token, token is not null && token.ExpiresAt < until ? token.ExpiresAt : until),
+            now
+        );
     }
 
     private sealed record Entry(string Digest, Token? Token, DateTimeOffset Until);
@@ -38,7 +42,8 @@ internal sealed class AnswerMemory(TimeSpan believed, int most)
         private readonly Dictionary<string, LinkedListNode<Entry>> _byDigest = new(StringComparer.Ordinal);
         private readonly LinkedList<Entry> _byAge = new();
 
-        public Entry? Find(string digest, DateTimeOffset now) => _byDigest.TryGetValue(digest, out var node) && node.Value.Until > now ? node.Value : null;
+        public Entry? Find(string digest, DateTimeOffset now) =>
+            _byDigest.TryGetValue(digest, out var node) && node.Value.Until > now ? node.Value : null;
 
         public void Remove(string digest)
         {

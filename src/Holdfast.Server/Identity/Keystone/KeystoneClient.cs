@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>
-/// Asks a Keystone what tokens are worth, as a user of the service's own. A bounded number of questions is open at once, and each is over by one deadline,
-/// whatever it takes: waiting for its turn, a login, an answer, and both again. Thread-safe.
+/// Asks a Keystone what tokens are worth, as a user of the service's own. A bounded number of questions is open at once, and each is over
+/// by one deadline, whatever it takes: waiting for its turn, a login, an answer, and both again. Thread-safe.
 /// </summary>
 internal sealed class KeystoneClient : IDisposable
 {
@@ -29,8 +29,10 @@ internal sealed class KeystoneClient : IDisposable
         _login = new ServiceLogin(settings, _keystone, clock);
     }
 
-    /// <summary>The token, or null when Keystone does not know it (any more). There is no token to cancel it by: who asks goes, and others may wait for the same answer.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when Keystone does not answer in time, or not as it should.</exception>
+    /// <summary>The token, or null when Keystone does not know it (any more). There is no token to cancel it by: who asks goes, and others
+    /// may wait for the same answer.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when Keystone does not answer in time, or not as it
+    /// should.</exception>
     public async Task<Token?> ValidateAsync(string secret)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(_settings.TimeoutSeconds), _clock);
@@ -44,7 +46,17 @@ internal sealed class KeystoneClient : IDisposable
 
             return answer.Found;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or InvalidOperationException or KeyNotFoundException or FormatException or HoldfastException or OperationCanceledException)
+        catch (Exception e)
+            when (e
+                    is HttpRequestException
+                        or IOException
+                        or JsonException
+                        or InvalidOperationException
+                        or KeyNotFoundException
+                        or FormatException
+                        or HoldfastException
+                        or OperationCanceledException
+            )
         {
             // Once when it goes, not for each request that is refused meanwhile.
             if (Interlocked.Exchange(ref _isAway, 1) == 0)
@@ -52,9 +64,15 @@ internal sealed class KeystoneClient : IDisposable
                 ServerLog.KeystoneIsAway(_log, e, _settings.Url?.ToString() ?? "");
             }
 
-            throw e as HoldfastException ?? new HoldfastException(FailureKind.Unavailable, e is OperationCanceledException
-                ? $"Keystone at {_settings.Url} did not answer within {_settings.TimeoutSeconds} seconds (Identity:Keystone:TimeoutSeconds)."
-                : $"Keystone at {_settings.Url} does not answer as it should: {e.Message}", e);
+            throw e as HoldfastException
+                ?? new HoldfastException(
+                    FailureKind.Unavailable,
+                    e is OperationCanceledException
+                        ? $"Keystone at {_settings.Url} did not answer within {_settings.TimeoutSeconds} seconds "
+                            + $"(Identity:Keystone:TimeoutSeconds)."
+                        : $"Keystone at {_settings.Url} does not answer as it should: {e.Message}",
+                    e
+                );
         }
     }
 
@@ -77,7 +95,10 @@ internal sealed class KeystoneClient : IDisposable
 
             var renewed = await _login.GetAsync(refused: own, cancel);
             return (renewed == own ? null : await AskAsync(secret, renewed, cancel))
-                ?? throw new HoldfastException(FailureKind.Unavailable, $"Keystone at {_settings.Url} does not accept the token that it gave user '{_settings.Username}'.");
+                ?? throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"Keystone at {_settings.Url} does not accept the token that it gave user '{_settings.Username}'."
+                );
         }
         finally
         {
@@ -88,13 +109,16 @@ internal sealed class KeystoneClient : IDisposable
     /// <summary>Null when it is our own token that is not accepted.</summary>
     private async Task<Answer?> AskAsync(string secret, OwnToken own, CancellationToken cancel)
     {
-        using var response = await _keystone.SendAsync(() =>
-        {
-            var request = new HttpRequestMessage(HttpMethod.Get, $"{_settings.Url}/auth/tokens?nocatalog");
-            request.Headers.TryAddWithoutValidation("X-Auth-Token", own.Secret);
-            request.Headers.TryAddWithoutValidation("X-Subject-Token", secret);
-            return request;
-        }, cancel);
+        using var response = await _keystone.SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, $"{_settings.Url}/auth/tokens?nocatalog");
+                request.Headers.TryAddWithoutValidation("X-Auth-Token", own.Secret);
+                request.Headers.TryAddWithoutValidation("X-Subject-Token", secret);
+                return request;
+            },
+            cancel
+        );
         switch ((int)response.StatusCode)
         {
             case 200 or 203:
@@ -107,12 +131,23 @@ internal sealed class KeystoneClient : IDisposable
                 return null;
 
             // All that a caller chooses of this request is the token: where the request is bad or too large, it is the token that is.
-            case 400 or 404 or 413 or 414 or 431:
+            case 400
+            or 404
+            or 413
+            or 414
+            or 431:
                 return new Answer(null);
             case 403:
-                throw new HoldfastException(FailureKind.Unavailable, $"Keystone at {_settings.Url} does not let user '{_settings.Username}' validate tokens (it answered 403). Give the user a role there that may, such as admin or service.");
+                throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"Keystone at {_settings.Url} does not let user '{_settings.Username}' validate tokens (it answered 403). Give the "
+                        + $"user a role there that may, such as admin or service."
+                );
             default:
-                throw new HoldfastException(FailureKind.Unavailable, $"Keystone at {_settings.Url} answered {(int)response.StatusCode} when it was asked about a token.");
+                throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"Keystone at {_settings.Url} answered {(int)response.StatusCode} when it was asked about a token."
+                );
         }
     }
 

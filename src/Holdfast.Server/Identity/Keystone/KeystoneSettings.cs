@@ -2,7 +2,8 @@ using Holdfast.Control.Users;
 
 namespace Holdfast.Server.Identity.Keystone;
 
-/// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/operations.md lists them.</summary>
+/// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/operations.md lists
+/// them.</summary>
 internal sealed class KeystoneSettings
 {
     /// <summary>With its version, without a slash at the end: <c>http://keystone.example.com:5000/v3</c>.</summary>
@@ -19,7 +20,8 @@ internal sealed class KeystoneSettings
 
     public string ProjectDomain { get; set; } = "Default";
 
-    /// <summary>The role that makes an operator of this service, whichever project of whichever domain it is held in. Default <c>admin</c>.</summary>
+    /// <summary>The role that makes an operator of this service, whichever project of whichever domain it is held in. Default
+    /// <c>admin</c>.</summary>
     public string AdminRole { get; set; } = "admin";
 
     /// <summary>Seconds that an answer is believed, 1 to 300: so long a revoked token may still work. Default 60.</summary>
@@ -30,11 +32,12 @@ internal sealed class KeystoneSettings
 
     /// <summary>What a role there means here, or null. <c>_member_</c> is what old installations call a member.</summary>
     public Role? RoleOf(string name) =>
-        name.Equals(AdminRole, StringComparison.OrdinalIgnoreCase) ? Role.Admin
-        : name.ToUpperInvariant() switch
-        {
-            "MEMBER" or "_MEMBER_" => Role.Member,
-            "READER" => Role.Reader,
-            _ => null,
-        };
+        name.Equals(AdminRole, StringComparison.OrdinalIgnoreCase)
+            ? Role.Admin
+            : name.ToUpperInvariant() switch
+            {
+                "MEMBER" or "_MEMBER_" => Role.Member,
+                "READER" => Role.Reader,
+                _ => null,
+            };
 }

@@ -6,14 +6,16 @@ using Holdfast.Control.Users;
 namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>
-/// Tokens of an external Keystone. Its answers are believed for a bounded time, and never longer than the token lives; many who ask for one token at once make
-/// one question. While Keystone is away, what is believed goes on to be. Thread-safe.
+/// Tokens of an external Keystone. Its answers are believed for a bounded time, and never longer than the token lives; many who ask for one
+/// token at once make one question. While Keystone is away, what is believed goes on to be. Thread-safe.
 /// </summary>
-internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient client, ForeignProjects projects, TimeProvider clock) : ITokenSource
+internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient client, ForeignProjects projects, TimeProvider clock)
+    : ITokenSource
 {
     private const int MostRemembered = 10_000;
 
-    /// <summary>Keystone's tokens have some hundreds of characters. What is longer is not worth a question that its web server may not even read.</summary>
+    /// <summary>Keystone's tokens have some hundreds of characters. What is longer is not worth a question that its web server may not even
+    /// read.</summary>
     private const int LongestToken = 4096;
 
     private readonly Lock _gate = new();

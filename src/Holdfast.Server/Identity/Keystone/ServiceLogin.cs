@@ -10,8 +10,8 @@ namespace Holdfast.Server.Identity.Keystone;
 internal sealed record OwnToken(string Secret, DateTimeOffset GivenAt, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// The service's own login. Whoever needs it while one is under way waits for that one and takes what comes of it, success or failure; and a failure stands
-/// for some seconds, so that a wrong password is not tried over and over until Keystone locks the user out. Thread-safe.
+/// The service's own login. Whoever needs it while one is under way waits for that one and takes what comes of it, success or failure; and
+/// a failure stands for some seconds, so that a wrong password is not tried over and over until Keystone locks the user out. Thread-safe.
 /// </summary>
 internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection keystone, TimeProvider clock)
 {
@@ -25,8 +25,10 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
     private Task<OwnToken>? _latest;
     private DateTimeOffset _failedAt;
 
-    /// <param name="refused">A token that was not accepted; it is given back all the same when it is so new that another would not be either.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when Keystone does not let the service in, or does not answer.</exception>
+    /// <param name="refused">A token that was not accepted; it is given back all the same when it is so new that another would not be
+    /// either.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when Keystone does not let the service in, or does not
+    /// answer.</exception>
     public Task<OwnToken> GetAsync(OwnToken? refused, CancellationToken cancel)
     {
         lock (_gate)
@@ -42,22 +44,38 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
     }
 
     private bool IsSpent(Task<OwnToken> login, OwnToken? refused, DateTimeOffset now) =>
-        login.IsCompletedSuccessfully ? now >= login.Result.GivenAt + Rest && (login.Result == refused || login.Result.ExpiresAt <= now + Margin)
-        : login.IsCompleted && now >= _failedAt + Rest;
+        login.IsCompletedSuccessfully
+            ? now >= login.Result.GivenAt + Rest && (login.Result == refused || login.Result.ExpiresAt <= now + Margin)
+            : login.IsCompleted && now >= _failedAt + Rest;
 
     private async Task<OwnToken> LogInAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(settings.TimeoutSeconds), clock);
         try
         {
-            using var response = await keystone.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{settings.Url}/auth/tokens?nocatalog") { Content = new StringContent(Body(), Encoding.UTF8, "application/json") }, deadline.Token);
+            using var response = await keystone.SendAsync(
+                () =>
+                    new HttpRequestMessage(HttpMethod.Post, $"{settings.Url}/auth/tokens?nocatalog")
+                    {
+                        Content = new StringContent(Body(), Encoding.UTF8, "application/json"),
+                    },
+                deadline.Token
+            );
             if (response.StatusCode != HttpStatusCode.Created || !response.Headers.TryGetValues("X-Subject-Token", out var values))
             {
-                throw new HoldfastException(FailureKind.Unavailable, $"Keystone at {settings.Url} does not let user '{settings.Username}' in (it answered {(int)response.StatusCode}). Correct the settings Identity:Keystone:…");
+                throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"Keystone at {settings.Url} does not let user '{settings.Username}' in (it answered {(int)response.StatusCode}). "
+                        + $"Correct the settings Identity:Keystone:…"
+                );
             }
 
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(deadline.Token));
-            return new OwnToken(values.First(), clock.GetUtcNow(), KeystoneAnswer.TimeOf(document.RootElement.GetProperty("token"), "expires_at"));
+            return new OwnToken(
+                values.First(),
+                clock.GetUtcNow(),
+                KeystoneAnswer.TimeOf(document.RootElement.GetProperty("token"), "expires_at")
+            );
         }
         catch
         {
@@ -68,13 +86,26 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
 
     private string Body()
     {
-        var user = new JsonObject { ["name"] = settings.Username, ["password"] = settings.Password, ["domain"] = new JsonObject { ["name"] = settings.UserDomain } };
-        var project = new JsonObject { ["name"] = settings.Project, ["domain"] = new JsonObject { ["name"] = settings.ProjectDomain } };
+        var user = new JsonObject
+        {
+            ["name"] = settings.Username,
+            ["password"] = settings.Password,
+            ["domain"] = new JsonObject { ["name"] = settings.UserDomain },
+        };
+        var project = new JsonObject
+        {
+            ["name"] = settings.Project,
+            ["domain"] = new JsonObject { ["name"] = settings.ProjectDomain },
+        };
         return new JsonObject
         {
             ["auth"] = new JsonObject
             {
-                ["identity"] = new JsonObject { ["methods"] = new JsonArray("password"), ["password"] = new JsonObject { ["user"] = user } },
+                ["identity"] = new JsonObject
+                {
+                    ["methods"] = new JsonArray("password"),
+                    ["password"] = new JsonObject { ["user"] = user },
+                },
                 ["scope"] = new JsonObject { ["project"] = project },
             },
         }.ToJsonString();

@@ -31,17 +31,21 @@ internal static class CanonicalRequest
             headers.Append(name).Append(':').Append(signature.IsDerived ? Collapse(value) : value.Trim(Blanks)).Append('\n');
         }
 
-        // The first form signs the query of a POST without body in place of the body. The hash is always made here: one that is only claimed, in a header that need
-        // not even be signed, would leave that query unsigned.
+        // The first form signs the query of a POST without body in place of the body. The hash is always made here: one that is only
+        // claimed, in a header that need not even be signed, would leave that query unsigned.
         var isBare = signature.IsDerived && request.Method == "POST" && request.Body.IsEmpty;
         var query = Parse(request.Query);
-        return string.Join('\n',
+        return string.Join(
+            '\n',
             request.Method,
             Path(request.Path),
-            isBare ? "" : signature.IsDerived ? FirstValues(query) : AllValues(query),
+            isBare ? ""
+                : signature.IsDerived ? FirstValues(query)
+                : AllValues(query),
             headers.ToString(),
             string.Join(';', signature.SignedHeaders),
-            Hash(isBare ? Encoding.UTF8.GetBytes(AsForm(query)) : request.Body.Span));
+            Hash(isBare ? Encoding.UTF8.GetBytes(AsForm(query)) : request.Body.Span)
+        );
     }
 
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -53,20 +57,48 @@ internal static class CanonicalRequest
     }
 
     private static List<(byte[] Name, byte[] Value)> Parse(string query) =>
-        [.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).Select(part => (Decode(part[0], plusIsBlank: true), part.Length > 1 ? Decode(part[1], plusIsBlank: true) : []))];
+        [
+            .. query
+                .Split('&', StringSplitOptions.RemoveEmptyEntries)
+                .Select(part => part.Split('=', 2))
+                .Select(part => (Decode(part[0], plusIsBlank: true), part.Length > 1 ? Decode(part[1], plusIsBlank: true) : [])),
+        ];
 
-    /// <summary>Ordered by the names in lower case, as the SDK for Go does: comparing them in upper case would put <c>_</c> elsewhere.</summary>
+    /// <summary>Ordered by the names in lower case, as the SDK for Go does: comparing them in upper case would put <c>_</c>
+    /// elsewhere.</summary>
     private static string FirstValues(IEnumerable<(byte[] Name, byte[] Value)> query) =>
-        string.Join('&', query.Select(Encoded).DistinctBy(pair => pair.Name).OrderBy(pair => pair.Name.ToLowerInvariant(), StringComparer.Ordinal).Select(pair => $"{pair.Name}={pair.Value}"));
+        string.Join(
+            '&',
+            query
+                .Select(Encoded)
+                .DistinctBy(pair => pair.Name)
+                .OrderBy(pair => pair.Name.ToLowerInvariant(), StringComparer.Ordinal)
+                .Select(pair => $"{pair.Name}={pair.Value}")
+        );
 
     private static string AllValues(IEnumerable<(byte[] Name, byte[] Value)> query) =>
-        string.Join('&', query.Select(Encoded).OrderBy(pair => pair.Name, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal).Select(pair => $"{pair.Name}={pair.Value}"));
+        string.Join(
+            '&',
+            query
+                .Select(Encoded)
+                .OrderBy(pair => pair.Name, StringComparer.Ordinal)
+                .ThenBy(pair => pair.Value, StringComparer.Ordinal)
+                .Select(pair => $"{pair.Name}={pair.Value}")
+        );
 
     /// <summary>As Go writes the values of a form: by name, a blank as a plus.</summary>
     private static string AsForm(IEnumerable<(byte[] Name, byte[] Value)> query) =>
-        string.Join('&', query.OrderBy(pair => Encoding.Latin1.GetString(pair.Name), StringComparer.Ordinal).Select(Encoded).Select(pair => $"{pair.Name}={pair.Value}")).Replace("%20", "+", StringComparison.Ordinal);
+        string.Join(
+                '&',
+                query
+                    .OrderBy(pair => Encoding.Latin1.GetString(pair.Name), StringComparer.Ordinal)
+                    .Select(Encoded)
+                    .Select(pair => $"{pair.Name}={pair.Value}")
+            )
+            .Replace("%20", "+", StringComparison.Ordinal);
 
-    private static (string Name, string Value) Encoded((byte[] Name, byte[] Value) pair) => (Encode(pair.Name, keepSlash: false), Encode(pair.Value, keepSlash: false));
+    private static (string Name, string Value) Encoded((byte[] Name, byte[] Value) pair) =>
+        (Encode(pair.Name, keepSlash: false), Encode(pair.Value, keepSlash: false));
 
     private static byte[] Decode(string text, bool plusIsBlank)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Holdfast.Server.Identity.Signing;
 
 /// <summary>
-/// The header <c>Authorization: SDK-HMAC-SHA256 …</c> taken apart (contract, clients.md, sections 2.4 and 2.5). Of its two forms one names a scope from
-/// which a key is derived (<c>Credential=</c>), the other signs with the secret itself (<c>Access=</c>).
+/// The header <c>Authorization: SDK-HMAC-SHA256 …</c> taken apart (contract, clients.md, sections 2.4 and 2.5). Of its two forms one names
+/// a scope from which a key is derived (<c>Credential=</c>), the other signs with the secret itself (<c>Access=</c>).
 /// </summary>
 /// <param name="Scope"><c>date/region/service/sdk_request</c>, or null in the second form.</param>
 /// <param name="SignedHeaders">Lower case, in the order in which they were signed.</param>
@@ -36,7 +36,12 @@ internal sealed record RequestSignature(string AccessKey, string? Scope, IReadOn
             }
         }
 
-        if (!parts.TryGetValue("SignedHeaders", out var signed) || !parts.TryGetValue("Signature", out var hex) || hex.Length != 64 || !hex.All(char.IsAsciiHexDigit))
+        if (
+            !parts.TryGetValue("SignedHeaders", out var signed)
+            || !parts.TryGetValue("Signature", out var hex)
+            || hex.Length != 64
+            || !hex.All(char.IsAsciiHexDigit)
+        )
         {
             return null;
         }
@@ -45,12 +50,15 @@ internal sealed record RequestSignature(string AccessKey, string? Scope, IReadOn
         var signature = Convert.FromHexString(hex);
         return parts.Count != 3 || headers.Length > MaxHeaders || headers.Any(name => name.Length == 0) ? null
             : parts.TryGetValue("Access", out var access) && access.Length > 0 ? new RequestSignature(access, null, headers, signature)
-            : parts.TryGetValue("Credential", out var credential) && credential.Split('/') is [{ Length: > 0 } key, { Length: 8 } date, var region, var service, Terminator]
+            : parts.TryGetValue("Credential", out var credential)
+            && credential.Split('/') is [{ Length: > 0 } key, { Length: 8 } date, var region, var service, Terminator]
                 ? new RequestSignature(key, $"{date}/{region}/{service}/{Terminator}", headers, signature)
-                : null;
+            : null;
     }
 
     /// <summary>The time of a header <c>X-Sdk-Date</c>, or null.</summary>
     public static DateTimeOffset? ParseDate(string? text) =>
-        DateTimeOffset.TryParseExact(text, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+        DateTimeOffset.TryParseExact(text, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : null;
 }

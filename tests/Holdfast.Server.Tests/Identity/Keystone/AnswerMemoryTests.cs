@@ -64,7 +64,9 @@ public sealed class AnswerMemoryTests
         Assert.Equal("", Remembered(Now.AddSeconds(60)));
     }
 
-    private static Token Good(TimeSpan? life = null) => new(new Account(new AccountId("u"), "u", Enabled: true), null, [], Now, Now + (life ?? TimeSpan.FromHours(1)));
+    private static Token Good(TimeSpan? life = null) =>
+        new(new Account(new AccountId("u"), "u", Enabled: true), null, [], Now, Now + (life ?? TimeSpan.FromHours(1)));
 
-    private string Remembered(DateTimeOffset now) => string.Join(' ', ((string[])["good", "a", "b", "c", "d", "e", "short"]).Where(digest => _memory.TryFind(digest, now, out _)));
+    private string Remembered(DateTimeOffset now) =>
+        string.Join(' ', ((string[])["good", "a", "b", "c", "d", "e", "short"]).Where(digest => _memory.TryFind(digest, now, out _)));
 }

@@ -27,14 +27,26 @@ public sealed class KeystoneSettingsTests
     [InlineData("_member_")]
     [InlineData("Reader")]
     public void A_role_that_all_members_have_makes_no_operators(string name) =>
-        Assert.Contains("is the name of a role, and not of one that makes a member or reader", Assert.Throws<HoldfastException>(() => Read(new() { ["Identity:Keystone:AdminRole"] = name })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is the name of a role, and not of one that makes a member or reader",
+            Assert.Throws<HoldfastException>(() => Read(new() { ["Identity:Keystone:AdminRole"] = name })).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void What_the_service_needs_to_log_in_is_asked_for()
     {
-        var failed = Assert.Throws<HoldfastException>(() => SettingsReader.Read(null, new Dictionary<string, string>(), new Dictionary<string, string?> { ["Identity:Mode"] = "Keystone" }, "/nowhere"));
+        var failed = Assert.Throws<HoldfastException>(() =>
+            SettingsReader.Read(
+                null,
+                new Dictionary<string, string>(),
+                new Dictionary<string, string?> { ["Identity:Mode"] = "Keystone" },
+                "/nowhere"
+            )
+        );
         Assert.Equal(4, failed.Message.Split("is missing").Length - 1);
     }
 
-    private static ServerSettings Read(Dictionary<string, string?> more) => SettingsReader.Read(null, new Dictionary<string, string>(), new Dictionary<string, string?>(Needed.Concat(more)), "/nowhere");
+    private static ServerSettings Read(Dictionary<string, string?> more) =>
+        SettingsReader.Read(null, new Dictionary<string, string>(), new Dictionary<string, string?>(Needed.Concat(more)), "/nowhere");
 }

@@ -16,7 +16,11 @@ public sealed class KeystoneTroubleTests : WithKeystone
         await Tokens.FindAsync("good", Cancel);
         Keystone.Fault = status;
         Assert.NotNull(await Tokens.FindAsync("good", Cancel));
-        Assert.Contains(status == 0 ? "connection refused" : $"answered {status}", await UnavailableAsync(Tokens.FindAsync("other", Cancel).AsTask()), StringComparison.Ordinal);
+        Assert.Contains(
+            status == 0 ? "connection refused" : $"answered {status}",
+            await UnavailableAsync(Tokens.FindAsync("other", Cancel).AsTask()),
+            StringComparison.Ordinal
+        );
         await UnavailableAsync(Tokens.FindFreshAsync("good", Cancel).AsTask());
         Assert.NotNull(await Tokens.FindAsync("good", Cancel));
 
@@ -41,7 +45,11 @@ public sealed class KeystoneTroubleTests : WithKeystone
     public async Task A_service_that_may_not_validate_tokens_is_told_so()
     {
         Keystone.ValidationFault = 403;
-        Assert.Contains("does not let user 'vbs' validate tokens", await UnavailableAsync(Tokens.FindAsync("good", Cancel).AsTask()), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not let user 'vbs' validate tokens",
+            await UnavailableAsync(Tokens.FindAsync("good", Cancel).AsTask()),
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>More callers than may ask at once, each with a token of its own, all of whom a login keeps waiting.</summary>
@@ -87,7 +95,11 @@ public sealed class KeystoneTroubleTests : WithKeystone
         Keystone.RefuseLogins = true;
         for (var i = 0; i < 20; i++)
         {
-            Assert.Contains("does not let user 'vbs' in (it answered 401)", await UnavailableAsync(Tokens.FindAsync($"token-{i}", Cancel).AsTask()), StringComparison.Ordinal);
+            Assert.Contains(
+                "does not let user 'vbs' in (it answered 401)",
+                await UnavailableAsync(Tokens.FindAsync($"token-{i}", Cancel).AsTask()),
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal(1, Keystone.Logins);
@@ -103,7 +115,11 @@ public sealed class KeystoneTroubleTests : WithKeystone
         Keystone.ValidationFault = 401;
         for (var i = 0; i < 20; i++)
         {
-            Assert.Contains("does not accept the token that it gave user 'vbs'", await UnavailableAsync(Tokens.FindAsync($"token-{i}", Cancel).AsTask()), StringComparison.Ordinal);
+            Assert.Contains(
+                "does not accept the token that it gave user 'vbs'",
+                await UnavailableAsync(Tokens.FindAsync($"token-{i}", Cancel).AsTask()),
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal(1, Keystone.Logins);
@@ -145,7 +161,9 @@ public sealed class KeystoneTroubleTests : WithKeystone
         Keystone.Hangs = false;
         for (var i = 0; i <= KeystoneClient.MostAtOnce; i++)
         {
-            Assert.Null(await Tokens.FindAsync($"invented-{i}", Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel));
+            Assert.Null(
+                await Tokens.FindAsync($"invented-{i}", Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel)
+            );
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
     private int _open;
     private int _mostOpen;
 
-    public ConcurrentDictionary<string, TimeSpan> Known { get; } = new(new Dictionary<string, TimeSpan> { ["good"] = TimeSpan.FromDays(1) });
+    public ConcurrentDictionary<string, TimeSpan> Known { get; } =
+        new(new Dictionary<string, TimeSpan> { ["good"] = TimeSpan.FromDays(1) });
 
     public string[] Roles { get; set; } = ["member", "_member_", "reader", "other"];
 
@@ -58,7 +59,9 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
 
         if ((isLogin ? Fault : ValidationFault ?? Fault) is { } status)
         {
-            return status == 0 ? throw new HttpRequestException("connection refused", null, null) : new HttpResponseMessage((HttpStatusCode)status);
+            return status == 0
+                ? throw new HttpRequestException("connection refused", null, null)
+                : new HttpResponseMessage((HttpStatusCode)status);
         }
 
         return isLogin ? await LogInAsync(request, cancellationToken) : await ValidateAsync(request, cancellationToken);
@@ -69,7 +72,10 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
         await (LoginGate?.Task.WaitAsync(cancel) ?? Task.CompletedTask);
         Assert.Contains("\"geheim\"", await (request.Content?.ReadAsStringAsync(cancel) ?? Task.FromResult("")), StringComparison.Ordinal);
         _own = $"own-{Logins}";
-        var made = new HttpResponseMessage(RefuseLogins ? HttpStatusCode.Unauthorized : HttpStatusCode.Created) { Content = new StringContent(Body(TimeSpan.FromHours(1))) };
+        var made = new HttpResponseMessage(RefuseLogins ? HttpStatusCode.Unauthorized : HttpStatusCode.Created)
+        {
+            Content = new StringContent(Body(TimeSpan.FromHours(1))),
+        };
         made.Headers.Add("X-Subject-Token", _own);
         return made;
     }
@@ -86,18 +92,23 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
         InterlockedMax(ref _mostOpen, open);
         await (Gate?.Task.WaitAsync(cancel) ?? Task.CompletedTask);
         Interlocked.Decrement(ref _open);
-        return isKnown ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Body(life)) } : new HttpResponseMessage(HttpStatusCode.NotFound);
+        return isKnown
+            ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Body(life)) }
+            : new HttpResponseMessage(HttpStatusCode.NotFound);
     }
 
     private static void InterlockedMax(ref int most, int value)
     {
-        for (var seen = most; seen < value && Interlocked.CompareExchange(ref most, value, seen) != seen; seen = most)
-        {
-        }
+        for (var seen = most; seen < value && Interlocked.CompareExchange(ref most, value, seen) != seen; seen = most) { }
     }
 
-    private string Body(TimeSpan life) => $$$"""
-        {"token": {"issued_at": "{{{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.ffffffZ}}}", "expires_at": "{{{clock.GetUtcNow() + life:yyyy-MM-ddTHH:mm:ss.ffffffZ}}}",
-          "user": {"id": "u1", "name": "demo"}, "project": {"id": "p1", "name": "demo"}, "roles": [{{{string.Join(", ", Roles.Select(role => $$"""{"name": "{{role}}"}"""))}}}]}}
-        """;
+    private string Body(TimeSpan life) =>
+        $$$"""
+            {"token": {"issued_at": "{{{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.ffffffZ}}}", "expires_at": "{{{clock.GetUtcNow()
+                + life:yyyy-MM-ddTHH:mm:ss.ffffffZ}}}",
+              "user": {"id": "u1", "name": "demo"}, "project": {"id": "p1", "name": "demo"}, "roles": [{{{string.Join(
+                ", ",
+                Roles.Select(role => $$"""{"name": "{{role}}"}""")
+            )}}}]}}
+            """;
 }

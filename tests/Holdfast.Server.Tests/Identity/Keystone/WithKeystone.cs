@@ -38,14 +38,29 @@ public abstract class WithKeystone : IAsyncLifetime
     }
 
     private protected static KeystoneSettings Settings() =>
-        new() { Url = new Uri("http://keystone.test/v3"), Username = "vbs", Password = "geheim", Project = "service", CacheSeconds = 60, TimeoutSeconds = 10 };
+        new()
+        {
+            Url = new Uri("http://keystone.test/v3"),
+            Username = "vbs",
+            Password = "geheim",
+            Project = "service",
+            CacheSeconds = 60,
+            TimeoutSeconds = 10,
+        };
 
     private protected KeystoneTokens Make(KeystoneSettings settings, HttpMessageHandler handler) =>
-        new(settings, new KeystoneClient(settings, handler, Clock, NullLogger<KeystoneClient>.Instance), new ForeignProjects(_catalog ?? throw new InvalidOperationException("Not started."), Clock), Clock);
+        new(
+            settings,
+            new KeystoneClient(settings, handler, Clock, NullLogger<KeystoneClient>.Instance),
+            new ForeignProjects(_catalog ?? throw new InvalidOperationException("Not started."), Clock),
+            Clock
+        );
 
     private protected static async Task<string> UnavailableAsync(Task asked)
     {
-        var failed = await Assert.ThrowsAsync<HoldfastException>(() => asked.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel));
+        var failed = await Assert.ThrowsAsync<HoldfastException>(() =>
+            asked.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel)
+        );
         Assert.Equal(FailureKind.Unavailable, failed.Kind);
         Assert.DoesNotContain("geheim", failed.ToString(), StringComparison.Ordinal);
         return failed.Message;

@@ -18,15 +18,29 @@ public sealed class SignedRequestTests(TestServer server)
     {
         var (token, _) = await server.MakeCallerAsync($"signer_{isDerived}", Role.Member, "default");
         var (access, secret) = await MakeKeyAsync(token);
-        var body = """{"backup_policy_name": "signed", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
-        var made = (await SendAsync("POST", "/v2/{p}/backuppolicy", body, access, secret, isDerived)).Expect(200).GetProperty("backup_policy_id").GetString();
-        (await SendAsync("GET", $"/v2/{{p}}/backuppolicy/{made}/backuptasks?limit=10&sort_dir=asc", null, access, secret, isDerived)).Expect(200);
+        var body =
+            """{"backup_policy_name": "signed", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+        var made = (await SendAsync("POST", "/v2/{p}/backuppolicy", body, access, secret, isDerived))
+            .Expect(200)
+            .GetProperty("backup_policy_id")
+            .GetString();
+        (
+            await SendAsync("GET", $"/v2/{{p}}/backuppolicy/{made}/backuptasks?limit=10&sort_dir=asc", null, access, secret, isDerived)
+        ).Expect(200);
         (await SendAsync("DELETE", $"/v2/{{p}}/backuppolicy/{made}", null, access, secret, isDerived)).Expect(204);
 
-        Assert.Equal("AutoBackup.0213", (await SendAsync("GET", "/v2/ffffffffffffffffffffffffffffffff/backuppolicy", null, access, secret, isDerived)).ExpectError(403));
+        Assert.Equal(
+            "AutoBackup.0213",
+            (await SendAsync("GET", "/v2/ffffffffffffffffffffffffffffffff/backuppolicy", null, access, secret, isDerived)).ExpectError(403)
+        );
         (await SendAsync("POST", "/v3/{p}/os-volume-manage", "{}", access, secret, isDerived)).Expect(403);
         (await SendAsync("GET", "/identity/v3/projects?name=default", null, access, secret, isDerived)).Expect(200);
-        Assert.NotEmpty((await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived)).Expect(200).GetProperty("catalog").EnumerateArray());
+        Assert.NotEmpty(
+            (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived))
+                .Expect(200)
+                .GetProperty("catalog")
+                .EnumerateArray()
+        );
     }
 
     [Fact]
@@ -34,28 +48,53 @@ public sealed class SignedRequestTests(TestServer server)
     {
         var (token, project) = await server.MakeCallerAsync("signer_catalog", Role.Member, "signer_catalog");
         var (access, secret) = await MakeKeyAsync(token);
-        Assert.Contains($"/v2/{project}", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"/v2/{project}",
+            (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text,
+            StringComparison.Ordinal
+        );
 
         var services = server.Server.Services;
-        var user = await services.GetRequiredService<AccountStore>().FindByNameAsync("signer_catalog", Cancel) ?? throw new InvalidOperationException("no user");
+        var user =
+            await services.GetRequiredService<AccountStore>().FindByNameAsync("signer_catalog", Cancel)
+            ?? throw new InvalidOperationException("no user");
         await services.GetRequiredService<AccountStore>().GrantAsync(user.Id, new ProjectId(server.Project), Role.Reader, Cancel);
-        Assert.DoesNotContain("/v2/", (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "/v2/",
+            (await SendAsync("GET", "/identity/v3/auth/catalog", null, access, secret, isDerived: true, named: false)).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_wrong_secret_an_unknown_key_a_changed_body_and_an_old_request_are_refused_alike()
     {
         var (access, secret) = await MakeKeyAsync(server.Token);
-        Assert.Equal("AutoBackup.0003", (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret + "x", isDerived: true)).ExpectError(401));
+        Assert.Equal(
+            "AutoBackup.0003",
+            (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret + "x", isDerived: true)).ExpectError(401)
+        );
         var wrong = (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, "wrong", isDerived: false)).Text;
         Assert.Equal(wrong, (await SendAsync("GET", "/v2/{p}/backuppolicy", null, "NOSUCHKEYNOSUCHKEY00", secret, isDerived: false)).Text);
-        Assert.Equal("AutoBackup.0003", (await SendAsync("POST", "/v2/{p}/backuppolicy", "{}", access, secret, isDerived: true, sent: "{ }")).ExpectError(401));
-        Assert.Equal("AutoBackup.0003", (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret, isDerived: true, age: TimeSpan.FromMinutes(16))).ExpectError(401));
-        Assert.Equal("VolumeBackup.0044", (await SendAsync("GET", "/v1/{p}/jobs/x", null, access, "wrong", isDerived: true)).ExpectError(401));
+        Assert.Equal(
+            "AutoBackup.0003",
+            (await SendAsync("POST", "/v2/{p}/backuppolicy", "{}", access, secret, isDerived: true, sent: "{ }")).ExpectError(401)
+        );
+        Assert.Equal(
+            "AutoBackup.0003",
+            (
+                await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret, isDerived: true, age: TimeSpan.FromMinutes(16))
+            ).ExpectError(401)
+        );
+        Assert.Equal(
+            "VolumeBackup.0044",
+            (await SendAsync("GET", "/v1/{p}/jobs/x", null, access, "wrong", isDerived: true)).ExpectError(401)
+        );
         (await SendAsync("GET", "/v2/{p}/backuppolicy", null, access, secret, isDerived: true, age: TimeSpan.FromMinutes(14))).Expect(200);
     }
 
-    /// <summary>The first form signs the query of a POST without body as its payload; a hash that anybody may add must not take its place.</summary>
+    /// <summary>The first form signs the query of a POST without body as its payload; a hash that anybody may add must not take its
+    /// place.</summary>
     [Fact]
     public async Task Nothing_can_be_added_to_the_query_of_a_POST_without_body()
     {
@@ -95,8 +134,16 @@ public sealed class SignedRequestTests(TestServer server)
     {
         var (token, _) = await server.MakeCallerAsync("signer_own", Role.Reader, "default");
         var (access, secret) = await MakeKeyAsync(server.Token);
-        Assert.DoesNotContain(secret, (await server.SendAsync("GET", "/identity/v3.0/OS-CREDENTIAL/credentials")).Text, StringComparison.Ordinal);
-        Assert.DoesNotContain(secret, (await server.SendAsync("GET", $"/identity/v3.0/OS-CREDENTIAL/credentials/{access}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            secret,
+            (await server.SendAsync("GET", "/identity/v3.0/OS-CREDENTIAL/credentials")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            secret,
+            (await server.SendAsync("GET", $"/identity/v3.0/OS-CREDENTIAL/credentials/{access}")).Text,
+            StringComparison.Ordinal
+        );
         foreach (var file in Directory.GetFiles(Path.Combine(server.Folder, "data"), "catalog.db*"))
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -108,7 +155,14 @@ public sealed class SignedRequestTests(TestServer server)
         (await server.SendAsync("GET", $"/identity/v3.0/OS-CREDENTIAL/credentials/{access}", token: token)).Expect(404);
         (await server.SendAsync("DELETE", $"/identity/v3.0/OS-CREDENTIAL/credentials/{access}", token: token)).Expect(404);
         var admin = (await server.Server.Services.GetRequiredService<AccountStore>().FindByNameAsync("admin", Cancel))?.Id.Value;
-        (await server.SendAsync("POST", "/identity/v3.0/OS-CREDENTIAL/credentials", $$"""{"credential": {"user_id": "{{admin}}"} }""", token)).Expect(404);
+        (
+            await server.SendAsync(
+                "POST",
+                "/identity/v3.0/OS-CREDENTIAL/credentials",
+                $$"""{"credential": {"user_id": "{{admin}}"} }""",
+                token
+            )
+        ).Expect(404);
         for (var i = 0; i < AccessKeyStore.MostOfAccount; i++)
         {
             await MakeKeyAsync(token);
@@ -119,14 +173,35 @@ public sealed class SignedRequestTests(TestServer server)
 
     private async Task<(string Access, string Secret)> MakeKeyAsync(string token)
     {
-        var key = (await server.SendAsync("POST", "/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {"description": "test"} }""", token)).Expect(201).GetProperty("credential");
+        var key = (
+            await server.SendAsync(
+                "POST",
+                "/identity/v3.0/OS-CREDENTIAL/credentials",
+                """{"credential": {"description": "test"} }""",
+                token
+            )
+        )
+            .Expect(201)
+            .GetProperty("credential");
         return (key.GetProperty("access").GetString() ?? "", key.GetProperty("secret").GetString() ?? "");
     }
 
     /// <param name="sent">The body that is really sent, where it is not the signed one.</param>
     /// <param name="addedQuery">What is added to the target after it was signed.</param>
     /// <param name="addedHash">A header X-Sdk-Content-Sha256 that is added after signing.</param>
-    private async Task<Answer> SendAsync(string method, string path, string? body, string access, string secret, bool isDerived, TimeSpan age = default, string? sent = null, string addedQuery = "", string? addedHash = null, bool named = true)
+    private async Task<Answer> SendAsync(
+        string method,
+        string path,
+        string? body,
+        string access,
+        string secret,
+        bool isDerived,
+        TimeSpan age = default,
+        string? sent = null,
+        string addedQuery = "",
+        string? addedHash = null,
+        bool named = true
+    )
     {
         path = path.Replace("{p}", server.Project, StringComparison.Ordinal);
         var date = (TimeProvider.System.GetUtcNow() - age).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
@@ -137,7 +212,10 @@ public sealed class SignedRequestTests(TestServer server)
         using var request = new HttpRequestMessage(new HttpMethod(method), path + addedQuery);
         request.Headers.TryAddWithoutValidation("X-Sdk-Date", date);
         request.Headers.TryAddWithoutValidation(named ? "X-Project-Id" : "X-Domain-Id", named ? server.Project : "default");
-        request.Headers.TryAddWithoutValidation("Authorization", isDerived ? IndependentSigner.SignDerived(client, access, secret) : IndependentSigner.SignPlain(client, access, secret));
+        request.Headers.TryAddWithoutValidation(
+            "Authorization",
+            isDerived ? IndependentSigner.SignDerived(client, access, secret) : IndependentSigner.SignPlain(client, access, secret)
+        );
         if (addedHash is not null)
         {
             request.Headers.TryAddWithoutValidation("X-Sdk-Content-Sha256", addedHash);

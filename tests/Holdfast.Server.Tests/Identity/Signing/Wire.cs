@@ -3,7 +3,8 @@ using Holdfast.Server.Identity.Signing;
 
 namespace Holdfast.Server.Tests.Identity.Signing;
 
-/// <summary>Puts a request on the wire as clients do that encode more, or otherwise, than they must. By chance, which a seed repeats.</summary>
+/// <summary>Puts a request on the wire as clients do that encode more, or otherwise, than they must. By chance, which a seed
+/// repeats.</summary>
 internal static class Wire
 {
     private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -12,7 +13,13 @@ internal static class Wire
     {
         var random = new Random(seed);
         var headers = request.Headers.ToDictionary(header => header.Name, header => header.Value);
-        return new WireRequest(request.Method, Path(request.Segments, random), Query(request.Query, random), headers.GetValueOrDefault, request.Body);
+        return new WireRequest(
+            request.Method,
+            Path(request.Segments, random),
+            Query(request.Query, random),
+            headers.GetValueOrDefault,
+            request.Body
+        );
     }
 
     private static string Path(IReadOnlyList<string> segments, Random random)
@@ -26,20 +33,29 @@ internal static class Wire
         var parts = query.Select(pair =>
         {
             var name = Plus(Escape(pair.Name, "!$'()*,:@/?", random), random);
-            return pair is { Name: not "", Value: "" } && random.Next(2) == 0 ? name : name + "=" + Plus(Escape(pair.Value, "!$'()*,:@/?=", random), random);
+            return pair is { Name: not "", Value: "" } && random.Next(2) == 0
+                ? name
+                : name + "=" + Plus(Escape(pair.Value, "!$'()*,:@/?=", random), random);
         });
         return string.Join(random.Next(4) == 0 ? "&&" : "&", parts);
     }
 
-    private static string Plus(string text, Random random) => random.Next(2) == 0 ? text.Replace("%20", "+", StringComparison.Ordinal) : text;
+    private static string Plus(string text, Random random) =>
+        random.Next(2) == 0 ? text.Replace("%20", "+", StringComparison.Ordinal) : text;
 
     private static string Escape(string text, string mayBeBare, Random random)
     {
         var made = new StringBuilder();
         foreach (var b in Encoding.UTF8.GetBytes(text))
         {
-            var isBare = Unreserved.Contains((char)b, StringComparison.Ordinal) ? random.Next(5) != 0 : mayBeBare.Contains((char)b, StringComparison.Ordinal) && random.Next(2) == 0;
-            made.Append(isBare ? $"{(char)b}" : random.Next(2) == 0 ? $"%{b:x2}" : $"%{b:X2}");
+            var isBare = Unreserved.Contains((char)b, StringComparison.Ordinal)
+                ? random.Next(5) != 0
+                : mayBeBare.Contains((char)b, StringComparison.Ordinal) && random.Next(2) == 0;
+            made.Append(
+                isBare ? $"{(char)b}"
+                : random.Next(2) == 0 ? $"%{b:x2}"
+                : $"%{b:X2}"
+            );
         }
 
         return made.ToString();
