@@ -1,3 +1,4 @@
+using Holdfast.Verbs.Options;
 using System.Data.Common;
 using System.Globalization;
 using Holdfast.Control.Tasks;

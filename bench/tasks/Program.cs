@@ -1,4 +1,3 @@
-using Holdfast.Bench.Tasks;
 using Npgsql;
 
 var options = BenchOptions.Parse(args);

@@ -1,7 +1,10 @@
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
 using Microsoft.Extensions.Logging;

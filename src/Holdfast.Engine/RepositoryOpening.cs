@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 

@@ -3,6 +3,18 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Holdfast.Running;
 using Holdfast.Verbs;
+using Holdfast.Verbs.Backups;
+using Holdfast.Verbs.Jobs;
+using Holdfast.Verbs.Keys;
+using Holdfast.Verbs.Policies;
+using Holdfast.Verbs.Projects;
+using Holdfast.Verbs.Quotas;
+using Holdfast.Verbs.Repositories;
+using Holdfast.Verbs.Shares;
+using Holdfast.Verbs.Tasks;
+using Holdfast.Verbs.Tokens;
+using Holdfast.Verbs.Users;
+using Holdfast.Verbs.Volumes;
 
 namespace Holdfast;
 

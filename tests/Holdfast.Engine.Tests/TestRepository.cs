@@ -1,5 +1,7 @@
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;

@@ -6,6 +6,7 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.OpenApi;
+using Holdfast.Server.Settings;
 using Holdfast.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Testing;

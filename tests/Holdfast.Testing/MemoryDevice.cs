@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Testing;

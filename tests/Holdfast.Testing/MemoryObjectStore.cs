@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Testing;

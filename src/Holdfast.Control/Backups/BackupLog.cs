@@ -1,4 +1,4 @@
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Backups;

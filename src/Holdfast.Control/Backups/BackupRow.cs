@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 namespace Holdfast.Control.Backups;
 
 /// <summary>A backup as the catalog's row tells it.</summary>
@@ -47,7 +48,7 @@ internal sealed class BackupRow
     public Backup ToBackup() =>
         new()
         {
-            Id = Engine.BackupId.Parse(Id, null),
+            Id = BackupId.Parse(Id, null),
             Project = new(ProjectId),
             Volume = Control.VolumeId.Parse(VolumeId, null),
             Name = Name,
@@ -55,7 +56,7 @@ internal sealed class BackupRow
             Status = Status,
             VolumeBytes = VolumeBytes,
             Policy = PolicyId is { } policy ? Control.PolicyId.Parse(policy, null) : null,
-            Parent = ParentId is { } parent ? Engine.BackupId.Parse(parent, null) : null,
+            Parent = ParentId is { } parent ? BackupId.Parse(parent, null) : null,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
             AvailableAt = AvailableAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,

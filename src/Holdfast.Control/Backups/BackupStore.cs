@@ -1,7 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Engine;
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 

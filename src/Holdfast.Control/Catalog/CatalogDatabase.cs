@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Holdfast.Engine.Basics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -52,7 +53,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
     }
 
     /// <summary>A PostgreSQL catalog that has been migrated.</summary>
-    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Refused"/> when the text is no connection
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the text is no connection
     /// string.</exception>
     public static CatalogDatabase OpenPostgres(string connectionString)
     {
@@ -70,7 +71,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>Makes a SQLite catalog where there is none (mode 0600, its folder 0700), brings it to this version's schema and opens
     /// it.</summary>
-    /// <exception cref="Engine.HoldfastException">As <see cref="CatalogMigrator.Migrate"/> does.</exception>
+    /// <exception cref="HoldfastException">As <see cref="CatalogMigrator.Migrate"/> does.</exception>
     public static async Task<CatalogDatabase> MigrateSqliteAsync(string file, CancellationToken cancel)
     {
         await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Sqlite, SqliteText(file, pooling: false), file), cancel);
@@ -78,7 +79,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
     }
 
     /// <summary>Brings a PostgreSQL catalog to this version's schema and opens it. Any number of processes may do so at once.</summary>
-    /// <exception cref="Engine.HoldfastException">As <see cref="CatalogMigrator.Migrate"/> and <see cref="OpenPostgres"/> do.</exception>
+    /// <exception cref="HoldfastException">As <see cref="CatalogMigrator.Migrate"/> and <see cref="OpenPostgres"/> do.</exception>
     public static async Task<CatalogDatabase> MigratePostgresAsync(string connectionString, CancellationToken cancel)
     {
         var text = PostgresText(connectionString);
@@ -87,7 +88,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
     }
 
     /// <summary>A connection for reading. Dispose it to give it back to the pool.</summary>
-    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or is none.</exception>
+    /// <exception cref="HoldfastException">The catalog cannot be reached, or is none.</exception>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancel)
     {
         try
@@ -101,7 +102,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
     }
 
     /// <summary>Begins a transaction that may write. On SQLite it is the only one of this process until it is disposed.</summary>
-    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or another process kept it for too long.</exception>
+    /// <exception cref="HoldfastException">The catalog cannot be reached, or another process kept it for too long.</exception>
     public async Task<CatalogTransaction> BeginAsync(CancellationToken cancel)
     {
         return _writer is null
@@ -116,8 +117,8 @@ public sealed class CatalogDatabase : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         if (!await writer.WaitAsync(TimeSpan.FromSeconds(SqliteWaitSeconds), cancel))
         {
-            throw new Engine.HoldfastException(
-                Engine.FailureKind.Busy,
+            throw new HoldfastException(
+                FailureKind.Busy,
                 $"The catalog '{Name}' was not free for {SqliteWaitSeconds} s; the requests before this one still wait for it."
             );
         }
@@ -144,7 +145,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
 
     /// <summary>Begins a transaction that only reads, and sees the catalog as it is at one moment. It waits for nobody and nobody waits for
     /// it.</summary>
-    /// <exception cref="Engine.HoldfastException">The catalog cannot be reached, or is none.</exception>
+    /// <exception cref="HoldfastException">The catalog cannot be reached, or is none.</exception>
     public Task<CatalogTransaction> BeginReadingAsync(CancellationToken cancel) =>
         BeginAsync(
             connection =>
@@ -205,8 +206,8 @@ public sealed class CatalogDatabase : IAsyncDisposable
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             // The message of the driver may quote the text, and with it the password.
-            throw new Engine.HoldfastException(
-                Engine.FailureKind.Refused,
+            throw new HoldfastException(
+                FailureKind.Refused,
                 "Catalog:Postgres is no connection string. Give it as Host=…;Port=…;Username=…;Password=…;Database=…."
             );
         }

@@ -4,7 +4,7 @@ using DbUp;
 using DbUp.Builder;
 using DbUp.Engine;
 using DbUp.Engine.Output;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 

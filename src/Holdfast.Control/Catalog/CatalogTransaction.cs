@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Catalog;
 
@@ -28,7 +29,7 @@ public sealed class CatalogTransaction : IAsyncDisposable
 
     public SqlDialect Dialect { get; }
 
-    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.NoSpace"/> and the like.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/> and the like.</exception>
     public async Task CommitAsync(CancellationToken cancel)
     {
         try

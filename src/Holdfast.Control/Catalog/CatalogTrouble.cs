@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 

@@ -52,7 +52,7 @@ internal sealed class JobRow
             Kind = Kind,
             State = State,
             Volume = VolumeId is { } volume ? Control.VolumeId.Parse(volume, null) : null,
-            Backup = BackupId is { } backup ? Engine.BackupId.Parse(backup, null) : null,
+            Backup = BackupId is { } backup ? Engine.Basics.BackupId.Parse(backup, null) : null,
             Task = TaskId is { } task ? BackupTaskId.Parse(task, null) : null,
             Arguments = Arguments,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Loops;
 
 namespace Holdfast.Control.Jobs;
 

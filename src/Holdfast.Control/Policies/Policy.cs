@@ -4,7 +4,7 @@ namespace Holdfast.Control.Policies;
 
 /// <summary>Which of a policy's backups of a volume are kept. Exactly one of <see cref="Count"/> and <see cref="Days"/> is in
 /// force.</summary>
-public sealed record Retention
+public sealed record RetentionRule
 {
     /// <summary>How many are kept, 2 to 99.</summary>
     public int? Count { get; init; }
@@ -43,7 +43,7 @@ public sealed record Policy
 
     public required Schedule Schedule { get; init; }
 
-    public required Retention Retention { get; init; }
+    public required RetentionRule Retention { get; init; }
 
     /// <summary>When it fires next; null exactly while it is disabled.</summary>
     public DateTimeOffset? NextFireAt { get; init; }
@@ -85,7 +85,7 @@ public sealed record PolicyDraft
 
     public required Schedule Schedule { get; init; }
 
-    public required Retention Retention { get; init; }
+    public required RetentionRule Retention { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }
@@ -121,7 +121,7 @@ public sealed record PolicyChange
             Weekdays = Frequency is not null ? null : Weekdays ?? schedule.Weekdays,
         };
 
-    internal Retention ApplyTo(Retention retention) =>
+    internal RetentionRule ApplyTo(RetentionRule retention) =>
         new()
         {
             Count = RetentionCount ?? (RetentionDays is null ? retention.Count : null),

@@ -74,7 +74,7 @@ internal sealed class PolicyRow
                 Weekdays = WeekFrequency is null ? null : [.. WeekFrequency.Split(',').Select(ParseDay)],
                 TimeZone = TimeZone,
             },
-            Retention = new Retention
+            Retention = new RetentionRule
             {
                 Count = RetentionCount,
                 Days = RetentionDays,

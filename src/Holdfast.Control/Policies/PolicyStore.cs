@@ -40,7 +40,7 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
         Name = "defaultPolicy",
         Enabled = false,
         Schedule = new Schedule { StartTime = "00:00", Frequency = 1 },
-        Retention = new Retention { Count = 7 },
+        Retention = new RetentionRule { Count = 7 },
     };
 
     /// <summary>All policies of a project by age, the default one among them.</summary>

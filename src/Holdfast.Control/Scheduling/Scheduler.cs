@@ -1,5 +1,5 @@
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
-using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

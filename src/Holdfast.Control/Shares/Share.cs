@@ -1,5 +1,5 @@
 using Holdfast.Control.Backups;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Shares;
 

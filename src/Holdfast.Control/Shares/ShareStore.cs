@@ -1,7 +1,7 @@
 using Dapper;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Shares;
 
@@ -187,7 +187,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
         public Share ToShare() =>
             new(
                 Guid.ParseExact(Id, "D"),
-                Engine.BackupId.Parse(BackupId, null),
+                Engine.Basics.BackupId.Parse(BackupId, null),
                 new ProjectId(FromId),
                 new ProjectId(ToId),
                 DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)

@@ -1,4 +1,4 @@
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tasks;
 

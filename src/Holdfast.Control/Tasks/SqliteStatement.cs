@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using SQLitePCL;
 
 namespace Holdfast.Control.Tasks;

@@ -45,7 +45,7 @@ internal sealed class TaskRow
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             FinishedAt = FinishedAt is { } finished ? DateTimeOffset.FromUnixTimeMilliseconds(finished) : null,
             BackupName = BackupName,
-            Backup = BackupId is { } backup ? Engine.BackupId.Parse(backup, null) : null,
+            Backup = BackupId is { } backup ? Engine.Basics.BackupId.Parse(backup, null) : null,
             Job = JobId is { } job ? new(job) : null,
             Code = Code,
             Message = Message,

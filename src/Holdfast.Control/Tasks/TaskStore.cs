@@ -1,6 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Tasks;

@@ -1,4 +1,5 @@
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Users;

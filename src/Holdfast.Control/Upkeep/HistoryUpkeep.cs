@@ -1,4 +1,6 @@
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
+using Holdfast.Control.Retention;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Users;
 using Microsoft.Extensions.Logging;

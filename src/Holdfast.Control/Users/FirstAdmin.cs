@@ -1,5 +1,5 @@
 using Holdfast.Control.Catalog;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Users;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using NSec.Cryptography;
 
 namespace Holdfast.Control.Users;

@@ -1,6 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Upkeep;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,8 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Volumes;

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Backup;
 
 /// <summary>What to call a backup and what to compare it with.</summary>

@@ -1,8 +1,8 @@
 using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
 

@@ -1,6 +1,8 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Packs;
 

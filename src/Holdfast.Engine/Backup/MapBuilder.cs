@@ -1,4 +1,6 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Packs;
 

@@ -1,5 +1,8 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Index;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
 
 namespace Holdfast.Engine.Backup;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Devices;

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Devices;

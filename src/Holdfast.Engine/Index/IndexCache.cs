@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Packs;
 

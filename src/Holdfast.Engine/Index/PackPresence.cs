@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Index;
 

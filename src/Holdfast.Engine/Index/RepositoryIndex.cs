@@ -1,6 +1,9 @@
 using System.Buffers;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Packs;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Engine.Index;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects;
 

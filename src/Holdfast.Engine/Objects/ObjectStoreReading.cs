@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Objects;
 
 internal static class ObjectStoreReading

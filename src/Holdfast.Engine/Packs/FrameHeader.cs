@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Holdfast.Engine.Objects;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Packs;
 

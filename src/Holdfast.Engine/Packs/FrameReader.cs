@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Packs;

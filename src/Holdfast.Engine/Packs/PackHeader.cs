@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;
 

@@ -1,4 +1,5 @@
-using Holdfast.Engine.Index;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 

@@ -1,4 +1,4 @@
-using Holdfast.Engine.Index;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Packs;

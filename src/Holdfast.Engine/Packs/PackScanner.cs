@@ -1,5 +1,5 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 

@@ -1,5 +1,5 @@
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Index;
+using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Restore;
 

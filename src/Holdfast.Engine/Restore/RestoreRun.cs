@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;

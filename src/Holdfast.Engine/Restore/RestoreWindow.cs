@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;

@@ -1,6 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Server.Hosting;
 

@@ -1,7 +1,11 @@
 using Holdfast.Control.Users;
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Objects.Local;
+using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Holdfast.Control;
-using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Server.Errors;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,5 @@
 using Holdfast.Control.Users;
-using Holdfast.Engine;
-using Holdfast.Server.Errors;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity.Signing;
 using Microsoft.AspNetCore.Http;

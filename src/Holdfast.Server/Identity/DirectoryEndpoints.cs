@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Holdfast.Server.Errors;
-using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

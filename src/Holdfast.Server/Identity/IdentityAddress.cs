@@ -1,4 +1,5 @@
-using Holdfast.Server.Hosting;
+using Holdfast.Server.Http;
+using Holdfast.Server.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Identity;

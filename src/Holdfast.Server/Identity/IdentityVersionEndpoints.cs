@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
-using Holdfast.Server.Errors;
-using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

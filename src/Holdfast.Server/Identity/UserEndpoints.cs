@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Users;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

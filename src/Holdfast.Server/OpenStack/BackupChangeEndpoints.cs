@@ -1,7 +1,5 @@
 using Holdfast.Control.Backups;
-using Holdfast.Engine;
-using Holdfast.Server.Errors;
-using Holdfast.Server.Hosting;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,10 +1,9 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
+using Holdfast.Control.Restores;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
-using Holdfast.Server.Errors;
-using Holdfast.Server.Hosting;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

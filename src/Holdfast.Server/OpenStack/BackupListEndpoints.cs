@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
-using Holdfast.Engine;
-using Holdfast.Server.Hosting;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

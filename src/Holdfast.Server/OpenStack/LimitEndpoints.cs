@@ -1,7 +1,6 @@
 using Holdfast.Control;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Volumes;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

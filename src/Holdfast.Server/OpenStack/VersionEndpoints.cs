@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

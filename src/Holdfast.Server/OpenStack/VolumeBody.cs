@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
-using Holdfast.Server.Errors;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 

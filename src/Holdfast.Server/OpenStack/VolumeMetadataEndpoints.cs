@@ -1,6 +1,5 @@
 using Holdfast.Control;
 using Holdfast.Control.Volumes;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Holdfast.Control.Volumes;
-using Holdfast.Server.Hosting;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Http;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Policies;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.OpenStack;
 

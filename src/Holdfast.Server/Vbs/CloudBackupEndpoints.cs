@@ -1,8 +1,7 @@
 using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Quotas;
-using Holdfast.Engine;
-using Holdfast.Server.Errors;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,4 @@
-using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

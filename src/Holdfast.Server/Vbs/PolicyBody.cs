@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Holdfast.Control.Policies;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;
@@ -30,7 +29,7 @@ internal static partial class PolicyBody
                 Weekdays = change.Weekdays,
                 TimeZone = change.TimeZone,
             },
-            Retention = new Retention
+            Retention = new RetentionRule
             {
                 Count = change.RetentionCount,
                 Days = change.RetentionDays,

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Scheduling;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;

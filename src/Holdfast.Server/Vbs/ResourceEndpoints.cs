@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Policies;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control.Policies;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Vbs;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Holdfast.Control.Tasks;
-using Holdfast.Server.Errors;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Holdfast.Control;
 using Holdfast.Control.Tasks;
-using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
-using Holdfast.Verbs;
+using Holdfast.Verbs.Options;
 
 namespace Holdfast.Demo;
 

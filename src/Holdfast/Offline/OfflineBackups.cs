@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holdfast.Engine;
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Running;
 using Holdfast.Terminal;

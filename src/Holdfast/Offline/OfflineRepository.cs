@@ -1,6 +1,6 @@
 using Holdfast.Engine;
 using Holdfast.Engine.Keys;
-using Holdfast.Engine.Objects;
+using Holdfast.Engine.Objects.Local;
 using Holdfast.Running;
 
 namespace Holdfast.Offline;

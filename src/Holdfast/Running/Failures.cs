@@ -1,5 +1,5 @@
 using Holdfast.Client;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Running;
 

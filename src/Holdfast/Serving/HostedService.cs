@@ -1,4 +1,5 @@
 using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Serving;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Holdfast.Running;
-using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Serving;
 

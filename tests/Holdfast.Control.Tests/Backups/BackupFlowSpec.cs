@@ -5,7 +5,8 @@ using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
+using Holdfast.Control.Work;
+using Holdfast.Engine.Basics;
 using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Backups;

@@ -1,7 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Backups;
 

@@ -4,7 +4,7 @@ using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Backups;
@@ -49,7 +49,7 @@ public abstract class FlowSpec : CatalogSpec
                 Name = "p",
                 Enabled = true,
                 Schedule = new Schedule { StartTime = "00:00", Frequency = 1 },
-                Retention = new Retention { Count = keep },
+                Retention = new RetentionRule { Count = keep },
                 Tags = new Dictionary<string, string> { ["stage"] = "prod" },
             },
             [Volume.Id],

@@ -1,9 +1,10 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Restores;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Backups;
 

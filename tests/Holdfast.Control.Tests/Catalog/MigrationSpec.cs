@@ -1,7 +1,7 @@
 using Dapper;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Catalog;

@@ -271,7 +271,7 @@ public abstract class FiringSpec : CatalogSpec
             Name = "p",
             Enabled = enabled,
             Schedule = new Schedule { StartTime = startTime ?? hourly, Frequency = 1 },
-            Retention = new Retention { Count = 7 },
+            Retention = new RetentionRule { Count = 7 },
         };
         return await _world.AddPolicyAsync(_project, draft, await Bed.AddVolumesAsync(_project, volumes), Cancel);
     }

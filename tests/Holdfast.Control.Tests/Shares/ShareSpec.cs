@@ -1,9 +1,10 @@
 using Holdfast.Control.Backups;
+using Holdfast.Control.Restores;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Shares;
 

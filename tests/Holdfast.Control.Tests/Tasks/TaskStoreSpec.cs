@@ -1,6 +1,6 @@
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Tests.Tasks;

@@ -1,4 +1,5 @@
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Retention;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Upkeep;

@@ -3,6 +3,7 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Users;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Users;
 
@@ -187,7 +188,7 @@ public abstract class AdministrationSpec : FlowSpec
         await Bed.ExecuteAsync(
             $"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE id = '{key.Id}') WHERE id = '{other.Id}'"
         );
-        await Assert.ThrowsAsync<Engine.HoldfastException>(() => keys.FindSecretAsync(other.Id, Cancel));
+        await Assert.ThrowsAsync<HoldfastException>(() => keys.FindSecretAsync(other.Id, Cancel));
         Assert.True(await keys.RemoveAsync(key.Id, Cancel));
         Assert.Null(await keys.FindSecretAsync(key.Id, Cancel));
     }

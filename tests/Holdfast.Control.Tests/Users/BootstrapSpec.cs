@@ -1,7 +1,7 @@
 using Holdfast.Control.Projects;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Users;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Users;
 

@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Restores;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;

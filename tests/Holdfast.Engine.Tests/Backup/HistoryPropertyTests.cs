@@ -1,5 +1,6 @@
 using CsCheck;
 using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
 using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Backup;

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Backup;

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Engine.Tests.Devices;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Testing;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using Holdfast.Engine.Index;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;

@@ -1,4 +1,5 @@
-using Holdfast.Engine.Objects;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Tests.Format;

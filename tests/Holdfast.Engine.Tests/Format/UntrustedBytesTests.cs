@@ -1,5 +1,6 @@
 using CsCheck;
-using Holdfast.Engine.Index;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;

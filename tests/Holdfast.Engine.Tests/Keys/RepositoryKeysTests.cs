@@ -1,4 +1,6 @@
 using System.Text;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Testing;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Tests.Objects;

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 using Holdfast.Testing;
@@ -60,7 +62,7 @@ public sealed class PackScannerTests
         Assert.Contains(other.Value, refused.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<(ObjectKey Key, Engine.Index.IndexedPack Sound)> MakePackAsync(TestRepository repository)
+    private static async Task<(ObjectKey Key, IndexedPack Sound)> MakePackAsync(TestRepository repository)
     {
         await repository.BackupAsync(new MemoryDevice(Content));
         var key = Assert.Single(await repository.KeysAsync("data/"));

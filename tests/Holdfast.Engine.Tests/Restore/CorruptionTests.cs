@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;

@@ -1,7 +1,9 @@
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
 using Holdfast.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,6 @@
 using Holdfast.Control;
 using Holdfast.Control.Tasks;
-using Holdfast.Server.Errors;
+using Holdfast.Server.Http;
 using Holdfast.Server.Vbs;
 using Microsoft.AspNetCore.Http;
 

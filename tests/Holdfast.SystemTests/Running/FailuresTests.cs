@@ -1,7 +1,7 @@
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.SystemTests.Client;
-using Holdfast.Verbs;
+using Holdfast.Verbs.Options;
 
 namespace Holdfast.SystemTests.Running;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Holdfast.Running;
-using Holdfast.Verbs;
+using Holdfast.Verbs.Policies;
+using Holdfast.Verbs.Repositories;
 
 namespace Holdfast.SystemTests.Verbs;
 

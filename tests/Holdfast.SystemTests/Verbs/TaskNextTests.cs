@@ -1,5 +1,5 @@
 using Holdfast.Client;
-using Holdfast.Verbs;
+using Holdfast.Verbs.Tasks;
 
 namespace Holdfast.SystemTests.Verbs;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Holdfast.Client;
-using Holdfast.Verbs;
+using Holdfast.Verbs.Volumes;
 
 namespace Holdfast.SystemTests.Verbs;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Server.Identity.Keystone;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Control.Users;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Identity.Keystone;

@@ -1,5 +1,6 @@
 using System.Net;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Server.Identity.Keystone;
 

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Server.Identity.Keystone;
 
@@ -44,7 +46,7 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
     }
 
     /// <summary>The token as Keystone knows it now, whatever is remembered; and from now on that is remembered.</summary>
-    /// <exception cref="Engine.HoldfastException"><see cref="Engine.FailureKind.Unavailable"/> when it cannot be told now.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it cannot be told now.</exception>
     public async ValueTask<Token?> FindFreshAsync(string secret, CancellationToken cancel)
     {
         var digest = Digest(secret);

@@ -2,7 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Settings;
 
 namespace Holdfast.Server.Identity.Keystone;
 

@@ -1,7 +1,8 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Projects;
-using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Identity.Keystone;
+using Holdfast.Server.Settings;
 using Holdfast.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

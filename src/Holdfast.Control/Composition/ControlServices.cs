@@ -1,0 +1,97 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Places;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Quotas;
+using Holdfast.Control.Restores;
+using Holdfast.Control.Retention;
+using Holdfast.Control.Scheduling;
+using Holdfast.Control.Shares;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Upkeep;
+using Holdfast.Control.Users;
+using Holdfast.Control.Volumes;
+using Holdfast.Control.Work;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Composition;
+
+public static class ControlServices
+{
+    /// <summary>
+    /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/>
+    /// (migrated)
+    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/> and <see cref="ServicePlaces"/>, and binds the other options, which are
+    /// checked at start.
+    /// </summary>
+    public static IServiceCollection AddHoldfastControl(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddCheckedOptions().AddStores().AddJobs().AddLoops();
+    }
+
+    private static IServiceCollection AddCheckedOptions(this IServiceCollection services)
+    {
+        services.AddOptions<PolicyOptions>().ValidateOnStart();
+        services.AddOptions<TaskOptions>().ValidateOnStart();
+        services.AddOptions<JobOptions>().ValidateOnStart();
+        services.AddOptions<SchedulingOptions>().ValidateOnStart();
+        services.AddOptions<QuotaOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
+        services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
+        services.AddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
+        services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
+        services.AddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
+        return services;
+    }
+
+    private static IServiceCollection AddStores(this IServiceCollection services)
+    {
+        services.TryAddSingleton<TaskStore>();
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<BackupStore>();
+        services.TryAddSingleton<RetentionRecords>();
+        services.TryAddSingleton<VolumeStore>();
+        services.TryAddSingleton<PolicyStore>();
+        services.TryAddSingleton<PolicyVolumes>();
+        services.TryAddSingleton<PolicyTags>();
+        services.TryAddSingleton<ManagedVolumes>();
+        services.TryAddSingleton<QuotaStore>();
+        services.TryAddSingleton<ShareStore>();
+        services.TryAddSingleton<VolumeFromBackup>();
+        services.TryAddSingleton<ProjectStore>();
+        services.TryAddSingleton<AccountStore>();
+        services.TryAddSingleton<TokenStore>();
+        services.TryAddSingleton<AccessKeyStore>();
+        services.TryAddSingleton<Administration>();
+        services.TryAddSingleton<BackupService>();
+        services.TryAddSingleton<PolicyFiring>();
+        return services;
+    }
+
+    private static IServiceCollection AddJobs(this IServiceCollection services)
+    {
+        services.AddSingleton<IJobHandler, CreateBackupHandler>();
+        services.AddSingleton<IJobHandler, DeleteBackupHandler>();
+        services.AddSingleton<IJobHandler, RestoreBackupHandler>();
+        services.TryAddSingleton<JobEnds>();
+        services.AddHostedService<JobRescuer>();
+        services.AddHostedService<JobWorkers>();
+        return services;
+    }
+
+    private static IServiceCollection AddLoops(this IServiceCollection services)
+    {
+        services.TryAddSingleton<RetentionRunner>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionRunner>());
+        services.AddHostedService<Scheduler>();
+        services.AddHostedService<HistoryUpkeep>();
+        services.AddHostedService<VolumeFileUpkeep>();
+        services.AddHostedService<ClockUpkeep>();
+        return services;
+    }
+}

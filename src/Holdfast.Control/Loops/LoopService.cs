@@ -1,0 +1,59 @@
+using Holdfast.Control.Upkeep;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Control.Loops;
+
+/// <summary>
+/// Something that is done again and again for as long as the service lives: <see cref="RunOnceAsync"/> does it once, this class waits and
+/// survives a pass that failed. No other class of the control plane waits for time to pass.
+/// </summary>
+public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundService
+{
+    /// <summary>Time between the end of a pass that found no more to do and the next one.</summary>
+    protected abstract TimeSpan Interval { get; }
+
+    /// <summary>Ends the wait early, or null.</summary>
+    protected virtual WakeSignal? Signal => null;
+
+    /// <summary>One pass. Tests call it; so does the ticker.</summary>
+    /// <returns>Whether there may be more to do at once.</returns>
+    public abstract Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel);
+
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var woken = Signal?.Next;
+            if (!await TryRunOnceAsync(stoppingToken))
+            {
+                await WaitAsync(woken, stoppingToken);
+            }
+        }
+    }
+
+    private async Task<bool> TryRunOnceAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await RunOnceAsync(clock.GetUtcNow(), cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            UpkeepLog.PassFailed(log, e, GetType().Name, Interval);
+            return false;
+        }
+    }
+
+    private async Task WaitAsync(Task? woken, CancellationToken cancel)
+    {
+        using var waited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var interval = Task.Delay(Interval, clock, waited.Token);
+        await (woken is null ? Task.WhenAny(interval) : Task.WhenAny(interval, woken));
+        await waited.CancelAsync();
+    }
+}

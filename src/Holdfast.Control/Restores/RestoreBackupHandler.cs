@@ -1,0 +1,142 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Volumes;
+using Holdfast.Control.Work;
+using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
+using Holdfast.Engine.Restore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Restores;
+
+/// <summary>Writes a backup's bytes to a device or a registered volume. The target is checked again before its first byte is
+/// written.</summary>
+internal sealed class RestoreBackupHandler(
+    CatalogDatabase database,
+    JobStore jobs,
+    BackupStore backups,
+    VolumeStore volumes,
+    Repository repository,
+    IOptions<JobOptions> options,
+    ILogger<RestoreBackupHandler> log
+) : IJobHandler
+{
+    private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+
+    public JobKind Kind => JobKind.RestoreBackup;
+
+    public string FailureCode => TaskCodes.RestoreFailed;
+
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    {
+        var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
+        if (await backups.FindAsync(id, cancel) is not { } backup)
+        {
+            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} is gone."));
+        }
+
+        // Before anything of the target is touched.
+        if (await FindFaultAsync(id, cancel) is { } fault)
+        {
+            return new JobOutcome.Failed(fault);
+        }
+
+        var arguments = RestoreBackupArguments.Parse(job.Arguments);
+        await using var target = DeviceAddress.Parse(arguments.Target).OpenForWriting(backup.VolumeBytes, arguments.Overwrite);
+        if (await MarkAsync(job, lease, cancel) is { } refused)
+        {
+            return refused;
+        }
+
+        try
+        {
+            await target.RunAsync(
+                t => repository.RestoreAsync(id, t.Device, new RestoreOptions { TargetIsZero = t.IsZero }, progress: null, cancel),
+                cancel
+            );
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message, Damaged: true));
+        }
+
+        BackupLog.Restored(log, id, arguments.Target);
+        return new JobOutcome.Done((tx, token) => CompleteAsync(tx, job, id, token));
+    }
+
+    /// <summary>The backup is itself again, but for damage; a volume that a restore has begun to write to is not.</summary>
+    public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
+    {
+        if (job.Backup is { } backup)
+        {
+            await backups.MoveAsync(
+                tx,
+                backup,
+                BackupStatus.Restoring,
+                failure.Damaged ? BackupStatus.ErrorRestoring : BackupStatus.Available,
+                failure.Damaged ? failure : null,
+                cancel
+            );
+        }
+
+        await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
+    }
+
+    public Task AfterSuccessAsync(Job job, CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>Why the backup cannot be restored at all, or null.</summary>
+    private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)
+    {
+        try
+        {
+            return await repository.FindAsync(id, cancel) is null
+                ? new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true)
+                : null;
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+        {
+            return new JobFailure(FailureCode, e.Message, Damaged: true);
+        }
+    }
+
+    /// <summary>The last step before the first byte: the volume, where the target is one, shows that it is being written to.</summary>
+    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
+        {
+            return new JobOutcome.LeaseLost();
+        }
+
+        if (job.Volume is { } id)
+        {
+            if (await VolumeStore.FindAsync(tx, id, cancel) is null)
+            {
+                return new JobOutcome.Failed(new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before the restore began."));
+            }
+
+            await volumes.SetStatusAsync(tx, id, VolumeStatus.Restoring, cancel);
+        }
+
+        await tx.CommitAsync(cancel);
+        return null;
+    }
+
+    private async Task CompleteAsync(CatalogTransaction tx, Job job, BackupId backup, CancellationToken cancel)
+    {
+        await backups.MoveAsync(tx, backup, BackupStatus.Restoring, BackupStatus.Available, failure: null, cancel);
+        await LeaveAsync(tx, job, VolumeStatus.Available, cancel);
+    }
+
+    private async Task LeaveAsync(CatalogTransaction tx, Job job, VolumeStatus to, CancellationToken cancel)
+    {
+        if (job.Volume is { } id && await VolumeStore.FindAsync(tx, id, cancel) is { Status: VolumeStatus.Restoring })
+        {
+            await volumes.SetStatusAsync(tx, id, to, cancel);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Volumes;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
+
+namespace Holdfast.Control.Restores;
+
+/// <summary>Whether a backup can be restored to a target, told without changing a byte of it.</summary>
+internal static class RestoreTargets
+{
+    /// <summary>To try a target is to hold it for a moment, in which others find it in use. In this process they wait here; who comes from
+    /// another one tries again. Targets that share a door only wait a little longer.</summary>
+    private static readonly SemaphoreSlim[] Doors = [.. Enumerable.Range(0, 32).Select(_ => new SemaphoreSlim(1))];
+    private const int Tries = 3;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Null when it can.</summary>
+    public static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+        DeviceAddress address,
+        Volume? volume,
+        Backup backup,
+        bool overwrite,
+        CancellationToken cancel
+    )
+    {
+        if (volume is not null && volume.SizeBytes < backup.VolumeBytes)
+        {
+            return new(
+                RestoreRefusal.TooSmall,
+                $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a "
+                    + $"larger one."
+            );
+        }
+
+        var door = Doors[(address.GetHashCode() & int.MaxValue) % Doors.Length];
+        await door.WaitAsync(cancel);
+        try
+        {
+            return await CheckAsync(address, backup, overwrite, cancel);
+        }
+        finally
+        {
+            door.Release();
+        }
+    }
+
+    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+        DeviceAddress address,
+        Backup backup,
+        bool overwrite,
+        CancellationToken cancel
+    )
+    {
+        var refusal = await TryAsync(address, backup, overwrite);
+        for (var tried = 1; refusal is { Kind: FailureKind.Busy } && tried < Tries; tried++)
+        {
+            await Task.Delay(BetweenTries, TimeProvider.System, cancel); // the kernel lets go in its own time
+            refusal = await TryAsync(address, backup, overwrite);
+        }
+
+        if (refusal is null)
+        {
+            return null;
+        }
+
+        var why = refusal.Kind switch
+        {
+            FailureKind.Busy => RestoreRefusal.Busy,
+            FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true) is null => RestoreRefusal.NotConfirmed,
+            FailureKind.Refused => RestoreRefusal.Unsuitable,
+            FailureKind.NotFound => RestoreRefusal.InvalidTarget,
+            _ => RestoreRefusal.NotWritable,
+        };
+        return new(why, refusal.Message);
+    }
+
+    private static async Task<HoldfastException?> TryAsync(DeviceAddress address, Backup backup, bool overwrite)
+    {
+        try
+        {
+            await Engine.Devices.RestoreTarget.CheckAsync(address, backup.VolumeBytes, overwrite);
+            return null;
+        }
+        catch (HoldfastException e)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Shares;
+using Holdfast.Control.Volumes;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
+
+namespace Holdfast.Control.Restores;
+
+public abstract record VolumeFromBackupOutcome
+{
+    private VolumeFromBackupOutcome() { }
+
+    /// <summary>The volume is there; the job writes the backup into it.</summary>
+    public sealed record Queued(Volume Volume, JobId Job) : VolumeFromBackupOutcome;
+
+    public sealed record NoSuchBackup : VolumeFromBackupOutcome;
+
+    public sealed record WrongState(BackupStatus Status) : VolumeFromBackupOutcome;
+
+    /// <summary>The size that was asked for is less than the backup's.</summary>
+    public sealed record TooSmall(long BackupBytes) : VolumeFromBackupOutcome;
+}
+
+/// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it. One transaction makes the
+/// volume, in the state of being restored, and queues the job that fills it: an empty volume is never shown as one that holds the
+/// backup.</summary>
+public sealed class VolumeFromBackup(BackupService service, ShareStore shares, ManagedVolumes volumes)
+{
+    /// <param name="describe">The volume to make of the backup; its size is at least the backup's, or it is refused.</param>
+    public async Task<VolumeFromBackupOutcome> CreateAsync(
+        ProjectId project,
+        BackupId id,
+        Func<Backup, NewVolume> describe,
+        CancellationToken cancel
+    )
+    {
+        if (await shares.FindReadableAsync(project, id, cancel) is not { } backup)
+        {
+            return new VolumeFromBackupOutcome.NoSuchBackup();
+        }
+
+        if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
+        {
+            return new VolumeFromBackupOutcome.WrongState(backup.Status);
+        }
+
+        var wanted = describe(backup);
+        if (wanted.SizeBytes < backup.VolumeBytes)
+        {
+            return new VolumeFromBackupOutcome.TooSmall(backup.VolumeBytes);
+        }
+
+        RestoreBackupOutcome outcome = new RestoreBackupOutcome.NoSuchBackup();
+        var volume = await volumes.CreateAsync(
+            project,
+            wanted,
+            VolumeStatus.Restoring,
+            async (tx, made) =>
+            {
+                outcome = await service.QueueRestoreAsync(
+                    tx,
+                    project,
+                    id,
+                    made.Id,
+                    DeviceAddress.Parse(made.Source),
+                    overwrite: true,
+                    cancel
+                );
+                return outcome is RestoreBackupOutcome.Queued;
+            },
+            cancel
+        );
+        if (volume is not null && outcome is RestoreBackupOutcome.Queued queued)
+        {
+            service.TellWorkers();
+            return new VolumeFromBackupOutcome.Queued(volume, queued.Job);
+        }
+
+        // Somebody else took the backup meanwhile.
+        return outcome is RestoreBackupOutcome.WrongState wrong
+            ? new VolumeFromBackupOutcome.WrongState(wrong.Status)
+            : new VolumeFromBackupOutcome.NoSuchBackup();
+    }
+}

@@ -1,0 +1,121 @@
+using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Upkeep;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Control.Retention;
+
+/// <summary>What retention says of one volume's backups.</summary>
+public sealed record VolumeRetention(VolumeId Volume, IReadOnlyList<RetentionDecision> Backups);
+
+/// <summary>
+/// Applies the retention of policies: after each backup, and hourly. Only of enabled policies and of volumes that they protect, and only to
+/// backups that the policy made and that are available; the others are neither counted nor touched.
+/// </summary>
+public sealed class RetentionRunner(
+    CatalogDatabase database,
+    PolicyStore policies,
+    PolicyVolumes policyVolumes,
+    BackupStore backups,
+    BackupService service,
+    RetentionRecords records,
+    JobStore jobs,
+    TimeProvider clock,
+    ILogger<RetentionRunner> log
+) : LoopService(clock, log)
+{
+    private readonly TimeProvider _clock = clock;
+
+    protected override TimeSpan Interval => TimeSpan.FromHours(1);
+
+    /// <summary>Evaluates every enabled policy. One that fails does not keep the others from their turn.</summary>
+    public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        foreach (var policy in await policies.EnabledAsync(cancel))
+        {
+            try
+            {
+                foreach (var volume in await policyVolumes.ListAsync(policy, cancel))
+                {
+                    await RunAsync(policy, volume, cancel);
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                UpkeepLog.RetentionFailed(log, e, policy);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Evaluates one volume and does what comes out, in one transaction: decisions are recorded, dropped backups marked and their
+    /// removal queued.</summary>
+    /// <returns>How many were dropped.</returns>
+    public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (
+            await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy
+            || !(await PolicyVolumes.ListAsync(tx, id, cancel)).Contains(volume)
+        )
+        {
+            return 0;
+        }
+
+        var made = (await BackupStore.OfPolicyAsync(tx, id, volume, cancel)).ToDictionary(backup => backup.Id);
+        var decisions = Decide(policy, made.Values);
+        await records.SaveAsync(tx, id, volume, decisions, cancel);
+        var dropped = decisions.Where(decision => !decision.Keep).ToList();
+        foreach (var decision in dropped)
+        {
+            await service.DeleteAsync(tx, made[decision.Backup], cancel);
+        }
+
+        await tx.CommitAsync(cancel);
+        Report(id, volume, dropped);
+        return dropped.Count;
+    }
+
+    /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null
+    /// when there is no such policy.</summary>
+    public async Task<IReadOnlyList<VolumeRetention>?> PreviewAsync(ProjectId project, PolicyId id, CancellationToken cancel)
+    {
+        if (await policies.FindAsync(project, id, cancel) is not { } policy)
+        {
+            return null;
+        }
+
+        var preview = new List<VolumeRetention>();
+        foreach (var volume in await policyVolumes.ListAsync(id, cancel))
+        {
+            preview.Add(new VolumeRetention(volume, Decide(policy, await backups.OfPolicyAsync(id, volume, cancel))));
+        }
+
+        return preview;
+    }
+
+    private IReadOnlyList<RetentionDecision> Decide(Policy policy, IEnumerable<Backup> made) =>
+        RetentionPlan.Make(
+            policy.Retention,
+            policy.Schedule.Offset,
+            made.Select(backup => new RetentionCandidate(backup.Id, backup.Name, backup.CreatedAt)),
+            _clock.GetUtcNow()
+        );
+
+    private void Report(PolicyId policy, VolumeId volume, List<RetentionDecision> dropped)
+    {
+        foreach (var decision in dropped)
+        {
+            BackupLog.Dropped(log, policy, decision.Backup, volume, decision.Reason);
+        }
+
+        if (dropped.Count > 0)
+        {
+            jobs.Queued.Wake();
+        }
+    }
+}

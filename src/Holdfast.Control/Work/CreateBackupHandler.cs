@@ -1,0 +1,276 @@
+using System.Globalization;
+using System.Text.Json;
+using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Quotas;
+using Holdfast.Control.Retention;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Volumes;
+using Holdfast.Engine;
+using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>
+/// Backs a volume up. The manifest's being there is what makes the backup exist, so a run that finds it only completes the catalog.
+/// </summary>
+internal sealed class CreateBackupHandler(
+    CatalogDatabase database,
+    JobStore jobs,
+    BackupStore backups,
+    VolumeStore volumes,
+    QuotaStore quotas,
+    RetentionRunner retention,
+    Repository repository,
+    IOptions<JobOptions> options,
+    TimeProvider clock,
+    ILogger<CreateBackupHandler> log
+) : IJobHandler
+{
+    private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+
+    public JobKind Kind => JobKind.CreateBackup;
+
+    public string FailureCode => TaskCodes.CopyFailed;
+
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    {
+        var arguments = CreateBackupArguments.Parse(job.Arguments);
+        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, cancel);
+        if (refused is not null || volume is null || backup is null)
+        {
+            return refused ?? new JobOutcome.LeaseLost();
+        }
+
+        var manifest = await FindMadeAsync(backup.Id, cancel);
+        if (manifest is null)
+        {
+            await using var device = Open(volume, out var gone);
+            if (device is null)
+            {
+                return new JobOutcome.Failed(gone!); // no device, so a reason
+            }
+
+            manifest = await CopyAsync(job, volume, backup, arguments, device, cancel);
+        }
+
+        return new JobOutcome.Done((tx, token) => CompleteAsync(tx, volume, manifest, token));
+    }
+
+    public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
+    {
+        if (job.Backup is { } backup)
+        {
+            await backups.MoveAsync(tx, backup, BackupStatus.Creating, BackupStatus.Error, failure, cancel);
+        }
+
+        if (job.Volume is { } id && await VolumeStore.FindAsync(tx, id, cancel) is { Status: VolumeStatus.BackingUp })
+        {
+            await volumes.SetStatusAsync(tx, id, VolumeStatus.Available, cancel);
+        }
+    }
+
+    public async Task AfterSuccessAsync(Job job, CancellationToken cancel)
+    {
+        if (CreateBackupArguments.Parse(job.Arguments).PolicyId is { } policy && job.Volume is { } volume)
+        {
+            await retention.RunAsync(PolicyId.Parse(policy, null), volume, cancel);
+        }
+    }
+
+    /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier
+    /// attempt.</summary>
+    private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(
+        Job job,
+        JobLease lease,
+        CreateBackupArguments arguments,
+        CancellationToken cancel
+    )
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
+        {
+            return (null, null, new JobOutcome.LeaseLost());
+        }
+
+        var id = job.Volume ?? throw new InvalidOperationException($"Job {job.Id} makes a backup of no volume.");
+        var backupId = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} makes no backup.");
+        var volume = await VolumeStore.FindAsync(tx, id, cancel);
+        if (Refusal(volume, id) is { } refusal)
+        {
+            return (null, null, new JobOutcome.Failed(refusal));
+        }
+
+        // One that was ordered by hand, or begun before, has its place already.
+        if (
+            await BackupStore.FindAsync(tx, backupId, cancel) is null
+            && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach
+        )
+        {
+            return (
+                null,
+                null,
+                new JobOutcome.Failed(
+                    new JobFailure(
+                        breach.Kind == QuotaKind.BackupsOfVolume ? TaskCodes.VolumeQuotaExceeded : TaskCodes.QuotaExceeded,
+                        breach.Message
+                    )
+                )
+            );
+        }
+
+        if (job.Task is { } task)
+        {
+            await TaskStore.StartAsync(tx, task, backupId, cancel);
+        }
+
+        await volumes.SetStatusAsync(tx, id, VolumeStatus.BackingUp, cancel);
+        await backups.CreateAsync(tx, NewBackup(job, backupId, volume!, arguments), cancel); // not refused, so there
+        var backup = await BackupStore.FindAsync(tx, backupId, cancel);
+        await tx.CommitAsync(cancel);
+        return (volume, backup, null);
+    }
+
+    private static JobFailure? Refusal(Volume? volume, VolumeId id) =>
+        volume switch
+        {
+            null => new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before its backup began."),
+            { Status: VolumeStatus.Available or VolumeStatus.InUse or VolumeStatus.BackingUp } => null,
+            _ => new JobFailure(
+                TaskCodes.WrongVolumeState,
+                $"Volume '{volume.Name}' is in the state {volume.Status}, in which it is not backed up. After a failed restore, restore "
+                    + $"into it again."
+            ),
+        };
+
+    private static NewBackup NewBackup(Job job, BackupId id, Volume volume, CreateBackupArguments arguments) =>
+        new()
+        {
+            Id = id,
+            Project = job.Project,
+            Volume = volume.Id,
+            VolumeBytes = volume.SizeBytes,
+            Name = arguments.Name,
+            Description = arguments.Description,
+            Policy = arguments.PolicyId is { } policy ? PolicyId.Parse(policy, null) : null,
+            Tags = arguments.Tags,
+        };
+
+    private async Task<Manifest?> FindMadeAsync(BackupId id, CancellationToken cancel)
+    {
+        var made = await repository.FindAsync(id, cancel);
+        if (made is not null)
+        {
+            BackupLog.FoundMade(log, id);
+        }
+
+        return made;
+    }
+
+    private IBlockDevice? Open(Volume volume, out JobFailure? gone)
+    {
+        gone = null;
+        try
+        {
+            return DeviceAddress.Parse(volume.Source).OpenForReading(clock);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            gone = new JobFailure(TaskCodes.VolumeGone, e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>An earlier backup that cannot be read must not keep the volume from being backed up: then it is compared with
+    /// none.</summary>
+    private async Task<Manifest> CopyAsync(
+        Job job,
+        Volume volume,
+        Backup backup,
+        CreateBackupArguments arguments,
+        IBlockDevice device,
+        CancellationToken cancel
+    )
+    {
+        var request = new BackupRequest
+        {
+            Id = backup.Id,
+            Volume = volume.Id.ToString(),
+            VerifyStored = arguments.Full,
+            Labels = LabelsOf(job, volume, backup, arguments),
+        };
+        if (!arguments.Full && await FindParentAsync(backup, cancel) is { } parent)
+        {
+            try
+            {
+                return await repository.BackupAsync(device, request with { Parent = parent }, progress: null, cancel);
+            }
+            catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
+            {
+                BackupLog.ParentUnusable(log, e, backup.Id, parent);
+            }
+        }
+
+        return await repository.BackupAsync(device, request, progress: null, cancel);
+    }
+
+    /// <summary>The newest restore point of the volume whose manifest is there and can be read.</summary>
+    private async Task<BackupId?> FindParentAsync(Backup backup, CancellationToken cancel)
+    {
+        foreach (var earlier in await backups.RestorePointsAsync(backup.Volume, cancel))
+        {
+            try
+            {
+                if (await repository.FindAsync(earlier.Id, cancel) is not null)
+                {
+                    return earlier.Id;
+                }
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+            {
+                BackupLog.ParentUnusable(log, e, backup.Id, earlier.Id);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a lost catalog's rows are made from again.</summary>
+    private static Dictionary<string, string> LabelsOf(Job job, Volume volume, Backup backup, CreateBackupArguments arguments)
+    {
+        var labels = new Dictionary<string, string?>
+        {
+            ["project_id"] = job.Project.Value,
+            ["volume_id"] = volume.Id.ToString(),
+            ["volume_name"] = volume.Name,
+            ["policy_id"] = arguments.PolicyId,
+            ["policy_name"] = arguments.PolicyName,
+            ["task_id"] = job.Task?.ToString(),
+            ["name"] = backup.Name,
+            ["description"] = backup.Description,
+            ["tags"] =
+                arguments.Tags.Count == 0
+                    ? null
+                    : JsonSerializer.Serialize(arguments.Tags, BackupJson.Default.IReadOnlyDictionaryStringString),
+            ["created_at"] = backup.CreatedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+        };
+        return labels.Where(label => label.Value is not null).ToDictionary(label => label.Key, label => label.Value ?? "");
+    }
+
+    private async Task CompleteAsync(CatalogTransaction tx, Volume volume, Manifest manifest, CancellationToken cancel)
+    {
+        await backups.MakeAvailableAsync(tx, manifest, cancel);
+        await volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.Available, cancel);
+        if (manifest.VolumeSize != volume.SizeBytes)
+        {
+            await volumes.UpdateSizeAsync(tx, volume.Id, manifest.VolumeSize, cancel);
+        }
+
+        BackupLog.Made(log, manifest.Id, volume.Id, manifest.Figures.BytesRead, manifest.Figures.BytesNew, manifest.Figures.BytesStored);
+    }
+}

@@ -1,0 +1,42 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Engine.Basics;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>
+/// Carries out the jobs of one kind. A job may be run again from the start after any crash, so each step must stand being done twice.
+/// </summary>
+internal interface IJobHandler
+{
+    JobKind Kind { get; }
+
+    /// <summary>The code of a failure that has none of its own.</summary>
+    string FailureCode { get; }
+
+    /// <summary>
+    /// Does the work; stops soon after <paramref name="cancel"/>. Must not write the job's end: that is what the outcome is for.
+    /// A <see cref="HoldfastException"/> fails the job, or puts it off when it is transient.
+    /// </summary>
+    Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel);
+
+    /// <summary>What a failure changes beside job and task, in the transaction that ends them. The work may have been begun by a process
+    /// that is gone.</summary>
+    Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel);
+
+    /// <summary>What is done after the end of a success. Its own failure is logged and forgotten.</summary>
+    Task AfterSuccessAsync(Job job, CancellationToken cancel);
+}
+
+internal abstract record JobOutcome
+{
+    private JobOutcome() { }
+
+    /// <param name="WriteAsync">What a success changes beside job and task, in the transaction that ends them.</param>
+    public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync) : JobOutcome;
+
+    public sealed record Failed(JobFailure Failure) : JobOutcome;
+
+    /// <summary>Somebody else has the job now.</summary>
+    public sealed record LeaseLost : JobOutcome;
+}

@@ -1,0 +1,92 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Places;
+using Holdfast.Control.Tasks;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>
+/// Writes the end of a job together with its task's and with what the handler adds: all of it in one transaction, which the holder of the
+/// lease alone can commit.
+/// </summary>
+internal sealed class JobEnds(
+    CatalogDatabase database,
+    JobStore jobs,
+    TaskStore tasks,
+    ServicePlaces places,
+    IEnumerable<IJobHandler> handlers
+)
+{
+    private readonly Dictionary<JobKind, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
+
+    public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
+
+    /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
+    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
+                {
+                    return false;
+                }
+
+                await FinishTaskAsync(tx, job, failure: null, cancel);
+                await done.WriteAsync(tx, cancel);
+                return true;
+            },
+            cancel
+        );
+
+    /// <summary>What failed is told to whoever may see the backup, so it names nothing of the service's own.</summary>
+    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel)
+    {
+        var told = failure with { Reason = places.Conceal(failure.Reason) };
+        return WriteAsync(
+            async tx => await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel),
+            cancel
+        );
+    }
+
+    public Task<bool> PutOffAsync(JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
+        WriteAsync(tx => jobs.PutOffAsync(tx, lease, after, cancel), cancel);
+
+    public Task<bool> HandBackAsync(JobLease lease, CancellationToken cancel) =>
+        WriteAsync(tx => jobs.HandBackAsync(tx, lease, cancel), cancel);
+
+    /// <summary>Takes an expired job from its worker: back to the queue, or to <paramref name="failure"/>.</summary>
+    public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+                await jobs.RescueAsync(tx, new JobLease(job.Id, job.LeaseOwner ?? "", job.Attempt), failure, now, cancel)
+                && (failure is null || await FailRestAsync(tx, job, failure, cancel)),
+            cancel
+        );
+
+    private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
+    {
+        await FinishTaskAsync(tx, job, failure, cancel);
+        await HandlerOf(job).FailAsync(tx, job, failure, cancel);
+        return true;
+    }
+
+    private async Task FinishTaskAsync(CatalogTransaction tx, Job job, JobFailure? failure, CancellationToken cancel)
+    {
+        if (job.Task is { } task)
+        {
+            await tasks.FinishAsync(tx, task, failure, cancel);
+        }
+    }
+
+    private async Task<bool> WriteAsync(Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (!await write(tx))
+        {
+            return false;
+        }
+
+        await tx.CommitAsync(cancel);
+        return true;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
+using Holdfast.Engine.Basics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>Claims jobs and carries them out, one at a time. A process has as many of these as <see cref="JobOptions.Workers"/>
+/// says.</summary>
+internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
+    : LoopService(clock, log)
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
+
+    private readonly JobOptions _options = options.Value;
+    private readonly TimeProvider _clock = clock;
+
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(_options.PollSeconds);
+
+    protected override WakeSignal? Signal => jobs.Queued;
+
+    private TimeSpan Lease => TimeSpan.FromSeconds(_options.LeaseSeconds);
+
+    /// <summary>Claims one job and runs it to its end. A cancelled run is handed back.</summary>
+    public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        var owner = NewOwner();
+        if (await jobs.ClaimAsync(owner, Lease, now, cancel) is not { } job)
+        {
+            return false;
+        }
+
+        JobLog.Begins(log, job.Kind, job.Id, job.Attempt, _options.MaxAttempts);
+        await RunAsync(job, new JobLease(job.Id, owner, job.Attempt), cancel);
+        return true;
+    }
+
+    private async Task RunAsync(Job job, JobLease lease, CancellationToken shutdown)
+    {
+        await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
+        try
+        {
+            var end = await RunHandlerAsync(job, lease, new Stops(stop.Token, shutdown, limit.Token, keeper.Lost));
+            await end();
+        }
+        catch (Exception e)
+        {
+            // The end is not written, so the lease runs out and the job is run again: its steps stand that.
+            JobLog.EndNotWritten(log, e, job.Kind, job.Id);
+        }
+    }
+
+    /// <summary>Runs the handler and says how the job ends. What it returns writes that end, whatever has been cancelled
+    /// meanwhile.</summary>
+    private async Task<Func<Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
+    {
+        try
+        {
+            return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
+            {
+                JobOutcome.Done done => () => SucceedAsync(job, lease, done),
+                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure, error: null),
+                _ => () => GiveUpAsync(job),
+            };
+        }
+        catch (OperationCanceledException) when (stops.Lost.IsCancellationRequested)
+        {
+            return () => GiveUpAsync(job);
+        }
+        catch (OperationCanceledException) when (stops.Shutdown.IsCancellationRequested)
+        {
+            return () => HandBackAsync(job, lease);
+        }
+        catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
+        {
+            return () => FailAsync(job, lease, TimedOut(job), error: null);
+        }
+        catch (Exception e)
+        {
+            return () =>
+                IsPassing(e) && job.Attempt < _options.MaxAttempts
+                    ? PutOffAsync(job, lease, e)
+                    : FailAsync(job, lease, new JobFailure(ends.HandlerOf(job).FailureCode, e.Message), e);
+        }
+    }
+
+    private async Task SucceedAsync(Job job, JobLease lease, JobOutcome.Done done)
+    {
+        if (!await ends.SucceedAsync(job, lease, done, CancellationToken.None))
+        {
+            await GiveUpAsync(job);
+            return;
+        }
+
+        JobLog.Done(log, job.Kind, job.Id);
+        try
+        {
+            await ends.HandlerOf(job).AfterSuccessAsync(job, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            JobLog.AfterwardsFailed(log, e, job.Kind, job.Id);
+        }
+    }
+
+    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, Exception? error)
+    {
+        if (await ends.FailAsync(job, lease, failure, CancellationToken.None))
+        {
+            JobLog.Failed(log, error, job.Kind, job.Id, failure.Code, failure.Reason);
+        }
+        else
+        {
+            await GiveUpAsync(job);
+        }
+    }
+
+    private async Task PutOffAsync(Job job, JobLease lease, Exception error)
+    {
+        var after = _clock.GetUtcNow() + DelayAfter(job.Attempt);
+        if (await ends.PutOffAsync(lease, after, CancellationToken.None))
+        {
+            JobLog.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
+        }
+        else
+        {
+            await GiveUpAsync(job);
+        }
+    }
+
+    private async Task HandBackAsync(Job job, JobLease lease)
+    {
+        if (await ends.HandBackAsync(lease, CancellationToken.None))
+        {
+            JobLog.HandedBack(log, job.Kind, job.Id);
+        }
+    }
+
+    private Task GiveUpAsync(Job job)
+    {
+        JobLog.LeaseLost(log, job.Kind, job.Id);
+        return Task.CompletedTask;
+    }
+
+    private JobFailure TimedOut(Job job) =>
+        new(
+            ends.HandlerOf(job).FailureCode,
+            $"Stopped after {_options.TimeoutMinutes} minutes, the execution limit of a job (Jobs:TimeoutMinutes).",
+            TimedOut: true
+        );
+
+    private TimeSpan DelayAfter(int attempt)
+    {
+        var delay = TimeSpan.FromSeconds(_options.RetrySeconds * Math.Pow(2, attempt - 1));
+        return delay < LongestDelay ? delay : LongestDelay;
+    }
+
+    private static bool IsPassing(Exception e) =>
+        e is HoldfastException { IsTransient: true } or DbException { IsTransient: true } or TimeoutException;
+
+    private static string NewOwner() =>
+        $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+
+    /// <summary>Why a run may have to stop.</summary>
+    private readonly record struct Stops(
+        CancellationToken Any,
+        CancellationToken Shutdown,
+        CancellationToken Limit,
+        CancellationToken Lost
+    );
+}

@@ -1,0 +1,32 @@
+using Holdfast.Control.Jobs;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>As many workers as <see cref="JobOptions.Workers"/> says.</summary>
+internal sealed class JobWorkers(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
+    : IHostedService,
+        IDisposable
+{
+    private readonly JobWorker[] _workers =
+    [
+        .. Enumerable.Range(0, options.Value.Workers).Select(_ => new JobWorker(jobs, ends, options, clock, log)),
+    ];
+
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_workers.Select(worker => worker.StartAsync(cancellationToken)));
+
+    /// <summary>Returns when every worker has stopped its job and handed it back.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_workers.Select(worker => worker.StopAsync(cancellationToken)));
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Dispose();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
+
+namespace Holdfast.Engine.Format;
+
+/// <summary>What objects are called. Spec: docs/format/repository-v1.md, section 1.</summary>
+internal static class ObjectNames
+{
+    public const string Index = "index/";
+    public const string Manifests = "manifests/";
+    public const string Keys = "keys/";
+    public const string Data = "data/";
+    public const string Map = "map/";
+
+    public static readonly ObjectKey Config = new("config");
+
+    public static ObjectKey OfPack(PackKind kind, Guid pack)
+    {
+        var name = pack.ToString("N");
+        return new ObjectKey($"{(kind == PackKind.Data ? Data : Map)}{name[..2]}/{name}");
+    }
+
+    public static ObjectKey OfIndex(Guid id) => new(Index + id.ToString("N"));
+
+    public static ObjectKey OfManifest(BackupId id) => new(Manifests + id);
+
+    public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
+
+    /// <summary>The id at the end of a key, or null when the object was not put there by us.</summary>
+    public static Guid? IdOf(ObjectKey key, string format) =>
+        Guid.TryParseExact(key.Value[(key.Value.LastIndexOf('/') + 1)..], format, out var id) ? id : null;
+}

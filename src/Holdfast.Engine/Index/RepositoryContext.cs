@@ -1,0 +1,18 @@
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Engine.Index;
+
+/// <summary>What every room of the engine needs of an open repository.</summary>
+internal sealed record RepositoryContext(
+    IObjectStore Store,
+    Guid Id,
+    int ChunkSize,
+    int PackSize,
+    int CompressionLevel,
+    KeyRing Keys,
+    RepositoryIndex Index,
+    TimeProvider Clock,
+    ILogger Log
+);

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Maps;
+using Holdfast.Engine.Objects;
+
+namespace Holdfast.Engine.Manifests;
+
+/// <summary>A manifest as it is written. Spec: docs/format/repository-v1.md, section 8.</summary>
+internal sealed record ManifestDocument
+{
+    private const int CurrentVersion = 1;
+
+    [JsonPropertyName("version")]
+    public required int Version { get; init; }
+
+    [JsonPropertyName("backup")]
+    public required Guid Backup { get; init; }
+
+    [JsonPropertyName("volume")]
+    public required string Volume { get; init; }
+
+    [JsonPropertyName("source")]
+    public required string Source { get; init; }
+
+    [JsonPropertyName("volume_size")]
+    public required long VolumeSize { get; init; }
+
+    [JsonPropertyName("chunk_size")]
+    public required int ChunkSize { get; init; }
+
+    [JsonPropertyName("levels")]
+    public required int Levels { get; init; }
+
+    [JsonPropertyName("root")]
+    public required string Root { get; init; }
+
+    [JsonPropertyName("started_at")]
+    public required DateTimeOffset StartedAt { get; init; }
+
+    [JsonPropertyName("finished_at")]
+    public required DateTimeOffset FinishedAt { get; init; }
+
+    [JsonPropertyName("consistency")]
+    public required string Consistency { get; init; }
+
+    [JsonPropertyName("parent")]
+    public Guid? Parent { get; init; }
+
+    [JsonPropertyName("content_stamp")]
+    public string? ContentStamp { get; init; }
+
+    [JsonPropertyName("bytes_read")]
+    public required long BytesRead { get; init; }
+
+    [JsonPropertyName("bytes_new")]
+    public required long BytesNew { get; init; }
+
+    [JsonPropertyName("bytes_stored")]
+    public required long BytesStored { get; init; }
+
+    [JsonPropertyName("chunks_total")]
+    public required long ChunksTotal { get; init; }
+
+    [JsonPropertyName("chunks_zero")]
+    public required long ChunksZero { get; init; }
+
+    [JsonPropertyName("chunks_new")]
+    public required long ChunksNew { get; init; }
+
+    [JsonPropertyName("chunks_changed")]
+    public required long ChunksChanged { get; init; }
+
+    [JsonPropertyName("labels")]
+    public required Dictionary<string, string> Labels { get; init; }
+
+    [JsonIgnore]
+    public bool IsSound =>
+        Version == CurrentVersion
+        && VolumeSize >= 0
+        && ChunkGrid.IsChunkSize(ChunkSize)
+        && Root.Length == ItemId.Size * 2
+        && Root.All(char.IsAsciiHexDigitLower)
+        && Levels == new MapShape(new ChunkGrid(VolumeSize, ChunkSize).Count).Levels;
+
+    public static byte[] Write(Manifest m) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new ManifestDocument
+            {
+                Version = CurrentVersion,
+                Backup = m.Id.Value,
+                Volume = m.Volume,
+                Source = m.Source,
+                VolumeSize = m.VolumeSize,
+                ChunkSize = m.ChunkSize,
+                Levels = m.Levels,
+                Root = m.Root,
+                StartedAt = m.StartedAt,
+                FinishedAt = m.FinishedAt,
+                Consistency = m.Consistency,
+                Parent = m.Parent?.Value,
+                ContentStamp = m.ContentStamp,
+                BytesRead = m.Figures.BytesRead,
+                BytesNew = m.Figures.BytesNew,
+                BytesStored = m.Figures.BytesStored,
+                ChunksTotal = m.Figures.ChunksTotal,
+                ChunksZero = m.Figures.ChunksZero,
+                ChunksNew = m.Figures.ChunksNew,
+                ChunksChanged = m.Figures.ChunksChanged,
+                Labels = new Dictionary<string, string>(m.Labels),
+            },
+            EngineJson.Default.ManifestDocument
+        );
+
+    public static Manifest Read(ReadOnlySpan<byte> plain, ObjectKey key)
+    {
+        ManifestDocument? document = null;
+        try
+        {
+            document = JsonSerializer.Deserialize(plain, EngineJson.Default.ManifestDocument);
+        }
+        catch (JsonException)
+        {
+            // Told below.
+        }
+
+        return document switch
+        {
+            { Version: > CurrentVersion } => throw new HoldfastException(
+                FailureKind.UnsupportedVersion,
+                $"Object '{key}' is a manifest of version {document.Version}; this version of Holdfast reads {CurrentVersion}. Use a "
+                    + $"newer one."
+            ),
+            { IsSound: true } => document.ToManifest(),
+            _ => throw new HoldfastException(
+                FailureKind.Corrupted,
+                $"Object '{key}' is sealed with our key but is no manifest. Restore another backup."
+            ),
+        };
+    }
+
+    private Manifest ToManifest() =>
+        new()
+        {
+            Id = new BackupId(Backup),
+            Volume = Volume,
+            Source = Source,
+            VolumeSize = VolumeSize,
+            ChunkSize = ChunkSize,
+            Levels = Levels,
+            Root = Root,
+            StartedAt = StartedAt,
+            FinishedAt = FinishedAt,
+            Consistency = Consistency,
+            Parent = Parent is { } parent ? new BackupId(parent) : null,
+            ContentStamp = ContentStamp,
+            Labels = Labels,
+            Figures = new BackupFigures
+            {
+                BytesRead = BytesRead,
+                BytesNew = BytesNew,
+                BytesStored = BytesStored,
+                ChunksTotal = ChunksTotal,
+                ChunksZero = ChunksZero,
+                ChunksNew = ChunksNew,
+                ChunksChanged = ChunksChanged,
+            },
+        };
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Holdfast.Engine.Backup;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Engine.Manifests;
+
+/// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log)
+{
+    /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
+    /// <returns>The object's size in bytes.</returns>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when another backup has the id.</exception>
+    public async Task<long> PutAsync(Manifest manifest, CancellationToken cancel)
+    {
+        var key = ObjectNames.OfManifest(manifest.Id);
+        var bytes = SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
+        if (!await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
+        {
+            // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
+            var there = await store.ReadWholeAsync(key, cancel);
+            if (!there.AsSpan().SequenceEqual(bytes))
+                throw Taken(manifest.Id);
+        }
+
+        return bytes.Length;
+    }
+
+    public async Task ThrowIfTakenAsync(BackupId id, CancellationToken cancel)
+    {
+        if (await store.FindSizeAsync(ObjectNames.OfManifest(id), cancel) is not null)
+            throw Taken(id);
+    }
+
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> and <see cref="FailureKind.UnsupportedVersion"/>, naming the
+    /// object.</exception>
+    public async Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel)
+    {
+        var key = ObjectNames.OfManifest(id);
+        byte[] bytes;
+        try
+        {
+            bytes = await store.ReadWholeAsync(key, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            return null;
+        }
+
+        var manifest = ManifestDocument.Read(SealedObject.Open(keys, SealedType.Manifest, id.Value, bytes, key), key);
+        return manifest.Id == id
+            ? manifest
+            : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
+    }
+
+    public async IAsyncEnumerable<Manifest> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var id in await ListIdsAsync(cancel))
+        {
+            if (await FindAsync(id, cancel) is { } manifest)
+                yield return manifest;
+        }
+    }
+
+    /// <summary>The newest restore point of a volume that can be read, or null.</summary>
+    public async Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel)
+    {
+        var ids = await ListIdsAsync(cancel);
+        for (var i = ids.Count - 1; i >= 0; i--)
+        {
+            if (await TryFindAsync(ids[i], cancel) is { } manifest && manifest.Volume == volume)
+                return manifest;
+        }
+
+        return null;
+    }
+
+    /// <summary>A restore point to compare with, or null when it is gone or cannot be read.</summary>
+    public async Task<Manifest?> TryFindAsync(BackupId id, CancellationToken cancel)
+    {
+        try
+        {
+            return await FindAsync(id, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion)
+        {
+            EngineLog.ManifestPassedOver(log, e, ObjectNames.OfManifest(id).Value);
+            return null;
+        }
+    }
+
+    public ValueTask RemoveAsync(BackupId id, CancellationToken cancel) => store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+
+    private static HoldfastException Taken(BackupId id) =>
+        new(FailureKind.AlreadyExists, $"A backup with the id {id} exists already. Its manifest is never replaced; take a new id.");
+
+    private async Task<List<BackupId>> ListIdsAsync(CancellationToken cancel)
+    {
+        var ids = new List<BackupId>();
+        await foreach (var entry in store.ListAsync(ObjectNames.Manifests, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "D") is { } id)
+                ids.Add(new BackupId(id));
+        }
+
+        return ids;
+    }
+}

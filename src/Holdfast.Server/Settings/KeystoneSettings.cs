@@ -1,0 +1,43 @@
+using Holdfast.Control.Users;
+
+namespace Holdfast.Server.Settings;
+
+/// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/operations.md lists
+/// them.</summary>
+internal sealed class KeystoneSettings
+{
+    /// <summary>With its version, without a slash at the end: <c>http://keystone.example.com:5000/v3</c>.</summary>
+    public Uri? Url { get; set; }
+
+    /// <summary>The service's own user, who must be allowed to validate tokens.</summary>
+    public string? Username { get; set; }
+
+    public string? Password { get; set; }
+
+    public string? Project { get; set; }
+
+    public string UserDomain { get; set; } = "Default";
+
+    public string ProjectDomain { get; set; } = "Default";
+
+    /// <summary>The role that makes an operator of this service, whichever project of whichever domain it is held in. Default
+    /// <c>admin</c>.</summary>
+    public string AdminRole { get; set; } = "admin";
+
+    /// <summary>Seconds that an answer is believed, 1 to 300: so long a revoked token may still work. Default 60.</summary>
+    public int CacheSeconds { get; set; } = 60;
+
+    /// <summary>Seconds within which a token must be found out about, whatever it takes, 1 to 60. Default 10.</summary>
+    public int TimeoutSeconds { get; set; } = 10;
+
+    /// <summary>What a role there means here, or null. <c>_member_</c> is what old installations call a member.</summary>
+    public Role? RoleOf(string name) =>
+        name.Equals(AdminRole, StringComparison.OrdinalIgnoreCase)
+            ? Role.Admin
+            : name.ToUpperInvariant() switch
+            {
+                "MEMBER" or "_MEMBER_" => Role.Member,
+                "READER" => Role.Reader,
+                _ => null,
+            };
+}

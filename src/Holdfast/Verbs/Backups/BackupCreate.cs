@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Offline;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Backups;
+
+internal static class BackupCreate
+{
+    public static Command Make(ServerOptions server)
+    {
+        var volume = new Argument<string?>("VOLUME") { Description = "Name or id of a service's volume.", Arity = ArgumentArity.ZeroOrOne };
+        var order = new BackupOrderOptions();
+        var source = new Option<string?>("--source")
+        {
+            HelpName = "FILE",
+            Description = "With --repository: the file or block device to back up.",
+        };
+        var repository = new RepositoryOptionSet();
+        var parent = new Option<string>("--parent")
+        {
+            HelpName = "latest|none|ID",
+            Description = "With --repository: what to compare with (latest, of the same source).",
+            DefaultValueFactory = _ => "latest",
+        };
+        var force = ForceOwned();
+        var json = Shared.Json();
+        var command = new Command(
+            "create",
+            "Back a volume up now; or, with --repository, a file or device into a repository without a service."
+        )
+        {
+            volume,
+        };
+        order.AddTo(command);
+        command.Options.Add(source);
+        repository.AddTo(command);
+        foreach (var option in new Option[] { parent, force, json })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var (name, file) = (parse.GetValue(volume), parse.GetValue(source));
+                if (repository.Find(parse) is { } || file is not null)
+                {
+                    var at = repository.Require(parse);
+                    var from =
+                        name is null && file is not null
+                            ? file
+                            : throw new UsageException("with --repository the volume is --source FILE, and nothing else.");
+                    await OfflineBackups.CreateAsync(
+                        at,
+                        Shared.Address(from),
+                        parse.GetRequiredValue(parent),
+                        parse.GetValue(force),
+                        parse.GetValue(json),
+                        cancel
+                    );
+                    return;
+                }
+
+                using var api = server.Open(parse);
+                await OrderAsync(
+                    api,
+                    name ?? throw new UsageException("VOLUME is missing: the name or id of a volume of the service."),
+                    order,
+                    parse,
+                    parse.GetValue(json),
+                    cancel
+                );
+            }
+        );
+        return command;
+    }
+
+    public static Option<bool> ForceOwned() =>
+        new("--force-owned") { Description = "Write even though a service owns the repository. Only when that service is gone for good." };
+
+    private static async Task OrderAsync(
+        HoldfastApi api,
+        string name,
+        BackupOrderOptions order,
+        ParseResult parse,
+        bool json,
+        CancellationToken cancel
+    )
+    {
+        var volume = await api.FindVolumeAsync(name, cancel);
+        var job = await order.SendAsync(api, volume, parse, cancel);
+        if (!order.Waits(parse))
+        {
+            Report(job, null, json, $"Backup of volume '{volume.Name}' is job {job}; 'holdfast job show {job}' shows how it goes.");
+            return;
+        }
+
+        var ended = await Waiting.ForJobAsync(api, job, "Backup", cancel);
+        var backup = ended.Raw.Object("entities")?.Text("backup_id");
+        if (ended.Status == "FAIL")
+        {
+            throw new VerbFailedException(
+                $"the backup of volume '{volume.Name}' failed: {ended.FailReason} ({ended.ErrorCode}, job {job})."
+            );
+        }
+
+        Report(job, backup, json, $"Volume '{volume.Name}' is backed up: {backup}.");
+    }
+
+    private static void Report(string job, string? backup, bool json, string text)
+    {
+        if (json)
+        {
+            JsonOut.WriteObject(("id", backup), ("backup_id", backup), ("job_id", job));
+            return;
+        }
+
+        Console.WriteLine(text);
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Holdfast.Offline;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Backups;
+
+internal static class BackupDelete
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = BackupShow.BackupId(offline: true);
+        var force = BackupCreate.ForceOwned();
+        var repository = new RepositoryOptionSet();
+        var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
+        repository.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                if (repository.Find(parse) is { } at)
+                {
+                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), parse.GetValue(force), cancel);
+                    return;
+                }
+
+                using var api = server.Open(parse);
+                var id = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
+                await api.DeleteBackupAsync(id, cancel);
+                Console.WriteLine($"Backup {id} is being deleted.");
+            }
+        );
+        return command;
+    }
+}

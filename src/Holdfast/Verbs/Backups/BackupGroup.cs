@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Backups;
+
+internal static class BackupGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("backup", "Backups of a service, or of a repository with --repository and --key.")
+        {
+            BackupCreate.Make(server),
+            BackupList.Make(server),
+            BackupShow.Make(server),
+            BackupSet.Make(server),
+            BackupRestore.Make(server),
+            BackupDelete.Make(server),
+        };
+        server.AddTo(group);
+        return group;
+    }
+}

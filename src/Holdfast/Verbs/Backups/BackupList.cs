@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Offline;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Backups;
+
+internal static class BackupList
+{
+    public static Command Make(ServerOptions server)
+    {
+        var volume = new Option<string?>("--volume")
+        {
+            HelpName = "VOLUME",
+            Description = "Only backups of this volume (name or id; with --repository the source).",
+        };
+        var options = new BackupListOptions();
+        var json = Shared.Json();
+        var repository = new RepositoryOptionSet();
+        var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
+        {
+            volume,
+            json,
+        };
+        options.AddTo(command);
+        repository.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                if (repository.Find(parse) is { } at)
+                {
+                    options.ThrowIfGiven(parse);
+                    await OfflineBackups.ListAsync(
+                        at,
+                        parse.GetValue(volume) is { } source ? Shared.Address(source) : null,
+                        parse.GetValue(json),
+                        cancel
+                    );
+                    return;
+                }
+
+                options.Check(parse);
+                using var api = server.Open(parse);
+                var volumeId = parse.GetValue(volume) is { } name ? await VolumeIdAsync(api, name, cancel) : null;
+                await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), parse.GetValue(json), cancel);
+            }
+        );
+        return command;
+    }
+
+    /// <summary>Backups outlive their volume: an id that no volume has any more is asked for as it is.</summary>
+    public static async Task<string> VolumeIdAsync(HoldfastApi api, string nameOrId, CancellationToken cancel) =>
+        Guid.TryParseExact(nameOrId, "D", out _) ? nameOrId : (await api.FindVolumeAsync(nameOrId, cancel)).Id;
+
+    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, bool json, CancellationToken cancel)
+    {
+        if (count)
+        {
+            PageOptions.PrintCount(await api.CountBackupsAsync(request, cancel), json);
+            return;
+        }
+
+        var backups = await api.ListBackupsAsync(request, cancel);
+        if (json)
+        {
+            JsonOut.WriteArray(backups.Select(backup => (backup.Id, backup.Name, backup.Raw)));
+            return;
+        }
+
+        Print(backups, (await api.ListVolumesAsync(cancel)).ToDictionary(v => v.Id, v => v.Name));
+    }
+
+    private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
+        Tables.Print(
+            ["Id", "Name", "Volume", "Status", "Created (UTC)", ">Size", ">Read", ">Stored"],
+            backups.Select(b =>
+                new[]
+                {
+                    b.Id,
+                    Tables.Plain(b.Name),
+                    Tables.Plain(names.GetValueOrDefault(b.VolumeId, b.VolumeId)),
+                    Tables.State(b.Status),
+                    Text.Time(b.CreatedAt),
+                    Text.Bytes(b.VolumeBytes),
+                    Text.Bytes(b.BytesRead),
+                    Text.Bytes(b.BytesStored),
+                }
+            )
+        );
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Jobs;
+
+internal static class JobGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("job", "Single units of work of a service.") { JobShow.Make(server) };
+        server.AddTo(group);
+        return group;
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Holdfast.Client;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Policies;
+
+internal static class PolicyCreate
+{
+    private const int DefaultDays = 1;
+    private const int DefaultCount = 14;
+
+    public static Command Make(ServerOptions server)
+    {
+        var name = new Argument<string>("NAME") { Description = "1 to 64 letters, digits, _ and -." };
+        var schedule = new PolicyScheduleOptions();
+        var off = new Option<bool>("--off") { Description = "Make it disabled: it fires only by 'policy execute' until it is enabled." };
+        var tags = Shared.Tags("A tag for the policy and its backups. May be repeated.");
+        var json = Shared.Json();
+        var command = new Command(
+            "create",
+            $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps "
+                + $"{DefaultCount} backups."
+        )
+        {
+            name,
+        };
+        schedule.AddTo(command);
+        foreach (var option in new Option[] { off, tags, json })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var body = Body(
+                    parse.GetRequiredValue(name),
+                    schedule.ReadSchedule(parse),
+                    schedule.ReadTimeZone(parse),
+                    parse.GetValue(off),
+                    parse.GetValue(tags) ?? []
+                );
+                using var api = server.Open(parse);
+                var id = await api.CreatePolicyAsync(body, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteObject(("id", id), ("name", parse.GetRequiredValue(name)), ("backup_policy_id", id));
+                    return;
+                }
+
+                Console.WriteLine(
+                    $"Policy '{parse.GetRequiredValue(name)}' is made: {id}. Give it volumes with 'holdfast policy associate'."
+                );
+            }
+        );
+        return command;
+    }
+
+    internal static JsonObject Body(string name, JsonObject schedule, string? timeZone, bool off, string[] tags)
+    {
+        if (!schedule.ContainsKey("start_time"))
+        {
+            throw new UsageException("--start-time is missing: full hours in UTC, like 22:00 or 06:00,18:00.");
+        }
+
+        if (!schedule.ContainsKey("frequency") && !schedule.ContainsKey("week_frequency"))
+        {
+            schedule["frequency"] = DefaultDays;
+        }
+
+        if (!schedule.ContainsKey("rentention_num") && !schedule.ContainsKey("rentention_day"))
+        {
+            schedule["rentention_num"] = DefaultCount;
+        }
+
+        schedule["status"] = off ? "OFF" : "ON";
+        var body = new JsonObject { ["backup_policy_name"] = name, ["scheduled_policy"] = schedule };
+        if (timeZone is not null)
+        {
+            body["time_zone"] = timeZone;
+        }
+
+        if (tags.Length > 0)
+        {
+            body["tags"] = BackupApi.Tags(tags.Select(Shared.Tag));
+        }
+
+        return body;
+    }
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+using Holdfast.Verbs.Tasks;
+
+namespace Holdfast.Verbs.Policies;
+
+internal static class PolicyExecute
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = Shared.Policy();
+        var wait = new Option<bool>("--wait")
+        {
+            Description = "Wait until its tasks have ended and show them; exit code 1 where one failed.",
+        };
+        var json = Shared.Json();
+        var command = new Command(
+            "execute",
+            "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them."
+        )
+        {
+            which,
+            wait,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                if (parse.GetValue(wait))
+                {
+                    await WaitAsync(api, policy, parse.GetValue(json), cancel);
+                    return;
+                }
+
+                await api.ExecutePolicyAsync(policy.Id, cancel);
+                Report(policy, parse.GetValue(json));
+            }
+        );
+        return command;
+    }
+
+    private static async Task WaitAsync(HoldfastApi api, PolicyItem policy, bool json, CancellationToken cancel)
+    {
+        TaskPage page;
+        using (var line = new ProgressLine(TimeProvider.System))
+        {
+            page = await new PolicyRun(api, policy, TimeProvider.System).RunAsync(
+                seen => line.Report($"{seen.Tasks.Count(task => task.HasEnded)} of {seen.Tasks.Count} tasks have ended,"),
+                cancel
+            );
+        }
+
+        if (json)
+        {
+            WriteJson(policy, page);
+        }
+        else if (page.Tasks.Count == 0)
+        {
+            Report(policy with { Volumes = 0 }, json: false);
+        }
+        else
+        {
+            await TaskTable.PrintAsync(api, page, TimeProvider.System, wide: false, cancel);
+        }
+
+        if (PolicyRun.Trouble(policy, page) is { } trouble)
+        {
+            throw new VerbFailedException(trouble);
+        }
+    }
+
+    private static void WriteJson(PolicyItem policy, TaskPage? page) =>
+        JsonOut.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", policy.Id);
+            json.WriteString("name", policy.Name);
+            json.WriteNumber("volumes", page?.Tasks.Count ?? policy.Volumes);
+            if (page is not null)
+            {
+                json.WritePropertyName("tasks");
+                page.Raw.GetProperty("tasks").WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        });
+
+    private static void Report(PolicyItem policy, bool json)
+    {
+        if (json)
+        {
+            WriteJson(policy, page: null);
+            return;
+        }
+
+        Console.WriteLine(
+            policy.Volumes == 0
+                ? $"Policy '{policy.Name}' has no volumes: nothing was started."
+                : $"Policy '{policy.Name}' has fired for {policy.Volumes} volume{(policy.Volumes == 1 ? "" : "s")}. 'holdfast task list "
+                    + $"{Shell.Word(policy.Name)}' shows how it goes."
+        );
+    }
+}

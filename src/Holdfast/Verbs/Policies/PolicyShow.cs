@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Client;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Policies;
+
+internal static class PolicyShow
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = Shared.Policy();
+        var preview = new Option<bool>("--preview")
+        {
+            Description = "Show what retention would keep and drop if it ran now, with the reasons. Nothing is deleted.",
+        };
+        var json = Shared.Json();
+        var command = new Command("show", "Show one policy.") { which, preview, json };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                JsonElement? retention = parse.GetValue(preview) ? await api.PreviewRetentionAsync(policy.Id, cancel) : null;
+                if (parse.GetValue(json))
+                {
+                    PrintJson(policy, retention);
+                    return;
+                }
+
+                PrintFacts(policy, await api.Backups.ListTagsAsync(policy.Id, cancel));
+                if (retention is { } decisions)
+                {
+                    await PrintPreviewAsync(api, decisions, cancel);
+                }
+            }
+        );
+        return command;
+    }
+
+    private static void PrintJson(PolicyItem policy, JsonElement? retention) =>
+        JsonOut.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", policy.Id);
+            json.WriteString("name", policy.Name);
+            foreach (var member in policy.Raw.EnumerateObject())
+            {
+                member.WriteTo(json);
+            }
+
+            if (retention is { } decisions)
+            {
+                json.WritePropertyName("retention_preview");
+                decisions.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        });
+
+    private static void PrintFacts(PolicyItem policy, IReadOnlyList<JsonElement> tags) =>
+        Tables.PrintFacts(
+            ("Id", policy.Id),
+            ("Name", Tables.Plain(policy.Name)),
+            ("Status", Tables.State(policy.Enabled ? "ON" : "OFF")),
+            ("Fires", Tables.Plain(policy.When())),
+            ("Time zone", Tables.Plain(policy.TimeZone ?? "UTC")),
+            ("Keeps", Tables.Plain(policy.Keeps())),
+            ("Tags", Tables.Plain(string.Join(", ", tags.Select(tag => $"{tag.Text("key")}={tag.Text("value")}")))),
+            ("Volumes", policy.Volumes.ToString())
+        );
+
+    private static async Task PrintPreviewAsync(HoldfastApi api, JsonElement decisions, CancellationToken cancel)
+    {
+        var names = (await api.ListVolumesAsync(cancel)).ToDictionary(volume => volume.Id, volume => volume.Name);
+        var rows =
+            from volume in decisions.Elements("volumes")
+            let id = volume.Text("volume_id") ?? ""
+            from backup in volume.Elements("backups")
+            let keep = backup.Flag("keep") ?? true
+            select new[]
+            {
+                Tables.Plain(names.GetValueOrDefault(id, id)),
+                Tables.Plain(backup.Text("name")),
+                Text.Time(backup.Time("created_at")),
+                keep ? "[green]keep[/]" : "[red]drop[/]",
+                Tables.Plain(backup.Text("reason")),
+            };
+        Tables.Print(["Volume", "Backup", "Created (UTC)", "Retention", "Because"], rows);
+    }
+}

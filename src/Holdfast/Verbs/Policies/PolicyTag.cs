@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Holdfast.Client;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Policies;
+
+/// <summary><c>policy tag add|remove|list</c>.</summary>
+internal static class PolicyTag
+{
+    public static Command Make(ServerOptions server) =>
+        new("tag", "The tags of policies. A policy's tags go to the backups that it makes from then on.")
+        {
+            MakeAdd(server),
+            MakeRemove(server),
+            MakeList(server),
+        };
+
+    private static Command MakeAdd(ServerOptions server)
+    {
+        var (which, tags) = (
+            Shared.Policy(),
+            new Argument<string[]>("KEY=VALUE")
+            {
+                Description = "Tags; the value of a key that is there already is replaced.",
+                Arity = ArgumentArity.OneOrMore,
+            }
+        );
+        var json = Shared.Json();
+        var command = new Command("add", "Give a policy tags, all of them or none. With --json all its tags are printed.")
+        {
+            which,
+            tags,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(Shared.Tag));
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteElements(await api.Backups.ListTagsAsync(policy.Id, cancel));
+                    return;
+                }
+
+                Console.WriteLine(
+                    $"Policy '{policy.Name}' has {given.Count} tag{(given.Count == 1 ? "" : "s")} more, or with another value."
+                );
+            }
+        );
+        return command;
+    }
+
+    private static Command MakeRemove(ServerOptions server)
+    {
+        var (which, keys) = (
+            Shared.Policy(),
+            new Argument<string[]>("KEY") { Description = "Keys of tags.", Arity = ArgumentArity.OneOrMore }
+        );
+        var command = new Command("remove", "Take tags from a policy. What it does not have is passed over.") { which, keys };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
+                await api.Backups.ChangeTagsAsync(
+                    policy.Id,
+                    "delete",
+                    new JsonArray([.. parse.GetRequiredValue(keys).Select(key => (JsonNode)new JsonObject { ["key"] = key })]),
+                    cancel
+                );
+                Console.WriteLine(
+                    $"Policy '{policy.Name}' no longer has tags of "
+                        + $"{(parse.GetRequiredValue(keys) is [var only] ? $"the key {only}" : $"the keys {string.Join(", ", parse.GetRequiredValue(keys))}")}."
+                );
+            }
+        );
+        return command;
+    }
+
+    private static Command MakeList(ServerOptions server)
+    {
+        var which = new Argument<string?>("POLICY")
+        {
+            Description = "Name or id of a policy; without it the tags of all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var json = Shared.Json();
+        var command = new Command("list", "List the tags of a policy, or of all policies.") { which, json };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var policy = parse.GetValue(which) is { } name ? (await api.FindPolicyAsync(name, cancel)).Id : null;
+                var tags = await api.Backups.ListTagsAsync(policy, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteElements(tags);
+                    return;
+                }
+
+                Tables.Print(
+                    ["Key", "Value"],
+                    from tag in tags
+                    from value in policy is null ? tag.Elements("values").Select(one => one.GetString()) : [tag.Text("value")]
+                    select new[] { Tables.Plain(tag.Text("key")), Tables.Plain(value) }
+                );
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Repositories;
+
+internal static class RepoGroup
+{
+    public static Command Make()
+    {
+        var server = new ServerOptions();
+        var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.")
+        {
+            RepoInit.Make(),
+            RepoStats.Make(server),
+        };
+        server.AddTo(group);
+        return group;
+    }
+}

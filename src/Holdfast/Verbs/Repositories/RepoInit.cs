@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Holdfast.Engine;
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects.Local;
+using Holdfast.Offline;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Repositories;
+
+internal static class RepoInit
+{
+    private const int SmallestChunkKib = 16;
+    private const int LargestChunkKib = 4096;
+    private const int HighestLevel = 19;
+
+    public static Command Make()
+    {
+        var repository = new RepositoryOptionSet();
+        var chunk = Shared.Number<int>(
+            "--chunk-size-kib",
+            "N",
+            "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later."
+        );
+        var level = Shared.Number<int>("--compression-level", "N", "zstd level, 1 to 19 (3).");
+        var json = Shared.Json();
+        var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
+        repository.AddTo(command);
+        foreach (var option in new Option[] { chunk, level, json })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(
+            (parse, cancel) =>
+                RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(level)), parse.GetValue(json), cancel)
+        );
+        return command;
+    }
+
+    internal static RepositoryOptions ReadOptions(int? chunkKib, int? level)
+    {
+        if (chunkKib is { } kib && (kib < SmallestChunkKib || kib > LargestChunkKib || !int.IsPow2(kib)))
+        {
+            throw new UsageException($"--chunk-size-kib is {kib}; it is a power of two from {SmallestChunkKib} to {LargestChunkKib}.");
+        }
+
+        if (level is < 1 or > HighestLevel)
+        {
+            throw new UsageException($"--compression-level is {level}; it is 1 to {HighestLevel}.");
+        }
+
+        var standard = new RepositoryOptions();
+        return standard with { ChunkSize = chunkKib * 1024 ?? standard.ChunkSize, CompressionLevel = level ?? standard.CompressionLevel };
+    }
+
+    private static async Task RunAsync(RepositoryAt at, RepositoryOptions options, bool json, CancellationToken cancel)
+    {
+        var keyIsNew = !File.Exists(at.KeyFile);
+        await using var store = new LocalObjectStore(at.Folder, create: true);
+        await using var repository = await Repository.CreateAsync(
+            store,
+            new RepositorySecret.KeyFile(at.KeyFile),
+            options,
+            CacheFolder.Find(),
+            TimeProvider.System,
+            cancel
+        );
+        if (json)
+        {
+            JsonOut.WriteObject(
+                ("id", repository.Id),
+                ("repository", at.Folder),
+                ("key", at.KeyFile),
+                ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture))
+            );
+            return;
+        }
+
+        Console.WriteLine($"Repository {repository.Id} is made in {at.Folder}.");
+        Console.WriteLine(
+            keyIsNew
+                ? $"Its key is the new file {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+                : $"Its key is {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+        );
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Client;
+using Holdfast.Engine;
+using Holdfast.Engine.Format;
+using Holdfast.Offline;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Repositories;
+
+internal static class RepoStats
+{
+    public static Command Make(ServerOptions server)
+    {
+        var repository = new RepositoryOptionSet();
+        var json = Shared.Json();
+        var command = new Command(
+            "stats",
+            "Show what the service's repository holds (role admin); or, with --repository, any repository without a service."
+        )
+        {
+            json,
+        };
+        repository.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                if (repository.Find(parse) is not { } at)
+                {
+                    using var api = server.Open(parse);
+                    PrintOfService(await api.Backups.GetRepositoryAsync(cancel), parse.GetValue(json));
+                    return;
+                }
+
+                await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
+                var stats = await opened.Repository.StatsAsync(cancel);
+                if (parse.GetValue(json))
+                {
+                    WriteJson(opened.Repository, stats);
+                    return;
+                }
+
+                Print(opened.Repository, stats);
+            }
+        );
+        return command;
+    }
+
+    private static void PrintOfService(JsonElement stats, bool json)
+    {
+        if (json)
+        {
+            JsonOut.Write(stats);
+            return;
+        }
+
+        Tables.PrintFacts(
+            ("Id", Tables.Plain(stats.Text("id"))),
+            ("Backups", stats.Number("backups").ToString()),
+            ("Data", $"{Text.Bytes(stats.Number("data_bytes"))} in {stats.Number("data_packs")} packs"),
+            ("Maps", $"{Text.Bytes(stats.Number("map_bytes"))} in {stats.Number("map_packs")} packs"),
+            ("Index", Text.Bytes(stats.Number("index_bytes"))),
+            ("Manifests", Text.Bytes(stats.Number("manifest_bytes"))),
+            ("In all", Text.Bytes(stats.Number("total_bytes")))
+        );
+    }
+
+    private static void WriteJson(Repository repository, RepositoryStats stats) =>
+        JsonOut.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", repository.Id);
+            json.WriteNumber("chunk_bytes", repository.Options.ChunkSize);
+            json.WriteNumber("compression_level", repository.Options.CompressionLevel);
+            json.WriteString("owner", repository.Options.Owner);
+            json.WriteNumber("backups", stats.Backups);
+            json.WriteNumber("data_packs", stats.DataPacks);
+            json.WriteNumber("map_packs", stats.MapPacks);
+            json.WriteNumber("data_bytes", stats.DataBytes);
+            json.WriteNumber("map_bytes", stats.MapBytes);
+            json.WriteNumber("index_bytes", stats.IndexBytes);
+            json.WriteNumber("manifest_bytes", stats.ManifestBytes);
+            json.WriteNumber("total_bytes", stats.TotalBytes);
+            json.WriteEndObject();
+        });
+
+    private static void Print(Repository repository, RepositoryStats stats) =>
+        Tables.PrintFacts(
+            ("Id", repository.Id),
+            ("Chunk size", Text.Bytes(repository.Options.ChunkSize)),
+            ("Owner", Tables.Plain(repository.Options.Owner ?? "none: offline verbs may write")),
+            ("Backups", stats.Backups.ToString()),
+            ("Data", $"{Text.Bytes(stats.DataBytes)} in {stats.DataPacks} packs"),
+            ("Maps", $"{Text.Bytes(stats.MapBytes)} in {stats.MapPacks} packs"),
+            ("Index", Text.Bytes(stats.IndexBytes)),
+            ("Manifests", Text.Bytes(stats.ManifestBytes)),
+            ("In all", Text.Bytes(stats.TotalBytes))
+        );
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Holdfast.Server.Hosting;
+using Holdfast.Serving;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Users;
+
+/// <summary><c>user recover</c>: the way back in for whoever has the service's data folder, when nobody can log in any more.</summary>
+internal static class UserRecover
+{
+    public static Command Make()
+    {
+        var options = new ServeOptionSet();
+        var config = new Option<string?>("--config")
+        {
+            HelpName = "FILE",
+            Description = "The service's configuration, where its catalog is a PostgreSQL.",
+        };
+        var password = new PasswordOptions();
+        var command = new Command(
+            "recover",
+            "On the service's own machine: let the user admin in again, with a new password and the role admin in project default."
+        )
+        {
+            options.Data,
+            config,
+        };
+        password.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var (secret, generated) = password.Read(parse);
+                var settings = HostedService.ReadSettings(
+                    new HostedServiceOptions
+                    {
+                        DataFolder = parse.GetValue(options.Data),
+                        ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
+                    }
+                );
+                await CatalogStart.RecoverAdminAsync(settings, secret, TimeProvider.System, cancel);
+                Console.WriteLine(
+                    $"User 'admin' is enabled, has the role admin in project 'default' and a new "
+                        + $"password.{(generated ? $" It is {secret}; it is shown only now." : "")} Their tokens are ended; a service "
+                        + $"that runs sees it within seconds."
+                );
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Volumes;
+
+internal static class VolumeAdd
+{
+    public static Command Make(ServerOptions server)
+    {
+        var name = new Argument<string>("NAME") { Description = "What to call the volume." };
+        var source = new Argument<string>("SOURCE")
+        {
+            Description = "A file or block device that the service can read: /dev/sdb, /srv/disk.img or file:///srv/disk.img.",
+        };
+        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
+        var properties = Shared.Properties();
+        var json = Shared.Json();
+        var command = new Command("add", "Register a volume that exists. Nothing is written to it.")
+        {
+            name,
+            source,
+            description,
+            properties,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var (text, given) = (parse.GetValue(description), Shared.ReadProperties(parse.GetValue(properties)));
+                using var api = server.Open(parse);
+                var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), Shared.Address(parse.GetRequiredValue(source)), cancel);
+                if (text is not null || given is not null)
+                {
+                    volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, cancel);
+                }
+
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(volume.Raw);
+                    return;
+                }
+
+                Console.WriteLine($"Volume '{volume.Name}' is registered: {volume.Id} ({Text.Bytes(volume.SizeBytes)}).");
+            }
+        );
+        return command;
+    }
+}

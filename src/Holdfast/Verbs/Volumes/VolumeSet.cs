@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Holdfast.Client;
+using Holdfast.Running;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Volumes;
+
+internal static class VolumeSet
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = Shared.Volume();
+        var name = new Option<string?>("--name") { HelpName = "NAME", Description = "What to call it from now on." };
+        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
+        var properties = Shared.Properties();
+        var removed = new Option<string[]>("--remove-property")
+        {
+            HelpName = "KEY",
+            Description = "Take a property away. May be repeated.",
+        };
+        var command = new Command("set", "Change what a volume is called and described by. Properties that are not named stay.")
+        {
+            which,
+            name,
+            description,
+            properties,
+            removed,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var (given, gone) = (Shared.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
+                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
+                {
+                    throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");
+                }
+
+                using var api = server.Open(parse);
+                var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+                var after = given is null && gone.Length == 0 ? null : Merge(volume, given, gone);
+                var changed = await api.Backups.UpdateVolumeAsync(
+                    volume.Id,
+                    parse.GetValue(name),
+                    parse.GetValue(description),
+                    after,
+                    cancel
+                );
+                Console.WriteLine($"Volume '{changed.Name}' is changed.");
+            }
+        );
+        return command;
+    }
+
+    /// <summary>The service takes all properties at once.</summary>
+    internal static JsonObject Merge(VolumeItem volume, JsonObject? given, IEnumerable<string> removed)
+    {
+        var after = new JsonObject();
+        if (volume.Raw.Object("metadata") is { } before)
+        {
+            foreach (var member in before.EnumerateObject())
+            {
+                after[member.Name] = member.Value.GetString();
+            }
+        }
+
+        foreach (var (key, value) in given ?? [])
+        {
+            after[key] = value?.DeepClone();
+        }
+
+        foreach (var key in removed)
+        {
+            after.Remove(key);
+        }
+
+        return after;
+    }
+}

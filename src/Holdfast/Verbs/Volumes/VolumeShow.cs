@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Volumes;
+
+internal static class VolumeShow
+{
+    public static Command Make(ServerOptions server)
+    {
+        var which = new Argument<string>("VOLUME") { Description = "Name or id of a volume." };
+        var json = Shared.Json();
+        var command = new Command("show", "Show one volume.") { which, json };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(volume.Raw);
+                    return;
+                }
+
+                Tables.PrintFacts(
+                    ("Id", volume.Id),
+                    ("Name", Tables.Plain(volume.Name)),
+                    ("Description", Tables.Plain(volume.Raw.Text("description"))),
+                    ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
+                    ("Size", Text.Bytes(volume.SizeBytes)),
+                    ("Status", Tables.State(volume.Status)),
+                    ("Properties", Tables.Plain(Properties(volume))),
+                    ("Registered", $"{Text.Time(volume.CreatedAt)} UTC")
+                );
+            }
+        );
+        return command;
+    }
+
+    private static string Properties(VolumeItem volume) =>
+        volume.Raw.Object("metadata") is { } metadata
+            ? string.Join(", ", metadata.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetString()}"))
+            : "";
+}

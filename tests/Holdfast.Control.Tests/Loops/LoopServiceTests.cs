@@ -1,0 +1,97 @@
+using Holdfast.Control.Loops;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Holdfast.Control.Tests.Loops;
+
+public sealed class LoopServiceTests
+{
+    private readonly FakeTimeProvider _clock = new();
+
+    [Fact]
+    public async Task It_runs_at_once_then_after_each_interval_and_survives_a_failed_pass()
+    {
+        using var loop = new Counting(_clock)
+        {
+            OnPass = pass => pass == 2 ? throw new InvalidOperationException("this pass fails") : false,
+        };
+        await loop.StartAsync(TestContext.Current.CancellationToken);
+        await loop.ReachAsync(1);
+        await loop.TickUntilAsync(_clock, 4);
+        await loop.StopAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(loop.Passes, 4, 5);
+    }
+
+    [Fact]
+    public async Task A_pass_that_found_work_is_followed_by_another_without_waiting()
+    {
+        using var loop = new Counting(_clock) { OnPass = pass => pass < 5 };
+        await loop.StartAsync(TestContext.Current.CancellationToken);
+        await loop.ReachAsync(5);
+        await loop.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5, loop.Passes);
+    }
+
+    [Fact]
+    public async Task A_signal_ends_the_wait_also_when_it_comes_during_a_pass()
+    {
+        var signal = new WakeSignal();
+        using var loop = new Counting(_clock, signal)
+        {
+            OnPass = pass =>
+            {
+                if (pass == 1)
+                {
+                    signal.Wake();
+                }
+
+                return false;
+            },
+        };
+        await loop.StartAsync(TestContext.Current.CancellationToken);
+        await loop.ReachAsync(2);
+        signal.Wake();
+        await loop.ReachAsync(3);
+        await loop.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Counting(TimeProvider clock, WakeSignal? signal = null) : LoopService(clock, NullLogger.Instance)
+    {
+        private int _passes;
+
+        public Func<int, bool> OnPass { get; init; } = _ => false;
+
+        public int Passes => Volatile.Read(ref _passes);
+
+        protected override TimeSpan Interval => TimeSpan.FromSeconds(10);
+
+        protected override WakeSignal? Signal => signal;
+
+        public override Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel) =>
+            Task.FromResult(OnPass(Interlocked.Increment(ref _passes)));
+
+        public async Task ReachAsync(int passes)
+        {
+            while (Passes < passes)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
+        /// <summary>Moves the clock until so many passes were made; a wait that has not begun yet is met by a later move.</summary>
+        public async Task TickUntilAsync(FakeTimeProvider moved, int passes)
+        {
+            while (Passes < passes)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+                var before = Passes;
+                moved.Advance(TimeSpan.FromSeconds(10));
+                for (var i = 0; i < 1000 && Passes == before; i++)
+                {
+                    await Task.Yield();
+                }
+            }
+        }
+    }
+}

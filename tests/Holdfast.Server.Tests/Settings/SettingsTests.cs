@@ -1,0 +1,131 @@
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
+using Holdfast.Testing;
+
+namespace Holdfast.Server.Tests.Settings;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Without_anything_the_service_listens_on_the_loopback()
+    {
+        var settings = Read();
+
+        Assert.True(settings.Listen.IsLoopback);
+        Assert.Equal((1440, 400, 12), (settings.Jobs.TimeoutMinutes, settings.Tasks.HistoryDays, settings.Scheduling.CatchUpHours));
+    }
+
+    [Fact]
+    public void The_command_line_beats_the_environment_which_beats_the_file()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["c.json"], """{"Jobs": {"Workers": 3, "TimeoutMinutes": 5, "MaxAttempts": 7}}""");
+
+        var settings = SettingsReader.Read(
+            folder["c.json"],
+            new Dictionary<string, string> { ["HOLDFAST_Jobs__Workers"] = "4", ["HOLDFAST_JOBS__TIMEOUTMINUTES"] = "6" },
+            new Dictionary<string, string?> { ["Jobs:Workers"] = "5" },
+            "/d"
+        );
+
+        Assert.Equal((5, 6, 7), (settings.Jobs.Workers, settings.Jobs.TimeoutMinutes, settings.Jobs.MaxAttempts));
+    }
+
+    [Fact]
+    public void Every_mistake_is_named_at_once_with_the_nearest_name_that_there_is()
+    {
+        var error = Assert.Throws<HoldfastException>(() =>
+            Read(
+                ("HOLDFAST_Jobs__Worker", "1"),
+                ("HOLDFAST_Listen", "here"),
+                ("HOLDFAST_Tasks__HistoryDays", "0"),
+                ("HOLDFAST_Catalog__Postgres", "Password=secret")
+            )
+        );
+
+        Assert.Equal(FailureKind.Refused, error.Kind);
+        Assert.Contains("4 mistakes", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Jobs:Workers'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Listen'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Tasks:HistoryDays'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://backup.example.com:8776")]
+    [InlineData("http://my-host:8776")]
+    [InlineData("https://127.0.0.1:8776")]
+    [InlineData("http://127.0.0.1:8776/path")]
+    [InlineData("http://*:8776")]
+    public void A_service_listens_on_an_address_and_not_on_a_name_that_would_be_everywhere(string listen)
+    {
+        Assert.Null(ListenAddress.Parse(listen));
+        Assert.Contains(
+            "'Listen' is an address like",
+            Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Listen", listen))).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8776")]
+    [InlineData("http://[::]:80")]
+    [InlineData("http://localhost:8776/")]
+    public void An_address_or_localhost_is_where_a_service_can_listen(string listen) =>
+        Assert.Equal(new Uri(listen), Read(("HOLDFAST_Listen", listen)).Listen);
+
+    [Fact]
+    public void The_first_password_keeps_the_rule_of_passwords_and_is_not_told()
+    {
+        var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_ADMIN_PASSWORD", "geheim7")));
+        Assert.Contains("HOLDFAST_ADMIN_PASSWORD: a password has 8 to 1024 characters", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim7", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_folder_is_one_services_alone()
+    {
+        using var folder = new TempFolder();
+        var settings = SettingsReader.Read(
+            null,
+            new Dictionary<string, string>(),
+            new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
+            folder["data"]
+        );
+        await using var first = await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
+            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
+        );
+
+        Assert.Equal(FailureKind.Busy, error.Kind);
+        Assert.NotNull(first.First.AdminPassword);
+    }
+
+    [Theory]
+    [InlineData("repository.key")]
+    [InlineData("repository/config")]
+    public async Task A_service_whose_key_or_repository_is_missing_does_not_make_another(string missing)
+    {
+        using var folder = new TempFolder();
+        var settings = SettingsReader.Read(
+            null,
+            new Dictionary<string, string>(),
+            new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
+            folder["data"]
+        );
+        await (await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)).DisposeAsync();
+        File.Move(Path.Combine(folder["data"], missing), folder["away"]);
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
+            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
+        );
+
+        Assert.Equal(FailureKind.NotFound, error.Kind);
+        Assert.False(File.Exists(Path.Combine(folder["data"], missing)));
+    }
+
+    private static ServerSettings Read(params (string Name, string Value)[] environment) =>
+        SettingsReader.Read(null, environment.ToDictionary(pair => pair.Name, pair => pair.Value), new Dictionary<string, string?>(), "/d");
+}
