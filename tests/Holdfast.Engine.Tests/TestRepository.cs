@@ -3,6 +3,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
 using Holdfast.Testing;

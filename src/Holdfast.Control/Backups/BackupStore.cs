@@ -1,7 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Manifests;
 
 namespace Holdfast.Control.Backups;
 

@@ -11,6 +11,7 @@ using Holdfast.Engine;
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Manifests;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Manifests;
 namespace Holdfast.Engine.Backup;
 
 /// <summary>What the workers of one backup count together.</summary>

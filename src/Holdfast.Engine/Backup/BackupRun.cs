@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
 
 namespace Holdfast.Engine.Backup;

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
 
 namespace Holdfast.Engine.Backup;

@@ -51,4 +51,13 @@ public interface IBlockDevice : IAsyncDisposable
     /// <summary>Throws <see cref="FailureKind.DeviceChanged"/> when the device is no longer what was opened (another size, or
     /// gone).</summary>
     void ThrowIfReplaced();
+
+    /// <summary>What identifies the device, or null where it has nothing lasting (memory).</summary>
+    DeviceIdentity? Identity() => null;
+
+    /// <summary>
+    /// A text that differs at two moments if anything was written to the device between them, by whomever, or null where that cannot be told. Weaker than
+    /// <see cref="ContentStamp"/>: it is compared only within one run.
+    /// </summary>
+    string? WriteMark() => null;
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Devices;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Objects;
@@ -46,6 +46,15 @@ internal sealed record ManifestDocument
 
     [JsonPropertyName("consistency")]
     public required string Consistency { get; init; }
+
+    [JsonPropertyName("number")]
+    public required long Number { get; init; }
+
+    [JsonPropertyName("device")]
+    public DeviceIdentity? Device { get; init; }
+
+    [JsonPropertyName("changes_found")]
+    public required string ChangesFound { get; init; }
 
     [JsonPropertyName("parent")]
     public Guid? Parent { get; init; }
@@ -101,6 +110,9 @@ internal sealed record ManifestDocument
                 StartedAt = m.StartedAt,
                 FinishedAt = m.FinishedAt,
                 Consistency = m.Consistency,
+                Number = m.Number,
+                Device = m.Device,
+                ChangesFound = m.ChangesFound,
                 Parent = m.Parent?.Value,
                 ContentStamp = m.ContentStamp,
                 BytesRead = m.Figures.BytesRead,
@@ -155,6 +167,9 @@ internal sealed record ManifestDocument
             StartedAt = StartedAt,
             FinishedAt = FinishedAt,
             Consistency = Consistency,
+            Number = Number,
+            Device = Device,
+            ChangesFound = ChangesFound,
             Parent = Parent is { } parent ? new BackupId(parent) : null,
             ContentStamp = ContentStamp,
             Labels = Labels,

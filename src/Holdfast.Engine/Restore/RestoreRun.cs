@@ -1,9 +1,9 @@
 using System.Runtime.ExceptionServices;
-using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
 
 namespace Holdfast.Engine.Restore;

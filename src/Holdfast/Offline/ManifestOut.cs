@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Holdfast.Engine.Backup;
+using Holdfast.Engine.Manifests;
 using Holdfast.Terminal;
 
 namespace Holdfast.Offline;

@@ -3,6 +3,7 @@ using Holdfast.Engine;
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Manifests;
 using Holdfast.Running;
 using Holdfast.Terminal;
 

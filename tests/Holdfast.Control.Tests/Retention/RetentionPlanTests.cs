@@ -1,6 +1,6 @@
-using Holdfast.Control.Policies;
 using System.Globalization;
 using CsCheck;
+using Holdfast.Control.Policies;
 using Holdfast.Control.Retention;
 using Holdfast.Engine.Basics;
 

@@ -1,6 +1,6 @@
-using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Testing;
 

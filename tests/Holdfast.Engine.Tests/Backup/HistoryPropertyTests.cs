@@ -1,6 +1,6 @@
 using CsCheck;
-using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Manifests;
 using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Backup;
