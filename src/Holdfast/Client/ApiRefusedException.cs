@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Holdfast.Running;
 
 namespace Holdfast.Client;
 
 /// <summary>The service answered with a status other than 2xx. The message is the service's own.</summary>
-internal sealed class ApiRefusedException(int status, string? code, string message) : Exception(message)
+internal sealed class ApiRefusedException(int status, string? code, string message) : VerbFailedException(message)
 {
     /// <summary>HTTP status.</summary>
     public int Status { get; } = status;

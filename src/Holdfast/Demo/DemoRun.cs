@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
-using Holdfast.Verbs.Options;
 
 namespace Holdfast.Demo;
 
@@ -29,7 +28,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     public async Task<DemoOutcome> RunAsync(CancellationToken cancel)
     {
-        var volume = await api.AddVolumeAsync("demo", Shared.Address(_volume), cancel);
+        var volume = await api.AddVolumeAsync("demo", GivenPath.Address(_volume), cancel);
         var policy = await ProtectAsync(volume, cancel);
         var first = await FireAsync(policy, "4. Fired the policy:", cancel);
         var changed = DemoVolume.ChangeSome(_volume, Seed + 1);
@@ -125,7 +124,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     private async Task RestoreAsync(BackupItem backup, CancellationToken cancel)
     {
-        var id = await api.RestoreAsync(backup.Id, Shared.Address(_restored), overwrite: false, cancel);
+        var id = await api.RestoreAsync(backup.Id, GivenPath.Address(_restored), overwrite: false, cancel);
         var job = await api.WaitForJobAsync(id, seen: null, clock, cancel);
         if (job.Status != "SUCCESS")
         {

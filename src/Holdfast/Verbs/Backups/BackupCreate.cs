@@ -26,7 +26,7 @@ internal static class BackupCreate
             DefaultValueFactory = _ => "latest",
         };
         var force = ForceOwned();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command(
             "create",
             "Back a volume up now; or, with --repository, a file or device into a repository without a service."
@@ -55,7 +55,7 @@ internal static class BackupCreate
                             : throw new UsageException("with --repository the volume is --source FILE, and nothing else.");
                     await OfflineBackups.CreateAsync(
                         at,
-                        Shared.Address(from),
+                        GivenPath.Address(from),
                         parse.GetRequiredValue(parent),
                         parse.GetValue(force),
                         parse.GetValue(json),

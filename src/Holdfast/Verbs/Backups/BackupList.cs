@@ -16,7 +16,7 @@ internal static class BackupList
             Description = "Only backups of this volume (name or id; with --repository the source).",
         };
         var options = new BackupListOptions();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
         {
@@ -33,7 +33,7 @@ internal static class BackupList
                     options.ThrowIfGiven(parse);
                     await OfflineBackups.ListAsync(
                         at,
-                        parse.GetValue(volume) is { } source ? Shared.Address(source) : null,
+                        parse.GetValue(volume) is { } source ? GivenPath.Address(source) : null,
                         parse.GetValue(json),
                         cancel
                     );

@@ -27,7 +27,7 @@ internal static class BackupRestore
             Description = "The target may lose what it holds. Needed for --to-volume, and for a file or device that exists.",
         };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "restore",
@@ -51,7 +51,7 @@ internal static class BackupRestore
                     throw new UsageException("give either --to FILE|DEVICE or --to-volume VOLUME.");
                 }
 
-                var target = parse.GetValue(to) is { } path ? Shared.Address(path) : null;
+                var target = parse.GetValue(to) is { } path ? GivenPath.Address(path) : null;
                 if (repository.Find(parse) is { } at)
                 {
                     await OfflineRestore.RunAsync(

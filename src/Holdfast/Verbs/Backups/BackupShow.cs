@@ -11,7 +11,7 @@ internal static class BackupShow
     public static Command Make(ServerOptions server)
     {
         var which = BackupId(offline: true);
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command("show", "Show one backup.") { which, json };
         repository.AddTo(command);

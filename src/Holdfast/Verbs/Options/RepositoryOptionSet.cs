@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Offline;
 using Holdfast.Running;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs.Options;
 
@@ -25,7 +26,7 @@ internal sealed class RepositoryOptionSet
         (parse.GetValue(_folder), parse.GetValue(_key)) switch
         {
             (null, null) => null,
-            ({ } folder, { } key) => new RepositoryAt(Path.GetFullPath(folder), Path.GetFullPath(key)),
+            ({ } folder, { } key) => new RepositoryAt(GivenPath.Full(folder), GivenPath.Full(key)),
             (null, _) => throw new UsageException("--key is given without --repository."),
             _ => throw new UsageException("--repository is given without --key, the repository's key file."),
         };

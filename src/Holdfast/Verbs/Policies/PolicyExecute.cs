@@ -11,12 +11,12 @@ internal static class PolicyExecute
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var wait = new Option<bool>("--wait")
         {
             Description = "Wait until its tasks have ended and show them; exit code 1 where one failed.",
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command(
             "execute",
             "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them."

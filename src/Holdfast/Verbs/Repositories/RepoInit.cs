@@ -20,13 +20,13 @@ internal static class RepoInit
     public static Command Make()
     {
         var repository = new RepositoryOptionSet();
-        var chunk = Shared.Number<int>(
+        var chunk = CommonOptions.Number<int>(
             "--chunk-size-kib",
             "N",
             "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later."
         );
-        var level = Shared.Number<int>("--compression-level", "N", "zstd level, 1 to 19 (3).");
-        var json = Shared.Json();
+        var level = CommonOptions.Number<int>("--compression-level", "N", "zstd level, 1 to 19 (3).");
+        var json = CommonOptions.Json();
         var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
         repository.AddTo(command);
         foreach (var option in new Option[] { chunk, level, json })

@@ -14,7 +14,7 @@ internal static class RepoStats
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command(
             "stats",
             "Show what the service's repository holds (role admin); or, with --repository, any repository without a service."

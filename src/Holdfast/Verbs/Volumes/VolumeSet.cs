@@ -10,10 +10,10 @@ internal static class VolumeSet
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Volume();
+        var which = CommonOptions.Volume();
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "What to call it from now on." };
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
-        var properties = Shared.Properties();
+        var description = CommonOptions.Description();
+        var properties = CommonOptions.Properties();
         var removed = new Option<string[]>("--remove-property")
         {
             HelpName = "KEY",
@@ -30,7 +30,7 @@ internal static class VolumeSet
         command.SetAction(
             async (parse, cancel) =>
             {
-                var (given, gone) = (Shared.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
+                var (given, gone) = (CommonOptions.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
                 if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
                 {
                     throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");

@@ -10,7 +10,7 @@ internal static class VolumeShow
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("VOLUME") { Description = "Name or id of a volume." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show one volume.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Holdfast.SystemTests.Client;
+namespace Holdfast.Tests.Client;
 
 /// <summary>Answers requests from a script, in order, and keeps what it was asked.</summary>
 internal sealed class ScriptedPeer : HttpMessageHandler

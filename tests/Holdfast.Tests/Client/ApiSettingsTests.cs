@@ -1,7 +1,7 @@
 using Holdfast.Client;
 using Holdfast.Running;
 
-namespace Holdfast.SystemTests.Client;
+namespace Holdfast.Tests.Client;
 
 public sealed class ApiSettingsTests
 {

@@ -3,7 +3,7 @@ using Holdfast.Running;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Repositories;
 
-namespace Holdfast.SystemTests.Verbs;
+namespace Holdfast.Tests.Verbs;
 
 public sealed class PolicyBodyTests
 {

@@ -1,6 +1,6 @@
 using Holdfast.Terminal;
 
-namespace Holdfast.SystemTests.Terminal;
+namespace Holdfast.Tests.Terminal;
 
 public sealed class TextTests
 {

@@ -2,7 +2,7 @@ using Holdfast.Demo;
 using Holdfast.Terminal;
 using Holdfast.Testing;
 
-namespace Holdfast.SystemTests.Demo;
+namespace Holdfast.Tests.Demo;
 
 public sealed class DemoVolumeTests : IDisposable
 {

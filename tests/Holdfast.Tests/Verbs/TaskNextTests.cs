@@ -1,7 +1,7 @@
 using Holdfast.Client;
 using Holdfast.Verbs.Tasks;
 
-namespace Holdfast.SystemTests.Verbs;
+namespace Holdfast.Tests.Verbs;
 
 public sealed class TaskNextTests
 {

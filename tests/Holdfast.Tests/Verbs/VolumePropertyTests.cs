@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Verbs.Volumes;
 
-namespace Holdfast.SystemTests.Verbs;
+namespace Holdfast.Tests.Verbs;
 
 public sealed class VolumePropertyTests
 {

@@ -1,9 +1,9 @@
 using Holdfast.Client;
 using Holdfast.Running;
-using Holdfast.SystemTests.Client;
+using Holdfast.Tests.Client;
 using Holdfast.Verbs.Options;
 
-namespace Holdfast.SystemTests.Running;
+namespace Holdfast.Tests.Running;
 
 public sealed class FailuresTests
 {

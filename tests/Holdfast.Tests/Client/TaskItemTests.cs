@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Holdfast.Client;
 
-namespace Holdfast.SystemTests.Client;
+namespace Holdfast.Tests.Client;
 
 public sealed class TaskItemTests
 {

@@ -3,15 +3,44 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
-using Holdfast.Engine.Devices;
 using Holdfast.Running;
 
 namespace Holdfast.Verbs.Options;
 
 /// <summary>Options that many verbs have, so that they read the same everywhere.</summary>
-internal static class Shared
+internal static class CommonOptions
 {
+    private const string DescriptionName = "--description";
+
+    /// <summary>Refuses options and arguments that were given as an empty text, as <c>--key "$KEY"</c> is where the variable is not set. What
+    /// they would mean is guesswork: the folder that the shell is in, everything, or nothing.</summary>
+    /// <exception cref="UsageException">Names the first such option or argument.</exception>
+    public static void ThrowIfEmpty(CommandResult given)
+    {
+        foreach (var part in given.Children)
+        {
+            var (name, tokens) = part switch
+            {
+                OptionResult { Implicit: false } option when option.Option.Name != DescriptionName => (option.Option.Name, option.Tokens),
+                ArgumentResult argument => (argument.Argument.Name, argument.Tokens),
+                _ => ("", []),
+            };
+            if (tokens.Any(token => token.Value.Length == 0))
+            {
+                throw new UsageException($"{name} is empty. Give it a value, or leave it out where it may be left out.");
+            }
+        }
+
+        if (given.Parent is CommandResult group)
+        {
+            ThrowIfEmpty(group);
+        }
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
+
+    /// <summary>A text about a thing. The one kind of text that may be empty: that takes it away.</summary>
+    public static Option<string?> Description() => new(DescriptionName) { HelpName = "TEXT", Description = "What it is for." };
 
     public static Argument<string> Policy() => new("POLICY") { Description = "Name or id of a policy." };
 
@@ -76,8 +105,4 @@ internal static class Shared
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 ? (text[..equals], text[(equals + 1)..]) : throw new UsageException($"'{text}' is not KEY=VALUE.");
     }
-
-    /// <summary>The address of a volume: a path is made absolute, so that it means the same to the service as to the shell.</summary>
-    public static string Address(string given) =>
-        given.Contains("://", StringComparison.Ordinal) ? given : DeviceAddress.Parse(Path.GetFullPath(given)).ToString();
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 
-namespace Holdfast.SystemTests.Client;
+namespace Holdfast.Tests.Client;
 
 public sealed class HoldfastApiTests
 {
