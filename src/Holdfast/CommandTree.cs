@@ -47,6 +47,7 @@ internal static class CommandTree
         try
         {
             Utf8Arguments.Check(args);
+            args = [.. args.SelectMany(ApartWhereEmpty)];
             var parse = Root(args).Parse(args);
             if (parse.Action is ParseErrorAction)
             {
@@ -80,6 +81,12 @@ internal static class CommandTree
 
         return root;
     }
+
+    /// <summary>The parser would take the word behind <c>--key=</c> for the value.</summary>
+    private static string[] ApartWhereEmpty(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) == word.Length - 1
+            ? [word[..^1], ""]
+            : [word];
 
     private static int ReportUsage(string[] args, ParseResult parse)
     {

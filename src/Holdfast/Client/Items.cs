@@ -71,7 +71,8 @@ internal sealed record TaskItem(
     string? BackupName,
     string VolumeId,
     string? JobId,
-    string? FailReason
+    string? FailReason,
+    JsonElement Raw
 )
 {
     public bool HasEnded => Status is not ("WAITING" or "RUNNING");
@@ -85,8 +86,9 @@ internal sealed record TaskItem(
             json.Text("backup_name"),
             json.Text("resource_id") ?? "",
             json.Text("vbs_job_id"),
-            json.Text("fail_reason") ?? json.Text("holdfast:reason")
-        ); // one that was skipped has not failed
+            json.Text("fail_reason") ?? json.Text("holdfast:reason"), // one that was skipped has not failed
+            json
+        );
 }
 
 /// <summary>A page of tasks. <paramref name="Count"/> is how many match on all pages.</summary>

@@ -10,7 +10,6 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 {
     private const int Seed = 20161202;
     private const string PolicyName = "nightly";
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _volume = VolumeFile(folder);
@@ -77,18 +76,18 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
     /// <summary>Fires and waits until every task has ended.</summary>
     private async Task<TaskItem> FireAsync(string policy, string what, CancellationToken cancel)
     {
-        await api.ExecutePolicyAsync(policy, cancel);
-        var begin = clock.GetTimestamp();
+        var firing = await Firing.StartAsync(api, policy, clock, cancel);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
         TaskItem task;
-        do
+        try
         {
-            await Task.Delay(PollInterval, clock, cancel);
-            task = (await api.ListTasksAsync(policy, new TaskFilter(Limit: 1), cancel)).Tasks[0];
-            if (clock.GetElapsedTime(begin) > Patience)
-            {
-                throw new VerbFailedException($"task {task.Id} is still {task.Status} after {Text.Duration(Patience)}.");
-            }
-        } while (!task.HasEnded);
+            task = (await firing.WaitAsync(seen: null, patience.Token)).Single();
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new VerbFailedException($"the policy's task is still open after {Text.Duration(Patience)}.");
+        }
 
         if (task.Status != "EXECUTE_SUCCESS")
         {

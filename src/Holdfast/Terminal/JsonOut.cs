@@ -26,7 +26,7 @@ internal static class JsonOut
             using var output = Console.OpenStandardOutput();
             document.WriteTo(output);
         }
-        catch (IOException e)
+        catch (Exception e) when (StandardStreams.IsRefusal(e))
         {
             throw StandardStreams.OutputFailed(e);
         }

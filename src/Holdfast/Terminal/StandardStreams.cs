@@ -72,7 +72,7 @@ internal static class StandardStreams
                 _output ??= Open(Console.OpenStandardOutput());
                 _output.Write(buffer);
             }
-            catch (IOException e)
+            catch (Exception e) when (IsRefusal(e))
             {
                 throw OutputFailed(e);
             }
@@ -107,7 +107,7 @@ internal static class StandardStreams
                 _error ??= Open(Console.OpenStandardError());
                 _error.Write(buffer);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            catch (Exception e) when (IsRefusal(e))
             {
                 _gone = true;
             }
@@ -115,8 +115,15 @@ internal static class StandardStreams
     }
 
     /// <summary>Why the output of a verb is not where it should be.</summary>
-    public static VerbFailedException OutputFailed(IOException why) =>
-        new($"standard output cannot be written: {why.Message} What the verb did besides is done.", why);
+    public static VerbFailedException OutputFailed(Exception why) =>
+        new(
+            $"standard output cannot be written ({(why.InnerException ?? why).Message.TrimEnd('.')}). What the verb did besides telling it "
+                + $"is done.",
+            why
+        );
+
+    /// <summary>What the runtime makes of a stream that is full, or that is closed.</summary>
+    public static bool IsRefusal(Exception error) => error is IOException or UnauthorizedAccessException;
 
     private static StreamWriter Open(Stream stream) =>
         new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 256) { AutoFlush = true };

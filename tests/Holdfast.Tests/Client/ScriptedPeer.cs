@@ -14,15 +14,26 @@ internal sealed class ScriptedPeer : HttpMessageHandler
     /// <summary>The microversion that each request asked for.</summary>
     public List<string?> Versions { get; } = [];
 
-    public ScriptedPeer Answers(HttpStatusCode status, string body = "")
+    public ScriptedPeer Answers(HttpStatusCode status, string body = "", params (string Name, string Value)[] headers)
     {
-        _script.Enqueue(() => new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        _script.Enqueue(() =>
+        {
+            var answer = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            foreach (var (name, value) in headers)
+            {
+                answer.Headers.Add(name, value);
+            }
+
+            return answer;
+        });
         return this;
     }
 
-    public ScriptedPeer Fails(string message)
+    public ScriptedPeer Fails(string message) => Fails(new HttpRequestException(message));
+
+    public ScriptedPeer Fails(HttpRequestException why)
     {
-        _script.Enqueue(() => throw new HttpRequestException(message));
+        _script.Enqueue(() => throw why);
         return this;
     }
 

@@ -54,7 +54,7 @@ internal static class TaskList
                     return;
                 }
 
-                await TaskTable.PrintAsync(api, page, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
+                await TaskTable.PrintAsync(api, page.Tasks, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
                 PrintNext(policy, filter, page);
             }
         );
