@@ -13,6 +13,13 @@ internal sealed record VolumeItem(
     JsonElement Raw
 )
 {
+    /// <summary>What identifies the device, a name and a value each; none where the service does not tell.</summary>
+    public IEnumerable<(string Name, string Value)> Identity =>
+        Raw.Object("holdfast:identity") is { } identity
+            ? identity.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(m => (m.Name, $"{m.Value}"))
+            : Raw.Text("holdfast:identity") is { Length: > 0 } text ? [("identity", text)]
+            : [];
+
     /// <summary>The service made it, and its file: it is deleted, not forgotten.</summary>
     public bool IsManaged => Raw.Flag("holdfast:managed") ?? false;
 
@@ -118,6 +125,9 @@ internal sealed record BackupItem(
     JsonElement Raw
 )
 {
+    /// <summary><c>at-rest</c> or <c>live</c>; null as long as it is not known, and for services that do not tell.</summary>
+    public string? Consistency => Raw.Text("holdfast:consistency");
+
     public static BackupItem Read(JsonElement json) =>
         new(
             json.Required("id"),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Holdfast.Terminal;
 
@@ -31,6 +32,8 @@ internal static class JsonOut
             throw StandardStreams.OutputFailed(e);
         }
     }
+
+    public static void Write<T>(T value, JsonTypeInfo<T> type) => Write(json => JsonSerializer.Serialize(json, value, type));
 
     public static void Write(JsonElement document) => Write(document.WriteTo);
 

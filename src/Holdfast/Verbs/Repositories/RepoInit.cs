@@ -39,7 +39,12 @@ internal static class RepoInit
 
         command.SetAction(
             (parse, cancel) =>
-                RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)), parse.GetValue(json), cancel)
+                RunAsync(
+                    repository.Require(parse),
+                    ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
+                    parse.GetValue(json),
+                    cancel
+                )
         );
         return command;
     }
@@ -76,12 +81,8 @@ internal static class RepoInit
         );
         if (json)
         {
-            JsonOut.WriteObject(
-                ("id", repository.Id),
-                ("repository", at.Folder),
-                ("key", at.KeyFile),
-                ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture))
-            );
+            var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
+            JsonOut.Write(new RepositoryOut(repository.Id, at.Folder, at.KeyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
             return;
         }
 

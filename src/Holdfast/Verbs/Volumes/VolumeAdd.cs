@@ -11,7 +11,8 @@ internal static class VolumeAdd
         var name = new Argument<string>("NAME") { Description = "What to call the volume." };
         var source = new Argument<string>("SOURCE")
         {
-            Description = "A file or block device that the service can read: /dev/sdb, /srv/disk.img or file:///srv/disk.img.",
+            Description = "A file or block device that the service can read: /dev/disk/by-id/…, /srv/disk.img or file:///srv/disk.img. "
+                + "(Names like /dev/sdb go to another disk after a restart.)",
         };
         var description = CommonOptions.Description();
         var properties = CommonOptions.Properties();
@@ -32,7 +33,7 @@ internal static class VolumeAdd
                 var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), GivenPath.Address(parse.GetRequiredValue(source)), cancel);
                 if (text is not null || given is not null)
                 {
-                    volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, cancel);
+                    volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, acceptDevice: false, cancel);
                 }
 
                 if (parse.GetValue(json))

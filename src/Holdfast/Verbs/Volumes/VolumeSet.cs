@@ -19,6 +19,10 @@ internal static class VolumeSet
             HelpName = "KEY",
             Description = "Take a property away. May be repeated.",
         };
+        var accept = new Option<bool>("--accept-device")
+        {
+            Description = "Its device is another one now than when it was registered, and that is right: take the new one.",
+        };
         var command = new Command("set", "Change what a volume is called and described by. Properties that are not named stay.")
         {
             which,
@@ -26,14 +30,15 @@ internal static class VolumeSet
             description,
             properties,
             removed,
+            accept,
         };
         command.SetAction(
             async (parse, cancel) =>
             {
                 var (given, gone) = (CommonOptions.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
-                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
+                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0 && !parse.GetValue(accept))
                 {
-                    throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");
+                    throw new UsageException("nothing to change: give --name, --description, --property, --remove-property or --accept-device.");
                 }
 
                 using var api = server.Open(parse);
@@ -44,6 +49,7 @@ internal static class VolumeSet
                     parse.GetValue(name),
                     parse.GetValue(description),
                     after,
+                    parse.GetValue(accept),
                     cancel
                 );
                 Console.WriteLine($"Volume '{changed.Name}' is changed.");

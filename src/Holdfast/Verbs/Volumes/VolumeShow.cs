@@ -28,6 +28,7 @@ internal static class VolumeShow
                     ("Name", Tables.Plain(volume.Name)),
                     ("Description", Tables.Plain(volume.Raw.Text("description"))),
                     ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
+                    ("Identity", Tables.Plain(string.Join(", ", volume.Identity.Select(member => $"{member.Name} {member.Value}")))),
                     ("Size", Text.Bytes(volume.SizeBytes)),
                     ("Status", Tables.State(volume.Status)),
                     ("Properties", Tables.Plain(Properties(volume))),
