@@ -150,7 +150,7 @@ public sealed class RestoreTarget : IAsyncDisposable
         }
         catch
         {
-            device.File.Dispose();
+            device.Close();
             throw;
         }
     }
