@@ -3,7 +3,8 @@ using Holdfast.Running;
 
 namespace Holdfast.Client;
 
-/// <summary>What to say when what answers at an address is not the service, or nothing answers: the address, and what it should be.</summary>
+/// <summary>What to say when what answers at an address is not the service, or nothing does: the address, and what it should
+/// be.</summary>
 internal static class WrongServer
 {
     private const string IdentityPath = "/identity/v3";
@@ -18,7 +19,7 @@ internal static class WrongServer
             .FirstOrDefault(address => address is not null);
         var should = named is not null
             ? $"That of the service there is {named}."
-            : $"That of a Holdfast service ends with {IdentityPath}: {authUrl.GetLeftPart(UriPartial.Authority)}{IdentityPath}, if it is one.";
+            : $"That of a Holdfast service ends with {IdentityPath}, here {authUrl.GetLeftPart(UriPartial.Authority)}{IdentityPath}.";
         var elsewhere = answer.Headers.Location is { } location ? $", sends to {location}" : "";
         var secure =
             authUrl.Scheme == Uri.UriSchemeHttp && (int)answer.StatusCode == 400

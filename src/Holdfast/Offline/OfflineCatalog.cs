@@ -49,7 +49,7 @@ internal sealed class OfflineCatalog
         Backups.Where(backup => backup.Volume == volume).MaxBy(backup => (backup.Number, backup.Id.ToString()));
 
     /// <summary>The newest backup of the volume, or of the only one there is.</summary>
-    /// <exception cref="UsageException">Backups of several volumes are meant, and which is the latest of them is not for us to say.</exception>
+    /// <exception cref="UsageException">There are backups of several volumes: whose latest is meant is not for us to say.</exception>
     public Manifest FindLatest(VolumeName? volume)
     {
         var volumes = Of(volume).GroupBy(backup => backup.Volume).ToList();

@@ -48,8 +48,8 @@ internal static class OfflineRestore
         }
 
         Console.Out.WriteLine(
-            $"Backup {manifest.Id} of {manifest.Source} ({Text.Time(manifest.FinishedAt)} UTC) is restored to {address.FilePath}: {Text.Bytes(figures.BytesWritten)} written, "
-                + $"{Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified."
+            $"Backup {manifest.Id} of {manifest.Source} ({Text.Time(manifest.FinishedAt)} UTC) is restored to {address.FilePath}: "
+                + $"{Text.Bytes(figures.BytesWritten)} written, {Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified."
         );
     }
 

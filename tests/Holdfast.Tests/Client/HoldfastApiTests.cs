@@ -50,7 +50,9 @@ public sealed class HoldfastApiTests
         await api.ListPoliciesAsync(Cancel);
 
         Assert.Equal(
-            """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"secret","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""",
+            """{"auth":{"identity":{"methods":["password"]"""
+                + ""","password":{"user":{"name":"admin","password":"secret","domain":{"name":"Default"}}}}"""
+                + ""","scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""",
             peer.Asked[0].Body
         );
         Assert.Equal("t1", peer.Asked[1].Token);
@@ -160,7 +162,8 @@ public sealed class HoldfastApiTests
             .Answers(
                 HttpStatusCode.OK,
                 """
-                {"count":41,"tasks":[{"job_id":"j1","status":"EXECUTE_FAIL","created_at":"2016-12-02T12:00:00.312","finished_at":"2016-12-02T12:00:01.312","resource_id":"v1","fail_reason":"VolumeBackup.0012#no"}]}
+                {"count":41,"tasks":[{"job_id":"j1","status":"EXECUTE_FAIL","created_at":"2016-12-02T12:00:00.312",
+                "finished_at":"2016-12-02T12:00:01.312","resource_id":"v1","fail_reason":"VolumeBackup.0012#no"}]}
                 """
             );
         using var api = Open(peer);

@@ -13,7 +13,8 @@ public sealed class PolicyBodyTests
         var body = PolicyCreate.Body("nightly", new JsonObject { ["start_time"] = "22:00" }, timeZone: null, off: false, tags: []);
 
         Assert.Equal(
-            """{"backup_policy_name":"nightly","scheduled_policy":{"start_time":"22:00","frequency":1,"rentention_num":14,"status":"ON"}}""",
+            """{"backup_policy_name":"nightly","scheduled_policy":{"start_time":"22:00","frequency":1,"rentention_num":14"""
+                + ""","status":"ON"}}""",
             body.ToJsonString()
         );
     }
@@ -31,7 +32,8 @@ public sealed class PolicyBodyTests
         var body = PolicyCreate.Body("p", schedule, "UTC+02:00", off: true, ["team=db", "note=a=b"]);
 
         Assert.Equal(
-            """{"backup_policy_name":"p","scheduled_policy":{"start_time":"01:00","week_frequency":["MON"],"rentention_day":30,"status":"OFF"},"time_zone":"UTC\u002B02:00","tags":[{"key":"team","value":"db"},{"key":"note","value":"a=b"}]}""",
+            """{"backup_policy_name":"p","scheduled_policy":{"start_time":"01:00","week_frequency":["MON"],"rentention_day":30"""
+                + ""","status":"OFF"},"time_zone":"UTC\u002B02:00","tags":[{"key":"team","value":"db"},{"key":"note","value":"a=b"}]}""",
             body.ToJsonString()
         );
     }

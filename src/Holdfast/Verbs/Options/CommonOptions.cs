@@ -12,8 +12,8 @@ internal static class CommonOptions
 {
     private const string DescriptionName = "--description";
 
-    /// <summary>Refuses options and arguments that were given as an empty text, as <c>--key "$KEY"</c> is where the variable is not set. What
-    /// they would mean is guesswork: the folder that the shell is in, everything, or nothing.</summary>
+    /// <summary>Refuses options and arguments that were given as an empty text, as <c>--key "$KEY"</c> is where the variable is not
+    /// set. What they would mean is guesswork: the folder that the shell is in, everything, or nothing.</summary>
     /// <exception cref="UsageException">Names the first such option or argument.</exception>
     public static void ThrowIfEmpty(CommandResult given)
     {

@@ -30,7 +30,8 @@ internal static class VolumeAdd
             {
                 var (text, given) = (parse.GetValue(description), CommonOptions.ReadProperties(parse.GetValue(properties)));
                 using var api = server.Open(parse);
-                var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), GivenPath.Address(parse.GetRequiredValue(source)), cancel);
+                var address = GivenPath.Address(parse.GetRequiredValue(source));
+                var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), address, cancel);
                 if (text is not null || given is not null)
                 {
                     volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, acceptDevice: false, cancel);

@@ -36,9 +36,12 @@ internal static class VolumeSet
             async (parse, cancel) =>
             {
                 var (given, gone) = (CommonOptions.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
-                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0 && !parse.GetValue(accept))
+                var text = parse.GetValue(name) ?? parse.GetValue(description);
+                if (text is null && given is null && gone.Length == 0 && !parse.GetValue(accept))
                 {
-                    throw new UsageException("nothing to change: give --name, --description, --property, --remove-property or --accept-device.");
+                    throw new UsageException(
+                        "nothing to change: give --name, --description, --property, --remove-property or --accept-device."
+                    );
                 }
 
                 using var api = server.Open(parse);
