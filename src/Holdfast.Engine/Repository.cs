@@ -23,13 +23,16 @@ public sealed class Repository : IAsyncDisposable
     private Repository(IObjectStore store, OpenedRepository opened, string cacheFolder, TimeProvider clock, ILogger log)
     {
         var (config, keys) = opened;
+
+        // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
+        var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, Path.Combine(cacheFolder, config.Repository), log);
         _context = new RepositoryContext(
             store,
             config.Id,
             config.ChunkSize,
             config.PackSize,
-            config.CompressionLevel,
+            compression,
             keys,
             index,
             clock,
@@ -41,7 +44,7 @@ public sealed class Repository : IAsyncDisposable
         Options = new RepositoryOptions
         {
             ChunkSize = config.ChunkSize,
-            CompressionLevel = config.CompressionLevel,
+            Compression = compression,
             Owner = config.Owner,
             PackSize = config.PackSize,
         };

@@ -38,7 +38,7 @@ internal sealed class TestRepository : IAsyncDisposable
         {
             ChunkSize = chunkSize,
             PackSize = packSize,
-            CompressionLevel = 1,
+            Compression = Compression.Fast,
         };
         made.Open = await Repository.CreateAsync(made.Store, made.Secret, options, made.CacheFolder, made.Clock, CancellationToken.None);
         return made;

@@ -95,7 +95,7 @@ internal sealed class ChunkWorker : IDisposable
             return;
 
         _counters.AddNewChunk();
-        _frame ??= new FrameBuilder(_grid.ChunkSize, _repository.CompressionLevel);
+        _frame ??= new FrameBuilder(_grid.ChunkSize, _repository.Compression);
         _frame.Add(id, chunk.Span);
         if (_frame.IsFull)
             await _sink.AppendAsync(PackKind.Data, _frame.Take());

@@ -13,7 +13,7 @@ namespace Holdfast.Engine.Backup;
 internal sealed class MapBuilder(RepositoryContext repository, MapShape shape, ItemLookup lookup, PackSink sink) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly FrameBuilder _frame = new(MapShape.NodeSize, repository.CompressionLevel);
+    private readonly FrameBuilder _frame = new(MapShape.NodeSize, repository.Compression);
     private readonly Lock _aboveLock = new();
     private SortedDictionary<long, byte[]> _above = [];
     private ItemId _root;

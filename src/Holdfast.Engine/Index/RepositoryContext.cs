@@ -1,3 +1,4 @@
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ internal sealed record RepositoryContext(
     Guid Id,
     int ChunkSize,
     int PackSize,
-    int CompressionLevel,
+    Compression Compression,
     KeyRing Keys,
     RepositoryIndex Index,
     TimeProvider Clock,

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Format;
 
 namespace Holdfast.Engine.Packs;
 
@@ -18,13 +19,13 @@ internal sealed class FrameBuilder : IDisposable
     private readonly ZstdNet.Compressor _zstd;
     private int _count;
 
-    public FrameBuilder(int itemSize, int compressionLevel)
+    public FrameBuilder(int itemSize, Compression compression)
     {
         _itemSize = itemSize;
         _ids = new ItemId[Math.Max(1, TargetPlainLength / itemSize)];
         _plain = new NativeBuffer(_ids.Length * itemSize);
         _packed = new NativeBuffer(ZstdNet.Compressor.GetCompressBound(_ids.Length * itemSize));
-        _options = new ZstdNet.CompressionOptions(compressionLevel);
+        _options = new ZstdNet.CompressionOptions(LevelOf(compression));
         _zstd = new ZstdNet.Compressor(_options);
     }
 
@@ -49,6 +50,14 @@ internal sealed class FrameBuilder : IDisposable
             ? new PackedFrame(ids, Codec.Zstd, plain.Length, _packed.Memory[..packed])
             : new PackedFrame(ids, Codec.Raw, plain.Length, plain);
     }
+
+    private static int LevelOf(Compression compression) =>
+        compression switch
+        {
+            Compression.Fast => 1,
+            Compression.Small => 9,
+            _ => 3,
+        };
 
     public void Dispose()
     {

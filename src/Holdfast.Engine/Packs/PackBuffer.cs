@@ -49,7 +49,7 @@ internal sealed class PackBuffer(int packSize) : IDisposable
             frame.Ids.Length,
             frame.Codec,
             frame.PlainLength,
-            frame.Body.Length + FrameHeader.TagSize
+            frame.Body.Length + KeyRing.TagSize
         );
         var to = _bytes.GetSpan()[_length..];
         header.Write(to);

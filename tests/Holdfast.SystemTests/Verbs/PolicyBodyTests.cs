@@ -53,8 +53,8 @@ public sealed class PolicyBodyTests
     [InlineData(8, null)]
     [InlineData(48, null)]
     [InlineData(8192, null)]
-    [InlineData(null, 0)]
-    [InlineData(null, 20)]
-    public void A_repository_is_not_made_with_figures_out_of_bounds(int? chunkKib, int? level) =>
-        Assert.Throws<UsageException>(() => RepoInit.ReadOptions(chunkKib, level));
+    [InlineData(null, "")]
+    [InlineData(null, "best")]
+    public void A_repository_is_not_made_with_figures_out_of_bounds(int? chunkKib, string? compression) =>
+        Assert.Throws<UsageException>(() => RepoInit.ReadOptions(chunkKib, compression));
 }

@@ -72,7 +72,7 @@ internal static class RepoStats
             json.WriteStartObject();
             json.WriteString("id", repository.Id);
             json.WriteNumber("chunk_bytes", repository.Options.ChunkSize);
-            json.WriteNumber("compression_level", repository.Options.CompressionLevel);
+            json.WriteString("compression", repository.Options.Compression.Name());
             json.WriteString("owner", repository.Options.Owner);
             json.WriteNumber("backups", stats.Backups);
             json.WriteNumber("data_packs", stats.DataPacks);

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Holdfast.Engine.Manifests;
 
 namespace Holdfast.Engine.Format;
 
@@ -12,5 +11,4 @@ namespace Holdfast.Engine.Format;
 [JsonSerializable(typeof(RepositoryConfig))]
 [JsonSerializable(typeof(KeyObject))]
 [JsonSerializable(typeof(CheckedHead))]
-[JsonSerializable(typeof(ManifestDocument))]
-internal sealed partial class EngineJson : JsonSerializerContext;
+internal sealed partial class FormatJson : JsonSerializerContext;
