@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
+using System.Text;
 using Holdfast.SystemTests.Clients;
 using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
 
 /// <summary>
-/// What <c>holdfast</c> stores is what the format page says: <c>tests/second-reader/restore.py</c>, which was written from that page by somebody who had
-/// not read the engine, restores it bit for bit.
+/// What <c>holdfast</c> stores is what the format page says: <c>tests/second-reader/restore.py</c>, which was written from that page by
+/// somebody who had not read the engine, restores it bit for bit.
 /// </summary>
 public sealed class SecondReaderTests : IDisposable
 {
@@ -42,10 +43,8 @@ public sealed class SecondReaderTests : IDisposable
             await KeepAsync(changing, backups);
         }
 
-        Assert.Equal(
-            backups.Select(backup => backup.Id).Order(StringComparer.Ordinal),
-            (await ReadAsync("list")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..36]).Order(StringComparer.Ordinal)
-        );
+        var listed = (await ReadAsync("list")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..36]);
+        Assert.Equal(backups.Select(backup => backup.Id).Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         foreach (var (id, digest) in backups)
         {
             var target = _home[$"{id}.restored"];
@@ -68,7 +67,8 @@ public sealed class SecondReaderTests : IDisposable
         }
 
         var unnamed = await ReadAsync("restore", "latest", _home["x"]);
-        var volume = (await ReadAsync("list")).Output.Split('\n').Single(line => line.StartsWith(backups[0].Id, StringComparison.Ordinal)).Split(' ')[^1];
+        var listed = (await ReadAsync("list")).Output.Split('\n');
+        var volume = listed.Single(line => line.StartsWith(backups[0].Id, StringComparison.Ordinal)).Split(' ')[^1];
         (await ReadAsync("restore", "latest", _home["a.restored"], "--volume", volume)).Succeeds();
 
         Assert.Equal(1, unnamed.ExitCode);
@@ -114,16 +114,40 @@ public sealed class SecondReaderTests : IDisposable
         await OneBackupAsync();
         (await RunAsync("repo", "init", "--repository", _home["other"], "--key", _home["other.key"])).Succeeds();
 
-        var ended = await ClientProgram.RunAsync(Python, _home.Path, Plain, null, Reader, _home["repo"], _home["other.key"], "list");
+        var ended = await ClientProgram.RunAsync(Python, _home.FullPath, Plain, null, Reader, _home["repo"], _home["other.key"], "list");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("other.key", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("key-file", "key-object-of-file")]
+    [InlineData("passphrase", "key-object-of-passphrase")]
+    public async Task The_keys_of_the_format_page_open(string kind, string block)
+    {
+        await SkipWithoutPythonAsync(kind == "passphrase" ? ", argon2" : "");
+        Directory.CreateDirectory(_home["repo", "keys"]);
+        await File.WriteAllTextAsync(_home["repo", "config"], Golden("config"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_home["repo", "keys", new string('a', 32)], Golden(block), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_home["key"], Golden("key-file") + "\n", TestContext.Current.CancellationToken);
+        var key = kind == "passphrase" ? "-" : _home["key"];
+
+        var ended = await ClientProgram.RunAsync(Python, _home.FullPath, Plain, "correct horse\n", Reader, _home["repo"], key, "list");
+
+        Assert.Equal("", ended.Succeeds().Output + ended.Error);
     }
 
     [Fact]
     public void It_is_short_enough_to_be_read_beside_the_page() => Assert.InRange(File.ReadLines(Reader).Count(), 1, 400);
 
     private static string Reader => Path.Combine(RepositoryRoot.Path, "tests", "second-reader", "restore.py");
+
+    /// <summary>A block of the golden bytes at the end of the format page, without the line feed at its end.</summary>
+    private static string Golden(string block)
+    {
+        var page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "format", "repository-v1.md"));
+        return page.Split($"```golden {block}\n")[1].Split("\n```")[0];
+    }
 
     private IEnumerable<string> Images()
     {
@@ -160,7 +184,7 @@ public sealed class SecondReaderTests : IDisposable
         }
 
         yield return repeats;
-        yield return _home.File("text.img", [.. Enumerable.Range(0, 300_000).SelectMany(i => System.Text.Encoding.UTF8.GetBytes($"{i % 977};"))]);
+        yield return _home.File("text.img", [.. Enumerable.Range(0, 300_000).SelectMany(i => Encoding.UTF8.GetBytes($"{i % 977};"))]);
         yield return _home.File("byte.img", [7]);
     }
 
@@ -173,7 +197,8 @@ public sealed class SecondReaderTests : IDisposable
         return backups.Single().Id;
     }
 
-    private async Task InitAsync(int chunkSizeKib) => (await RunAsync(["repo", "init", "--chunk-size-kib", $"{chunkSizeKib}", .. Where])).Succeeds();
+    private async Task InitAsync(int chunkSizeKib) =>
+        (await RunAsync(["repo", "init", "--chunk-size-kib", $"{chunkSizeKib}", .. Where])).Succeeds();
 
     private async Task KeepAsync(string image, List<(string Id, string Digest)> backups)
     {
@@ -187,17 +212,17 @@ public sealed class SecondReaderTests : IDisposable
         return path == part || path.StartsWith($"{part}/", StringComparison.Ordinal);
     }
 
-    private Task<HoldfastProcess.Ended> RunAsync(params string[] arguments) => HoldfastProcess.RunAsync(_home.Path, null, arguments);
+    private Task<HoldfastProcess.Ended> RunAsync(params string[] arguments) => HoldfastProcess.RunAsync(_home.FullPath, null, arguments);
 
     private Task<HoldfastProcess.Ended> ReadAsync(params string[] arguments) =>
-        ClientProgram.RunAsync(Python, _home.Path, Plain, null, [Reader, _home["repo"], _home["key"], .. arguments]);
+        ClientProgram.RunAsync(Python, _home.FullPath, Plain, null, [Reader, _home["repo"], _home["key"], .. arguments]);
 
-    private static async Task SkipWithoutPythonAsync()
+    private static async Task SkipWithoutPythonAsync(string more = "")
     {
         Assert.SkipUnless(File.Exists(Python), $"There is no {Python}.");
-        using var process = System.Diagnostics.Process.Start(Python, ["-c", "import cryptography, zstandard"]);
+        using var process = System.Diagnostics.Process.Start(Python, ["-c", $"import cryptography, zstandard{more}"]);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.SkipUnless(process.ExitCode == 0, "python3-cryptography or python3-zstandard is not installed.");
+        Assert.SkipUnless(process.ExitCode == 0, $"Not all of python3's cryptography, zstandard{more} are installed.");
     }
 
     private static void Noise(string image, long at, int length, int seed)
