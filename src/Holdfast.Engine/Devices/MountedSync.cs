@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Holdfast.Engine.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Engine.Devices;
 
@@ -21,11 +22,11 @@ internal static class MountedSync
     public static async Task<IReadOnlyList<string>> RunAsync(FileDevice device, TimeProvider clock, CancellationToken cancel)
     {
         var facts = device.Facts;
-        var stack = device.IsBlockDevice ? DeviceStack.Over(facts.DeviceItself) : DeviceStack.OverFile(facts);
+        var stack = device.IsBlockDevice ? DeviceStack.Over(facts.DeviceItself) : DeviceStack.OverFile(device.Name, facts);
         if (stack.Levels.Count == 0)
             return [];
 
-        var failures = new List<string>();
+        var failures = new List<string>(stack.Levels.SelectMany(level => level).Select(HeldBack).OfType<string>());
         var mounts = MountList.OfAllNamespaces();
         foreach (var level in stack.Levels.Reverse())
         {
@@ -79,6 +80,15 @@ internal static class MountedSync
         return failures;
     }
 
+    /// <summary>A write-back cache keeps what was written, for as long as it likes, where no sync brings it from.</summary>
+    private static string? HeldBack(string number)
+    {
+        var folder = BlockDeviceIdentity.SystemFolder(number);
+        return KernelFiles.Line(folder + "/bcache/state") is "dirty"
+            ? $"a part is in the cache device of /dev/{Path.GetFileName(folder)} alone, which should be the volume instead"
+            : null;
+    }
+
     private static Task<int> Start(Func<int> call) =>
         Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -103,7 +113,7 @@ internal static class MountedSync
     }
 
     /// <summary>Something else may be mounted over the mount point. Files of btrfs have numbers of their own.</summary>
-    private static bool IsOn(Microsoft.Win32.SafeHandles.SafeFileHandle file, string number) =>
+    private static bool IsOn(SafeFileHandle file, string number) =>
         Libc.Stat(file, out var facts) == Errno.Ok
         && (
             BlockDeviceIdentity.Number(facts.Device) == number
