@@ -33,8 +33,8 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
         : IsNotUtf8(PathIn(text) ?? "")
             ? throw new HoldfastException(
                 FailureKind.Refused,
-                $"The name '{text}' holds bytes that are not UTF-8, by which Holdfast cannot find it again. Rename the file, or give a symbolic "
-                    + "link to it whose name is UTF-8."
+                $"The name '{text}' holds bytes that are not UTF-8, by which Holdfast cannot find it again. Rename the file, or "
+                    + "give a symbolic link to it whose name is UTF-8."
             )
         : throw new HoldfastException(
             FailureKind.Refused,

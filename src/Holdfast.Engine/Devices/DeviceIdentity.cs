@@ -40,8 +40,8 @@ public sealed record DeviceIdentity
     [JsonPropertyName("file_system")]
     public string? FileSystem { get; init; }
 
-    /// <summary>Inode of a file. Tells, with its file system, a file that was replaced; that alone is no difference. For a loop device: that
-    /// of the file behind it.</summary>
+    /// <summary>Inode of a file. Tells, with its file system, a file that was replaced; that alone is no difference. For a loop device:
+    /// that of the file behind it.</summary>
     [JsonPropertyName("inode")]
     public long? Inode { get; init; }
 
@@ -75,8 +75,8 @@ public sealed record DeviceIdentity
 
     /// <summary>
     /// Why this is not the volume that was registered: sentences that name both values; none when it is the same. A disk is the same by its
-    /// WWN or serial number even if its content was made anew; what has neither is known by its partition, then by what it holds. A file is the
-    /// same by the file system that it lies on, so one that was replaced there is the same. Growth is no difference.
+    /// WWN or serial number even if its content was made anew; what has neither is known by its partition, then by what it holds. A file is
+    /// the same by the file system that it lies on, so one that was replaced there is the same. Growth is no difference.
     /// </summary>
     public IReadOnlyList<string> DifferencesFrom(DeviceIdentity registered)
     {
@@ -129,7 +129,8 @@ public sealed record DeviceIdentity
         return then == now;
     }
 
-    /// <summary>Loop devices get their numbers by chance, so they are what lies behind them: the same inode, or one that took its path.</summary>
+    /// <summary>Loop devices get their numbers by chance, so they are what lies behind them: the same inode, or one that took its
+    /// path.</summary>
     private bool CompareBackingFile(DeviceIdentity registered, List<string> differences)
     {
         if (Inode is null || registered.Inode is null)

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Devices;
 
 /// <summary>
-/// Syncs the file systems that are mounted on a volume or on what is made of it, topmost first, in all mount namespaces that can be seen; then
-/// the page caches of those devices. One that does not answer holds nobody up for long.
+/// Syncs the file systems that are mounted on a volume or on what is made of it, topmost first, in all mount namespaces that can be seen;
+/// then the page caches of those devices. One that does not answer holds nobody up for long.
 /// </summary>
 internal static class MountedSync
 {
@@ -109,7 +109,12 @@ internal static class MountedSync
             }
         }
 
-        return errno;
+        if (errno is not (Errno.AccessDenied or Errno.NotPermitted or Errno.NoEntry))
+            return errno;
+
+        // Where no path leads to it for us, all that is mounted is synced: anybody may ask for that.
+        Libc.SyncAll();
+        return Errno.Ok;
     }
 
     /// <summary>Something else may be mounted over the mount point. Files of btrfs have numbers of their own.</summary>
@@ -120,7 +125,8 @@ internal static class MountedSync
             || (Libc.FileSystemMagic(file, out var magic) == Errno.Ok && magic == BtrfsMagic)
         );
 
-    /// <summary>Each partition has a cache of its own, and so has its disk. A device without a node is nobody's to write to by it.</summary>
+    /// <summary>Each partition has a cache of its own, and so has its disk. A device without a node is nobody's to write to by
+    /// it.</summary>
     private static int SyncCache(string number)
     {
         var name = Path.GetFileName(BlockDeviceIdentity.SystemFolder(number));
