@@ -126,6 +126,9 @@ internal static partial class Libc
         return Result(SyncfsCall(hold.Number));
     }
 
+    /// <summary>Returns when all that any file system holds back is on its device.</summary>
+    public static void SyncAll() => SyncCall();
+
     /// <summary>The UUID of the file system that an open file lies on. Kernels from 6.9.</summary>
     public static int FileSystemUuid(SafeFileHandle file, out byte[] uuid)
     {
@@ -315,6 +318,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     private static partial int SyncfsCall(int fd);
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    private static partial void SyncCall();
 
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     private static partial int FchmodCall(int fd, uint mode);
