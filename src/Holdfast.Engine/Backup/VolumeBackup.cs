@@ -46,7 +46,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
-        await manifests.PutAsync(manifest, cancel);
+        manifest = await manifests.PutAsync(manifest, cancel);
         Tell(manifest, unchanged);
         return manifest;
     }
