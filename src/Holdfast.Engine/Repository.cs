@@ -149,7 +149,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming
     /// it.</summary>
-    public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel) => _manifests.ListAsync(cancel);
+    /// <param name="damaged">Is told of a manifest that cannot be read, which is then passed over instead of thrown for.</param>
+    public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel, Action<BackupId, HoldfastException>? damaged = null) =>
+        _manifests.ListAsync(damaged, cancel);
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 

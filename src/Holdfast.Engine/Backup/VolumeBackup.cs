@@ -21,8 +21,12 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         await manifests.ThrowIfTakenAsync(request.Id, cancel);
         var parent = await FindParentAsync(request, cancel);
 
+        foreach (var note in await device.SettleAsync(cancel))
+            EngineLog.DeviceNotSettled(repository.Log, request.Id, request.Volume, note);
+
         // Before a byte is read: what changes while we read must show.
         var stamp = device.ContentStamp();
+        var mark = device.WriteMark();
         var unchanged =
             request.TrustContentStamp
             && !request.VerifyStored
@@ -43,6 +47,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             Number = request.Number ?? await manifests.NextNumberAsync(request.Volume, cancel),
             ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
+            Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
         await manifests.PutAsync(manifest, cancel);
         Tell(manifest, unchanged);

@@ -60,11 +60,25 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
     }
 
-    public async IAsyncEnumerable<Manifest> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
+    public async IAsyncEnumerable<Manifest> ListAsync(
+        Action<BackupId, HoldfastException>? damaged,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
     {
         foreach (var id in await ListIdsAsync(cancel))
         {
-            if (await FindAsync(id, cancel) is { } manifest)
+            Manifest? manifest = null;
+            try
+            {
+                manifest = await FindAsync(id, cancel);
+            }
+            catch (HoldfastException e) when (damaged is not null && IsDamage(e))
+            {
+                damaged(id, e);
+            }
+
+            if (manifest is not null)
                 yield return manifest;
         }
     }
@@ -101,7 +115,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         {
             return await FindAsync(id, cancel);
         }
-        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion)
+        catch (HoldfastException e) when (IsDamage(e))
         {
             EngineLog.ManifestPassedOver(log, e, ObjectNames.OfManifest(id).Value);
             return null;
@@ -124,4 +138,6 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
 
         return ids;
     }
+
+    private static bool IsDamage(HoldfastException e) => e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion;
 }
