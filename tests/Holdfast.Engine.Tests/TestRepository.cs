@@ -79,6 +79,19 @@ internal sealed class TestRepository : IAsyncDisposable
         return target.ToArray();
     }
 
+    /// <summary>Restores into a target of this machine.</summary>
+    public async Task<Manifest> RestoreAsync(Manifest manifest, RestoreTarget target)
+    {
+        await Open.RestoreAsync(
+            manifest.Id,
+            target.Device,
+            new RestoreOptions { TargetIsZero = target.IsZero },
+            null,
+            CancellationToken.None
+        );
+        return manifest;
+    }
+
     public async Task<List<ObjectKey>> KeysAsync(string prefix)
     {
         var keys = new List<ObjectKey>();

@@ -19,7 +19,7 @@ internal static class RepoInit
     public static Command Make()
     {
         var repository = new RepositoryOptionSet();
-        var chunk = Shared.Number<int>(
+        var chunk = CommonOptions.Number<int>(
             "--chunk-size-kib",
             "N",
             "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later."
@@ -29,7 +29,7 @@ internal static class RepoInit
             HelpName = "NAME",
             Description = "How hard to compress: fast, default or small (default).",
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
         repository.AddTo(command);
         foreach (var option in new Option[] { chunk, compression, json })
@@ -39,7 +39,12 @@ internal static class RepoInit
 
         command.SetAction(
             (parse, cancel) =>
-                RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)), parse.GetValue(json), cancel)
+                RunAsync(
+                    repository.Require(parse),
+                    ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
+                    parse.GetValue(json),
+                    cancel
+                )
         );
         return command;
     }
@@ -76,12 +81,8 @@ internal static class RepoInit
         );
         if (json)
         {
-            JsonOut.WriteObject(
-                ("id", repository.Id),
-                ("repository", at.Folder),
-                ("key", at.KeyFile),
-                ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture))
-            );
+            var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
+            JsonOut.Write(new RepositoryOut(repository.Id, at.Folder, at.KeyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
             return;
         }
 
