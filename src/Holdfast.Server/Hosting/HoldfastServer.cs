@@ -76,7 +76,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         Repository? repository = null;
         try
         {
-            catalog = CatalogStart.Open(settings);
+            catalog = await settings.Catalog.OpenAsync(cancel);
             using var logging = LoggerFactory.Create(builder => ConfigureLogging(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = Build(settings, clock, catalog, repository);

@@ -1,3 +1,4 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
@@ -84,6 +85,9 @@ public sealed class ServerSettings
     public string RepositoryFolder => Path.Combine(Data, RepositoryPath ?? "repository");
 
     public string KeyFile => Path.Combine(Data, RepositoryKey ?? "repository.key");
+
+    /// <summary>Where the catalog is.</summary>
+    public CatalogPlace Catalog => new(CatalogFile, Postgres);
 
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 

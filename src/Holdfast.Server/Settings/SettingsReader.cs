@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Configuration;
@@ -232,18 +233,8 @@ public static class SettingsReader
 
     private static string? Postgres(string text, Action<string> set)
     {
-        try
-        {
-            return Take(
-                new Npgsql.NpgsqlConnectionStringBuilder(text) is { Host.Length: > 0, Database.Length: > 0 },
-                () => set(text),
-                "names at least Host and Database"
-            );
-        }
-        catch (ArgumentException)
-        {
-            return "is a connection string like Host=…;Username=…;Password=…;Database=…";
-        }
+        var trouble = CatalogPlace.PostgresTroubleOf(text);
+        return Take(trouble is null, () => set(text), trouble ?? "");
     }
 
     private static string Nearest(string key) =>
