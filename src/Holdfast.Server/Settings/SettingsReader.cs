@@ -37,6 +37,8 @@ public static class SettingsReader
         ["Repository:CompressionLevel"] = (s, text) => Number(text, 1, 19, value => s.CompressionLevel = value),
         ["Repository:ChunkSizeKiB"] = (s, text) =>
             Number(text, 16, 4096, value => s.ChunkSizeKib = value) ?? (int.IsPow2(s.ChunkSizeKib) ? null : "is a power of two"),
+        ["Repository:TakeOver"] = (s, text) => Switch(text, value => s.TakeOver = value),
+        ["Health:FreeSpaceMiB"] = (s, text) => Number(text, 0, 1_048_576, value => s.FreeSpaceMib = value),
         ["Limits:MaxBodyBytes"] = (s, text) => Number(text, 1024, 64 * 1024 * 1024, value => s.MaxBodyBytes = value),
         ["Identity:Mode"] = (s, text) =>
             text.ToUpperInvariant() switch
