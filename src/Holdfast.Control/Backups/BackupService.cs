@@ -116,7 +116,7 @@ public sealed class BackupService(
 
         if (await RestoreTargets.CheckAsync(address, volume, backup, overwrite, cancel) is { } unfit)
         {
-            return unfit with { Message = volumes.Conceal(unfit.Message) };
+            return unfit;
         }
 
         await using var tx = await database.BeginAsync(cancel);

@@ -61,7 +61,7 @@ internal sealed class RestoreBackupHandler(
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
-            return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message, Damaged: true));
+            return new JobOutcome.Failed(JobFailure.Of(FailureCode, e, damaged: true));
         }
 
         BackupLog.Restored(log, id, arguments.Target);
@@ -99,7 +99,7 @@ internal sealed class RestoreBackupHandler(
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
-            return new JobFailure(FailureCode, e.Message, Damaged: true);
+            return JobFailure.Of(FailureCode, e, damaged: true);
         }
     }
 

@@ -36,7 +36,7 @@ internal static class RestoreTargets
         await door.WaitAsync(cancel);
         try
         {
-            return await CheckAsync(address, backup, overwrite, cancel);
+            return await CheckInTurnAsync(address, volume, backup, overwrite, cancel);
         }
         finally
         {
@@ -44,8 +44,9 @@ internal static class RestoreTargets
         }
     }
 
-    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckInTurnAsync(
         DeviceAddress address,
+        Volume? volume,
         Backup backup,
         bool overwrite,
         CancellationToken cancel
@@ -71,8 +72,20 @@ internal static class RestoreTargets
             FailureKind.NotFound => RestoreRefusal.InvalidTarget,
             _ => RestoreRefusal.NotWritable,
         };
-        return new(why, refusal.Message);
+        return new(why, volume is null ? refusal.Message : TextOf(why, volume.Name));
     }
+
+    /// <summary>Where its device is, is nothing to tell whoever may only name the volume.</summary>
+    private static string TextOf(RestoreRefusal why, string volume) =>
+        why switch
+        {
+            RestoreRefusal.Busy => $"Volume '{volume}' is in use: something is mounted from it, or a program has it open. End that first.",
+            RestoreRefusal.NotConfirmed =>
+                $"Volume '{volume}' holds data, which a restore would overwrite. Say that it may be lost, or restore elsewhere.",
+            RestoreRefusal.InvalidTarget => $"The device of volume '{volume}' is not there.",
+            RestoreRefusal.Unsuitable => $"Volume '{volume}' is nothing that this backup can be restored into: too small, or no device.",
+            _ => $"Volume '{volume}' cannot be written.",
+        };
 
     private static async Task<HoldfastException?> TryAsync(DeviceAddress address, Backup backup, bool overwrite)
     {

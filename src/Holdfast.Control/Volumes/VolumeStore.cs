@@ -74,9 +74,6 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             ? $"'{address.FilePath}' is {name}, which is the service's own. Name another file or device."
             : null;
 
-    /// <inheritdoc cref="ServicePlaces.Conceal"/>
-    public string Conceal(string text) => places.Conceal(text);
-
     /// <summary>As it is shown: its status is that of what was ordered of it and has not ended.</summary>
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
         (

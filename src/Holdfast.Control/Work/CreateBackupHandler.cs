@@ -182,7 +182,7 @@ internal sealed class CreateBackupHandler(
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
-            gone = new JobFailure(TaskCodes.VolumeGone, e.Message);
+            gone = JobFailure.Of(TaskCodes.VolumeGone, e);
             return null;
         }
     }

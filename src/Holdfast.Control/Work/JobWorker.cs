@@ -64,7 +64,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
             return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
             {
                 JobOutcome.Done done => () => SucceedAsync(job, lease, done),
-                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure, error: null),
+                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure),
                 _ => () => GiveUpAsync(job),
             };
         }
@@ -78,14 +78,14 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {
-            return () => FailAsync(job, lease, TimedOut(job), error: null);
+            return () => FailAsync(job, lease, TimedOut(job));
         }
         catch (Exception e)
         {
             return () =>
                 IsPassing(e) && job.Attempt < _options.MaxAttempts
                     ? PutOffAsync(job, lease, e)
-                    : FailAsync(job, lease, new JobFailure(ends.HandlerOf(job).FailureCode, e.Message), e);
+                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e));
         }
     }
 
@@ -108,11 +108,11 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
     }
 
-    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, Exception? error)
+    private async Task FailAsync(Job job, JobLease lease, JobFailure failure)
     {
         if (await ends.FailAsync(job, lease, failure, CancellationToken.None))
         {
-            JobLog.Failed(log, error, job.Kind, job.Id, failure.Code, failure.Reason);
+            JobLog.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
         }
         else
         {

@@ -109,7 +109,8 @@ public abstract class BackupFlowSpec : FlowSpec
 
         var task = Assert.Single(await World.TasksAsync(policy, Cancel));
         Assert.Equal((BackupTaskStatus.Failed, TaskCodes.VolumeGone), (task.Status, task.Code));
-        Assert.Contains(VolumeFile, task.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Volume '{Volume.Name}' is not there.", task.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(VolumeFile, task.Message, StringComparison.Ordinal);
         var backup = await World.Backups.FindAsync(Project, task.Backup!.Value, Cancel);
         Assert.Equal((BackupStatus.Error, TaskCodes.VolumeGone, task.Message), (backup!.Status, backup.FailCode, backup.FailReason));
         Assert.Equal(VolumeStatus.Available, await VolumeStatusAsync());

@@ -62,7 +62,6 @@ internal sealed class World : IAsyncDisposable
             db,
             Jobs,
             Tasks,
-            Places,
             repository is null
                 ? []
                 :

@@ -1,6 +1,5 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Places;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Work;
@@ -79,18 +78,38 @@ public abstract class JobWorkerSpec : CatalogSpec
             await StartTaskAsync();
             throw new HoldfastException(FailureKind.DeviceUnreadable, "'/dev/sdx' cannot be read at byte 4096.");
         };
+        var told = $"The volume cannot be read. The service's log says more under job {_task.Job}.";
 
         await Worker().RunOnceAsync(Bed.Now, Cancel);
 
         var job = await JobAsync();
         Assert.Equal(
-            (JobState.Failed, 1, "X.1", "'/dev/sdx' cannot be read at byte 4096."),
+            (JobState.Failed, 1, "X.1", told),
             (job.State, job.Attempt, job.ErrorCode, job.FailReason)
         );
         var task = await _tasks.FindAsync(_project, _task.Id, Cancel);
-        Assert.Equal((BackupTaskStatus.Failed, "X.1", "'/dev/sdx' cannot be read at byte 4096."), (task!.Status, task.Code, task.Message));
+        Assert.Equal((BackupTaskStatus.Failed, "X.1", told), (task!.Status, task.Code, task.Message));
         Assert.Equal(Bed.Now, task.FinishedAt);
         Assert.Equal("X.1", Assert.Single(_handler.Failures).Code);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_told_of_a_failure_names_no_host_no_process_and_no_path(bool known)
+    {
+        var secret = $"{Environment.MachineName} {Environment.ProcessId} /srv/own/packs";
+        foreach (var kind in known ? Enum.GetValues<FailureKind>() : [FailureKind.Refused])
+        {
+            Exception error = known ? new HoldfastException(kind, secret) : new InvalidOperationException(secret);
+            foreach (var job in Enum.GetValues<JobKind>())
+            {
+                var told = FailureTexts.Of(error, (await JobAsync()) with { Kind = job }, "db1");
+                Assert.DoesNotContain(Environment.MachineName, told.Replace("db1", "", StringComparison.Ordinal), StringComparison.Ordinal);
+                Assert.DoesNotContain("/", told, StringComparison.Ordinal);
+                Assert.EndsWith($"job {_task.Job}.", told, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Fact]
@@ -341,7 +360,7 @@ public abstract class JobWorkerSpec : CatalogSpec
         await rescuer.RunOnceAsync(Bed.Now, Cancel);
     }
 
-    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, new ServicePlaces([new("/srv/own", "the repository")]), [_handler]);
+    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler]);
 
     private Task<bool> StartTaskAsync() =>
         Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
