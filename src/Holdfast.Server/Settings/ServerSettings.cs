@@ -6,6 +6,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine.Format;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -37,8 +38,8 @@ public sealed class ServerSettings
     /// <summary>Whose X-Forwarded headers are believed; null for this machine's own.</summary>
     public IReadOnlyList<System.Net.IPNetwork>? Proxies { get; }
 
-    /// <summary>zstd level, 1 to 19, of a repository that is made.</summary>
-    public int CompressionLevel => _tree.Repository.CompressionLevel;
+    /// <summary>How hard a repository that is made compresses.</summary>
+    public Compression Compression => CompressionNames.TryParse(_tree.Repository.Compression) ?? Compression.Default;
 
     /// <summary>KiB, a power of two from 16 to 4096, of a repository that is made.</summary>
     public int ChunkSizeKib => _tree.Repository.ChunkSizeKiB;

@@ -60,7 +60,7 @@ public sealed class Setting
         {
             _ when _type == typeof(bool) => bool.TryParse(text, out _) ? null : "is true or false",
             _ when _type == typeof(int) || _type == typeof(long) => TroubleOfNumber(text),
-            { IsEnum: true } => Enum.TryParse(_type, text, ignoreCase: true, out var value) && Enum.IsDefined(_type, value)
+            { IsEnum: true } => Enum.GetNames(_type).Contains(text, StringComparer.OrdinalIgnoreCase)
                 ? null
                 : Enum.GetNames(_type) is [var one, var other] ? $"is {one} or {other}"
                 : $"is one of {string.Join(' ', Enum.GetNames(_type))}",

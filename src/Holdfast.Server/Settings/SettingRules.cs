@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
+using Holdfast.Engine.Format;
 
 namespace Holdfast.Server.Settings;
 
@@ -47,6 +48,11 @@ internal sealed class NetworksAttribute : TextRuleAttribute
 internal sealed class PostgresTextAttribute : TextRuleAttribute
 {
     public override string? TroubleOf(string text) => CatalogPlace.PostgresTroubleOf(text);
+}
+
+internal sealed class CompressionNameAttribute : TextRuleAttribute
+{
+    public override string? TroubleOf(string text) => CompressionNames.TryParse(text) is not null ? null : "is fast, default or small";
 }
 
 internal sealed class PowerOfTwoAttribute : TextRuleAttribute

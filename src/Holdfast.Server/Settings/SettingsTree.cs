@@ -64,8 +64,8 @@ internal sealed class SettingsTree
         [NotEmpty("is a file")]
         public string Key { get; set; } = "repository.key";
 
-        [Range(1, 19)]
-        public int CompressionLevel { get; set; } = 3;
+        [CompressionName]
+        public string Compression { get; set; } = "default";
 
         [Range(16, 4096), PowerOfTwo]
         public int ChunkSizeKiB { get; set; } = 64;
