@@ -73,6 +73,11 @@ public sealed class BackupService(
             return new DeleteBackupOutcome.NoSuchBackup();
         }
 
+        if (await BackupStore.IsBeingRestoredAsync(tx, backup, cancel))
+        {
+            return new DeleteBackupOutcome.WrongState(BackupStatus.Restoring);
+        }
+
         if (await DeleteAsync(tx, backup, cancel) is not { } job)
         {
             return new DeleteBackupOutcome.WrongState(backup.Status);
@@ -97,7 +102,7 @@ public sealed class BackupService(
             return new RestoreBackupOutcome.NoSuchBackup();
         }
 
-        if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
+        if (backup.Status != BackupStatus.Available)
         {
             return new RestoreBackupOutcome.WrongState(backup.Status);
         }
@@ -134,9 +139,9 @@ public sealed class BackupService(
         return outcome;
     }
 
-    /// <summary>Marks a backup as being restored and queues the job, in the caller's transaction, which must be undone when that is
-    /// refused. The backup may be another project's that is shared with this one. Call <see cref="TellWorkers"/> once the transaction is
-    /// done.</summary>
+    /// <summary>Queues the job, in the caller's transaction, which must be undone when that is refused. The backup may be another project's
+    /// that is shared with this one: such restores are not counted, neither for the owner's nor for each other. Call
+    /// <see cref="TellWorkers"/> once the transaction is done.</summary>
     internal async Task<RestoreBackupOutcome> QueueRestoreAsync(
         CatalogTransaction tx,
         ProjectId project,
@@ -147,10 +152,19 @@ public sealed class BackupService(
         CancellationToken cancel
     )
     {
-        if (!await backups.MoveAsync(tx, backup, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
+        if (await BackupStore.FindAsync(tx, backup, cancel) is not { } held)
         {
-            var now = await BackupStore.FindAsync(tx, backup, cancel);
-            return now is null ? new RestoreBackupOutcome.NoSuchBackup() : new RestoreBackupOutcome.WrongState(now.Status);
+            return new RestoreBackupOutcome.NoSuchBackup();
+        }
+
+        if (held.Status != BackupStatus.Available)
+        {
+            return new RestoreBackupOutcome.WrongState(held.Status);
+        }
+
+        if (held.Project == project && await BackupStore.IsBeingRestoredAsync(tx, held, cancel))
+        {
+            return new RestoreBackupOutcome.WrongState(BackupStatus.Restoring);
         }
 
         var job = new NewJob
@@ -193,12 +207,13 @@ public sealed class BackupService(
         };
     }
 
-    /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction. Null when its state forbids it.</summary>
+    /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction, which holds its row. Null when its state
+    /// forbids it, or a restore that its own project ordered; somebody else's restore forbids nothing, and ends with a reason.</summary>
     internal async Task<JobId?> DeleteAsync(CatalogTransaction tx, Backup backup, CancellationToken cancel)
     {
         if (
             !backup.Status.CanMoveTo(BackupStatus.Deleting)
-            || backup.Status == BackupStatus.Deleting
+            || await BackupStore.IsBeingRestoredAsync(tx, backup, cancel)
             || !await backups.MoveAsync(tx, backup.Id, backup.Status, BackupStatus.Deleting, failure: null, cancel)
         )
         {

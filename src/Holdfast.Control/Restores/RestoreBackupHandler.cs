@@ -34,9 +34,10 @@ internal sealed class RestoreBackupHandler(
     public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
     {
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
-        if (await backups.FindAsync(id, cancel) is not { } backup)
+        if (await backups.FindAsync(id, cancel) is not { Status: BackupStatus.Available } backup)
         {
-            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} is gone."));
+            // Only somebody else's restore, through a share, does not keep the owner from that.
+            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} was deleted by its owner before the restore began."));
         }
 
         // Before anything of the target is touched.
@@ -68,19 +69,13 @@ internal sealed class RestoreBackupHandler(
         return new JobOutcome.Done((tx, token) => CompleteAsync(tx, job, id, token));
     }
 
-    /// <summary>The backup is itself again, but for damage; a volume that a restore has begun to write to is not.</summary>
+    /// <summary>The backup is as it was; damage is remembered, and forbids nothing. A volume that a restore has begun to write to is not as
+    /// it was.</summary>
     public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {
-        if (job.Backup is { } backup)
+        if (job.Backup is { } backup && failure.Damaged)
         {
-            await backups.MoveAsync(
-                tx,
-                backup,
-                BackupStatus.Restoring,
-                failure.Damaged ? BackupStatus.ErrorRestoring : BackupStatus.Available,
-                failure.Damaged ? failure : null,
-                cancel
-            );
+            await backups.SetVerdictAsync(tx, backup, VerdictBy.Restore, failure.Reason, cancel);
         }
 
         await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
@@ -128,7 +123,7 @@ internal sealed class RestoreBackupHandler(
 
     private async Task CompleteAsync(CatalogTransaction tx, Job job, BackupId backup, CancellationToken cancel)
     {
-        await backups.MoveAsync(tx, backup, BackupStatus.Restoring, BackupStatus.Available, failure: null, cancel);
+        await backups.SetVerdictAsync(tx, backup, VerdictBy.Restore, reason: null, cancel);
         await LeaveAsync(tx, job, VolumeStatus.Available, cancel);
     }
 

@@ -21,7 +21,6 @@ public sealed class RetentionRunner(
     PolicyVolumes policyVolumes,
     BackupStore backups,
     BackupService service,
-    RetentionRecords records,
     JobStore jobs,
     TimeProvider clock,
     ILogger<RetentionRunner> log
@@ -52,8 +51,8 @@ public sealed class RetentionRunner(
         return false;
     }
 
-    /// <summary>Evaluates one volume and does what comes out, in one transaction: decisions are recorded, dropped backups marked and their
-    /// removal queued.</summary>
+    /// <summary>Evaluates one volume and does what comes out, in one transaction: dropped backups are marked and their removal
+    /// queued.</summary>
     /// <returns>How many were dropped.</returns>
     public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
@@ -68,11 +67,14 @@ public sealed class RetentionRunner(
 
         var made = (await BackupStore.OfPolicyAsync(tx, id, volume, cancel)).ToDictionary(backup => backup.Id);
         var decisions = Decide(policy, made.Values);
-        await records.SaveAsync(tx, id, volume, decisions, cancel);
-        var dropped = decisions.Where(decision => !decision.Keep).ToList();
-        foreach (var decision in dropped)
+        var dropped = new List<RetentionDecision>();
+        foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
-            await service.DeleteAsync(tx, made[decision.Backup], cancel);
+            // One that is being restored stays for now; it is looked at again within the hour.
+            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is not null)
+            {
+                dropped.Add(decision);
+            }
         }
 
         await tx.CommitAsync(cancel);
@@ -102,7 +104,7 @@ public sealed class RetentionRunner(
         RetentionPlan.Make(
             policy.Retention,
             policy.Schedule.Offset,
-            made.Select(backup => new RetentionCandidate(backup.Id, backup.Name, backup.CreatedAt)),
+            made.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt)),
             _clock.GetUtcNow()
         );
 

@@ -19,8 +19,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
-        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, managed, created_at, updated_at)
-        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Managed, @CreatedAt, @UpdatedAt)
+        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, created_at, updated_at)
+        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Owned, @Identity, @CreatedAt, @UpdatedAt)
         """;
 
     private const string UpdateSql =
@@ -167,7 +167,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>Records a volume whose file the caller makes.</summary>
-    internal async Task<Volume> InsertManagedAsync(
+    internal async Task<Volume> InsertOwnedAsync(
         CatalogTransaction tx,
         ProjectId project,
         VolumeId id,
@@ -178,7 +178,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     )
     {
         var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
-        (row.Status, row.Description, row.Metadata, row.Managed) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
+        (row.Status, row.Description, row.Metadata, row.Owned) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         return row.ToVolume();
     }

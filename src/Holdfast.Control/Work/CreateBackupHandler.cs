@@ -202,6 +202,7 @@ internal sealed class CreateBackupHandler(
         {
             Id = backup.Id,
             Volume = volume.Id.ToString(),
+            Number = backup.Number,
             VerifyStored = arguments.Full,
             Labels = LabelsOf(job, volume, backup, arguments),
         };

@@ -34,11 +34,11 @@ public abstract class ShareSpec : FlowSpec
         Assert.Null(await World.Shares.FindAsync(Stranger, share.Id, Cancel));
 
         var made = Assert.IsType<VolumeFromBackupOutcome.Queued>(await CopyAsync(Friend));
-        Assert.Equal(BackupStatus.Restoring, await StatusAsync(Backup));
+        Assert.Equal(BackupStatus.Available, await StatusAsync(Backup));
         await World.RunJobsAsync(Cancel);
         Assert.Equal(BackupStatus.Available, await StatusAsync(Backup));
         var volume = await World.Volumes.FindAsync(Friend, made.Volume.Id, Cancel);
-        Assert.Equal((VolumeStatus.Available, true, Friend), (volume!.Status, volume.IsManaged, volume.Project));
+        Assert.Equal((VolumeStatus.Available, true, Friend), (volume!.Status, volume.IsOwned, volume.Project));
         Assert.Equal(File.ReadAllBytes(VolumeFile), File.ReadAllBytes(new Uri(volume.Source).LocalPath));
         Assert.Equal(new VolumeFromBackupOutcome.NoSuchBackup(), await CopyAsync(Stranger));
     }
