@@ -61,7 +61,8 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
 
     /// <summary>Opens the volume, or a new file, to restore <paramref name="size"/> bytes into it. See
     /// <see cref="RestoreTarget.Open"/>.</summary>
-    public RestoreTarget OpenForWriting(long size, bool overwrite) => RestoreTarget.Open(this, size, overwrite);
+    public RestoreTarget OpenForWriting(long size, bool overwrite, DeviceIdentity? registered = null) =>
+        RestoreTarget.Open(this, size, overwrite, registered);
 
     public bool Equals(DeviceAddress? other) => other is not null && ResolvedPath == other.ResolvedPath;
 

@@ -10,6 +10,8 @@ internal sealed class FileDevice : IBlockDevice
     // Zeroing is done by the device for whole blocks of this size; no logical block is larger.
     private const long ZeroingBlock = 4096;
 
+    private const long ZeroingStep = 64 * 1024 * 1024;
+
     // After so many bytes the kernel is told to begin writing out all that waits, so that the flush at the end of a restore finds little
     // left to do.
     private const long WritebackStep = 64 * 1024 * 1024;
@@ -40,6 +42,15 @@ internal sealed class FileDevice : IBlockDevice
     internal SafeFileHandle File => _file;
 
     internal FileFacts Facts => _opened;
+
+    /// <summary>Once all is written: what the page cache holds of the device is dropped, so that later reads, of its partitions too, are of
+    /// the medium, and the kernel looks at its partitions anew. Both are done as far as our rights and the device allow.</summary>
+    internal void ForgetCached()
+    {
+        _ = Libc.BlockDeviceDropCache(_file);
+        Libc.Advise(_file, Libc.AdviseNotNeeded);
+        _ = Libc.BlockDeviceReadPartitions(_file);
+    }
 
     /// <inheritdoc cref="DeviceAddress.OpenForReading()"/>
     public static FileDevice OpenForReading(string path, TimeProvider clock)
@@ -125,8 +136,14 @@ internal sealed class FileDevice : IBlockDevice
         var start = IsBlockDevice ? Math.Min(offset + length, (offset + ZeroingBlock - 1) / ZeroingBlock * ZeroingBlock) : offset;
         var end = IsBlockDevice ? Math.Max(start, (offset + length) / ZeroingBlock * ZeroingBlock) : offset + length;
         WriteZeros(offset, start, cancel);
-        if (end > start && !Punch(start, end - start))
-            WriteZeros(start, end, cancel);
+        for (var at = start; at < end; at += ZeroingStep)
+        {
+            // A device may write every block, at its own pace: the call is deaf while it does.
+            cancel.ThrowIfCancellationRequested();
+            var step = Math.Min(ZeroingStep, end - at);
+            if (!Punch(at, step))
+                WriteZeros(at, at + step, cancel);
+        }
 
         WriteZeros(end, offset + length, cancel);
         return ValueTask.CompletedTask;
@@ -148,6 +165,17 @@ internal sealed class FileDevice : IBlockDevice
     public IEnumerable<Extent> Extents() => IsBlockDevice ? FileDeviceExtents.AllData(Size) : FileDeviceExtents.Of(_file, Size);
 
     public string? ContentStamp() => IsBlockDevice ? null : FileDeviceStamp.Of(Name, _opened, _clock);
+
+    public DeviceIdentity? Identity() =>
+        IsBlockDevice
+            ? BlockDeviceIdentity.Of(_file, _opened.DeviceItself, Size)
+            : new DeviceIdentity
+            {
+                Kind = DeviceKind.File,
+                Size = Size,
+                FileSystem = FileSystemName.Of(Name),
+                Inode = unchecked((long)_opened.Inode),
+            };
 
     public void ThrowIfReplaced()
     {
