@@ -47,8 +47,15 @@ internal sealed class RestoreBackupHandler(
         }
 
         var arguments = RestoreBackupArguments.Parse(job.Arguments);
-        await using var target = DeviceAddress.Parse(arguments.Target).OpenForWriting(backup.VolumeBytes, arguments.Overwrite);
-        if (await MarkAsync(job, lease, cancel) is { } refused)
+        var address = DeviceAddress.Parse(arguments.Target);
+        var volume = job.Volume is { } into ? await volumes.FindAsync(into, cancel) : null;
+        var isOurs = RestoreMark.Parse(job.Mark) is { } earlier && await earlier.IsAtAsync(address);
+        await using var target = address.OpenForWriting(
+            backup.VolumeBytes,
+            arguments.Overwrite || isOurs,
+            DeviceIdentity.TryParse(volume?.Identity)
+        );
+        if (await MarkAsync(job, lease, RestoreMark.Of(address, target.Device), cancel) is { } refused)
         {
             return refused;
         }
@@ -98,11 +105,12 @@ internal sealed class RestoreBackupHandler(
         }
     }
 
-    /// <summary>The last step before the first byte: the volume, where the target is one, shows that it is being written to.</summary>
-    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, CancellationToken cancel)
+    /// <summary>The last step before the first byte: what it touches is written down, and the volume, where the target is one, shows that it
+    /// is being written to.</summary>
+    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, RestoreMark mark, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
+        if (!await jobs.MarkAsync(tx, lease, _lease, mark.ToJson(), cancel))
         {
             return new JobOutcome.LeaseLost();
         }

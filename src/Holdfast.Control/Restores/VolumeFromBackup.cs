@@ -45,6 +45,7 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, O
         }
 
         var wanted = describe(backup);
+        wanted = wanted with { SizeBytes = Math.Max(1, wanted.SizeBytes) }; // early versions made backups of nothing
         if (wanted.SizeBytes < backup.VolumeBytes)
         {
             return new VolumeFromBackupOutcome.TooSmall(backup.VolumeBytes);

@@ -47,8 +47,10 @@ public sealed class OwnedVolumes(
         var isRecorded = false;
         try
         {
+            var address = DeviceAddress.Parse(file); // asks the file system, so not in the transaction
+            var identity = await IdentityOfAsync(address);
             await using var tx = await database.BeginAsync(cancel);
-            var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, DeviceAddress.Parse(file), cancel);
+            var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, address, identity, cancel);
             if (!await andThen(tx, made))
             {
                 return null;
@@ -100,6 +102,12 @@ public sealed class OwnedVolumes(
         }
 
         return RemoveVolumeOutcome.Removed;
+    }
+
+    private static async Task<DeviceIdentity?> IdentityOfAsync(DeviceAddress file)
+    {
+        await using var device = file.OpenForReading();
+        return device.Identity();
     }
 
     private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)

@@ -27,7 +27,11 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
-    private const string SetSizeSql = "UPDATE volume SET size_bytes = @size, updated_at = @now WHERE id = @id";
+    private const string SeenSql = """
+        UPDATE volume SET size_bytes = @size, identity = coalesce(identity, @identity), updated_at = @now
+        WHERE id = @id AND (size_bytes <> @size OR identity IS NULL)
+        """;
+    private const string AcceptSql = "UPDATE volume SET size_bytes = @size, identity = @identity, updated_at = @now WHERE id = @id";
 
     /// <summary>Registers a device that exists. It is opened and its size is read; nothing is written to it.</summary>
     public async Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel)
@@ -50,8 +54,39 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
         }
 
-        var (size, refused) = await MeasureAsync(address);
-        return refused ?? await InsertAsync(project, name, address, size, cancel);
+        var (seen, refused) = await LookAtAsync(address);
+        return refused ?? await InsertAsync(project, name, address, seen, cancel);
+    }
+
+    /// <summary>Takes what is found at a volume's address now for the volume, whatever was registered. Null when the project has no such
+    /// volume.</summary>
+    public async Task<RegisterOutcome?> AcceptDeviceAsync(ProjectId project, VolumeId id, CancellationToken cancel)
+    {
+        if (await FindAsync(project, id, cancel) is not { } volume)
+        {
+            return null;
+        }
+
+        var (seen, refused) = await LookAtAsync(DeviceAddress.Parse(volume.Source));
+        if (refused is not null)
+        {
+            return refused;
+        }
+
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.ExecuteAsync(
+            AcceptSql,
+            new
+            {
+                id = id.ToString(),
+                size = seen.Size,
+                identity = seen.Identity,
+                now = Now,
+            },
+            cancel
+        );
+        await tx.CommitAsync(cancel);
+        return await FindAsync(project, id, cancel) is { } accepted ? new RegisterOutcome.Registered(accepted) : null;
     }
 
     /// <summary>Why an address is none to read or write as a volume: it is the service's own. Null when it is not.</summary>
@@ -68,6 +103,10 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         (
             await database.ReadFirstAsync<VolumeRow>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel)
         )?.ToVolume();
+
+    /// <summary>A volume of whatever project, as it is recorded; for those who were let in before.</summary>
+    internal async Task<Volume?> FindAsync(VolumeId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<VolumeRow>(FindSql, new { id = id.ToString() }, cancel))?.ToVolume();
 
     /// <summary>As it is recorded: its status is what the last step of a job left.</summary>
     public static async Task<Volume?> FindAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
@@ -174,10 +213,11 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         NewVolume volume,
         VolumeStatus status,
         DeviceAddress file,
+        DeviceIdentity? identity,
         CancellationToken cancel
     )
     {
-        var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
+        var row = NewRow(project, id, volume.Name, file, new Seen(volume.SizeBytes, identity?.ToText()));
         (row.Status, row.Description, row.Metadata, row.Owned) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         return row.ToVolume();
@@ -201,17 +241,31 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             cancel
         );
 
-    public Task UpdateSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
-        tx.ExecuteAsync(
-            SetSizeSql,
-            new
-            {
-                id = id.ToString(),
-                size = bytes,
-                now = Now,
-            },
-            cancel
-        );
+    /// <summary>Records what a backup saw: the size, and what identifies the device where that was not known yet.</summary>
+    /// <param name="bytes">More than 0: nothing is never what a volume is.</param>
+    internal async Task UpdateSeenAsync(
+        CatalogTransaction tx,
+        VolumeId id,
+        long bytes,
+        DeviceIdentity? identity,
+        CancellationToken cancel
+    )
+    {
+        if (bytes > 0)
+        {
+            await tx.ExecuteAsync(
+                SeenSql,
+                new
+                {
+                    id = id.ToString(),
+                    size = bytes,
+                    identity = identity?.ToText(),
+                    now = Now,
+                },
+                cancel
+            );
+        }
+    }
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -222,15 +276,15 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private static VolumeRow? SameDevice(IReadOnlyList<VolumeRow> volumes, DeviceAddress source) =>
         volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
 
-    private static async Task<(long Size, RegisterOutcome.Refused? Refused)> MeasureAsync(DeviceAddress address)
+    private static async Task<(Seen Seen, RegisterOutcome.Refused? Refused)> LookAtAsync(DeviceAddress address)
     {
         try
         {
             await using var device = address.OpenForReading();
             return device.Size > 0
-                ? (device.Size, null)
+                ? (new Seen(device.Size, device.Identity()?.ToText()), null)
                 : (
-                    0,
+                    default,
                     new RegisterOutcome.Refused(
                         RegisterRefusal.NotADevice,
                         $"'{address.FilePath}' is empty; there is nothing to back up. Give it a size first."
@@ -245,7 +299,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
                 FailureKind.Refused => RegisterRefusal.NotADevice,
                 _ => RegisterRefusal.NotReadable,
             };
-            return (0, new RegisterOutcome.Refused(why, e.Message));
+            return (default, new RegisterOutcome.Refused(why, e.Message));
         }
     }
 
@@ -253,7 +307,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         ProjectId project,
         string name,
         DeviceAddress address,
-        long size,
+        Seen seen,
         CancellationToken cancel
     )
     {
@@ -268,22 +322,28 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             );
         }
 
-        var row = NewRow(project, VolumeId.New(clock), name, address, size);
+        var row = NewRow(project, VolumeId.New(clock), name, address, seen);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return new RegisterOutcome.Registered(row.ToVolume());
     }
 
-    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) =>
+    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, Seen seen) =>
         new()
         {
             Id = id.ToString(),
             ProjectId = project.Value,
             Name = name,
             Source = address.ToString(),
-            SizeBytes = size,
+            SizeBytes = seen.Size,
+            Identity = seen.Identity,
             Status = VolumeStatus.Available,
             CreatedAt = Now,
             UpdatedAt = Now,
         };
+
+    /// <summary>What a device was found to be.</summary>
+    /// <param name="Size">Bytes.</param>
+    /// <param name="Identity"><see cref="DeviceIdentity"/>, as text.</param>
+    private readonly record struct Seen(long Size, string? Identity);
 }

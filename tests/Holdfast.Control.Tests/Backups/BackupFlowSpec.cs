@@ -159,6 +159,29 @@ public abstract class BackupFlowSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_manifest_that_a_worker_put_after_it_lost_its_job_is_the_backup()
+    {
+        var policy = await AddPolicyAsync();
+        await FireAsync(policy);
+        var job = (await World.Jobs.ClaimAsync("late", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!;
+        var lease = new JobLease(job.Id, "late", 1);
+        var store = new FaultyObjectStore(Store, 0, FaultMode.BeforeEffect);
+        var isPut = false;
+        store.BeforeMutation = (_, key) =>
+        {
+            if (key.Value.StartsWith("manifests", StringComparison.Ordinal) && !isPut)
+            {
+                isPut = true;
+                World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel).GetAwaiter().GetResult();
+            }
+        };
+        await using var successor = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
+        var done = Assert.IsType<JobOutcome.Done>(await successor.Ends.HandlerOf(job).RunAsync(job, lease, Cancel));
+        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, Cancel));
+        Assert.Equal(BackupStatus.Available, await StatusAsync(job.Backup!.Value));
+    }
+
+    [Fact]
     public async Task A_store_that_dies_at_any_call_costs_a_retry_and_no_backup()
     {
         var policy = await AddPolicyAsync();
