@@ -22,13 +22,16 @@ public sealed class BackupService(
     /// <summary>Orders a backup by hand.</summary>
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
     {
+        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known ? await DeviceSize.OfAsync(known.Source) : null;
         await using var tx = await database.BeginAsync(cancel);
         if (await VolumeStore.FindAsync(tx, order.Volume, cancel) is not { } volume || volume.Project != project)
         {
             return new CreateBackupOutcome.NoSuchVolume();
         }
 
-        if (await RefuseAsync(tx, volume, order, cancel) is { } refused)
+        // What is recorded is what was true at the last backup. A device that is not there has no size: that is told when it is to be read.
+        var bytes = size is > 0 ? size.Value : volume.SizeBytes;
+        if (await RefuseAsync(tx, volume, bytes, order, cancel) is { } refused)
         {
             return refused;
         }
@@ -38,7 +41,7 @@ public sealed class BackupService(
             Id = BackupId.New(clock),
             Project = project,
             Volume = volume.Id,
-            VolumeBytes = volume.SizeBytes,
+            VolumeBytes = bytes,
             Name = order.Name,
             Description = order.Description,
             Tags = order.Tags,
@@ -184,7 +187,13 @@ public sealed class BackupService(
     internal void TellWorkers() => jobs.Queued.Wake();
 
     /// <summary>State first, then quota: who may not anyway is not told to make room.</summary>
-    private async Task<CreateBackupOutcome?> RefuseAsync(CatalogTransaction tx, Volume volume, BackupOrder order, CancellationToken cancel)
+    private async Task<CreateBackupOutcome?> RefuseAsync(
+        CatalogTransaction tx,
+        Volume volume,
+        long bytes,
+        BackupOrder order,
+        CancellationToken cancel
+    )
     {
         var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
         return volume.Status switch
@@ -201,7 +210,7 @@ public sealed class BackupService(
             VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse(
                 $"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."
             ),
-            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach
+            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, bytes, QuotaRelief.None, cancel) is { } breach
                 ? new CreateBackupOutcome.QuotaExceeded(breach)
                 : null,
         };

@@ -16,6 +16,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
     private const string OfPolicySql =
         $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
+    private static readonly string OfPolicyShownSql =
+        $"SELECT {BackupRow.ShownColumns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
@@ -115,11 +117,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
             ).Select(row => row.ToBackup()),
         ];
 
-    /// <summary>As the other, read without holding anything.</summary>
+    /// <summary>As the other, read without holding anything, and as it is shown.</summary>
     internal async Task<IReadOnlyList<Backup>> OfPolicyAsync(PolicyId policy, VolumeId volume, CancellationToken cancel) =>
         [
             .. (
-                await database.ReadAllAsync<BackupRow>(OfPolicySql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
+                await database.ReadAllAsync<BackupRow>(OfPolicyShownSql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
             ).Select(row => row.ToBackup()),
         ];
 

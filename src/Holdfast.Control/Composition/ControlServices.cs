@@ -54,6 +54,8 @@ public static class ControlServices
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<BackupStore>();
+        services.TryAddSingleton<BackupsMade>();
+        services.TryAddSingleton<RetentionForecast>();
         services.TryAddSingleton<VolumeStore>();
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();

@@ -47,7 +47,4 @@ internal static partial class JobLog
 
     [LoggerMessage(4108, LogLevel.Error, "The end of {Kind} job {Job} could not be written; it is run again when its lease has ended")]
     public static partial void EndNotWritten(ILogger log, Exception error, JobKind kind, JobId job);
-
-    [LoggerMessage(4109, LogLevel.Error, "What follows {Kind} job {Job} failed; the job itself is done")]
-    public static partial void AfterwardsFailed(ILogger log, Exception error, JobKind kind, JobId job);
 }

@@ -88,8 +88,6 @@ internal sealed class RestoreBackupHandler(
         await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
     }
 
-    public Task AfterSuccessAsync(Job job, CancellationToken cancel) => Task.CompletedTask;
-
     /// <summary>Why the backup cannot be restored at all, or null.</summary>
     private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)
     {

@@ -59,7 +59,7 @@ internal static class RestoreTargets
         var why = refusal.Kind switch
         {
             FailureKind.Busy => RestoreRefusal.Busy,
-            FailureKind.Refused when volume is not null && await SizeOfAsync(address) < backup.VolumeBytes => RestoreRefusal.TooSmall,
+            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source) < backup.VolumeBytes => RestoreRefusal.TooSmall,
             FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true, registered) is null =>
                 RestoreRefusal.NotConfirmed,
             FailureKind.Refused or FailureKind.DeviceChanged => RestoreRefusal.Unsuitable,
@@ -67,21 +67,6 @@ internal static class RestoreTargets
             _ => RestoreRefusal.NotWritable,
         };
         return new(why, refusal.Message);
-    }
-
-    /// <summary>Bytes that the target has now: what is recorded of a volume is what was true at its last backup. Null when that cannot be
-    /// told.</summary>
-    private static async Task<long?> SizeOfAsync(DeviceAddress address)
-    {
-        try
-        {
-            await using var device = address.OpenForReading();
-            return device.Size;
-        }
-        catch (HoldfastException)
-        {
-            return null;
-        }
     }
 
     private static async Task<HoldfastException?> TryAsync(

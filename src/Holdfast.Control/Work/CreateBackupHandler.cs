@@ -26,7 +26,8 @@ internal sealed class CreateBackupHandler(
     BackupStore backups,
     VolumeStore volumes,
     QuotaStore quotas,
-    RetentionRunner retention,
+    RetentionForecast retention,
+    BackupsMade made,
     Repository repository,
     IOptions<JobOptions> options,
     TimeProvider clock,
@@ -44,7 +45,11 @@ internal sealed class CreateBackupHandler(
         var arguments = CreateBackupArguments.Parse(job.Arguments);
         var known = job.Volume is { } id ? await volumes.FindAsync(id, cancel) : null;
         await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock);
-        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, source?.Size, cancel);
+        var relief =
+            known is not null && arguments.PolicyId is { } by
+                ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
+                : QuotaRelief.None;
+        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, cancel);
         if (refused is not null || volume is null || backup is null)
         {
             return refused ?? new JobOutcome.LeaseLost();
@@ -66,7 +71,10 @@ internal sealed class CreateBackupHandler(
             manifest = await TakeOrCopyAsync(job, volume, backup, arguments, source.Device, cancel);
         }
 
-        return new JobOutcome.Done((tx, token) => CompleteAsync(tx, volume, manifest, token));
+        return new JobOutcome.Done(
+            (tx, token) => CompleteAsync(tx, volume, manifest, token),
+            backup.Policy is { } policy ? () => made.Tell(new BackupMade(policy, volume.Id)) : null
+        );
     }
 
     public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
@@ -82,22 +90,16 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    public async Task AfterSuccessAsync(Job job, CancellationToken cancel)
-    {
-        if (CreateBackupArguments.Parse(job.Arguments).PolicyId is { } policy && job.Volume is { } volume)
-        {
-            await retention.RunAsync(PolicyId.Parse(policy, null), volume, cancel);
-        }
-    }
-
     /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier
     /// attempt.</summary>
     /// <param name="size">Bytes that the device has now; null when it is not to be read.</param>
+    /// <param name="relief">What the policy's retention is going to drop when this backup is made.</param>
     private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(
         Job job,
         JobLease lease,
         CreateBackupArguments arguments,
         long? size,
+        QuotaRelief relief,
         CancellationToken cancel
     )
     {
@@ -119,7 +121,7 @@ internal sealed class CreateBackupHandler(
         var bytes = size ?? volume!.SizeBytes; // not refused, so there
         if (
             await BackupStore.FindAsync(tx, backupId, cancel) is null
-            && await quotas.FindBreachAsync(tx, job.Project, id, bytes, cancel) is { } breach
+            && await quotas.FindBreachAsync(tx, job.Project, id, bytes, relief, cancel) is { } breach
         )
         {
             return (

@@ -22,8 +22,9 @@ internal sealed class JobEnds(
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) =>
-        WriteAsync(
+    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel)
+    {
+        var isWritten = await WriteAsync(
             async tx =>
             {
                 if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
@@ -37,6 +38,13 @@ internal sealed class JobEnds(
             },
             cancel
         );
+        if (isWritten)
+        {
+            done.Tell?.Invoke();
+        }
+
+        return isWritten;
+    }
 
     /// <summary>What failed is told to whoever may see the backup, so it names nothing of the service's own.</summary>
     public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
@@ -309,6 +310,24 @@ public abstract class BackupFlowSpec : FlowSpec
         Assert.Equal((1L, 4L, 5L), (numbers[byHand.Backup], numbers[made[2]], numbers[made[3]]));
     }
 
+    [Theory]
+    [InlineData(2, BackupTaskStatus.Success)]
+    [InlineData(1, BackupTaskStatus.Failed)] // less than the policy keeps
+    public async Task A_limit_counts_what_is_left_when_the_run_and_its_retention_are_over(int limit, BackupTaskStatus expected)
+    {
+        var policy = await AddPolicyAsync(keep: 2);
+        await BackUpAsync(policy);
+        await BackUpAsync(policy);
+        World.QuotaOptions.BackupsPerVolume = limit;
+        await World.Quotas.SetAsync(Project, new Quota(limit, Quota.Unlimited), Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(1));
+        await FireAsync(policy);
+        await World.RunJobsAsync(Cancel);
+        Assert.Equal(expected, (await World.TasksAsync(policy, Cancel))[^1].Status);
+        var usage = await World.Quotas.UsageAsync(Project, Cancel);
+        Assert.Equal(2, usage.Backups);
+    }
+
     [Fact]
     public async Task A_preview_says_what_retention_would_do_and_does_nothing()
     {
@@ -325,10 +344,10 @@ public abstract class BackupFlowSpec : FlowSpec
             (first, false, "not one of the newest 2"),
             (preview.Backups[0].Backup, preview.Backups[0].Keep, preview.Backups[0].Reason)
         );
-        await World.Retention.RunOnceAsync(Bed.Now, Cancel); // of a disabled policy: nothing
+        await World.Retention.RunAllAsync(Cancel); // of a disabled policy: nothing
         Assert.Equal(BackupStatus.Available, await StatusAsync(first));
         await World.Policies.UpdateAsync(Project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
-        await World.Retention.RunOnceAsync(Bed.Now, Cancel);
+        await World.Retention.RunAllAsync(Cancel);
         Assert.Equal(BackupStatus.Deleting, await StatusAsync(first));
         Assert.Null(await World.Retention.PreviewAsync(await Bed.AddProjectAsync(), policy.Id, Cancel));
     }

@@ -53,7 +53,7 @@ internal sealed class World : IAsyncDisposable
             NullLogger<OwnedVolumes>.Instance
         );
         FromBackup = new(Service, Shares, Owned);
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Jobs, clock, NullLogger<RetentionRunner>.Instance);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
@@ -72,7 +72,8 @@ internal sealed class World : IAsyncDisposable
                         Backups,
                         Volumes,
                         Quotas,
-                        Retention,
+                        new RetentionForecast(Policies, PolicyVolumes, Backups, clock),
+                        Made,
                         repository,
                         jobOptions,
                         clock,
@@ -120,6 +121,8 @@ internal sealed class World : IAsyncDisposable
 
     public VolumeFromBackup FromBackup { get; }
 
+    public BackupsMade Made { get; } = new();
+
     public RetentionRunner Retention { get; }
 
     public PolicyFiring Firing { get; }
@@ -151,7 +154,12 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Runs jobs until none is left to run now.</summary>
     public async Task RunJobsAsync(CancellationToken cancel)
     {
-        while (await Worker.RunOnceAsync(_bed.Now, cancel)) { }
+        do
+        {
+            while (await Worker.RunOnceAsync(_bed.Now, cancel)) { }
+
+            await Retention.RunToldAsync(cancel);
+        } while (await Worker.RunOnceAsync(_bed.Now, cancel));
     }
 
     public async Task<Volume> AddVolumeAsync(ProjectId project, string file, CancellationToken cancel) =>
