@@ -47,4 +47,7 @@ internal static partial class JobLog
 
     [LoggerMessage(4108, LogLevel.Error, "The end of {Kind} job {Job} could not be written; it is run again when its lease has ended")]
     public static partial void EndNotWritten(ILogger log, Exception error, JobKind kind, JobId job);
+
+    [LoggerMessage(4110, LogLevel.Error, "{Kind} job {Job} of worker {Owner} failed: {Reason}")]
+    public static partial void GivenUp(ILogger log, JobKind kind, JobId job, string? owner, string reason);
 }

@@ -28,7 +28,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string ExpiredSql =
         $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
-    private const string StillExpired = " AND lease_until < @now";
+    private const string StillExpired = " AND lease_until = @until";
     private const string TakeBackSql =
         "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
     private const string RemoveSql =
@@ -36,13 +36,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
-    /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again.
+    /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
+    /// time: a clock that was set back does not keep it.
     /// </summary>
     private readonly string _claimSql = $"""
         UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
-          WHERE j.state = 1 AND j.run_after <= @now
+          WHERE j.state = 1 AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
         RETURNING {JobRow.Columns}
@@ -148,18 +149,27 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             ),
         ];
 
-    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it is
-    /// not expired any more.</summary>
+    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it was
+    /// renewed or taken meanwhile.</summary>
+    /// <param name="until">The end of the lease as it was seen.</param>
     public async Task<bool> RescueAsync(
         CatalogTransaction tx,
         JobLease expired,
+        DateTimeOffset until,
         JobFailure? failure,
         DateTimeOffset now,
         CancellationToken cancel
     ) =>
         await tx.ExecuteAsync(
             (failure is null ? PutOffSql : FailSql) + StillExpired,
-            Held(expired, now: now, after: now.ToUnixTimeMilliseconds(), code: failure?.Code, reason: failure?.Reason),
+            Held(
+                expired,
+                now: now,
+                until: until.ToUnixTimeMilliseconds(),
+                after: now.ToUnixTimeMilliseconds(),
+                code: failure?.Code,
+                reason: failure?.Reason
+            ),
             cancel
         ) == 1;
 

@@ -2,7 +2,6 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Restores;
 
@@ -56,14 +55,14 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, O
             project,
             wanted,
             VolumeStatus.Restoring,
-            async (tx, made) =>
+            async (tx, made, address) =>
             {
                 outcome = await service.QueueRestoreAsync(
                     tx,
                     project,
                     id,
                     made.Id,
-                    DeviceAddress.Parse(made.Source),
+                    address,
                     overwrite: true,
                     cancel
                 );

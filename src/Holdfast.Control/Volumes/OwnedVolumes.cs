@@ -26,7 +26,7 @@ public sealed class OwnedVolumes(
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
     public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
-        await CreateAsync(project, volume, VolumeStatus.Available, (_, _) => Task.FromResult(true), cancel)
+        await CreateAsync(project, volume, VolumeStatus.Available, (_, _, _) => Task.FromResult(true), cancel)
         ?? throw new InvalidOperationException("A volume was refused by nobody.");
 
     /// <summary>As the other, with something else in the transaction that records the volume: both are there or neither.</summary>
@@ -35,7 +35,7 @@ public sealed class OwnedVolumes(
         ProjectId project,
         NewVolume volume,
         VolumeStatus status,
-        Func<CatalogTransaction, Volume, Task<bool>> andThen,
+        Func<CatalogTransaction, Volume, DeviceAddress, Task<bool>> andThen,
         CancellationToken cancel
     )
     {
@@ -44,14 +44,14 @@ public sealed class OwnedVolumes(
         var id = VolumeId.New(clock);
         var file = Path.Combine(Path.GetFullPath(options.Value.Folder), $"{id}{VolumeFileName.Extension}");
         VolumeFile.Make(file, volume.SizeBytes);
+        var address = DeviceAddress.Parse(file); // asks the file system, so not in the transaction
         var isRecorded = false;
         try
         {
-            var address = DeviceAddress.Parse(file); // asks the file system, so not in the transaction
             var identity = await IdentityOfAsync(address);
             await using var tx = await database.BeginAsync(cancel);
             var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, address, identity, cancel);
-            if (!await andThen(tx, made))
+            if (!await andThen(tx, made, address))
             {
                 return null;
             }

@@ -6,7 +6,7 @@ internal sealed class VolumeRow
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, "
             + "metadata AS Metadata, "
-        + "owned AS Owned, identity AS Identity, created_at AS CreatedAt, updated_at AS UpdatedAt";
+        + "owned AS Owned, identity AS Identity, resolved_path AS ResolvedPath, created_at AS CreatedAt, updated_at AS UpdatedAt";
     public const string Columns = $"{OtherColumns}, status AS Status";
 
     /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it.
@@ -36,6 +36,9 @@ internal sealed class VolumeRow
     public int Owned { get; set; }
 
     public string? Identity { get; set; }
+
+    /// <summary>Where the source led when it was last asked; null for what is older than this column.</summary>
+    public string? ResolvedPath { get; set; }
 
     public long CreatedAt { get; set; }
 

@@ -12,6 +12,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 {
     public const int MaxNameLength = 255;
 
+    private readonly AddressResolver _resolver = new();
+
     private const string FindSql = $"SELECT {VolumeRow.Columns} FROM volume WHERE id = @id";
     private const string FindOfProjectSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE id = @id AND project_id = @project";
     private const string FindByNameSql =
@@ -19,9 +21,13 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
-        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, created_at, updated_at)
-        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Owned, @Identity, @CreatedAt, @UpdatedAt)
+        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, resolved_path,
+          created_at, updated_at)
+        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Owned, @Identity, @ResolvedPath,
+          @CreatedAt, @UpdatedAt)
         """;
+
+    private const string SetResolvedSql = "UPDATE volume SET resolved_path = @path WHERE id = @id";
 
     private const string UpdateSql =
         "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
@@ -41,21 +47,28 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, trouble);
         }
 
-        if (!DeviceAddress.TryParse(source, out var address))
+        try
         {
-            return new RegisterOutcome.Refused(
-                RegisterRefusal.InvalidSource,
-                $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
-            );
-        }
+            if (await _resolver.AskAsync(() => DeviceAddress.TryParse(source, out var parsed) ? parsed : null, cancel) is not { } address)
+            {
+                return new RegisterOutcome.Refused(
+                    RegisterRefusal.InvalidSource,
+                    $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
+                );
+            }
 
-        if (RefusalOf(address) is { } own)
+            if (RefusalOf(address) is { } own)
+            {
+                return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
+            }
+
+            var (seen, refused) = await (await _resolver.AskAsync(() => LookAtAsync(address), cancel));
+            return refused ?? await InsertAsync(project, name, address, seen, cancel);
+        }
+        catch (TimeoutException)
         {
-            return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
+            return new RegisterOutcome.Refused(RegisterRefusal.NotReadable, DoesNotAnswer(source));
         }
-
-        var (seen, refused) = await LookAtAsync(address);
-        return refused ?? await InsertAsync(project, name, address, seen, cancel);
     }
 
     /// <summary>Takes what is found at a volume's address now for the volume, whatever was registered. Null when the project has no such
@@ -67,10 +80,18 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return null;
         }
 
-        var (seen, refused) = await LookAtAsync(DeviceAddress.Parse(volume.Source));
-        if (refused is not null)
+        Seen seen;
+        try
         {
-            return refused;
+            (seen, var refused) = await (await _resolver.AskAsync(() => LookAtAsync(DeviceAddress.Parse(volume.Source)), cancel));
+            if (refused is not null)
+            {
+                return refused;
+            }
+        }
+        catch (TimeoutException)
+        {
+            return new RegisterOutcome.Refused(RegisterRefusal.NotReadable, DoesNotAnswer(volume.Source));
         }
 
         await using var tx = await database.BeginAsync(cancel);
@@ -128,7 +149,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
     /// <summary>The volume that is registered for a device, in whatever project and by whatever link.</summary>
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
-        SameDevice(await database.ReadAllAsync<VolumeRow>(AllSql, null, cancel), source)?.ToVolume();
+        (await FindSameAsync(source, cancel)).Same?.ToVolume();
 
     /// <summary>Changes what a volume is called and described by. Null when the project has no such volume.</summary>
     public async Task<Volume?> UpdateAsync(ProjectId project, VolumeId id, VolumeChange change, CancellationToken cancel)
@@ -267,14 +288,32 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         }
     }
 
+    private static string DoesNotAnswer(string source) =>
+        $"'{source}' does not answer. Is it on a mount whose server is away? Try again when it is back.";
+
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
     /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine,
-    /// while a volume keeps the stable name that it was registered by.
+    /// while a volume keeps the stable name that it was registered by. Asks file systems, so it is never called in a transaction.
     /// </summary>
-    private static VolumeRow? SameDevice(IReadOnlyList<VolumeRow> volumes, DeviceAddress source) =>
-        volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
+    /// <returns>The row, and where all rows led that answered.</returns>
+    private async Task<(VolumeRow? Same, IReadOnlyDictionary<string, string> Resolved)> FindSameAsync(
+        DeviceAddress source,
+        CancellationToken cancel
+    )
+    {
+        var rows = await database.ReadAllAsync<VolumeRow>(AllSql, null, cancel);
+        var resolved = await _resolver.ResolveAsync([.. rows.Select(row => row.Source)], cancel);
+        return (rows.FirstOrDefault(row => IsSame(row, source, resolved)), resolved);
+    }
+
+    /// <summary>By where the row led just now; where its file system did not answer, or the row is newer than the asking, by where it led
+    /// when it was written.</summary>
+    private static bool IsSame(VolumeRow row, DeviceAddress source, IReadOnlyDictionary<string, string> resolved) =>
+        (resolved.GetValueOrDefault(row.Source) ?? row.ResolvedPath) is { } path
+            ? path == source.ResolvedPath
+            : row.Source == source.ToString();
 
     private static async Task<(Seen Seen, RegisterOutcome.Refused? Refused)> LookAtAsync(DeviceAddress address)
     {
@@ -311,15 +350,25 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         CancellationToken cancel
     )
     {
+        var (_, resolved) = await FindSameAsync(address, cancel);
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
-        if (SameDevice(await tx.QueryAsync<VolumeRow>(AllSql, null, cancel), address) is not null)
+        var rows = await tx.QueryAsync<VolumeRow>(AllSql, null, cancel);
+        if (rows.Any(known => IsSame(known, address, resolved)))
         {
             // Not whose: it may be another project's.
             return new RegisterOutcome.Refused(
                 RegisterRefusal.AlreadyRegistered,
                 $"'{address.FilePath}' is registered as a volume already."
             );
+        }
+
+        foreach (var known in rows)
+        {
+            if (resolved.GetValueOrDefault(known.Source) is { } path && path != known.ResolvedPath)
+            {
+                await tx.ExecuteAsync(SetResolvedSql, new { id = known.Id, path }, cancel);
+            }
         }
 
         var row = NewRow(project, VolumeId.New(clock), name, address, seen);
@@ -335,6 +384,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             ProjectId = project.Value,
             Name = name,
             Source = address.ToString(),
+            ResolvedPath = address.ResolvedPath,
             SizeBytes = seen.Size,
             Identity = seen.Identity,
             Status = VolumeStatus.Available,

@@ -66,10 +66,12 @@ internal sealed class JobEnds(
     public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync(
             async tx =>
-                await jobs.RescueAsync(tx, new JobLease(job.Id, job.LeaseOwner ?? "", job.Attempt), failure, now, cancel)
+                await jobs.RescueAsync(tx, LeaseOf(job), job.LeaseUntil ?? now, failure, now, cancel)
                 && (failure is null || await FailRestAsync(tx, job, failure, cancel)),
             cancel
         );
+
+    private static JobLease LeaseOf(Job job) => new(job.Id, job.LeaseOwner ?? "", job.Attempt);
 
     private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {

@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Security.Cryptography;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Engine.Basics;
@@ -41,7 +41,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
     private async Task RunAsync(Job job, JobLease lease, CancellationToken shutdown)
     {
         await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
+        using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
         try
         {
@@ -146,14 +146,12 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
             TimedOut: true
         );
 
-    private TimeSpan DelayAfter(int attempt)
-    {
-        var delay = TimeSpan.FromSeconds(_options.RetrySeconds * Math.Pow(2, attempt - 1));
-        return delay < LongestDelay ? delay : LongestDelay;
-    }
+    /// <summary>Doubled for each attempt, as a number: no span of time holds what 36 doublings make of an hour.</summary>
+    private TimeSpan DelayAfter(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, _options.RetrySeconds * Math.Pow(2, attempt - 1)));
 
     private static bool IsPassing(Exception e) =>
-        e is HoldfastException { IsTransient: true } or DbException { IsTransient: true } or TimeoutException;
+        e is HoldfastException { IsTransient: true } or TimeoutException || CatalogTrouble.IsPassing(e);
 
     private static string NewOwner() =>
         $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";

@@ -1,3 +1,4 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
@@ -36,6 +37,12 @@ public sealed class ServerSettings
 
     /// <summary>KiB, a power of two from 16 to 4096, of a repository that is made. Default 64.</summary>
     public int ChunkSizeKib { get; internal set; } = 64;
+
+    /// <summary>Whether a repository that belongs to another service, or to none, becomes this one's at start. Default false.</summary>
+    public bool TakeOver { get; internal set; }
+
+    /// <summary>MiB that are to be free where the data folder and the repository are: with fewer <c>/healthz</c> says so. Default 256.</summary>
+    public int FreeSpaceMib { get; internal set; } = 256;
 
     /// <summary>The largest request body in bytes. Default 1 MiB.</summary>
     public int MaxBodyBytes { get; internal set; } = 1024 * 1024;
@@ -84,6 +91,9 @@ public sealed class ServerSettings
     public string RepositoryFolder => Path.Combine(Data, RepositoryPath ?? "repository");
 
     public string KeyFile => Path.Combine(Data, RepositoryKey ?? "repository.key");
+
+    /// <summary>Where the catalog is.</summary>
+    public CatalogPlace Catalog => new(CatalogFile, Postgres);
 
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 

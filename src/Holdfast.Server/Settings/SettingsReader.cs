@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Configuration;
@@ -36,6 +37,8 @@ public static class SettingsReader
         ["Repository:CompressionLevel"] = (s, text) => Number(text, 1, 19, value => s.CompressionLevel = value),
         ["Repository:ChunkSizeKiB"] = (s, text) =>
             Number(text, 16, 4096, value => s.ChunkSizeKib = value) ?? (int.IsPow2(s.ChunkSizeKib) ? null : "is a power of two"),
+        ["Repository:TakeOver"] = (s, text) => Switch(text, value => s.TakeOver = value),
+        ["Health:FreeSpaceMiB"] = (s, text) => Number(text, 0, 1_048_576, value => s.FreeSpaceMib = value),
         ["Limits:MaxBodyBytes"] = (s, text) => Number(text, 1024, 64 * 1024 * 1024, value => s.MaxBodyBytes = value),
         ["Identity:Mode"] = (s, text) =>
             text.ToUpperInvariant() switch
@@ -232,18 +235,8 @@ public static class SettingsReader
 
     private static string? Postgres(string text, Action<string> set)
     {
-        try
-        {
-            return Take(
-                new Npgsql.NpgsqlConnectionStringBuilder(text) is { Host.Length: > 0, Database.Length: > 0 },
-                () => set(text),
-                "names at least Host and Database"
-            );
-        }
-        catch (ArgumentException)
-        {
-            return "is a connection string like Host=…;Username=…;Password=…;Database=…";
-        }
+        var trouble = CatalogPlace.PostgresTroubleOf(text);
+        return Take(trouble is null, () => set(text), trouble ?? "");
     }
 
     private static string Nearest(string key) =>

@@ -152,6 +152,8 @@ public abstract class BackupFlowSpec : FlowSpec
 
         Bed.Clock.Advance(TimeSpan.FromSeconds(61));
         await World.Rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(31));
+        await World.Rescuer.RunOnceAsync(Bed.Now, Cancel);
         await World.RunJobsAsync(Cancel);
 
         Assert.Equal(BackupTaskStatus.Success, Assert.Single(await World.TasksAsync(policy, Cancel)).Status);

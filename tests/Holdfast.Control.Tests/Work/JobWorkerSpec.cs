@@ -66,7 +66,7 @@ public abstract class JobWorkerSpec : CatalogSpec
 
         // Its lease runs out, and the next attempt completes it.
         Bed.Clock.Advance(TimeSpan.FromSeconds(61));
-        await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+        await RescueAsync();
         _handler.Run = (_, _, _) => Task.FromResult<JobOutcome>(new JobOutcome.Done((_, _) => Task.CompletedTask));
         await Worker().RunOnceAsync(Bed.Now, Cancel);
         Assert.Equal((JobState.Succeeded, BackupTaskStatus.Success), (await StateAsync(), await TaskStatusAsync()));
@@ -224,10 +224,10 @@ public abstract class JobWorkerSpec : CatalogSpec
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             Assert.Equal(attempt, (await _jobs.ClaimAsync($"dead{attempt}", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!.Attempt);
-            await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+            await RescueAsync();
             Assert.Equal(JobState.Running, await StateAsync());
             Bed.Clock.Advance(TimeSpan.FromSeconds(61));
-            await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+            await RescueAsync();
         }
 
         var job = await JobAsync();
@@ -235,6 +235,49 @@ public abstract class JobWorkerSpec : CatalogSpec
         Assert.Contains("3 attempts", job.FailReason, StringComparison.Ordinal);
         Assert.Equal(BackupTaskStatus.Failed, await TaskStatusAsync());
         Assert.Single(_handler.Failures);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_ahead_takes_no_job_from_a_worker_that_lives()
+    {
+        using var shutdown = new CancellationTokenSource();
+        var running = Forever();
+        var pass = Worker().RunOnceAsync(Bed.Now, shutdown.Token);
+        await running.WaitAsync(Cancel);
+        using var rescuer = Rescuer();
+        Bed.Clock.Jump(TimeSpan.FromDays(40));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(20));
+        while ((await JobAsync()).LeaseUntil < Bed.Now)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Bed.Clock.Advance(TimeSpan.FromSeconds(15));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Assert.Equal((JobState.Running, 1), (await StateAsync(), (await JobAsync()).Attempt));
+        await shutdown.CancelAsync();
+        await pass;
+    }
+
+    [Fact]
+    public async Task Every_attempt_that_the_settings_allow_is_made_with_the_longest_times_that_they_allow()
+    {
+        (_options.TimeoutMinutes, _options.MaxAttempts, _options.RetrySeconds, _options.LeaseSeconds) = (525_600, 100, 3600, 3600);
+        _handler.Run = async (_, _, _) =>
+        {
+            await StartTaskAsync();
+            throw new HoldfastException(FailureKind.Unavailable, "The store did not answer.");
+        };
+        for (var attempt = 1; attempt <= 100; attempt++)
+        {
+            Assert.Equal(JobState.Queued, await StateAsync());
+            Assert.True(await Worker().RunOnceAsync(Bed.Now, Cancel));
+            Bed.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal((JobState.Failed, 100), (await StateAsync(), (await JobAsync()).Attempt));
     }
 
     protected override async ValueTask OpenedAsync()
@@ -276,6 +319,15 @@ public abstract class JobWorkerSpec : CatalogSpec
     private JobWorker Worker() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobWorker>.Instance);
 
     private JobRescuer Rescuer() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobRescuer>.Instance);
+
+    /// <summary>Looks, and looks again after longer than a worker that lives lets pass.</summary>
+    private async Task RescueAsync()
+    {
+        using var rescuer = Rescuer();
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(30));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+    }
 
     private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, new ServicePlaces([new("/srv/own", "the repository")]), [_handler]);
 
