@@ -24,6 +24,9 @@ public sealed record Job
     /// <summary>JSON, by kind.</summary>
     public required string Arguments { get; init; }
 
+    /// <summary>What its bytes touch, as its handler wrote it down before the first of them; null before.</summary>
+    public string? Mark { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Not claimed before.</summary>

@@ -50,7 +50,4 @@ internal static partial class JobLog
 
     [LoggerMessage(4110, LogLevel.Error, "{Kind} job {Job} of worker {Owner} failed: {Reason}")]
     public static partial void GivenUp(ILogger log, JobKind kind, JobId job, string? owner, string reason);
-
-    [LoggerMessage(4109, LogLevel.Error, "What follows {Kind} job {Job} failed; the job itself is done")]
-    public static partial void AfterwardsFailed(ILogger log, Exception error, JobKind kind, JobId job);
 }

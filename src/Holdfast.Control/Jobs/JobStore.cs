@@ -17,6 +17,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
+    private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string FailSql =
@@ -122,6 +123,10 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
         await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;
 
+    /// <summary>Renews as the other, and writes down what the job's bytes are about to touch. An earlier attempt's mark is replaced.</summary>
+    public async Task<bool> MarkAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, string mark, CancellationToken cancel) =>
+        await tx.ExecuteAsync(MarkSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds, mark: mark), cancel) == 1;
+
     /// <summary>The job ends. <paramref name="failure"/> is null exactly for a success.</summary>
     /// <returns>False when the lease was lost: then nothing was changed, and the transaction must not be committed.</returns>
     public async Task<bool> FinishAsync(CatalogTransaction tx, JobLease held, JobFailure? failure, CancellationToken cancel) =>
@@ -207,7 +212,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         long? until = null,
         long? after = null,
         string? code = null,
-        string? reason = null
+        string? reason = null,
+        string? mark = null
     )
     {
         var parameters = new DynamicParameters(
@@ -223,6 +229,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("after", after);
         parameters.Add("code", code);
         parameters.Add("reason", reason);
+        parameters.Add("mark", mark);
         return parameters;
     }
 }

@@ -16,8 +16,9 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) =>
-        WriteAsync(
+    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel)
+    {
+        var isWritten = await WriteAsync(
             async tx =>
             {
                 if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
@@ -31,6 +32,13 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
             },
             cancel
         );
+        if (isWritten)
+        {
+            done.Tell?.Invoke();
+        }
+
+        return isWritten;
+    }
 
     public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel) =>
         WriteAsync(

@@ -98,14 +98,6 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
 
         JobLog.Done(log, job.Kind, job.Id);
-        try
-        {
-            await ends.HandlerOf(job).AfterSuccessAsync(job, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            JobLog.AfterwardsFailed(log, e, job.Kind, job.Id);
-        }
     }
 
     private async Task FailAsync(Job job, JobLease lease, JobFailure failure)

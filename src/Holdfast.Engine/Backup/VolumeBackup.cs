@@ -45,7 +45,6 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
-            ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
         };
         await manifests.PutAsync(manifest, cancel);
         Tell(manifest, unchanged);

@@ -53,7 +53,10 @@ public sealed class Setting
     /// <summary>What is wrong with a text, as the end of a sentence that begins with the key; or null.</summary>
     public string? TroubleOf(string text) =>
         TroubleOfType(text)
-        ?? _property.GetCustomAttributes<TextRuleAttribute>().Select(rule => rule.TroubleOf(text)).FirstOrDefault(wrong => wrong is not null);
+        ?? _property
+            .GetCustomAttributes<TextRuleAttribute>()
+            .Select(rule => rule.TroubleOf(text))
+            .FirstOrDefault(wrong => wrong is not null);
 
     private string? TroubleOfType(string text) =>
         _type switch

@@ -28,7 +28,7 @@ public abstract class JobWorkerSpec : CatalogSpec
     [Fact]
     public async Task A_success_ends_job_and_task_and_writes_what_the_handler_adds_in_one_transaction()
     {
-        var written = 0;
+        var (written, told) = (0, 0);
         _handler.Run = async (_, _, _) =>
         {
             await StartTaskAsync();
@@ -37,7 +37,8 @@ public abstract class JobWorkerSpec : CatalogSpec
                 {
                     written++;
                     return Task.CompletedTask;
-                }
+                },
+                () => told++
             );
         };
 
@@ -45,7 +46,7 @@ public abstract class JobWorkerSpec : CatalogSpec
 
         Assert.Equal(
             (JobState.Succeeded, BackupTaskStatus.Success, 1, 1),
-            (await StateAsync(), await TaskStatusAsync(), written, _handler.AfterSuccesses)
+            (await StateAsync(), await TaskStatusAsync(), written, told)
         );
         Assert.False(await Worker().RunOnceAsync(Bed.Now, Cancel));
     }
@@ -298,19 +299,6 @@ public abstract class JobWorkerSpec : CatalogSpec
         Assert.Equal((JobState.Failed, 100), (await StateAsync(), (await JobAsync()).Attempt));
     }
 
-    [Fact]
-    public async Task A_failure_of_what_follows_does_not_undo_the_success()
-    {
-        _handler.Run = async (_, _, _) =>
-        {
-            await StartTaskAsync();
-            return new JobOutcome.Done((_, _) => Task.CompletedTask);
-        };
-        _handler.After = () => throw new InvalidOperationException("retention failed");
-        await Worker().RunOnceAsync(Bed.Now, Cancel);
-        Assert.Equal(JobState.Succeeded, await StateAsync());
-    }
-
     protected override async ValueTask OpenedAsync()
     {
         _jobs = new JobStore(Bed.Database, Bed.Clock);
@@ -390,11 +378,7 @@ public abstract class JobWorkerSpec : CatalogSpec
         public Func<Job, JobLease, CancellationToken, Task<JobOutcome>> Run { get; set; } =
             (_, _, _) => throw new InvalidOperationException("no script");
 
-        public Action After { get; set; } = () => { };
-
         public List<JobFailure> Failures { get; } = [];
-
-        public int AfterSuccesses { get; private set; }
 
         public JobKind Kind => JobKind.CreateBackup;
 
@@ -405,13 +389,6 @@ public abstract class JobWorkerSpec : CatalogSpec
         public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
         {
             Failures.Add(failure);
-            return Task.CompletedTask;
-        }
-
-        public Task AfterSuccessAsync(Job job, CancellationToken cancel)
-        {
-            AfterSuccesses++;
-            After();
             return Task.CompletedTask;
         }
     }

@@ -11,12 +11,12 @@ namespace Holdfast.Control.Volumes;
 /// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
 /// volume is ever without one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
 /// </summary>
-public sealed class ManagedVolumes(
+public sealed class OwnedVolumes(
     CatalogDatabase database,
     VolumeStore volumes,
     IOptions<VolumeOptions> options,
     TimeProvider clock,
-    ILogger<ManagedVolumes> log
+    ILogger<OwnedVolumes> log
 )
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
@@ -48,8 +48,9 @@ public sealed class ManagedVolumes(
         var isRecorded = false;
         try
         {
+            var identity = await IdentityOfAsync(address);
             await using var tx = await database.BeginAsync(cancel);
-            var made = await volumes.InsertManagedAsync(tx, project, id, volume, status, address, cancel);
+            var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, address, identity, cancel);
             if (!await andThen(tx, made, address))
             {
                 return null;
@@ -103,12 +104,18 @@ public sealed class ManagedVolumes(
         return RemoveVolumeOutcome.Removed;
     }
 
+    private static async Task<DeviceIdentity?> IdentityOfAsync(DeviceAddress file)
+    {
+        await using var device = file.OpenForReading();
+        return device.Identity();
+    }
+
     private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)
     {
         file = null;
-        if (!volume.IsManaged)
+        if (!volume.IsOwned)
         {
-            return RemoveVolumeOutcome.NotManaged;
+            return RemoveVolumeOutcome.NotOwned;
         }
 
         var name = VolumeFileName.Of(DeviceAddress.Parse(volume.Source).FilePath, clock.GetUtcNow());
