@@ -26,7 +26,7 @@ internal sealed class AdminEndpoints(
     Repository repository,
     CatalogDatabase catalog,
     TimeProvider clock
-)
+) : IEndpoints
 {
     private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(2);
 
