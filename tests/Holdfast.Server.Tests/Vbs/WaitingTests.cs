@@ -71,7 +71,10 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
     {
         var (backup, target) = (await OrderAsync(await Server.AddVolumeAsync("held")), await Server.AddVolumeAsync("held_target"));
         await Server.ChangeCatalogAsync("UPDATE backup SET status = 2, available_at = created_at WHERE id = @backup", new { backup });
-        await Server.ChangeCatalogAsync("UPDATE job SET state = 3 WHERE backup_id = @backup", new { backup });
+        await Server.ChangeCatalogAsync(
+            "UPDATE job SET state = 3, begin_at = created_at, finished_at = created_at WHERE backup_id = @backup",
+            new { backup }
+        );
         (await Server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}/restore", RestoreBody(target))).Expect(200);
 
         Assert.Equal("restoring", await StatusAsync(backup));
