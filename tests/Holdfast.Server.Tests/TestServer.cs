@@ -77,7 +77,8 @@ public sealed class TestServer : IAsyncLifetime
     {
         var scope = project is null ? "" : $$""", "scope": {"project": {"name": "{{project}}", "domain": {"name": "Default"} } }""";
         var body =
-            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}","""
+                + $$""" "domain": {"name": "Default"} } } }{{scope}} } }""";
         using var response = await Http.PostAsync(new Uri("/identity/v3/auth/tokens", UriKind.Relative), Json(body));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return (
@@ -211,11 +212,18 @@ public sealed class TestServer : IAsyncLifetime
     public async Task<string> CreatePolicyAsync(string name)
     {
         var body =
-            $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+            $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+                + """ "status": "ON"} }""";
         return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
     }
 
     /// <summary>Changes rows by hand: into states that a test cannot wait for.</summary>
+    /// <summary>One tag more than anything may have.</summary>
+    public const string ElevenTags =
+        """{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},"""
+        + """{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},"""
+        + """{"key":"k","value":""}""";
+
     public async Task ChangeCatalogAsync(string sql, object parameters)
     {
         await using var tx = await Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(TestContext.Current.CancellationToken);

@@ -243,7 +243,8 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ).Expect(200);
         await MakeAsync(
             "/v2/{p}/backuppolicyresources",
-            $$"""{"backup_policy_id": "{{made.GetProperty("backup_policy_id").GetString()}}", "resources": [{"resource_id": "{{this["volume"][0]}}", "resource_type": "volume"}] }"""
+            $$"""{"backup_policy_id": "{{made.GetProperty("backup_policy_id").GetString()}}","""
+                + $$""" "resources": [{"resource_id": "{{this["volume"][0]}}", "resource_type": "volume"}] }"""
         );
     }
 

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Hosting;
 
 /// <summary><c>GET /healthz</c>: 200 when all is well, else 503, and which part is ill. Open to strangers.</summary>
-internal sealed class HealthEndpoint(ServiceHealth health)
+internal sealed class HealthEndpoint(ServiceHealth health) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/healthz", ["GET", "HEAD"], AnswerAsync).OpenToAll();
 

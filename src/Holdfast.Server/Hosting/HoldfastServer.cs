@@ -7,11 +7,9 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
-using Holdfast.Server.Admin;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Identity.Keystone;
-using Holdfast.Server.OpenApi;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Settings;
 using Holdfast.Server.Vbs;
@@ -186,24 +184,7 @@ public sealed class HoldfastServer : IAsyncDisposable
                 provider.GetRequiredService<AuditLog>(),
                 clock
             ));
-        services
-            .AddSingleton<PolicyEndpoints>()
-            .AddSingleton<ResourceEndpoints>()
-            .AddSingleton<TaskEndpoints>()
-            .AddSingleton<JobEndpoints>();
-        services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
-        services.AddSingleton<ServiceHealth>().AddSingleton<HealthEndpoint>();
-        services.AddNativeApi().AddSingleton<ApiDocumentEndpoints>().AddSingleton<AdminEndpoints>();
-        services
-            .AddSingleton<IdentityDoor>()
-            .AddSingleton<IdentityVersionEndpoints>()
-            .AddSingleton<TokenEndpoints>()
-            .AddSingleton<ProjectEndpoints>();
-        services
-            .AddSingleton<UserEndpoints>()
-            .AddSingleton<RoleEndpoints>()
-            .AddSingleton<DirectoryEndpoints>()
-            .AddSingleton<AccessKeyEndpoints>();
+        services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
         return Map(builder.Build(), settings);
     }
 
@@ -217,41 +198,13 @@ public sealed class HoldfastServer : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
         app.Use(EmptyIds.RefuseAsync);
-        var services = app.Services;
-        if (!settings.IsKeystone)
-        {
-            MapIdentity(app, services);
-        }
-
-        services.GetRequiredService<PolicyEndpoints>().Map(app);
-        services.GetRequiredService<ResourceEndpoints>().Map(app);
-        services.GetRequiredService<TaskEndpoints>().Map(app);
-        services.GetRequiredService<JobEndpoints>().Map(app);
-        services.GetRequiredService<PolicyTagEndpoints>().Map(app);
-        services.GetRequiredService<CloudBackupEndpoints>().Map(app);
-        services.GetRequiredService<SharingEndpoints>().Map(app);
-        app.MapNativeApi();
-        services.GetRequiredService<HealthEndpoint>().Map(app);
-        services.GetRequiredService<AdminEndpoints>().Map(app);
-        services.GetRequiredService<ApiDocumentEndpoints>().Map(app);
+        app.MapEndpoints();
         if (settings.FixedAnswer)
         {
             FixedAnswerEndpoint.Map(app);
         }
 
         return app;
-    }
-
-    /// <summary>The embedded identity; where users belong to a Keystone it is not there.</summary>
-    private static void MapIdentity(WebApplication app, IServiceProvider services)
-    {
-        services.GetRequiredService<IdentityVersionEndpoints>().Map(app);
-        services.GetRequiredService<TokenEndpoints>().Map(app);
-        services.GetRequiredService<ProjectEndpoints>().Map(app);
-        services.GetRequiredService<UserEndpoints>().Map(app);
-        services.GetRequiredService<RoleEndpoints>().Map(app);
-        services.GetRequiredService<DirectoryEndpoints>().Map(app);
-        services.GetRequiredService<AccessKeyEndpoints>().Map(app);
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging, ServerSettings settings)

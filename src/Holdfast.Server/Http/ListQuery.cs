@@ -12,18 +12,37 @@ namespace Holdfast.Server.Http;
 /// <param name="Sort">Keys as they were sent; empty for the default order.</param>
 internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOnlyList<(string Key, bool Descending)> Sort)
 {
+    /// <summary>The most items that one answer of any list has.</summary>
     public const int MaxLimit = 1000;
 
     public static ListQuery Read(IQueryCollection query) =>
         new(
             (int)Math.Min(ReadNumber(query, "limit", least: 1) ?? MaxLimit, MaxLimit),
             ReadNumber(query, "offset", least: 0) ?? 0,
-            query["marker"].ToString() is { Length: > 0 } marker ? marker : null,
+            ReadText(query, "marker"),
             ReadSort(query)
         );
 
-    /// <summary>The parameter as text, or null when it is absent or empty. Of several the first counts.</summary>
-    public static string? ReadText(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } first, ..] ? first : null;
+    /// <summary>The parameter as text, or null when it is absent. The rule of every list: an empty one is as if it were not there, of
+    /// several that say something the first counts.</summary>
+    public static string? ReadText(IQueryCollection query, string name) =>
+        query[name].FirstOrDefault(value => !string.IsNullOrEmpty(value));
+
+    /// <summary>A whole number in ASCII digits, or null for what is none or less than <paramref name="least"/>. One with more digits than a
+    /// long has is the largest there is: as good as endless for any list.</summary>
+    public static long? ParseNumber(ReadOnlySpan<char> text, int least)
+    {
+        if (text.IsEmpty || text.ContainsAnyExceptInRange('0', '9'))
+        {
+            return null;
+        }
+
+        var number = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
+        return number >= least ? number : null;
+    }
+
+    /// <summary>What is said to whom a parameter was no number for which <see cref="ParseNumber"/> has one.</summary>
+    public static string NumberRule(int least) => $"is a whole number, at least {least}";
 
     /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the
     /// path's own, and who deletes what such a list shows ("openstack project purge") must not be shown their own.</summary>
@@ -57,19 +76,8 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 
     public static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
-    private static long? ReadNumber(IQueryCollection query, string name, int least)
-    {
-        if (ReadText(query, name) is not { } text)
-        {
-            return null;
-        }
-
-        // A number too large for any list is the largest there is.
-        var isNumber = text.All(char.IsAsciiDigit);
-        var value =
-            isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
-        return isNumber && value >= least ? value : throw Bad($"'{name}' is a whole number, at least {least}, not '{text}'");
-    }
+    private static long? ReadNumber(IQueryCollection query, string name, int least) =>
+        ReadText(query, name) is not { } text ? null : ParseNumber(text, least) ?? throw Bad($"'{name}' {NumberRule(least)}, not '{text}'");
 
     private static List<(string Key, bool Descending)> ReadSort(IQueryCollection query)
     {

@@ -181,7 +181,7 @@ internal static class VbsErrors
         new(
             BadRequest,
             "VolumeBackup.0125",
-            $"backup '{id}' is {status}; only one that is available, error, error_restoring or error_deleting can be deleted"
+            $"backup '{id}' is {status}; only one that is available, error or error_deleting can be deleted"
         );
 
     public static ApiException NoBackupIdInPath() => new(BadRequest, "VolumeBackup.0203", "the backup's id in the path is empty");

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Access keys, in the shape of the cloud's own identity service. Everybody has their own; an admin has everybody's.</summary>
-internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore keys, AuditLog audit, IdentityDoor door)
+internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore keys, AuditLog audit, IdentityDoor door) : IEndpoints
 {
     private const int MaxDescription = 255;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>What is fixed and can only be looked at: the one domain, the region, the services and their endpoints.</summary>
-internal sealed class DirectoryEndpoints(PublicAddress address, IdentityDoor door)
+internal sealed class DirectoryEndpoints(PublicAddress address, IdentityDoor door) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Which versions of the identity API there are. Anybody may ask.</summary>
-internal sealed class IdentityVersionEndpoints(PublicAddress address)
+internal sealed class IdentityVersionEndpoints(PublicAddress address) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

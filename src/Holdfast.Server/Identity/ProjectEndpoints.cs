@@ -16,7 +16,7 @@ internal sealed class ProjectEndpoints(
     AuditLog audit,
     IdentityDoor door,
     TimeProvider clock
-)
+) : IEndpoints
 {
     private const string Collection = "/projects";
 
@@ -104,8 +104,8 @@ internal sealed class ProjectEndpoints(
         Check(await administration.UpdateProjectAsync(project.Id, change, context.RequestAborted), project, change.Name);
         audit.Changed(
             caller.Account,
-            $"changed "
-                + $"{Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Description is null ? "" : " description")}"
+            $"changed {Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}"
+                + (change.Description is null ? "" : " description")
         );
         await WriteAsync(context, StatusCodes.Status200OK, await FindAsync(context));
     }

@@ -15,7 +15,7 @@ internal sealed class RoleEndpoints(
     Administration administration,
     AuditLog audit,
     IdentityDoor door
-)
+) : IEndpoints
 {
     private const string Collection = "/roles";
     private const string Grant = "/projects/{project_id}/users/{user_id}/roles";

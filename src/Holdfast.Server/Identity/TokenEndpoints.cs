@@ -18,7 +18,7 @@ internal sealed class TokenEndpoints(
     AuditLog audit,
     PublicAddress address,
     IdentityDoor door
-)
+) : IEndpoints
 {
     private const string SubjectToken = "X-Subject-Token";
 

@@ -15,7 +15,7 @@ internal sealed class UserEndpoints(
     AuditLog audit,
     IdentityDoor door,
     TimeProvider clock
-)
+) : IEndpoints
 {
     private const string Collection = "/users";
 
@@ -97,8 +97,10 @@ internal sealed class UserEndpoints(
         Check(await administration.UpdateUserAsync(id, change, context.RequestAborted), id, change.Name);
         audit.Changed(
             caller.Account,
-            $"changed "
-                + $"{Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}{(change.Password is null ? "" : " password")}{(change.Email is null ? "" : " email")}{(change.Description is null ? "" : " description")}"
+            $"changed {Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}"
+                + (change.Password is null ? "" : " password")
+                + (change.Email is null ? "" : " email")
+                + (change.Description is null ? "" : " description")
         );
         await WriteAsync(
             context,

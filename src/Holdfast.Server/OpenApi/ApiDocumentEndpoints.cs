@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Server.Identity;
+using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,7 +10,7 @@ using Scalar.AspNetCore;
 namespace Holdfast.Server.OpenApi;
 
 /// <summary>The OpenAPI document, and a page to read and try it. Nothing of the page comes from elsewhere.</summary>
-internal sealed class ApiDocumentEndpoints(EndpointDataSource endpoints)
+internal sealed class ApiDocumentEndpoints(EndpointDataSource endpoints) : IEndpoints
 {
     private const string DocumentPath = "/openapi/v1.json";
 

@@ -13,8 +13,9 @@ internal static class ApiIntroduction
             Description = """
                 A volume backup service that answers the Volume Backup Service API (VBS v2) and OpenStack's backup API.
 
-                **To try it,** put a token into *Authentication*. `holdfast token issue` prints one, and with `--json` the id of its project too, which goes into the paths.
-                Without the command line, *Identity / Get a token* (POST /identity/v3/auth/tokens) answers the token in the header `X-Subject-Token` and the project in `token.project.id`.
+                **To try it,** put a token into *Authentication*. `holdfast token issue` prints one, and with `--json` the id of its project
+                too, which goes into the paths. Without the command line, *Identity / Get a token* (POST /identity/v3/auth/tokens) answers
+                the token in the header `X-Subject-Token` and the project in `token.project.id`.
                 """,
         };
 }

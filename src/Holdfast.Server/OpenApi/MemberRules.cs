@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
+using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Vbs;
@@ -27,6 +29,9 @@ internal sealed class MemberRules(JsonObject rules)
         ["volume states"] = Enum.GetValues<VolumeStatus>().Select(VolumeWire.NameOf).Distinct(),
         ["roles"] = Enum.GetValues<Role>().Select(IdentityWire.NameOf),
     };
+
+    /// <summary>Numbers that the code knows already.</summary>
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["largest limit"] = ListQuery.MaxLimit };
 
     private readonly HashSet<string> _used = [];
 
@@ -84,7 +89,7 @@ internal sealed class MemberRules(JsonObject rules)
     private static void Apply(string keyword, JsonNode value, OpenApiSchema schema)
     {
         int Number() => value.GetValue<int>();
-        string Exact() => value.GetValue<long>().ToString(CultureInfo.InvariantCulture);
+        string Exact() => NumberOf(value).GetValue<long>().ToString(CultureInfo.InvariantCulture);
         switch (keyword)
         {
             case "type":
@@ -106,7 +111,7 @@ internal sealed class MemberRules(JsonObject rules)
                 schema.Enum = [.. Words[value.GetValue<string>()].Select(word => JsonValue.Create(word))];
                 break;
             case "default":
-                schema.Default = value.DeepClone();
+                schema.Default = NumberOf(value).DeepClone();
                 break;
             case "minimum":
                 schema.Minimum = Exact();
@@ -138,6 +143,11 @@ internal sealed class MemberRules(JsonObject rules)
                 throw new InvalidOperationException($"A rule of members.json says '{keyword}', which is nothing.");
         }
     }
+
+    private static JsonNode NumberOf(JsonNode value) =>
+        value.GetValueKind() == JsonValueKind.String && Numbers.TryGetValue(value.GetValue<string>(), out var known)
+            ? JsonValue.Create((long)known)
+            : value;
 
     private static JsonSchemaType TypesOf(JsonNode value) =>
         value is JsonArray several

@@ -24,7 +24,8 @@ internal static partial class TextForm
         };
 
     private static string PatternOf(int fraction, bool hasZone) =>
-        $"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}{(fraction > 0 ? $@"\.[0-9]{{{fraction}}}" : "")}{(hasZone ? "Z" : "")}$";
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+        + $@"{(fraction > 0 ? $@"\.[0-9]{{{fraction}}}" : "")}{(hasZone ? "Z" : "")}$";
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.(?<fraction>\d+))?(?<zone>Z?)$", RegexOptions.ExplicitCapture)]
     private static partial Regex Time();

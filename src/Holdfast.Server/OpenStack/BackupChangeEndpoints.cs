@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What changes or ends a backup: rename, delete, and the action that some clients delete with.</summary>
-internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService service, PublicAddress address)
+internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService service, PublicAddress address) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -19,7 +19,7 @@ internal sealed class BackupEndpoints(
     VolumeStore volumes,
     VolumeFromBackup fromBackup,
     PublicAddress address
-)
+) : IEndpoints
 {
     private const int MaxDescription = 255;
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>Lists of backups, OpenStack style, short and in detail (contract, sections 6.3 and 6.4).</summary>
-internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress address)
+internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress address) : IEndpoints
 {
     private static readonly Dictionary<string, BackupSortKey?> SortKeys = new(StringComparer.Ordinal)
     {

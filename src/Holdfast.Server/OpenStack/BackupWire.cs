@@ -31,6 +31,9 @@ internal static class BackupWire
         json.WriteNumberOrNull("holdfast:bytes_stored", backup.BytesStored);
         json.WriteString("holdfast:policy_id", backup.Policy?.ToString());
         json.WriteString("holdfast:fail_code", backup.FailCode);
+        json.WriteNumber("holdfast:number", backup.Number);
+        json.WriteString("holdfast:consistency", backup.Consistency);
+        WriteVerdict(json, backup.LastVerdict);
         json.WriteEndObject();
     }
 
@@ -67,6 +70,30 @@ internal static class BackupWire
 
     public static long SizeGib(Backup backup) => Math.Max(1, ((backup.VolumeBytes - 1) / Gib) + 1);
 
+    private static void WriteVerdict(Utf8JsonWriter json, BackupVerdict? verdict)
+    {
+        if (verdict is null)
+        {
+            json.WriteNull("holdfast:last_verdict");
+            return;
+        }
+
+        json.WriteStartObject("holdfast:last_verdict");
+        json.WriteNativeTime("at", verdict.At);
+        json.WriteString(
+            "by",
+            verdict.By switch
+            {
+                VerdictBy.Backup => "backup",
+                VerdictBy.Restore => "restore",
+                _ => "check",
+            }
+        );
+        json.WriteBoolean("ok", verdict.IsOk);
+        json.WriteString("reason", verdict.Reason);
+        json.WriteEndObject();
+    }
+
     private static void WriteLinks(Utf8JsonWriter json, Backup backup, string address, string version)
     {
         json.WriteStartArray("links");
@@ -77,6 +104,10 @@ internal static class BackupWire
 
     /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew
     /// by, in MiB.</summary>
-    private static string ServiceMetadata(Backup backup) =>
-        $$"""{"bootable":false,"progress":{{(backup.AvailableAt is null ? 0 : 100)}},"Type":{{(backup.Parent is null ? 0 : 1)}},"ST":0,"BackupSize":{{((backup.BytesStored ?? 0) + (1 << 20) - 1) >> 20}},"snap_id":""}""";
+    private static string ServiceMetadata(Backup backup)
+    {
+        var (progress, type) = (backup.AvailableAt is null ? 0 : 100, backup.Parent is null ? 0 : 1);
+        var mib = ((backup.BytesStored ?? 0) + (1 << 20) - 1) >> 20;
+        return $$"""{"bootable":false,"progress":{{progress}},"Type":{{type}},"ST":0,"BackupSize":{{mib}},"snap_id":""}""";
+    }
 }

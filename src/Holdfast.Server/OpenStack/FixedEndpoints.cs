@@ -7,9 +7,9 @@ namespace Holdfast.Server.OpenStack;
 
 /// <summary>What block storage services have more of, and clients ask for on their way: one zone, and no snapshots, types or
 /// extensions.</summary>
-internal static class FixedEndpoints
+internal sealed class FixedEndpoints : IEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
         {

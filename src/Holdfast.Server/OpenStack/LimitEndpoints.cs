@@ -12,7 +12,7 @@ namespace Holdfast.Server.OpenStack;
 
 /// <summary>What the project has and may have, in the two shapes that block storage services tell it. Only backups are limited here;
 /// volumes are counted.</summary>
-internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOptions<QuotaOptions> options)
+internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOptions<QuotaOptions> options) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

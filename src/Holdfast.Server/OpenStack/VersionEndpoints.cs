@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>Which versions there are (contract, section 6.2). The <c>cinder</c> command line asks before every command.</summary>
-internal sealed class VersionEndpoints(PublicAddress address)
+internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
 {
     /// <summary>Load balancers ask with HEAD whether somebody is there.</summary>
     private static readonly string[] Methods = ["GET", "HEAD"];

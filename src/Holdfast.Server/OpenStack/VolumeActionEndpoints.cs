@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What ends a volume, and the actions on one that mean something here.</summary>
-internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes owned)
+internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes owned) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

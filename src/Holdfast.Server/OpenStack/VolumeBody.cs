@@ -71,6 +71,10 @@ internal static class VolumeBody
         return new VolumeChange(string.IsNullOrEmpty(name) ? null : name, ReadDescription(volume), metadata is null ? null : _ => metadata);
     }
 
+    /// <summary>Whether what is at the volume's address now is to be taken for it. Text forms of true and false are taken as
+    /// everywhere.</summary>
+    public static bool ReadAcceptDevice(JsonElement body) => body.ObjectMember("volume")?.SwitchMember("holdfast:accept_device") == true;
+
     /// <summary>What a volume has with what is sent over it.</summary>
     public static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> old, IReadOnlyDictionary<string, string> sent)
     {

@@ -17,6 +17,7 @@ namespace Holdfast.Server.OpenStack;
 /// unmanage; others are made, empty or from a backup. How a volume ends is in <see cref="VolumeActionEndpoints"/>.
 /// </summary>
 internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, VolumeFromBackup fromBackup, PublicAddress address)
+    : IEndpoints
 {
     /// <summary>Operations of block storage services that stand where an id does, and that are not here.</summary>
     private static readonly string[] Words = ["summary"];
@@ -71,18 +72,21 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         var reference = volume.ObjectMember("ref") ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
         var source = reference.TextMember("source-name") ?? throw Bad("'source-name' is missing");
         var name = volume.TextMember("name") is { Length: > 0 } given ? given : source[(source.LastIndexOf('/') + 1)..];
-        switch (await volumes.RegisterAsync(context.Caller().Project, name, source, context.RequestAborted))
-        {
-            case RegisterOutcome.Registered done:
-                await WriteAsync(context, StatusCodes.Status202Accepted, done.Volume, version);
-                break;
-            case RegisterOutcome.Refused refused:
-                throw VbsErrors.Native(
-                    refused.Why == RegisterRefusal.AlreadyRegistered ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest,
-                    refused.Message
-                );
-        }
+        var registered = VolumeOf(await volumes.RegisterAsync(context.Caller().Project, name, source, context.RequestAborted));
+        await WriteAsync(context, StatusCodes.Status202Accepted, registered, version);
     }
+
+    private static Volume VolumeOf(RegisterOutcome outcome) =>
+        outcome switch
+        {
+            RegisterOutcome.Registered done => done.Volume,
+            RegisterOutcome.Refused { Why: RegisterRefusal.AlreadyRegistered } refused => throw VbsErrors.Native(
+                StatusCodes.Status409Conflict,
+                refused.Message
+            ),
+            RegisterOutcome.Refused refused => throw Bad(refused.Message),
+            _ => throw new InvalidOperationException($"A registration ended as {outcome.GetType().Name}, which nothing answers."),
+        };
 
     /// <summary>By id, or by the name that only one volume of the project has. Clients that get 404 for a name look it up in the list, and
     /// say there that several have it.</summary>
@@ -105,13 +109,28 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         var id = IdOf(context);
         _ = await FindAsync(context, id);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var changed = await volumes.UpdateAsync(
-            context.Caller().Project,
-            id,
-            VolumeBody.ReadChange(body.RootElement),
-            context.RequestAborted
-        );
+        var (project, change) = (context.Caller().Project, VolumeBody.ReadChange(body.RootElement));
+        if (VolumeBody.ReadAcceptDevice(body.RootElement))
+        {
+            await AcceptDeviceAsync(context, id);
+        }
+
+        var changed = await volumes.UpdateAsync(project, id, change, context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status200OK, changed ?? throw NoSuchVolume(id.ToString()), version);
+    }
+
+    /// <summary>Who may make a device a volume may also say that another one is it. Before the other changes: where it is refused, nothing
+    /// is changed.</summary>
+    private async Task AcceptDeviceAsync(HttpContext context, VolumeId id)
+    {
+        if (!context.Caller().IsAdmin)
+        {
+            throw VbsErrors.Forbidden("'holdfast:accept_device' needs the role admin in the project");
+        }
+
+        _ = VolumeOf(
+            await volumes.AcceptDeviceAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString())
+        );
     }
 
     private async Task<Volume> FindAsync(HttpContext context, VolumeId id) =>

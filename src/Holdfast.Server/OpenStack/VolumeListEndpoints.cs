@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>Lists of volumes, short and in detail. A project has few enough of them to sort in memory.</summary>
-internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress address)
+internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress address) : IEndpoints
 {
     private static readonly Dictionary<string, Func<Volume, object>> SortKeys = new(StringComparer.Ordinal)
     {

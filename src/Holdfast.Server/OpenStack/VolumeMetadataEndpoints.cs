@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>A volume's metadata on its own: <c>openstack volume set --property</c> and its like.</summary>
-internal sealed class VolumeMetadataEndpoints(VolumeStore volumes)
+internal sealed class VolumeMetadataEndpoints(VolumeStore volumes) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine.Devices;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Http;
@@ -50,6 +51,7 @@ internal static class VolumeWire
         json.WriteString("holdfast:source", view.IsAdmin ? volume.Source : null);
         json.WriteNumber("holdfast:size_bytes", volume.SizeBytes);
         json.WriteBoolean("holdfast:managed", volume.IsOwned);
+        WriteIdentity(json, view.IsAdmin ? DeviceIdentity.TryParse(volume.Identity) : null);
         json.WriteEndObject();
     }
 
@@ -80,6 +82,27 @@ internal static class VolumeWire
             json.WriteString(key, value);
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void WriteIdentity(Utf8JsonWriter json, DeviceIdentity? identity)
+    {
+        if (identity is null)
+        {
+            json.WriteNull("holdfast:identity");
+            return;
+        }
+
+        json.WriteStartObject("holdfast:identity");
+        json.WriteString("kind", identity.Kind == DeviceKind.File ? "file" : "block");
+        json.WriteString("wwn", identity.Wwn);
+        json.WriteString("serial", identity.Serial);
+        json.WriteString("partition_uuid", identity.PartitionUuid);
+        json.WriteString("file_system_uuid", identity.FileSystemUuid);
+        json.WriteString("file_system", identity.FileSystem);
+        json.WriteNumberOrNull("inode", identity.Inode);
+        json.WriteString("backing_file", identity.BackingFile);
+        json.WriteNumber("size", identity.Size);
         json.WriteEndObject();
     }
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Vbs;
 
 /// <summary>Backups, VBS style: each operation answers with a job (contract, sections 5.1 to 5.3), and the quota (5.5).</summary>
-internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService service, QuotaStore quotas)
+internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService service, QuotaStore quotas) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

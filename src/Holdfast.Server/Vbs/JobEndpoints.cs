@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Vbs;
 
 /// <summary>One job: contract section 5.4, under /v1 and, for the clients that look there, /v2.</summary>
-internal sealed class JobEndpoints(JobStore jobs)
+internal sealed class JobEndpoints(JobStore jobs) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

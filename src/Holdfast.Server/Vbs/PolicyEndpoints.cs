@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Vbs;
 
 /// <summary>Backup policies: contract sections 3.2 to 3.6 and 3.9.</summary>
-internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
+internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

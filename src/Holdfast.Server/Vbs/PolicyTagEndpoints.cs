@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Vbs;
 
 /// <summary>Tags of policies: contract section 4.</summary>
-internal sealed class PolicyTagEndpoints(PolicyStore policies, PolicyTags tags)
+internal sealed class PolicyTagEndpoints(PolicyStore policies, PolicyTags tags) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -11,7 +11,7 @@ namespace Holdfast.Server.Vbs;
 
 /// <summary>Which volumes a policy has: contract sections 3.7 and 3.8. Partial success is a success: each volume has its own
 /// answer.</summary>
-internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore policies)
+internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore policies) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -14,7 +14,7 @@ namespace Holdfast.Server.Vbs;
 
 /// <summary>Sharing of backups with other projects: contract section 7. Refusals have the native form, like those of the calls it
 /// resembles.</summary>
-internal sealed class SharingEndpoints(ShareStore shares)
+internal sealed class SharingEndpoints(ShareStore shares) : IEndpoints
 {
     private const int MaxRecipients = 100;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control.Policies;
 using Holdfast.Server.Http;
@@ -10,7 +9,6 @@ internal sealed record TagQuery
 {
     private const int MaxKeys = 10;
     private const int MaxValues = 10;
-    private const int MaxLimit = 1000;
 
     private List<Condition> All { get; init; } = [];
 
@@ -25,7 +23,7 @@ internal sealed record TagQuery
     /// <summary>Whether only the number is asked for.</summary>
     public bool IsCount { get; private init; }
 
-    public int Limit { get; private init; } = MaxLimit;
+    public int Limit { get; private init; } = ListQuery.MaxLimit;
 
     public int Offset { get; private init; }
 
@@ -63,7 +61,7 @@ internal sealed record TagQuery
             ? query
             : query with
             {
-                Limit = CheckNumber(limit, "limit", 1, MaxLimit) ?? MaxLimit,
+                Limit = CheckNumber(limit, "limit", 1, ListQuery.MaxLimit) ?? ListQuery.MaxLimit,
                 Offset = CheckNumber(offset, "offset", 0, int.MaxValue) ?? 0,
             };
     }
@@ -140,20 +138,10 @@ internal sealed record TagQuery
             _ => throw VbsErrors.Malformed($"'{name}' is not a number"),
         };
 
-    private static int? CheckNumber(string? text, string name, int least, int most)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        var isNumber = text.All(char.IsAsciiDigit);
-        var value =
-            isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
-        return isNumber && value >= least
-            ? (int)Math.Min(value, most)
-            : throw VbsErrors.Malformed($"'{name}' is a whole number, at least {least}");
-    }
+    private static int? CheckNumber(string? text, string name, int least, int most) =>
+        string.IsNullOrEmpty(text) ? null
+        : ListQuery.ParseNumber(text, least) is { } number ? (int)Math.Min(number, most)
+        : throw VbsErrors.Malformed($"'{name}' {ListQuery.NumberRule(least)}");
 
     /// <summary>A key with any of some values; with any at all where there are none.</summary>
     private sealed record Condition(string Key, IReadOnlyList<string> Values)

@@ -10,7 +10,7 @@ namespace Holdfast.Server.Vbs;
 
 /// <summary>The query of the backup jobs that a policy triggered: contract section 1. Kept lean: its cost is measured
 /// (bench/tasks).</summary>
-internal sealed class TaskEndpoints(TaskStore tasks, Control.Policies.PolicyStore policies)
+internal sealed class TaskEndpoints(TaskStore tasks, Control.Policies.PolicyStore policies) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v2/{project}/backuppolicy/{policy}/backuptasks", ListAsync);
 

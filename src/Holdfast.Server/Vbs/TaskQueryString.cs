@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Control;
 using Holdfast.Control.Tasks;
 using Holdfast.Server.Http;
@@ -7,12 +6,11 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Holdfast.Server.Vbs;
 
-/// <summary>Reads the query string of the task list: contract section 1.2. Unknown parameters are passed over; a repeated one counts the
-/// first time.</summary>
+/// <summary>Reads the query string of the task list: contract section 1.2. Unknown parameters are passed over. As in all lists
+/// (<see cref="ListQuery"/>) an empty one is as if it were not there, and of several that say something the first counts.</summary>
 internal static class TaskQueryString
 {
     public const int DefaultLimit = 20;
-    public const int MaxLimit = 1000;
 
     public static TaskQuery Read(QueryString text, ProjectId project, PolicyId policy)
     {
@@ -31,8 +29,11 @@ internal static class TaskQueryString
                 continue;
             }
 
-            seen |= parameter;
-            query = Apply(query, parameter, pair.DecodeValue().Span);
+            if (pair.DecodeValue() is { IsEmpty: false } value)
+            {
+                seen |= parameter;
+                query = Apply(query, parameter, value.Span);
+            }
         }
 
         return query;
@@ -43,7 +44,7 @@ internal static class TaskQueryString
         {
             Parameter.SortKey => value.SequenceEqual("created_at") ? query : throw Bad("sort_key", "is created_at", value),
             Parameter.SortDir => query with { Ascending = ReadDirection(value) },
-            Parameter.Limit => query with { Limit = (int)Math.Min(ReadNumber("limit", 1, value), MaxLimit) },
+            Parameter.Limit => query with { Limit = (int)Math.Min(ReadNumber("limit", 1, value), ListQuery.MaxLimit) },
             Parameter.Offset => query with { Offset = ReadNumber("offset", 0, value) },
             Parameter.Marker => query with
             {
@@ -53,7 +54,8 @@ internal static class TaskQueryString
             },
             Parameter.JobId => query with
             {
-                Task = BackupTaskId.TryParse(value.ToString(), null, out var task) ? task : default(BackupTaskId), /* no task has it: an id that is none matches nothing */
+                // An id that is none matches nothing: no task has the default.
+                Task = BackupTaskId.TryParse(value.ToString(), null, out var task) ? task : default(BackupTaskId),
             },
             _ => query with
             {
@@ -67,20 +69,8 @@ internal static class TaskQueryString
         value.Equals("asc", StringComparison.OrdinalIgnoreCase)
         || (value.Equals("desc", StringComparison.OrdinalIgnoreCase) ? false : throw Bad("sort_dir", "is asc or desc", value));
 
-    private static long ReadNumber(string name, int least, ReadOnlySpan<char> value)
-    {
-        if (value.Length > 0 && value.IndexOfAnyExceptInRange('0', '9') < 0)
-        {
-            // More digits than a long has: as good as endless.
-            var number = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : long.MaxValue;
-            if (number >= least)
-            {
-                return number;
-            }
-        }
-
-        throw Bad(name, $"is a whole number, at least {least}", value);
-    }
+    private static long ReadNumber(string name, int least, ReadOnlySpan<char> value) =>
+        ListQuery.ParseNumber(value, least) ?? throw Bad(name, ListQuery.NumberRule(least), value);
 
     private static ApiException Bad(string name, string rule, ReadOnlySpan<char> value) =>
         VbsErrors.Malformed($"'{name}' {rule}, not '{value}'");

@@ -378,11 +378,14 @@ internal sealed class RandomRequests(TestServer server, Things things)
 
         return node switch
         {
-            JsonObject members =>
-                $"{{{string.Join(",", members.Where(_ => random.Next(10) > 0).Select(member => $"{JsonSerializer.Serialize(random.Next(40) == 0 ? "\ud800" : member.Key)}:{Mutate(member.Value, random)}"))}}}",
-            JsonArray elements =>
-                $"[{string.Join(",", Enumerable.Range(0, random.Next(4)).Select(_ => Mutate(elements.Count > 0 ? elements[0] : null, random)))}]",
+            JsonObject members => $"{{{string.Join(",", members.Where(_ => random.Next(10) > 0).Select(MutateMember))}}}",
+            JsonArray all => $"[{string.Join(",", Enumerable.Range(0, random.Next(4)).Select(_ => Mutate(FirstOf(all), random)))}]",
             _ => node?.ToJsonString() ?? "null",
         };
+
+        string MutateMember(KeyValuePair<string, JsonNode?> member) =>
+            $"{JsonSerializer.Serialize(random.Next(40) == 0 ? "\ud800" : member.Key)}:{Mutate(member.Value, random)}";
     }
+
+    private static JsonNode? FirstOf(JsonArray elements) => elements.Count > 0 ? elements[0] : null;
 }

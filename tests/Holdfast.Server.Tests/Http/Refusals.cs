@@ -64,7 +64,8 @@ internal static partial class Refusals
     private static partial Regex Source();
 
     [GeneratedRegex(
-        @"Exception|   at |Holdfast\.|Microsoft\.|System\.|[Ss][Qq][Ll]ite|Npgsql|catalog\.db|repository\.key|SELECT |password_hash|Dapper|\bPID\b|[Pp]rocess \d"
+        @"Exception|   at |Holdfast\.|Microsoft\.|System\.|[Ss][Qq][Ll]ite|Npgsql|"
+            + @"catalog\.db|repository\.key|SELECT |password_hash|Dapper|\bPID\b|[Pp]rocess \d"
     )]
     private static partial Regex Internal();
 

@@ -5,7 +5,8 @@ namespace Holdfast.Server.Tests.Http;
 public sealed class RequestBodyTests(TestServer server)
 {
     private const string Policy =
-        """{"backup_policy_name": "body_1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "OFF"}}""";
+        """{"backup_policy_name": "body_1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "OFF"}}""";
 
     [Theory]
     [InlineData("application/json", 200)]

@@ -247,7 +247,8 @@ public sealed class DirectoryTests(TestServer server)
         );
 
         var body =
-            $$"""{"auth": {"identity": {"methods": ["token"], "token": {"id": "{{token}}"} }, "scope": {"domain": {"id": "default"} } } }""";
+            $$"""{"auth": {"identity": {"methods": ["token"], "token": {"id": "{{token}}"} },"""
+                + """ "scope": {"domain": {"id": "default"} } } }""";
         Assert.Equal(
             "token",
             (await server.SendAsync("POST", "/identity/v3/auth/tokens", body, token: null))
@@ -262,7 +263,8 @@ public sealed class DirectoryTests(TestServer server)
         server.SendAsync(
             "POST",
             "/identity/v3/auth/tokens",
-            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {{user}} } }{{(scope is null ? "" : $", \"scope\": {scope}")}} } }""",
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user":"""
+                + $$""" {{user}} } }{{(scope is null ? "" : $", \"scope\": {scope}")}} } }""",
             token: null
         );
 }

@@ -197,7 +197,7 @@ internal static class ContractMembers
     private const string NativeTime = @"pattern=^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}$";
     private const string Hex = "pattern=^[0-9a-f]{32}$";
     private const string TaskStates = "WAITING|RUNNING|EXECUTE_SUCCESS|EXECUTE_FAIL|EXECUTE_TIMEOUT|SKIP";
-    private const string BackupStates = "creating|available|restoring|deleting|error|error_restoring|error_deleting";
+    private const string BackupStates = "creating|available|restoring|deleting|error|error_deleting";
 
     private const string TaskList = "GET /v2/{project}/backuppolicy/{policy}/backuptasks";
     private const string CreatePolicy = "POST /v2/{project}/backuppolicy";

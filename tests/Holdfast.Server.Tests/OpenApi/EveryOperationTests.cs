@@ -80,7 +80,8 @@ public sealed class EveryOperationTests
         File.Delete(Path.Combine(server.Folder, "lost.img"));
         var (created, _) = await calls.CallAsync(
             "POST /v2/{project}/backuppolicy",
-            """{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "22:00,00:00", "frequency": 1, "week_frequency": null, "rentention_day": 30, "status": "ON"}, "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+08:00"}"""
+            """{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "22:00,00:00", "frequency": 1, "week_frequency": null,"""
+                + """ "rentention_day": 30, "status": "ON"}, "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+08:00"}"""
         );
         calls.Path["policy"] = TextOf(created, "backup_policy_id");
         await calls.CallAsync(
@@ -89,7 +90,8 @@ public sealed class EveryOperationTests
         );
         var (associated, _) = await calls.CallAsync(
             "POST /v2/{project}/backuppolicyresources",
-            $$"""{"backup_policy_id": "{{calls.Path["policy"]}}", "resources": [{{Resource(calls.Path["volume"])}}, {{Resource(lost)}}, {{Resource(Gone)}}] }"""
+            $$"""{"backup_policy_id": "{{calls.Path["policy"]}}", "resources": [{{Resource(calls.Path["volume"])}}, {{Resource(lost)}},"""
+                + $$""" {{Resource(Gone)}}] }"""
         );
         Assert.Equal(Gone, TextOf(associated, "fail_resources", "0", "resource_id"));
         await calls.CallAsync("POST /v2/{project}/backuppolicy/{policy}/tags", """{"tag": {"key": "k", "value": ""} }""");
@@ -100,7 +102,8 @@ public sealed class EveryOperationTests
         await calls.CallAsync("POST /v2/{project}/backuppolicy/resource_instances/action", """{"action": "count"}""");
         await calls.CallAsync(
             "POST /v2/{project}/backuppolicy/resource_instances/action",
-            """{"action": "filter", "limit": 10, "offset": "0", "tags": [{"key": "kept", "values": ["v"]}], "matches": [{"key": "resource_name", "value": "wal"}] }"""
+            """{"action": "filter", "limit": 10, "offset": "0", "tags": [{"key": "kept", "values": ["v"]}],"""
+                + """ "matches": [{"key": "resource_name", "value": "wal"}] }"""
         );
         await calls.CallAsync("POST /v2/{project}/backuppolicy/{policy}/action");
         var tasks = await EndedTasksAsync(calls);
@@ -162,7 +165,8 @@ public sealed class EveryOperationTests
 
         var (job, _) = await calls.CallAsync(
             "POST /v2/{project}/cloudbackups",
-            $$"""{"backup": {"volume_id": "{{volume}}", "name": "by-job", "tags": [{"key": "k", "value": "v"}], "extend_param": {"FullBackup": true} } }"""
+            $$"""{"backup": {"volume_id": "{{volume}}", "name": "by-job", "tags": [{"key": "k", "value": "v"}],"""
+                + """ "extend_param": {"FullBackup": true} } }"""
         );
         await server.WaitForJobAsync(TextOf(job, "job_id"), "SUCCESS");
         var entities = (await server.SendAsync("GET", $"/v2/{{p}}/jobs/{TextOf(job, "job_id")}")).Expect(200).GetProperty("entities");
@@ -253,7 +257,8 @@ public sealed class EveryOperationTests
     }
 
     private static string LogIn(string name, string password, string scope) =>
-        $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{name}}", "password": "{{password}}", "domain": {"name": "Default"} } } }{{scope}} } }""";
+        $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{name}}", "password": "{{password}}","""
+            + $$""" "domain": {"name": "Default"} } } }{{scope}} } }""";
 
     /// <summary>One that only reads, whatever it is: as it is, and with all that can be asked of a list.</summary>
     private static async Task ReadAsync(OperationCalls calls, string operation)

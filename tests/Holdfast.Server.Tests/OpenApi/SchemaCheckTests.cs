@@ -35,7 +35,8 @@ public sealed class SchemaCheckTests
     public void A_value_that_is_what_its_schema_says_has_no_faults() =>
         Assert.Empty(
             Faults(
-                """{"type": "object", "required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/id"}, "n": {"type": ["null", "integer"], "minimum": 1}, "of": {"type": "array", "items": {"enum": ["a"]} } } }""",
+                """{"type": "object", "required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/id"},"""
+                    + """ "n": {"type": ["null", "integer"], "minimum": 1}, "of": {"type": "array", "items": {"enum": ["a"]} } } }""",
                 """{"id": "x", "n": null, "of": ["a", "a"] }"""
             )
         );

@@ -101,7 +101,8 @@ public sealed class NativeTests(TestServer server)
     [InlineData("""{"backup": {"volume_id": "{v}", "force": "perhaps"}}""", 400)]
     [InlineData("""{"backup": {"volume_id": "{v}", "snapshot_id": "x"}}""", 404)]
     [InlineData(
-        """{"backup": {"volume_id": "{v}", "name": null, "description": null, "snapshot_id": null, "container": null, "incremental": "True", "force": "false"}}""",
+        """{"backup": {"volume_id": "{v}", "name": null, "description": null, "snapshot_id": null, "container": null,"""
+            + """ "incremental": "True", "force": "false"}}""",
         202
     )]
     public async Task A_backup_is_ordered_or_refused(string body, int status)
@@ -184,7 +185,8 @@ public sealed class NativeTests(TestServer server)
     [InlineData("""{"volume": {"size": 1, "name": "a\u0007"}}""", 400)]
     [InlineData("""{"volume": {"size": 1, "metadata": {"a": 1}}}""", 400)]
     [InlineData(
-        """{"volume": {"size": "2", "name": "native-made", "metadata": {"a": "b"}, "imageRef": null, "consistencygroup_id": null, "scheduler_hints": {}}}""",
+        """{"volume": {"size": "2", "name": "native-made", "metadata": {"a": "b"}, "imageRef": null, "consistencygroup_id": null,"""
+            + """ "scheduler_hints": {}}}""",
         202
     )]
     public async Task A_volume_is_made_or_refused(string body, int status) =>

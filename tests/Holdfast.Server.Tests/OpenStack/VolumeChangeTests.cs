@@ -113,6 +113,39 @@ public sealed class VolumeChangeTests(TestServer server)
         (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(404);
     }
 
+    [Fact]
+    public async Task An_admin_says_that_another_device_is_the_volume_and_sees_what_identifies_it()
+    {
+        const string Accept = """{"volume": {"holdfast:accept_device": true} }""";
+        var (member, _) = await server.MakeCallerAsync("accept_member", Role.Member, "default");
+        var path = $"/v3/{{p}}/volumes/{await server.AddVolumeAsync("accepted")}";
+        var before = (await server.SendAsync("GET", path)).Expect(200).GetProperty("volume");
+        Assert.Equal("file", before.GetProperty("holdfast:identity").GetProperty("kind").GetString());
+        var toMember = (await server.SendAsync("GET", path, token: member)).Expect(200).GetProperty("volume");
+        Assert.Equal(JsonValueKind.Null, toMember.GetProperty("holdfast:identity").ValueKind);
+        var file = new Uri(before.GetProperty("holdfast:source").GetString() ?? "").LocalPath;
+        File.WriteAllBytes(file, new byte[12_288]);
+
+        (await server.SendAsync("PUT", path, Accept, member)).Expect(403);
+        (await server.SendAsync("PUT", path, """{"volume": {"name": "kept", "holdfast:accept_device": "maybe"} }""")).Expect(400);
+        Assert.NotEqual(12_288, (await SizesAsync()).Volume);
+        (await server.SendAsync("PUT", path, Accept)).Expect(200);
+        Assert.Equal((12_288, 12_288), await SizesAsync());
+
+        File.Delete(file);
+        (await server.SendAsync("PUT", path, """{"volume": {"name": "gone", "holdfast:accept_device": true} }""")).Expect(400);
+        Assert.Equal("accepted", (await server.SendAsync("GET", path)).Expect(200).GetProperty("volume").GetProperty("name").GetString());
+
+        async Task<(long Volume, long Identity)> SizesAsync()
+        {
+            var volume = (await server.SendAsync("GET", path)).Expect(200).GetProperty("volume");
+            return (
+                volume.GetProperty("holdfast:size_bytes").GetInt64(),
+                volume.GetProperty("holdfast:identity").GetProperty("size").GetInt64()
+            );
+        }
+    }
+
     [Theory]
     [InlineData("volume_type", "\"fast\"", "'fast'")]
     [InlineData("availability_zone", "\"mars\"", "'mars'")]

@@ -22,7 +22,8 @@ public sealed class CloudBackupTests(TestServer server)
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "Auto1"}}""", 400, "VolumeBackup.0005")]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "description": "<b>"}}""", 400, "VolumeBackup.0006")]
     [InlineData(
-        """{"backup": {"volume_id": "{v}", "name": "a", "description": "12345678901234567890123456789012345678901234567890123456789012345"}}""",
+        """{"backup": {"volume_id": "{v}", "name": "a", "description":"""
+            + """ "12345678901234567890123456789012345678901234567890123456789012345"}}""",
         400,
         "VolumeBackup.0006"
     )]
@@ -39,7 +40,9 @@ public sealed class CloudBackupTests(TestServer server)
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "..", "value": ""}]}}""", 400, "VolumeBackup.0049")]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key": "a"}]}}""", 400, "VolumeBackup.0049")]
     [InlineData(
-        """{"backup": {"volume_id": "{v}", "name": "a", "tags": [{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]}}""",
+        """{"backup": {"volume_id": "{v}", "name": "a", "tags": ["""
+            + TestServer.ElevenTags
+            + """]}}""",
         400,
         "VolumeBackup.0050"
     )]
@@ -155,7 +158,9 @@ public sealed class CloudBackupTests(TestServer server)
     [InlineData(
         "POST",
         "tags/action",
-        """{"action": "create", "tags": [{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]}""",
+        """{"action": "create", "tags": ["""
+            + TestServer.ElevenTags
+            + """]}""",
         400,
         "AutoBackup.0215"
     )]
@@ -178,7 +183,8 @@ public sealed class CloudBackupTests(TestServer server)
                 await server.SendAsync(
                     "POST",
                     "/v2/{p}/backuppolicy",
-                    $$"""{"backup_policy_name": "{{mark}}-{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "OFF"}, "tags": {{tags}} }"""
+                    $$"""{"backup_policy_name": "{{mark}}-{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1,"""
+                        + $$""" "rentention_num": 10, "status": "OFF"}, "tags": {{tags}} }"""
                 )
             )
                 .Expect(200)
@@ -281,7 +287,9 @@ public sealed class CloudBackupTests(TestServer server)
         var (id, at) = (made[0].GetProperty("id").GetString(), made[0].GetProperty("created_at").GetString());
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$", at);
         Assert.Equal(
-            $$"""[{"id":"{{id}}","backup_id":"{{backup}}","from_project_id":"{{server.Project}}","to_project_id":"{{to}}","created_at":"{{at}}","updated_at":null,"deleted":null,"deleted_at":null}]""",
+            $$"""[{"id":"{{id}}","backup_id":"{{backup}}","from_project_id":"{{server.Project}}","""
+                + $"\"to_project_id\":\"{to}\",\"created_at\":\"{at}\","
+                + "\"updated_at\":null,\"deleted\":null,\"deleted_at\":null}]",
             made.GetRawText()
         );
     }

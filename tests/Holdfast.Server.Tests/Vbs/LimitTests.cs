@@ -23,7 +23,8 @@ public sealed class LimitTests : IAsyncLifetime
         // The default one counts.
         (await _server.SendAsync("GET", "/v2/{p}/backuppolicy")).Expect(200);
         const string Body =
-            """{"backup_policy_name": "p", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
+            """{"backup_policy_name": "p", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+                + """ "status": "ON"}}""";
 
         var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => _server.SendAsync("POST", "/v2/{p}/backuppolicy", Body)));
 
@@ -81,7 +82,8 @@ public sealed class LimitTests : IAsyncLifetime
         var (one, two) = (await _server.AddVolumeAsync("one", 1000), await _server.AddVolumeAsync("two", 1000));
         var policy = await _server.CreatePolicyAsync("full");
         var body =
-            $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{one}}", "resource_type": "volume"}, {"resource_id": "{{two}}", "resource_type": "volume"}]}""";
+            $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{one}}", "resource_type": "volume"},"""
+                + $$""" {"resource_id": "{{two}}", "resource_type": "volume"}]}""";
 
         Assert.Equal("AutoBackup.0204", (await _server.SendAsync("POST", "/v2/{p}/backuppolicyresources", body)).ExpectError(400));
     }

@@ -96,7 +96,9 @@ public sealed partial class MainJobTests(TestServer server)
     }
 
     [GeneratedRegex(
-        """^\{"job_id":"[0-9a-f-]{36}","status":"EXECUTE_SUCCESS","created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","finished_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","backup_name":"autobk_[0-9a-f]{4}","resource_id":"[0-9a-f-]{36}","resource_type":"volume","vbs_job_id":"[0-9a-f]{32}"\}$"""
+        """^\{"job_id":"[0-9a-f-]{36}","status":"EXECUTE_SUCCESS","created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:"""
+            + """\d\d\.\d{3}","finished_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}","backup_name":"autobk_["""
+            + """0-9a-f]{4}","resource_id":"[0-9a-f-]{36}","resource_type":"volume","vbs_job_id":"[0-9a-f]{32}"\}$"""
     )]
     private static partial Regex TaskShape();
 }

@@ -7,20 +7,24 @@ public sealed class OrderOfChecksTests(TestServer server)
     [Theory]
     [InlineData(
         "AutoBackup.0008",
-        """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": "x", "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": "x", "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0008",
-        """{"backup_policy_name": "p1", "tags": 5, "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "p1", "tags": 5, "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData("AutoBackup.0008", """{"backup_policy_name": "p1", "tags": [{"key": 5}], "scheduled_policy": {"frequency": 99}}""")]
     [InlineData(
         "AutoBackup.0008",
-        """{"backup_policy_name": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "week_frequency": [1], "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "week_frequency": [1],"""
+            + """ "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0008",
-        """{"backup_policy_name": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "rentention_day": "x", "status": "ON"}}"""
+        """{"backup_policy_name": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "rentention_day": "x", "status": "ON"}}"""
     )]
     [InlineData("AutoBackup.0001", """{"backup_policy_name": "a b"}""")]
     [InlineData("AutoBackup.0001", """{"backup_policy_name": "p1", "time_zone": "bad"}""")]
@@ -42,31 +46,39 @@ public sealed class OrderOfChecksTests(TestServer server)
     )]
     [InlineData(
         "AutoBackup.0214",
-        """{"backup_policy_name": "a b", "tags": [{"key": "a"}], "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a b", "tags": [{"key": "a"}], "scheduled_policy": {"start_time": "12:00", "frequency": 1,"""
+            + """ "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0221",
-        """{"backup_policy_name": "a b", "time_zone": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a b", "time_zone": "<", "scheduled_policy": {"start_time": "12:00", "frequency": 99,"""
+            + """ "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0102",
-        """{"backup_policy_name": "defaultPolicy", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "defaultPolicy", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0104",
-        """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10, "status": "on"}}"""
+        """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10,"""
+            + """ "status": "on"}}"""
     )]
     [InlineData(
         "AutoBackup.0106",
-        """{"backup_policy_name": "p1", "time_zone": "bad", "scheduled_policy": {"start_time": "12:00", "frequency": 99, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "p1", "time_zone": "bad", "scheduled_policy": {"start_time": "12:00", "frequency": 99,"""
+            + """ "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0214",
-        """{"backup_policy_name": "p1", "time_zone": "bad", "tags": [{"key": "=", "value": ""}], "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "p1", "time_zone": "bad", "tags": [{"key": "=", "value": ""}],"""
+            + """ "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0226",
-        """{"backup_policy_name": "p1", "time_zone": "bad", "tags": [{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}], "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "p1", "time_zone": "bad", "tags": ["""
+            + TestServer.ElevenTags
+            + """], "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
     )]
     public async Task Of_a_policy(string code, string body) =>
         Assert.Equal(code, (await server.SendAsync("POST", "/v2/{p}/backuppolicy", body)).ExpectError(400));
@@ -96,7 +108,8 @@ public sealed class OrderOfChecksTests(TestServer server)
     )]
     [InlineData(
         "VolumeBackup.0006",
-        """{"backup": {"volume_id": "11111111-1111-1111-1111-111111111111", "name": "a", "description": "<", "tags": [{"key": "=", "value": ""}]}}"""
+        """{"backup": {"volume_id": "11111111-1111-1111-1111-111111111111", "name": "a", "description": "<", "tags": [{"key": "=","""
+            + """ "value": ""}]}}"""
     )]
     public async Task Of_a_backup(string code, string body) =>
         Assert.Equal(code, (await server.SendAsync("POST", "/v2/{p}/cloudbackups", body)).ExpectError(400));

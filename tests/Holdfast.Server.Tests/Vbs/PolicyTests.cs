@@ -4,7 +4,8 @@ public sealed class PolicyTests(TestServer server)
 {
     private const string Path = "/v2/{p}/backuppolicy";
     private const string Whole =
-        """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}""";
+        """{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "ON"}}""";
 
     [Theory]
     [InlineData("AutoBackup.0000", "")]
@@ -23,7 +24,8 @@ public sealed class PolicyTests(TestServer server)
     )]
     [InlineData(
         "AutoBackup.0101",
-        """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "01234567890123456789012345678901234567890123456789012345678901234","""
+            + """ "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0101",
@@ -31,23 +33,28 @@ public sealed class PolicyTests(TestServer server)
     )]
     [InlineData(
         "AutoBackup.0102",
-        """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0102",
-        """{"backup_policy_name": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "scheduled_policy": {"start_time": "12:00", "frequency": 1,"""
+            + """ "rentention_num": 10, "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0102",
-        """{"backup_policy_name": "a\n", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a\n", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0102",
-        """{"backup_policy_name": "DefaultX", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "DefaultX", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     [InlineData(
         "AutoBackup.0221",
-        """{"backup_policy_name": "a<b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"}}"""
+        """{"backup_policy_name": "a<b", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+            + """ "status": "ON"}}"""
     )]
     public async Task A_bad_body_is_refused_with_its_code(string code, string body) =>
         Assert.Equal(code, (await server.SendAsync("POST", Path, body)).ExpectError(400));
@@ -82,7 +89,8 @@ public sealed class PolicyTests(TestServer server)
             [member] = value,
         };
         var body =
-            $$"""{"backup_policy_name": "p1", "scheduled_policy": { {{string.Join(", ", schedule.Select(pair => $"\"{pair.Key}\": {pair.Value}"))}} } }""";
+            $$"""{"backup_policy_name": "p1", "scheduled_policy":"""
+                + $$""" { {{string.Join(", ", schedule.Select(pair => $"\"{pair.Key}\": {pair.Value}"))}} } }""";
 
         var refused = (await server.SendAsync("POST", Path, body)).ExpectError(400);
 
@@ -101,7 +109,8 @@ public sealed class PolicyTests(TestServer server)
     {
         var other = member == "week_frequency" ? "\"rentention_num\": 10" : "\"frequency\": 1";
         var body =
-            $$"""{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "status": "ON", {{other}}, "{{member}}": {{value}} } }""";
+            $$"""{"backup_policy_name": "p1", "scheduled_policy": {"start_time": "12:00", "status": "ON", {{other}},"""
+                + $$""" "{{member}}": {{value}} } }""";
 
         Assert.Equal(code, (await server.SendAsync("POST", Path, body)).ExpectError(400));
     }
@@ -118,7 +127,9 @@ public sealed class PolicyTests(TestServer server)
     [InlineData(
         "AutoBackup.0215",
         "tags",
-        """[{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},{"key":"k","value":""}]"""
+        """["""
+            + TestServer.ElevenTags
+            + """]"""
     )]
     public async Task A_bad_member_beside_the_schedule_is_refused_with_its_code(string code, string member, string value)
     {
@@ -131,8 +142,10 @@ public sealed class PolicyTests(TestServer server)
     public async Task A_policy_is_listed_as_it_was_made_with_only_the_members_in_force()
     {
         const string body = """
-            {"backup_policy_name": "golden_1", "time_zone": "UTC+02:00", "tags": [{"key": "team", "value": ""}], "unknown": {"is": "ignored"},
-             "scheduled_policy": {"start_time": "22:00,00:00", "week_frequency": ["WED", "SUN"], "rentention_day": 30.9, "remain_first_backup_of_curMonth": "Y", "status": "ON"}}
+            {"backup_policy_name": "golden_1", "time_zone": "UTC+02:00", "tags": [{"key": "team", "value": ""}],
+             "unknown": {"is": "ignored"},
+             "scheduled_policy": {"start_time": "22:00,00:00", "week_frequency": ["WED", "SUN"], "rentention_day": 30.9,
+              "remain_first_backup_of_curMonth": "Y", "status": "ON"}}
             """;
         var id = (await server.SendAsync("POST", Path, body)).Expect(200).GetProperty("backup_policy_id").GetString();
 
@@ -143,7 +156,9 @@ public sealed class PolicyTests(TestServer server)
             .Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
 
         Assert.Equal(
-            $$"""{"backup_policy_id":"{{id}}","backup_policy_name":"golden_1","scheduled_policy":{"start_time":"22:00,00:00","week_frequency":["WED","SUN"],"rentention_day":30,"remain_first_backup_of_curMonth":"Y","status":"ON"},"policy_resource_count":0,"time_zone":"UTC+02:00"}""",
+            $$"""{"backup_policy_id":"{{id}}","backup_policy_name":"golden_1","scheduled_policy":{"start_time":"22:00,"""
+                + """00:00","week_frequency":["WED","SUN"],"rentention_day":"""
+                + """30,"remain_first_backup_of_curMonth":"Y","status":"ON"},"policy_resource_count":0,"time_zone":"UTC+02:00"}""",
             listed.GetRawText()
         );
     }
@@ -196,7 +211,8 @@ public sealed class PolicyTests(TestServer server)
         );
         await SwitchAsync(
             """{"week_frequency": ["SAT", "MON", "WED"]}""",
-            """{"start_time":"22:00,00:00,02:00","week_frequency":["SAT","MON","WED"],"rentention_num":10,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
+            """{"start_time":"22:00,00:00,02:00","week_frequency":["SAT","MON","WED"],"rentention_num":"""
+                + """10,"remain_first_backup_of_curMonth":"N","status":"ON"}"""
         );
         await SwitchAsync(
             """{"frequency": 14}""",
@@ -288,7 +304,9 @@ public sealed class PolicyTests(TestServer server)
 
         // Where it is, nobody knows who does not have it.
         Assert.Equal(
-            """{"success_resources":[],"fail_resources":[{"resource_id":"nothing","resource_type":"volume","code":"AutoBackup.1400","message":"there is no volume 'nothing'"}]}""",
+            """{"success_resources":[],"fail_resources":"""
+                + """[{"resource_id":"nothing","resource_type":"volume","code":"AutoBackup.1400","message":"there is no volume """
+                + """'nothing'"}]}""",
             answer.Text
         );
     }
@@ -306,7 +324,8 @@ public sealed class PolicyTests(TestServer server)
             $$"""{"backup_policy_id": "{{id}}", "resources": [{{resource}}, {{resource}}]}"""
         );
         Assert.Equal(
-            $$"""{"success_resources":[{"resource_id":"{{volume}}","resource_type":"volume","availability_zone":"nova","os_vol_host_attr":"holdfast.nova"}],"fail_resources":[]}""",
+            $$"""{"success_resources":[{"resource_id":"{{volume}}","resource_type":"volume","availability_zone":"nova","""
+                + "\"os_vol_host_attr\":\"holdfast.nova\"}],\"fail_resources\":[]}",
             answer.Text
         );
 
@@ -322,7 +341,8 @@ public sealed class PolicyTests(TestServer server)
             $$"""{"resources": [{{resource}}]}"""
         );
         Assert.Equal(
-            $$"""{"success_resources":[],"fail_resources":[{"resource_id":"{{volume}}","code":"AutoBackup.1400","message":"volume '{{volume}}' is not associated with this policy"}]}""",
+            $$"""{"success_resources":[],"fail_resources":[{"resource_id":"{{volume}}","code":"AutoBackup.1400","message":"volume """
+                + $$"""'{{volume}}' is not associated with this policy"}]}""",
             answer.Text
         );
     }

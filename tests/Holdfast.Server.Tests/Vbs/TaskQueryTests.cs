@@ -14,7 +14,6 @@ public sealed class TaskQueryTests(TestServer server)
     [InlineData("limit=0")]
     [InlineData("limit=-1")]
     [InlineData("limit=ten")]
-    [InlineData("limit=")]
     [InlineData("offset=-1")]
     [InlineData("offset=1.5")]
     [InlineData("status=success")]
@@ -41,6 +40,41 @@ public sealed class TaskQueryTests(TestServer server)
         );
     }
 
+    /// <summary>Clients send forms with empty fields.</summary>
+    [Theory]
+    [InlineData("?sort_key=&sort_dir=&limit=&offset=&marker=&job_id=&status=")]
+    [InlineData("?sort_key&sort_dir&limit&offset&marker&job_id&status")]
+    public void A_parameter_that_is_empty_is_as_if_it_were_not_there(string query) => Assert.Equal(Read(""), Read(query));
+
+    [Fact]
+    public void Of_a_parameter_given_empty_and_with_a_value_the_value_counts() => Assert.Equal(7, Read("?limit=&limit=7&limit=9").Limit);
+
+    [Theory]
+    [InlineData("/v2/{p}/backuppolicy/{policy}/backuptasks", "sort_key sort_dir limit offset marker job_id status")]
+    [InlineData("/v2/{p}/backups/detail", "name status volume_id limit offset marker sort sort_key sort_dir with_count all_tenants")]
+    [InlineData("/v3/{p}/volumes/detail", "name status size metadata limit offset marker sort sort_key sort_dir with_count bootable")]
+    [InlineData("/v3/{p}/snapshots", "limit offset marker sort sort_key sort_dir with_count")]
+    [InlineData("/v2/{p}/os-vendor-backup-sharing/detail", "share_to_me name status backup_id volume_id limit offset sort_key sort_dir")]
+    [InlineData("/v2/{p}/os-vendor-backup-sharing/count", "share_to_me name status backup_id volume_id from_project_id to_project_id")]
+    [InlineData("/identity/v3/projects", "name enabled domain_id")]
+    [InlineData("/identity/v3/users", "name")]
+    [InlineData("/identity/v3/roles", "name")]
+    [InlineData("/identity/v3/role_assignments", "user.id scope.project.id role.id")]
+    public async Task Every_list_answers_empty_parameters_as_if_they_were_not_given(string path, string parameters)
+    {
+        var policy = await server.CreatePolicyAsync($"empty_{Guid.CreateVersion7():N}");
+        await server.AddVolumeAsync($"empty_{Guid.CreateVersion7():N}");
+        var list = path.Replace("{policy}", policy, StringComparison.Ordinal);
+
+        foreach (var query in (string[])[.. parameters.Split(' ').Select(name => $"{name}="), parameters.Replace(" ", "=&") + "="])
+        {
+            var plain = await server.SendAsync("GET", list);
+            var answer = await server.SendAsync("GET", $"{list}?{query}");
+
+            Assert.Equal((200, plain.Text.Length), (answer.Status, answer.Text.Replace($"?{query}", "", StringComparison.Ordinal).Length));
+        }
+    }
+
     [Fact]
     public void The_defaults_are_the_contracts() =>
         Assert.Equal((20, 0L, false), Read("") is var query ? (query.Limit, query.Offset, query.Ascending) : default);
@@ -55,7 +89,8 @@ public sealed class TaskQueryTests(TestServer server)
     public void Every_parameter_is_read()
     {
         var query = Read(
-            "?sort_key=created_at&sort_dir=ASC&limit=3&offset=4&marker=0781095c-b8ab-4ce5-99f3-4c5f6ff75319&job_id=c11b5a18-4559-4731-b7b3-58e2bd89cdb9&status=EXECUTE_TIMEOUT"
+            "?sort_key=created_at&sort_dir=ASC&limit=3&offset=4&marker=0781095c-b8ab-4ce5-99f3-4c5f6ff75319"
+                + "&job_id=c11b5a18-4559-4731-b7b3-58e2bd89cdb9&status=EXECUTE_TIMEOUT"
         );
 
         Assert.True(query.Ascending);

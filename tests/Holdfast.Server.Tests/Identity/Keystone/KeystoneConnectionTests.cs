@@ -24,7 +24,8 @@ public sealed class KeystoneConnectionTests : WithKeystone
             """{"token": {"user": 5, "expires_at": 5}}""",
             """{"token": {"user": {"id": null, "name": null}, "expires_at": null}}""",
             """{"token": {"user": {"id": "u", "name": "u"}, "roles": 5, "issued_at": "", "expires_at": "never"}}""",
-            """{"token": {"user": {"id": "u", "name": "u"}, "issued_at": "2026-03-01T12:00:00Z", "expires_at": "0001-01-01T00:00:00+14:00"}}""",
+            """{"token": {"user": {"id": "u", "name": "u"}, "issued_at": "2026-03-01T12:00:00Z","""
+                + """ "expires_at": "0001-01-01T00:00:00+14:00"}}""",
             """{"token": {"user": {"id": "\ud800", "name": "u"}, "issued_at": "2026-03-01T12:00:00Z", "expires_at": "\ud800"}}""",
             new string('[', 100_000),
             $$"""{"token": "{{new string('x', 8 << 20)}}"}""",

@@ -19,7 +19,8 @@ public sealed class SignedRequestTests(TestServer server)
         var (token, _) = await server.MakeCallerAsync($"signer_{isDerived}", Role.Member, "default");
         var (access, secret) = await MakeKeyAsync(token);
         var body =
-            """{"backup_policy_name": "signed", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+            """{"backup_policy_name": "signed", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
+                + """ "status": "ON"} }""";
         var made = (await SendAsync("POST", "/v2/{p}/backuppolicy", body, access, secret, isDerived))
             .Expect(200)
             .GetProperty("backup_policy_id")
