@@ -12,7 +12,10 @@ namespace Holdfast.Engine.Devices;
 /// </summary>
 internal static class BlockDeviceIdentity
 {
-    public static DeviceIdentity Of(SafeFileHandle device, ulong number, long size)
+    /// <param name="number">The device's number.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="content">What it holds, if that is known: see <see cref="Superblocks"/>.</param>
+    public static DeviceIdentity Of(ulong number, long size, string? content)
     {
         var itself = SystemFolder(Number(number));
         var isPartition = File.Exists(itself + "/partition");
@@ -26,7 +29,7 @@ internal static class BlockDeviceIdentity
             Wwn = KernelFiles.Line(disk + "/wwid") ?? KernelFiles.Line(disk + "/device/wwid") ?? udev.GetValueOrDefault("ID_WWN"),
             Serial = Serial(disk, udev),
             PartitionUuid = isPartition ? Partition(itself, disk, udev) : null,
-            FileSystemUuid = Superblocks.Of(device),
+            FileSystemUuid = content,
             BackingFile = backing is null ? null : BackingFile(disk, backing),
             FileSystem = backing is null ? null : FileSystemName.Of(backing),
             Inode = backing is not null && Libc.Stat(backing, out var facts) == Errno.Ok ? unchecked((long)facts.Inode) : null,
@@ -117,7 +120,7 @@ internal static class BlockDeviceIdentity
     }
 
     /// <summary>Lines <c>E:NAME=value</c> of udev's data base.</summary>
-    private static Dictionary<string, string> Udev(string number)
+    public static Dictionary<string, string> Udev(string number)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in KernelFiles.Lines("/run/udev/data/b" + number))

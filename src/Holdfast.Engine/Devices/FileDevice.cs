@@ -21,7 +21,10 @@ internal sealed class FileDevice : IBlockDevice
     private readonly SafeFileHandle _file;
     private readonly FileFacts _opened;
     private readonly TimeProvider _clock;
+    private readonly DirectReading? _direct;
+    private readonly string? _notDirect;
     private volatile bool _cannotPunch;
+    private volatile bool _settled = true;
     private long _written;
 
     private FileDevice(string path, SafeFileHandle file, FileFacts facts, long size, TimeProvider clock)
@@ -31,6 +34,8 @@ internal sealed class FileDevice : IBlockDevice
         _file = file;
         _opened = facts;
         _clock = clock;
+        if (IsBlockDevice)
+            _direct = DirectReading.TryOpen(file, size, out _notDirect);
     }
 
     public string Name { get; }
@@ -56,6 +61,12 @@ internal sealed class FileDevice : IBlockDevice
     public static FileDevice OpenForReading(string path, TimeProvider clock)
     {
         var device = Open(path, Libc.ReadOnly, clock);
+        if (device.Size == 0)
+        {
+            device.Close();
+            throw FileDeviceErrors.Empty(path, device.IsBlockDevice);
+        }
+
         Libc.Advise(device._file, Libc.AdviseSequential);
         return device;
     }
@@ -164,11 +175,40 @@ internal sealed class FileDevice : IBlockDevice
 
     public IEnumerable<Extent> Extents() => IsBlockDevice ? FileDeviceExtents.AllData(Size) : FileDeviceExtents.Of(_file, Size);
 
+    public async ValueTask<IReadOnlyList<string>> SettleAsync(CancellationToken cancel)
+    {
+        var failures = await MountedSync.RunAsync(this, _clock, cancel);
+        _settled = failures.Count == 0;
+        if (!IsBlockDevice)
+        {
+            await WriteMarks.WaitUntilTellingAsync(_file, cancel);
+            return failures;
+        }
+
+        if (_direct is not null || _notDirect is null)
+            return failures;
+
+        // Forgetting all of it needs the rights of an administrator; what nobody uses just now, anybody may have forgotten.
+        if (Libc.BlockDeviceDropCache(_file) != Errno.Ok)
+            Libc.Advise(_file, Libc.AdviseNotNeeded);
+
+        return
+        [
+            .. failures,
+            $"'{Name}' cannot be read past the page cache ({_notDirect}); what the cache held of it was dropped before it is read",
+        ];
+    }
+
+    public string? WriteMark() =>
+        !_settled ? null
+        : IsBlockDevice ? WriteMarks.OfBlockDevice(_file, _opened.DeviceItself, isDirect: _direct is not null)
+        : WriteMarks.OfFile(_file);
+
     public string? ContentStamp() => IsBlockDevice ? null : FileDeviceStamp.Of(Name, _opened, _clock);
 
     public DeviceIdentity? Identity() =>
         IsBlockDevice
-            ? BlockDeviceIdentity.Of(_file, _opened.DeviceItself, Size)
+            ? BlockDeviceIdentity.Of(_opened.DeviceItself, Size, Superblocks.In(Head()))
             : new DeviceIdentity
             {
                 Kind = DeviceKind.File,
@@ -202,18 +242,45 @@ internal sealed class FileDevice : IBlockDevice
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        Close();
         return ValueTask.CompletedTask;
+    }
+
+    internal void Close()
+    {
+        _direct?.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>The first bytes as far as there are any and they can be read, then zeros.</summary>
+    private byte[] Head()
+    {
+        var head = new byte[Superblocks.Length];
+        try
+        {
+            for (int done = 0, read = 1; read > 0 && done < head.Length; done += read)
+                read = Read(done, head.AsSpan(done));
+        }
+        catch (HoldfastException)
+        {
+            // A medium that fails is for whoever reads it to tell; it may have an identity all the same.
+        }
+
+        return head;
     }
 
     private int Read(long offset, Span<byte> into)
     {
         try
         {
-            return RandomAccess.Read(_file, into, offset);
+            return _direct is null ? RandomAccess.Read(_file, into, offset) : _direct.Read(offset, into);
         }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {
+            // A device that became smaller says so in more than one way.
+            if (IsBlockDevice && Libc.BlockDeviceSize(_file, out var now) == Errno.Ok && now < Size)
+                throw FileDeviceErrors.Ended(Name, now, Size);
+
             throw FileDeviceErrors.Reading(Name, offset, Errno.Of(e), e);
         }
     }

@@ -74,6 +74,13 @@ internal static partial class Libc
         return errno;
     }
 
+    /// <summary>Opens what is open already a second time, whatever its name leads to now.</summary>
+    public static int OpenAgain(SafeFileHandle file, int flags, out SafeFileHandle handle)
+    {
+        using var hold = new FileDescriptor(file);
+        return Open($"/proc/self/fd/{hold.Number}", flags, out handle);
+    }
+
     public static int Stat(string path, out FileFacts facts) =>
         Facts(StatxCall(AtCurrentFolder, path, 0, StatAll, out var raw), raw, out facts);
 
@@ -118,6 +125,9 @@ internal static partial class Libc
         using var hold = new FileDescriptor(file);
         return Result(SyncfsCall(hold.Number));
     }
+
+    /// <summary>Returns when all that any file system holds back is on its device.</summary>
+    public static void SyncAll() => SyncCall();
 
     /// <summary>The UUID of the file system that an open file lies on. Kernels from 6.9.</summary>
     public static int FileSystemUuid(SafeFileHandle file, out byte[] uuid)
@@ -210,10 +220,11 @@ internal static partial class Libc
         return Result(FallocateCall(hold.Number, mode, offset, length));
     }
 
-    public static void Advise(SafeFileHandle file, int advice)
+    /// <param name="from">Where the advice begins to hold; it holds to the end.</param>
+    public static void Advise(SafeFileHandle file, int advice, long from = 0)
     {
         using var hold = new FileDescriptor(file);
-        _ = FadviseCall(hold.Number, 0, 0, advice);
+        _ = FadviseCall(hold.Number, from, 0, advice);
     }
 
     public static int BlockDeviceSize(SafeFileHandle device, out long size)
@@ -307,6 +318,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     private static partial int SyncfsCall(int fd);
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    private static partial void SyncCall();
 
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     private static partial int FchmodCall(int fd, uint mode);

@@ -58,7 +58,7 @@ internal static class RepositoryStart
         var options = new RepositoryOptions
         {
             ChunkSize = settings.ChunkSizeKib * 1024,
-            CompressionLevel = settings.CompressionLevel,
+            Compression = settings.Compression,
             Owner = catalog.Owner ?? throw new InvalidOperationException("An unused catalog has no name for its service."),
         };
         return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, log, cancel), true);
