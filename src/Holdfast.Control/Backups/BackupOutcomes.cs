@@ -16,9 +16,6 @@ public sealed record BackupOrder
 
     /// <summary>Reads and verifies everything again and compares with no earlier backup.</summary>
     public bool Full { get; init; }
-
-    /// <summary>Whether a volume that is attached to a machine may be read. It is then as after a power cut at best.</summary>
-    public bool AllowInUse { get; init; }
 }
 
 public abstract record CreateBackupOutcome
@@ -34,9 +31,6 @@ public abstract record CreateBackupOutcome
 
     /// <summary>The volume's state does not allow a backup.</summary>
     public sealed record WrongState(string Message) : CreateBackupOutcome;
-
-    /// <summary>The volume is attached, and nobody said that it may be read all the same.</summary>
-    public sealed record InUse(string Message) : CreateBackupOutcome;
 
     public sealed record QuotaExceeded(QuotaBreach Breach) : CreateBackupOutcome;
 }

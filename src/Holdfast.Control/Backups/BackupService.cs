@@ -207,9 +207,6 @@ public sealed class BackupService(
             VolumeStatus.Error => new CreateBackupOutcome.WrongState(
                 $"Volume '{volume.Name}' is in the state error: a restore into it failed. Restore into it again first."
             ),
-            VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse(
-                $"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."
-            ),
             _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, bytes, QuotaRelief.None, cancel) is { } breach
                 ? new CreateBackupOutcome.QuotaExceeded(breach)
                 : null,

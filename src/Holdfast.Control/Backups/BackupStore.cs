@@ -18,6 +18,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private static readonly string OfPolicyShownSql =
         $"SELECT {BackupRow.ShownColumns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
+    private const string NotRemovedSql = "SELECT id FROM backup WHERE status = 7 ORDER BY id";
     private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
@@ -124,6 +125,10 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 await database.ReadAllAsync<BackupRow>(OfPolicyShownSql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
             ).Select(row => row.ToBackup()),
         ];
+
+    /// <summary>Backups whose removal was ordered and failed.</summary>
+    internal async Task<IReadOnlyList<BackupId>> NotRemovedAsync(CancellationToken cancel) =>
+        [.. (await database.ReadAllAsync<string>(NotRemovedSql, null, cancel)).Select(id => BackupId.Parse(id, null))];
 
     /// <summary>The names that the volumes' backups have.</summary>
     internal static async Task<ILookup<VolumeId, string>> NamesAsync(

@@ -60,6 +60,7 @@ public static class ControlServices
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();
         services.TryAddSingleton<PolicyTags>();
+        services.TryAddSingleton<VolumeRemoval>();
         services.TryAddSingleton<OwnedVolumes>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<ShareStore>();

@@ -4,6 +4,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Upkeep;
+using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Retention;
@@ -69,8 +70,14 @@ public sealed class RetentionRunner(
         }
     }
 
+    /// <summary>Evaluates every enabled policy, and orders removals again that failed: the repository may be back.</summary>
     internal async Task RunAllAsync(CancellationToken cancel)
     {
+        foreach (var backup in await backups.NotRemovedAsync(cancel))
+        {
+            await RemoveAgainAsync(backup, cancel);
+        }
+
         foreach (var policy in await policies.EnabledAsync(cancel))
         {
             try
@@ -116,6 +123,19 @@ public sealed class RetentionRunner(
         await tx.CommitAsync(cancel);
         Report(id, volume, dropped);
         return dropped.Count;
+    }
+
+    private async Task RemoveAgainAsync(BackupId id, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        if (
+            await BackupStore.FindAsync(tx, id, cancel) is { Status: BackupStatus.ErrorDeleting } backup
+            && await service.DeleteAsync(tx, backup, cancel) is not null
+        )
+        {
+            await tx.CommitAsync(cancel);
+            jobs.Queued.Wake();
+        }
     }
 
     /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null

@@ -2,7 +2,6 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Upkeep;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Volumes;
@@ -15,8 +14,7 @@ public sealed class OwnedVolumes(
     CatalogDatabase database,
     VolumeStore volumes,
     IOptions<VolumeOptions> options,
-    TimeProvider clock,
-    ILogger<OwnedVolumes> log
+    TimeProvider clock
 )
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
@@ -70,68 +68,9 @@ public sealed class OwnedVolumes(
         }
     }
 
-    /// <summary>
-    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The
-    /// file gets another name before the row goes and is removed after: what is not finished, <see cref="VolumeFileUpkeep"/> undoes or
-    /// finishes.
-    /// </summary>
-    public async Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel)
-    {
-        VolumeFileName? file = null;
-        try
-        {
-            var outcome = await volumes.RemoveAsync(project, id, volume => SetAside(volume, out file), cancel);
-            if (outcome != RemoveVolumeOutcome.Removed)
-            {
-                return outcome;
-            }
-        }
-        catch
-        {
-            if (file is not null)
-            {
-                VolumeFile.TryRename(file.SetAside, file.Path);
-            }
-
-            throw;
-        }
-
-        if (file is not null)
-        {
-            Remove(file.SetAside);
-        }
-
-        return RemoveVolumeOutcome.Removed;
-    }
-
     private static async Task<DeviceIdentity?> IdentityOfAsync(DeviceAddress file)
     {
         await using var device = file.OpenForReading();
         return device.Identity();
-    }
-
-    private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)
-    {
-        file = null;
-        if (!volume.IsOwned)
-        {
-            return RemoveVolumeOutcome.NotOwned;
-        }
-
-        var name = VolumeFileName.Of(DeviceAddress.Parse(volume.Source).FilePath, clock.GetUtcNow());
-        file = VolumeFile.TryRename(name.Path, name.SetAside) ? name : null;
-        return RemoveVolumeOutcome.Removed;
-    }
-
-    private void Remove(string path)
-    {
-        try
-        {
-            VolumeFile.Delete(path);
-        }
-        catch (HoldfastException e)
-        {
-            UpkeepLog.VolumeFileStays(log, e, path);
-        }
     }
 }

@@ -1,12 +1,9 @@
 namespace Holdfast.Control.Volumes;
 
-/// <summary>What may be done with a volume. The numbers are in the catalog and only grow.</summary>
+/// <summary>What may be done with a volume. The numbers are in the catalog and only grow; 2 was never given.</summary>
 public enum VolumeStatus
 {
     Available = 1,
-
-    /// <summary>Reserved: attached to a machine, as its owner says.</summary>
-    InUse = 2,
 
     BackingUp = 3,
 

@@ -1,14 +1,12 @@
 using Holdfast.Control.Catalog;
-using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
-using Holdfast.Control.Policies;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Volumes;
 
 /// <summary>The volumes of projects. A device is registered once, whoever asks.</summary>
-public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies, ServicePlaces places, TimeProvider clock)
+public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, TimeProvider clock)
 {
     public const int MaxNameLength = 255;
 
@@ -188,40 +186,9 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         return changed;
     }
 
-    /// <summary>Forgets a volume. Its device and its backups stay; its association and its turns that wait go.</summary>
-    public Task<RemoveVolumeOutcome> RemoveAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
-        RemoveAsync(project, id, check: null, cancel);
-
-    /// <param name="check">Asked before the row goes, in the transaction that holds the volume; an answer other than
-    /// <see cref="RemoveVolumeOutcome.Removed"/> keeps it.</param>
-    internal async Task<RemoveVolumeOutcome> RemoveAsync(
-        ProjectId project,
-        VolumeId id,
-        Func<Volume, RemoveVolumeOutcome>? check,
-        CancellationToken cancel
-    )
-    {
-        await using var tx = await policies.BeginHoldingAsync([id], policy: null, cancel);
-        if (await FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
-        {
-            return RemoveVolumeOutcome.NoSuchVolume;
-        }
-
-        await policies.RemoveAsync(tx, id, "The volume was removed.", cancel);
-        if ((await JobStore.OpenKindsAsync(tx, id, cancel)).Count > 0)
-        {
-            return RemoveVolumeOutcome.Busy;
-        }
-
-        if (check?.Invoke(volume) is { } answer and not RemoveVolumeOutcome.Removed)
-        {
-            return answer;
-        }
-
-        await tx.ExecuteAsync(RemoveSql, new { id = id.ToString() }, cancel);
-        await tx.CommitAsync(cancel);
-        return RemoveVolumeOutcome.Removed;
-    }
+    /// <summary>The row of a volume goes. Who calls this has seen to it that nothing needs it any more.</summary>
+    internal static Task RemoveAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
+        tx.ExecuteAsync(RemoveSql, new { id = id.ToString() }, cancel);
 
     /// <summary>Records a volume whose file the caller makes.</summary>
     internal async Task<Volume> InsertOwnedAsync(

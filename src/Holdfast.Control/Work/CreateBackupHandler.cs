@@ -152,7 +152,7 @@ internal sealed class CreateBackupHandler(
         volume switch
         {
             null => new JobFailure(TaskCodes.VolumeGone, $"Volume {id} was removed before its backup began."),
-            { Status: VolumeStatus.Available or VolumeStatus.InUse or VolumeStatus.BackingUp } => null,
+            { Status: VolumeStatus.Available or VolumeStatus.BackingUp } => null,
             _ => new JobFailure(
                 TaskCodes.WrongVolumeState,
                 $"Volume '{volume.Name}' is in the state {volume.Status}, in which it is not backed up. After a failed restore, restore "

@@ -73,7 +73,6 @@ internal sealed class BackupEndpoints(
             CreateBackupOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(order.Volume.ToString()),
             CreateBackupOutcome.Busy busy => throw Bad(busy.Message),
             CreateBackupOutcome.WrongState wrong => throw Bad(wrong.Message),
-            CreateBackupOutcome.InUse inUse => throw Bad(inUse.Message),
             CreateBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
@@ -104,15 +103,14 @@ internal sealed class BackupEndpoints(
             );
         }
 
-        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, and nothing is put into a
-        // container.
-        _ = (backup.SwitchMember("incremental"), backup.TextMember("container"));
+        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, nothing is put into a
+        // container, and no volume is ever attached so that it would have to be forced.
+        _ = (backup.SwitchMember("incremental"), backup.TextMember("container"), backup.SwitchMember("force"));
         return new BackupOrder
         {
             Volume = VolumeId.TryParse(text, null, out var volume) ? volume : throw VolumeEndpoints.NoSuchVolume(text),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
-            AllowInUse = backup.SwitchMember("force") ?? false,
         };
     }
 

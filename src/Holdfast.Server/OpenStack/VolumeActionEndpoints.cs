@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Control;
+using Holdfast.Control.Policies;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -10,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What ends a volume, and the actions on one that mean something here.</summary>
-internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes owned) : IEndpoints
+internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval removal) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -71,7 +72,7 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes ow
             throw VbsErrors.Forbidden("'os-unmanage' needs the role admin in the project");
         }
 
-        Answer(context, id, await volumes.RemoveAsync(context.Caller().Project, id, context.RequestAborted));
+        Answer(context, id, await removal.ForgetAsync(context.Caller().Project, id, context.RequestAborted));
     }
 
     /// <summary>A flag that is false of every volume may be set to that.</summary>
@@ -90,7 +91,7 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes ow
     }
 
     private async Task RemoveAsync(HttpContext context, VolumeId id) =>
-        Answer(context, id, await owned.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
+        Answer(context, id, await removal.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
 
     private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) =>
         context.Response.StatusCode = outcome switch

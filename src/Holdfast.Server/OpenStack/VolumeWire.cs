@@ -68,7 +68,6 @@ internal static class VolumeWire
         status switch
         {
             VolumeStatus.Available => "available",
-            VolumeStatus.InUse => "in-use",
             VolumeStatus.BackingUp => "backing-up",
             VolumeStatus.Restoring => "restoring-backup",
             _ => "error",

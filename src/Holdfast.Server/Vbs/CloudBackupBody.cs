@@ -49,7 +49,6 @@ internal static class CloudBackupBody
             Description = description,
             Tags = tags.Count <= PolicyTags.Most ? tags : throw VbsErrors.TooManyBackupTags(PolicyTags.Most),
             Full = full,
-            AllowInUse = true,
         };
     }
 

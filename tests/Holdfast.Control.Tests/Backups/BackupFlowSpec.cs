@@ -372,6 +372,9 @@ public abstract class BackupFlowSpec : FlowSpec
         }
 
         Assert.Equal(BackupStatus.ErrorDeleting, await StatusAsync(backup));
+        await World.Retention.RunAllAsync(Cancel); // by itself, within the hour
+        Assert.Equal(BackupStatus.Deleting, await StatusAsync(backup));
+        await Bed.ExecuteAsync("UPDATE backup SET status = 7, fail_code = 'c', fail_reason = 'r'");
         Assert.IsType<DeleteBackupOutcome.Queued>(await World.Service.DeleteAsync(Project, backup, Cancel));
         await World.RunJobsAsync(Cancel);
         Assert.Null(await World.Backups.FindAsync(Project, backup, Cancel));

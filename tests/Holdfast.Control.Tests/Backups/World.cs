@@ -40,7 +40,8 @@ internal sealed class World : IAsyncDisposable
             new(Path.Combine(folder, "volumes"), "the folder of volumes"),
             new(Path.Combine(folder, "own"), "the service's own"),
         ]);
-        Volumes = new(db, PolicyVolumes, Places, clock);
+        Volumes = new(db, Places, clock);
+        Removal = new(PolicyVolumes, clock, NullLogger<VolumeRemoval>.Instance);
         Quotas = new(db, Options.Create(QuotaOptions));
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
@@ -49,8 +50,7 @@ internal sealed class World : IAsyncDisposable
             db,
             Volumes,
             Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
-            clock,
-            NullLogger<OwnedVolumes>.Instance
+            clock
         );
         FromBackup = new(Service, Shares, Owned);
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
@@ -117,6 +117,8 @@ internal sealed class World : IAsyncDisposable
     public VolumeOptions VolumeOptions { get; }
 
     public OwnedVolumes Owned { get; }
+
+    public VolumeRemoval Removal { get; }
 
     public VolumeFromBackup FromBackup { get; }
 

@@ -25,10 +25,6 @@ public sealed class FrozenNumbersTests
         );
 
     [Fact]
-    public void A_job_moves_only_as_drawn() =>
-        Assert.Equal("Queued>Running Queued>Failed Running>Queued Running>Succeeded Running>Failed", Moves<JobState>(JobStates.CanMoveTo));
-
-    [Fact]
     public void A_backup_moves_only_as_drawn() =>
         Assert.Equal(
             "Creating>Available Creating>Error Available>Deleting Deleting>ErrorDeleting Error>Deleting ErrorDeleting>Deleting",

@@ -63,7 +63,7 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
     {
         var volume = await MakeAsync();
         await Bed.ExecuteAsync($"CREATE TRIGGER no_deletion BEFORE DELETE ON volume BEGIN SELECT RAISE(ABORT, 'no'); END");
-        await Assert.ThrowsAnyAsync<Exception>(() => World.Owned.DeleteAsync(Project, volume.Id, Cancel));
+        await Assert.ThrowsAnyAsync<Exception>(() => World.Removal.DeleteAsync(Project, volume.Id, Cancel));
         Assert.Equal([FileOf(volume)], Directory.GetFiles(World.VolumeOptions.Folder));
         Assert.NotNull(await World.Volumes.FindAsync(Project, volume.Id, Cancel));
     }

@@ -34,11 +34,11 @@ public abstract class OwnedVolumeSpec : FlowSpec
         var backup = Assert
             .IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel))
             .Backup;
-        Assert.Equal(RemoveVolumeOutcome.Busy, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Busy, await World.Removal.DeleteAsync(Project, volume.Id, Cancel));
         await World.RunJobsAsync(Cancel);
-        Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Owned.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Removal.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
         Assert.True(File.Exists(file));
-        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Removal.DeleteAsync(Project, volume.Id, Cancel));
         Assert.False(File.Exists(file));
         Assert.Equal(BackupStatus.Available, await StatusAsync(backup));
     }
@@ -46,7 +46,7 @@ public abstract class OwnedVolumeSpec : FlowSpec
     [Fact]
     public async Task A_device_that_the_service_did_not_make_is_never_deleted()
     {
-        Assert.Equal(RemoveVolumeOutcome.NotOwned, await World.Owned.DeleteAsync(Project, Volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.NotOwned, await World.Removal.DeleteAsync(Project, Volume.Id, Cancel));
         Assert.True(File.Exists(VolumeFile));
         Assert.NotNull(await World.Volumes.FindAsync(Project, Volume.Id, Cancel));
     }
@@ -56,7 +56,7 @@ public abstract class OwnedVolumeSpec : FlowSpec
     {
         var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
         File.Delete(new Uri(volume.Source).LocalPath);
-        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Removal.DeleteAsync(Project, volume.Id, Cancel));
     }
 
     [Fact]
