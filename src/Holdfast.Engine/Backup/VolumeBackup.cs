@@ -49,7 +49,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
-        manifest = await manifests.PutAsync(manifest, cancel);
+        await manifests.PutAsync(manifest, cancel);
         Tell(manifest, unchanged);
         return manifest;
     }
