@@ -38,9 +38,9 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             StartedAt = startedAt,
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
         };
-        await manifests.PutAsync(manifest, cancel);
-        Tell(manifest, unchanged);
-        return manifest;
+        var made = await manifests.PutAsync(manifest, cancel);
+        Tell(made, unchanged);
+        return made;
     }
 
     private static BackupResult SameAs(Manifest parent) =>
