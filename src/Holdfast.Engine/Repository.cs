@@ -21,16 +21,19 @@ public sealed class Repository : IAsyncDisposable
     private readonly RepositoryOwner _owner;
     private readonly RepositoryPresence _presence;
 
-    private Repository(IObjectStore store, OpenedRepository opened, string cacheFolder, TimeProvider clock, ILogger log)
+    private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
         var (config, keys) = opened;
-        var index = new RepositoryIndex(store, keys, Path.Combine(cacheFolder, config.Repository), log);
+
+        // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
+        var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
+        var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), log);
         _context = new RepositoryContext(
             store,
             config.Id,
             config.ChunkSize,
             config.PackSize,
-            config.CompressionLevel,
+            compression,
             keys,
             index,
             clock,
@@ -43,7 +46,7 @@ public sealed class Repository : IAsyncDisposable
         Options = new RepositoryOptions
         {
             ChunkSize = config.ChunkSize,
-            CompressionLevel = config.CompressionLevel,
+            Compression = compression,
             Owner = config.Owner,
             PackSize = config.PackSize,
         };
@@ -70,17 +73,17 @@ public sealed class Repository : IAsyncDisposable
         IObjectStore store,
         RepositorySecret secret,
         RepositoryOptions options,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         CancellationToken cancel
     ) => CreateAsync(store, secret, options, cacheFolder, clock, NullLogger.Instance, cancel);
 
-    /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string, TimeProvider, CancellationToken)"/>
+    /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string?, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> CreateAsync(
         IObjectStore store,
         RepositorySecret secret,
         RepositoryOptions options,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         ILogger log,
         CancellationToken cancel
@@ -92,23 +95,23 @@ public sealed class Repository : IAsyncDisposable
         (await RepositoryOpening.ReadConfigAsync(store, cancel)).Id.ToString("N");
 
     /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside
-    /// it).</summary>
+    /// it); null, or a folder that cannot be used, puts it where it goes with the process.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>,
     /// <see cref="FailureKind.UnsupportedVersion"/>,
     /// <see cref="FailureKind.Corrupted"/>.</exception>
     public static Task<Repository> OpenAsync(
         IObjectStore store,
         RepositorySecret secret,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         CancellationToken cancel
     ) => OpenAsync(store, secret, cacheFolder, clock, NullLogger.Instance, cancel);
 
-    /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string, TimeProvider, CancellationToken)"/>
+    /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> OpenAsync(
         IObjectStore store,
         RepositorySecret secret,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         ILogger log,
         CancellationToken cancel
@@ -126,7 +129,9 @@ public sealed class Repository : IAsyncDisposable
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel);
+        return await _context.Index.HealingAsync(
+            () => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel)
+        );
     }
 
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
@@ -146,7 +151,9 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel);
+        return await _context.Index.HealingAsync(
+            () => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel)
+        );
     }
 
     /// <summary>All restore points, in order of their ids (of time).</summary>
@@ -159,7 +166,7 @@ public sealed class Repository : IAsyncDisposable
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
-    /// <summary>The newest restore point of a volume, or null. Passes over manifests that cannot be read: it is asked for a
+    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for a
     /// parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 

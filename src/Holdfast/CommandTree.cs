@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Holdfast.Running;
+using Holdfast.Terminal;
 using Holdfast.Verbs;
 using Holdfast.Verbs.Backups;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
+using Holdfast.Verbs.Options;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
 using Holdfast.Verbs.Quotas;
@@ -44,11 +46,15 @@ internal static class CommandTree
     {
         try
         {
+            Utf8Arguments.Check(args);
+            args = [.. args.SelectMany(ApartWhereEmpty)];
             var parse = Root(args).Parse(args);
             if (parse.Action is ParseErrorAction)
             {
                 return ReportUsage(args, parse);
             }
+
+            CommonOptions.ThrowIfEmpty(parse.CommandResult);
 
             // Failures and signals are ours to handle: no second handler beside them.
             var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -75,6 +81,12 @@ internal static class CommandTree
 
         return root;
     }
+
+    /// <summary>The parser would take the word behind <c>--key=</c> for the value.</summary>
+    private static string[] ApartWhereEmpty(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) == word.Length - 1
+            ? [word[..^1], ""]
+            : [word];
 
     private static int ReportUsage(string[] args, ParseResult parse)
     {

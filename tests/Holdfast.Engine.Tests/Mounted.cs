@@ -20,6 +20,19 @@ internal sealed class Mounted : IDisposable
         return Mount(folder, [image]);
     }
 
+    /// <summary>Makes a file system of a kind on a block device and mounts it.</summary>
+    /// <param name="kind"><c>ext4</c>, <c>xfs</c> or <c>btrfs</c>.</param>
+    public static Mounted Made(string kind, string device, string folder)
+    {
+        string[] quietly = kind == "ext4" ? ["-q", "-F", device] : kind == "xfs" ? ["-q", "-f", device] : ["-q", "-f", device];
+        Assert.SkipUnless(Command.Try("mkfs." + kind, quietly, out var said), $"mkfs.{kind} cannot be run: {said}");
+        return Mount(folder, ["-t", kind, device]);
+    }
+
+    /// <summary>Mounts what is there already, to be looked at; by a UUID that may be mounted elsewhere.</summary>
+    public static Mounted Again(string kind, string device, string folder) =>
+        Mount(folder, ["-t", kind, .. kind == "xfs" ? (string[])["-o", "nouuid"] : [], device]);
+
     public void MakeReadOnly() => Assert.True(Command.Try("mount", ["-o", "remount,ro", _folder], out _));
 
     public void Dispose() => Command.Try("umount", [_folder], out _);
@@ -40,11 +53,35 @@ internal sealed class LoopDevice : IDisposable
 
     public string Path { get; }
 
-    public static LoopDevice Over(string image)
+    public static LoopDevice Over(string image, params string[] options)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may make a loop device");
-        Assert.SkipUnless(Command.Try("losetup", ["--find", "--show", image], out var path), $"no loop device can be made here: {path}");
+        Assert.SkipUnless(
+            Command.Try("losetup", ["--find", "--show", .. options, image], out var path),
+            $"no loop device can be made here: {path}"
+        );
         return new LoopDevice(path.Trim());
+    }
+
+    /// <summary>Puts another file behind the device, as another boot would.</summary>
+    public void Swap(string image)
+    {
+        Assert.True(Command.Try("losetup", ["--detach", Path], out _));
+        Assert.True(Command.Try("losetup", [Path, image], out var said), said);
+    }
+
+    /// <summary>The device's partition, whose node is made where nobody else makes nodes.</summary>
+    public string Partition(int number)
+    {
+        var name = $"{System.IO.Path.GetFileName(Path)}p{number}";
+        Command.Try("partx", ["--add", Path], out _);
+        var folder = $"/sys/class/block/{name}";
+        Assert.SkipUnless(File.Exists(folder + "/dev"), "loop devices have no partitions here");
+        var its = File.ReadAllText(folder + "/dev").Trim().Split(':');
+        if (!File.Exists("/dev/" + name))
+            Assert.True(Command.Try("mknod", ["/dev/" + name, "b", its[0], its[1]], out var said), said);
+
+        return "/dev/" + name;
     }
 
     public void Dispose() => Command.Try("losetup", ["--detach", Path], out _);

@@ -38,7 +38,7 @@ internal sealed class TestRepository : IAsyncDisposable
         {
             ChunkSize = chunkSize,
             PackSize = packSize,
-            CompressionLevel = 1,
+            Compression = Compression.Fast,
         };
         made.Open = await Repository.CreateAsync(made.Store, made.Secret, options, made.CacheFolder, made.Clock, CancellationToken.None);
         return made;
@@ -77,6 +77,19 @@ internal sealed class TestRepository : IAsyncDisposable
         var target = new MemoryDevice(dirt);
         await Open.RestoreAsync(manifest.Id, target, new RestoreOptions(), null, CancellationToken.None);
         return target.ToArray();
+    }
+
+    /// <summary>Restores into a target of this machine.</summary>
+    public async Task<Manifest> RestoreAsync(Manifest manifest, RestoreTarget target)
+    {
+        await Open.RestoreAsync(
+            manifest.Id,
+            target.Device,
+            new RestoreOptions { TargetIsZero = target.IsZero },
+            null,
+            CancellationToken.None
+        );
+        return manifest;
     }
 
     public async Task<List<ObjectKey>> KeysAsync(string prefix)

@@ -46,9 +46,25 @@ internal sealed class HoldfastProcess : IDisposable
         }
     }
 
-    public static HoldfastProcess Start(string home, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static HoldfastProcess Start(string home, IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        StartProgram(Executable, home, environment, arguments);
+
+    /// <summary>A line of bash, in which <c>$H</c> is the executable: for what only a shell can do to a program.</summary>
+    public static async Task<Ended> ShellAsync(string home, string line)
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        var environment = new Dictionary<string, string> { ["H"] = Executable };
+        using var process = StartProgram("bash", home, environment, "-o", "pipefail", "-c", line);
+        return await process.EndAsync();
+    }
+
+    private static HoldfastProcess StartProgram(
+        string program,
+        string home,
+        IReadOnlyDictionary<string, string>? environment,
+        params string[] arguments
+    )
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -74,7 +90,7 @@ internal sealed class HoldfastProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        return new HoldfastProcess(Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start."));
+        return new HoldfastProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
     /// <summary>Runs to the end.</summary>

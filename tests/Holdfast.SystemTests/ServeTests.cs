@@ -218,7 +218,8 @@ public sealed class ServeTests : IDisposable
 
     private static StringContent Login(string password) =>
         new(
-            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "{{password}}"} } }, "scope": {"project": {"name": "default"} } } }""",
+            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "admin", "password": "{{password}}"} } }"""
+                + $$""", "scope": {"project": {"name": "default"} } } }""",
             Encoding.UTF8,
             "application/json"
         );

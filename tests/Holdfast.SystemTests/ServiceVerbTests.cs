@@ -98,7 +98,9 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         await Service.ExecuteAndWaitAsync("nightly");
         using var http = new HttpClient();
         const string Login =
-            $$$$$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":"{{{{{{RunningService.Password}}}}}}","domain":{"name":"Default"}}}},"scope":{"project":{"name":"default"}}}}""";
+            $$$$$$"""{"auth":{"identity":{"methods":["password"]"""
+                + $$$$$$""","password":{"user":{"name":"admin","password":"{{{{{{RunningService.Password}}}}}}","domain":{"name":"Default"}}}}"""
+                + $$$$$$""","scope":{"project":{"name":"default"}}}}""";
         using var token = await http.PostAsync(
             new Uri($"{Service.Identity}/auth/tokens"),
             new StringContent(Login, Encoding.UTF8, "application/json"),

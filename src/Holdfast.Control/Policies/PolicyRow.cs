@@ -4,8 +4,9 @@ namespace Holdfast.Control.Policies;
 internal sealed class PolicyRow
 {
     public const string Columns = """
-        p.id AS Id, p.project_id AS ProjectId, p.name AS Name, p.is_default AS IsDefault, p.enabled AS Enabled, p.start_time AS StartTime, p.frequency AS Frequency,
-        p.week_frequency AS WeekFrequency, p.retention_count AS RetentionCount, p.retention_days AS RetentionDays, p.keep_first_of_month AS KeepFirstOfMonth,
+        p.id AS Id, p.project_id AS ProjectId, p.name AS Name, p.is_default AS IsDefault, p.enabled AS Enabled,
+        p.start_time AS StartTime, p.frequency AS Frequency, p.week_frequency AS WeekFrequency, p.retention_count AS RetentionCount,
+        p.retention_days AS RetentionDays, p.keep_first_of_month AS KeepFirstOfMonth,
         p.time_zone AS TimeZone, p.next_fire_at AS NextFireAt, p.created_at AS CreatedAt, p.updated_at AS UpdatedAt
         """;
 

@@ -8,12 +8,15 @@ namespace Holdfast.Control.Policies;
 public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOptions<PolicyOptions> options, TimeProvider clock)
 {
     private const string InsertSql = """
-        INSERT INTO policy (id, project_id, name, is_default, enabled, start_time, frequency, week_frequency, retention_count, retention_days, keep_first_of_month, time_zone, next_fire_at, created_at, updated_at)
-        VALUES (@id, @project, @name, @isDefault, @enabled, @startTime, @frequency, @weekFrequency, @retentionCount, @retentionDays, @keepFirst, @timeZone, @nextFireAt, @created, @updated)
+        INSERT INTO policy (id, project_id, name, is_default, enabled, start_time, frequency, week_frequency,
+          retention_count, retention_days, keep_first_of_month, time_zone, next_fire_at, created_at, updated_at)
+        VALUES (@id, @project, @name, @isDefault, @enabled, @startTime, @frequency, @weekFrequency,
+          @retentionCount, @retentionDays, @keepFirst, @timeZone, @nextFireAt, @created, @updated)
         """;
 
     private const string UpdateSql = """
-        UPDATE policy SET name = @name, enabled = @enabled, start_time = @startTime, frequency = @frequency, week_frequency = @weekFrequency, retention_count = @retentionCount,
+        UPDATE policy SET name = @name, enabled = @enabled, start_time = @startTime, frequency = @frequency,
+          week_frequency = @weekFrequency, retention_count = @retentionCount,
           retention_days = @retentionDays, keep_first_of_month = @keepFirst, time_zone = @timeZone, next_fire_at = @nextFireAt, updated_at = @updated
         WHERE id = @id
         """;

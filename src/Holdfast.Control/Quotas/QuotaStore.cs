@@ -17,7 +17,8 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
     private const string Gib = "((volume_bytes + 1073741823) / 1073741824)";
     private const string UsageSql = $"""
         SELECT count(*) FILTER (WHERE status <> 1) AS Backups, count(*) FILTER (WHERE status = 1) AS BackupsReserved,
-          CAST(coalesce(sum({Gib}) FILTER (WHERE status <> 1), 0) AS bigint) AS Gigabytes, CAST(coalesce(sum({Gib}) FILTER (WHERE status = 1), 0) AS bigint) AS GigabytesReserved
+          CAST(coalesce(sum({Gib}) FILTER (WHERE status <> 1), 0) AS bigint) AS Gigabytes,
+          CAST(coalesce(sum({Gib}) FILTER (WHERE status = 1), 0) AS bigint) AS GigabytesReserved
         FROM backup WHERE project_id = @project
         """;
 

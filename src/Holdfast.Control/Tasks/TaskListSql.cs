@@ -29,6 +29,8 @@ internal static class TaskListSql
     public const string Columns =
         "id, volume_id, status, origin, created_at, finished_at, backup_name, backup_id, job_id, code, message, slot_at";
 
+    private const string OfStart = "(SELECT created_at FROM start), (SELECT id FROM start)";
+
     /// <summary>1: policy, 2: project. A row if the project has the policy, with the number of its tasks.</summary>
     public static string Count(char mark) =>
         $"SELECT (SELECT cast(coalesce(sum(c.tasks), 0) AS bigint) FROM task_counter c WHERE c.policy_id = p.id) FROM policy p WHERE "
@@ -75,7 +77,7 @@ internal static class TaskListSql
             $"${next} < (SELECT coalesce(sum(c.tasks), 0) FROM task_counter c WHERE c.policy_id = "
                 + $"$1{(shape.ByStatus ? " AND c.status = $2" : "")})";
         return $"WITH start AS MATERIALIZED (SELECT created_at, id {PostgresWalk(shape, marker, within)} LIMIT 1 OFFSET ${next}) "
-            + $"SELECT {Columns} {PostgresWalk(shape with { Start = PageStart.At }, "(SELECT created_at FROM start), (SELECT id FROM start)")} LIMIT {limit}";
+            + $"SELECT {Columns} {PostgresWalk(shape with { Start = PageStart.At }, OfStart)} LIMIT {limit}";
     }
 
     /// <summary>

@@ -59,7 +59,8 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string RevokeSql = "DELETE FROM account_role WHERE account_id = @account AND project_id = @project AND role = @role";
     private const string OwnedSql = """
         SELECT (SELECT count(*) FROM volume WHERE project_id = @id) + (SELECT count(*) FROM backup WHERE project_id = @id)
-          + (SELECT count(*) FROM policy WHERE project_id = @id AND is_default = 0) + (SELECT count(*) FROM job WHERE project_id = @id AND state IN (1, 2))
+          + (SELECT count(*) FROM policy WHERE project_id = @id AND is_default = 0)
+          + (SELECT count(*) FROM job WHERE project_id = @id AND state IN (1, 2))
         """;
 
     private const string RemoveDefaultPolicySql = "DELETE FROM policy WHERE project_id = @id AND is_default = 1";

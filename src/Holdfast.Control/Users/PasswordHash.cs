@@ -20,7 +20,8 @@ internal static partial class PasswordHash
     public static string Make(string password)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltSize);
-        return $"$argon2id$v=19$m={MemoryKib},t={Passes},p=1${Convert.ToBase64String(salt)}${Convert.ToBase64String(Derive(password, salt, MemoryKib, Passes))}";
+        var hash = Derive(password, salt, MemoryKib, Passes);
+        return $"$argon2id$v=19$m={MemoryKib},t={Passes},p=1${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}";
     }
 
     /// <summary>Whether the password is the one that was hashed, in time that does not tell how much of it is right.</summary>

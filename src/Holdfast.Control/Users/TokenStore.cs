@@ -36,7 +36,8 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
     private const string RemoveExpiredSql = "DELETE FROM token WHERE expires_at <= @now";
     internal const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
     private const string FindSql = """
-        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName, t.domain AS Domain, t.methods AS Methods, t.issued_at AS IssuedAt, t.expires_at AS ExpiresAt
+        SELECT a.id AS AccountId, a.name AS AccountName, p.id AS ProjectId, p.name AS ProjectName,
+          t.domain AS Domain, t.methods AS Methods, t.issued_at AS IssuedAt, t.expires_at AS ExpiresAt
         FROM token t JOIN account a ON a.id = t.account_id LEFT JOIN project p ON p.id = t.project_id
         WHERE t.digest = @digest AND t.expires_at > @now AND a.enabled = 1 AND (p.id IS NULL OR p.enabled = 1)
         """;

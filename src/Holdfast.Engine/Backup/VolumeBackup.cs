@@ -21,22 +21,30 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         await manifests.ThrowIfTakenAsync(request.Id, cancel);
         var parent = await FindParentAsync(request, cancel);
 
+        foreach (var note in await device.SettleAsync(cancel))
+            EngineLog.DeviceNotSettled(repository.Log, request.Id, request.Volume, note);
+
         // Before a byte is read: what changes while we read must show.
         var stamp = device.ContentStamp();
+        var mark = device.WriteMark();
         var unchanged =
             request.TrustContentStamp
             && !request.VerifyStored
             && stamp is not null
             && parent is not null
             && parent.ContentStamp == stamp
-            && parent.VolumeSize == device.Size;
+            && parent.VolumeSize == device.Size
+            && await ParentCheck.IsHeldAsync(repository, parent, cancel);
         var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
 
         device.ThrowIfReplaced();
         var manifest = Describe(device, request, parent, result) with
         {
             StartedAt = startedAt,
+            Number = request.Number ?? await manifests.NextNumberAsync(request.Volume, cancel),
+            ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
+            Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
         var made = await manifests.PutAsync(manifest, cancel);
         Tell(made, unchanged);

@@ -10,6 +10,8 @@ internal sealed class FileDevice : IBlockDevice
     // Zeroing is done by the device for whole blocks of this size; no logical block is larger.
     private const long ZeroingBlock = 4096;
 
+    private const long ZeroingStep = 64 * 1024 * 1024;
+
     // After so many bytes the kernel is told to begin writing out all that waits, so that the flush at the end of a restore finds little
     // left to do.
     private const long WritebackStep = 64 * 1024 * 1024;
@@ -19,7 +21,10 @@ internal sealed class FileDevice : IBlockDevice
     private readonly SafeFileHandle _file;
     private readonly FileFacts _opened;
     private readonly TimeProvider _clock;
+    private readonly DirectReading? _direct;
+    private readonly string? _notDirect;
     private volatile bool _cannotPunch;
+    private volatile bool _settled = true;
     private long _written;
 
     private FileDevice(string path, SafeFileHandle file, FileFacts facts, long size, TimeProvider clock)
@@ -29,6 +34,8 @@ internal sealed class FileDevice : IBlockDevice
         _file = file;
         _opened = facts;
         _clock = clock;
+        if (IsBlockDevice)
+            _direct = DirectReading.TryOpen(file, size, out _notDirect);
     }
 
     public string Name { get; }
@@ -41,10 +48,25 @@ internal sealed class FileDevice : IBlockDevice
 
     internal FileFacts Facts => _opened;
 
+    /// <summary>Once all is written: what the page cache holds of the device is dropped, so that later reads, of its partitions too, are of
+    /// the medium, and the kernel looks at its partitions anew. Both are done as far as our rights and the device allow.</summary>
+    internal void ForgetCached()
+    {
+        _ = Libc.BlockDeviceDropCache(_file);
+        Libc.Advise(_file, Libc.AdviseNotNeeded);
+        _ = Libc.BlockDeviceReadPartitions(_file);
+    }
+
     /// <inheritdoc cref="DeviceAddress.OpenForReading()"/>
     public static FileDevice OpenForReading(string path, TimeProvider clock)
     {
         var device = Open(path, Libc.ReadOnly, clock);
+        if (device.Size == 0)
+        {
+            device.Close();
+            throw FileDeviceErrors.Empty(path, device.IsBlockDevice);
+        }
+
         Libc.Advise(device._file, Libc.AdviseSequential);
         return device;
     }
@@ -125,8 +147,14 @@ internal sealed class FileDevice : IBlockDevice
         var start = IsBlockDevice ? Math.Min(offset + length, (offset + ZeroingBlock - 1) / ZeroingBlock * ZeroingBlock) : offset;
         var end = IsBlockDevice ? Math.Max(start, (offset + length) / ZeroingBlock * ZeroingBlock) : offset + length;
         WriteZeros(offset, start, cancel);
-        if (end > start && !Punch(start, end - start))
-            WriteZeros(start, end, cancel);
+        for (var at = start; at < end; at += ZeroingStep)
+        {
+            // A device may write every block, at its own pace: the call is deaf while it does.
+            cancel.ThrowIfCancellationRequested();
+            var step = Math.Min(ZeroingStep, end - at);
+            if (!Punch(at, step))
+                WriteZeros(at, at + step, cancel);
+        }
 
         WriteZeros(end, offset + length, cancel);
         return ValueTask.CompletedTask;
@@ -147,7 +175,47 @@ internal sealed class FileDevice : IBlockDevice
 
     public IEnumerable<Extent> Extents() => IsBlockDevice ? FileDeviceExtents.AllData(Size) : FileDeviceExtents.Of(_file, Size);
 
+    public async ValueTask<IReadOnlyList<string>> SettleAsync(CancellationToken cancel)
+    {
+        var failures = await MountedSync.RunAsync(this, _clock, cancel);
+        _settled = failures.Count == 0;
+        if (!IsBlockDevice)
+        {
+            await WriteMarks.WaitUntilTellingAsync(_file, cancel);
+            return failures;
+        }
+
+        if (_direct is not null || _notDirect is null)
+            return failures;
+
+        // Forgetting all of it needs the rights of an administrator; what nobody uses just now, anybody may have forgotten.
+        if (Libc.BlockDeviceDropCache(_file) != Errno.Ok)
+            Libc.Advise(_file, Libc.AdviseNotNeeded);
+
+        return
+        [
+            .. failures,
+            $"'{Name}' cannot be read past the page cache ({_notDirect}); what the cache held of it was dropped before it is read",
+        ];
+    }
+
+    public string? WriteMark() =>
+        !_settled ? null
+        : IsBlockDevice ? WriteMarks.OfBlockDevice(_file, _opened.DeviceItself, isDirect: _direct is not null)
+        : WriteMarks.OfFile(_file);
+
     public string? ContentStamp() => IsBlockDevice ? null : FileDeviceStamp.Of(Name, _opened, _clock);
+
+    public DeviceIdentity? Identity() =>
+        IsBlockDevice
+            ? BlockDeviceIdentity.Of(_opened.DeviceItself, Size, Superblocks.In(Head()))
+            : new DeviceIdentity
+            {
+                Kind = DeviceKind.File,
+                Size = Size,
+                FileSystem = FileSystemName.Of(Name),
+                Inode = unchecked((long)_opened.Inode),
+            };
 
     public void ThrowIfReplaced()
     {
@@ -174,18 +242,45 @@ internal sealed class FileDevice : IBlockDevice
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        Close();
         return ValueTask.CompletedTask;
+    }
+
+    internal void Close()
+    {
+        _direct?.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>The first bytes as far as there are any and they can be read, then zeros.</summary>
+    private byte[] Head()
+    {
+        var head = new byte[Superblocks.Length];
+        try
+        {
+            for (int done = 0, read = 1; read > 0 && done < head.Length; done += read)
+                read = Read(done, head.AsSpan(done));
+        }
+        catch (HoldfastException)
+        {
+            // A medium that fails is for whoever reads it to tell; it may have an identity all the same.
+        }
+
+        return head;
     }
 
     private int Read(long offset, Span<byte> into)
     {
         try
         {
-            return RandomAccess.Read(_file, into, offset);
+            return _direct is null ? RandomAccess.Read(_file, into, offset) : _direct.Read(offset, into);
         }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {
+            // A device that became smaller says so in more than one way.
+            if (IsBlockDevice && Libc.BlockDeviceSize(_file, out var now) == Errno.Ok && now < Size)
+                throw FileDeviceErrors.Ended(Name, now, Size);
+
             throw FileDeviceErrors.Reading(Name, offset, Errno.Of(e), e);
         }
     }

@@ -29,6 +29,14 @@ internal static class FileDeviceErrors
     public static HoldfastException NotAVolume(string path, FileType type) =>
         new(FailureKind.Refused, $"'{path}' is {Describe(type)}; a volume is a regular file or a block device.");
 
+    public static HoldfastException Empty(string path, bool isBlockDevice) =>
+        new(
+            FailureKind.DeviceChanged,
+            isBlockDevice
+                ? $"'{path}' is a block device of 0 bytes: nothing is attached to it. Attach its medium again, or name another device."
+                : $"'{path}' is a file of 0 bytes: it was cut off, or is not written yet. Put its content back, or name another file."
+        );
+
     public static HoldfastException Ended(string path, long at, long expected) =>
         new(FailureKind.DeviceChanged, $"Volume '{path}' ended at {at}, expected {expected}: it shrank while it was read.");
 

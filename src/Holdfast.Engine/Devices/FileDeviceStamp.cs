@@ -20,6 +20,10 @@ internal static class FileDeviceStamp
     // The times of the last seconds before a crash may be lost while the data is not, so a stamp is good for one boot.
     private static readonly string? Boot = ReadBootId();
 
+    /// <summary>Whether a file lies where every change of a byte moves its times, by a mapping too.</summary>
+    public static bool IsTrusted(SafeFileHandle file) =>
+        Libc.FileSystemMagic(file, out var magic) == Errno.Ok && TrustedFileSystems.Contains(magic);
+
     /// <param name="path">The file; opened again, as a file that was open longer may be another by now on layered file systems.</param>
     /// <param name="opened">What it was when the device was opened.</param>
     /// <param name="clock">Tells how old the last change is.</param>
@@ -34,14 +38,17 @@ internal static class FileDeviceStamp
 
     private static string? Of(SafeFileHandle file, in FileFacts opened, TimeProvider clock)
     {
-        if (Libc.FileSystemMagic(file, out var magic) != Errno.Ok || !TrustedFileSystems.Contains(magic))
+        if (!IsTrusted(file))
             return null;
+
+        // What moved the times while the pages were being cleaned may have been followed by stores that move nothing.
+        var before = clock.GetUtcNow();
 
         // Cleans pages that are mapped, so that the next store into one faults and moves the times.
         if (Libc.Sync(file) != Errno.Ok || Libc.Stat(file, out var now) != Errno.Ok || !now.IsSameFileAs(opened))
             return null;
 
-        var age = clock.GetUtcNow() - now.Changed.ToDateTimeOffset();
+        var age = before - now.Changed.ToDateTimeOffset();
         return age < Settled
             ? null
             : $"file-1 boot={Boot} mount={now.Mount:x} device={now.Device:x} inode={now.Inode} born={now.Born} size={now.Size} "

@@ -12,6 +12,7 @@ namespace Holdfast.Engine.Devices;
 public sealed class RestoreTarget : IAsyncDisposable
 {
     private const string PartialSuffix = ".holdfast-partial";
+    private const uint OwnersOnly = 0x180; // 0600
 
     private readonly FileDevice _device;
     private readonly string _path;
@@ -39,23 +40,27 @@ public sealed class RestoreTarget : IAsyncDisposable
     /// size.</param>
     /// <param name="size">Bytes of the backup's volume.</param>
     /// <param name="overwrite">Whether what the target holds may be lost. Not needed for a new file and one without data.</param>
+    /// <param name="registered">What the volume was that the target must be, or null when it is none's. A volume's device that is missing
+    /// is never made as a file, and its file only on the file system that it was on.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the target is too small, holds data that may not be lost,
     /// or is neither file nor block device; <see cref="FailureKind.Busy"/> when it is in use; <see cref="FailureKind.NotFound"/> when the
-    /// folder of a new file is missing;
-    /// <see cref="FailureKind.WriteFailed"/> and <see cref="FailureKind.NoSpace"/>.</exception>
-    public static RestoreTarget Open(DeviceAddress address, long size, bool overwrite)
+    /// folder of a new file is missing, or a device, below <c>/dev</c> or a registered one; <see cref="FailureKind.DeviceChanged"/> when it
+    /// is not what was registered; <see cref="FailureKind.WriteFailed"/> and <see cref="FailureKind.NoSpace"/>.</exception>
+    public static RestoreTarget Open(DeviceAddress address, long size, bool overwrite, DeviceIdentity? registered = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        return Exists(address.FilePath, out var facts)
-            ? OpenExisting(address.FilePath, facts, size, overwrite)
-            : MakeFile(address.FilePath, size);
+        if (Exists(address.FilePath, out var facts))
+            return OpenExisting(address.FilePath, facts, size, overwrite, registered);
+
+        RestoreTargetGuard.ThrowIfNoPlaceForFile(address, registered);
+        return MakeFile(address.FilePath, size);
     }
 
     /// <summary>Throws what <see cref="Open"/> would throw, as far as that can be told now, and leaves nothing open or made.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
-    public static async ValueTask CheckAsync(DeviceAddress address, long size, bool overwrite)
+    public static async ValueTask CheckAsync(DeviceAddress address, long size, bool overwrite, DeviceIdentity? registered = null)
     {
-        await using var target = Open(address, size, overwrite);
+        await using var target = Open(address, size, overwrite, registered);
     }
 
     /// <summary>
@@ -82,7 +87,9 @@ public sealed class RestoreTarget : IAsyncDisposable
     public async ValueTask CompleteAsync(CancellationToken cancel)
     {
         await _device.FlushAsync(cancel);
-        if (IsNew && !_completed)
+        if (_device.IsBlockDevice)
+            _device.ForgetCached();
+        else if (IsNew && !_completed)
             GiveName();
 
         _completed = true;
@@ -117,7 +124,7 @@ public sealed class RestoreTarget : IAsyncDisposable
         return false;
     }
 
-    private static RestoreTarget OpenExisting(string path, in FileFacts facts, long size, bool overwrite)
+    private static RestoreTarget OpenExisting(string path, in FileFacts facts, long size, bool overwrite, DeviceIdentity? registered)
     {
         if (facts.Type is not (FileType.Regular or FileType.BlockDevice))
             throw FileDeviceErrors.NotAVolume(path, facts.Type);
@@ -125,6 +132,7 @@ public sealed class RestoreTarget : IAsyncDisposable
         var device = RestoreTargetGuard.OpenAlone(path, facts);
         try
         {
+            RestoreTargetGuard.ThrowIfAnother(device, registered);
             ThrowIfTooSmall(device, size);
             var isZero = !device.IsBlockDevice && FileDeviceExtents.IsAllHole(device.File, device.Size);
             if (!overwrite && !isZero)
@@ -141,7 +149,7 @@ public sealed class RestoreTarget : IAsyncDisposable
         }
         catch
         {
-            device.File.Dispose();
+            device.Close();
             throw;
         }
     }
@@ -176,9 +184,11 @@ public sealed class RestoreTarget : IAsyncDisposable
     /// <summary>Makes the unfinished file, or takes over one that a restore that died has left. Held by us alone.</summary>
     private static SafeFileHandle OpenPartial(string path, string partial)
     {
-        var errno = Libc.Open(partial, Libc.ReadWrite | Libc.Create | Libc.NonBlocking, out var file);
+        var errno = Libc.Open(partial, Libc.ReadWrite | Libc.Create | Libc.NonBlocking | Libc.NoFollow, out var file, OwnersOnly);
         if (errno == Errno.Ok)
         {
+            ThrowIfPlanted(partial, file);
+
             // Whoever held it may have finished and renamed it between our opening and our lock.
             if (Libc.Lock(file, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.Ok && LeadsTo(partial, file))
                 return file;
@@ -188,6 +198,9 @@ public sealed class RestoreTarget : IAsyncDisposable
         }
 
         file.Dispose();
+        if (errno is Errno.Loop or Errno.IsDirectory or Errno.NoDeviceOrAddress)
+            throw Planted(partial, "is no regular file");
+
         throw errno is Errno.NoEntry or Errno.NotDirectory
             ? new HoldfastException(
                 FailureKind.NotFound,
@@ -195,6 +208,29 @@ public sealed class RestoreTarget : IAsyncDisposable
             )
             : FileDeviceErrors.Opening(path, errno, Libc.WriteOnly);
     }
+
+    /// <summary>Whoever may write in the folder could have put something there that is not ours to write to.</summary>
+    private static void ThrowIfPlanted(string partial, SafeFileHandle file)
+    {
+        var wrong =
+            Libc.Stat(file, out var facts) != Errno.Ok || facts.Type != FileType.Regular ? "is no regular file"
+            : facts.Owner != Libc.User ? $"belongs to user {facts.Owner}"
+            : facts.Links != 1 ? $"has {facts.Links} names"
+            : Libc.ChangeMode(file, OwnersOnly) is not Errno.Ok and var errno ? $"cannot be made private ({Errno.Text(errno)})"
+            : null;
+        if (wrong is null)
+            return;
+
+        file.Dispose();
+        throw Planted(partial, wrong);
+    }
+
+    private static HoldfastException Planted(string partial, string wrong) =>
+        new(
+            FailureKind.Refused,
+            $"'{partial}', where the restored file would grow, is there already and {wrong}; it was left alone. Remove it, or name another "
+                + "target."
+        );
 
     private static bool LeadsTo(string path, SafeFileHandle file) =>
         Libc.Stat(path, out var named) == Errno.Ok && Libc.Stat(file, out var opened) == Errno.Ok && named.IsSameFileAs(opened);

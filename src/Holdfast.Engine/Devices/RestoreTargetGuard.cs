@@ -24,6 +24,49 @@ internal static class RestoreTargetGuard
         }
     }
 
+    /// <summary>Throws where a file that is not there must not be made.</summary>
+    public static void ThrowIfNoPlaceForFile(DeviceAddress address, DeviceIdentity? registered)
+    {
+        var path = address.FilePath;
+        if (registered?.Kind == DeviceKind.BlockDevice)
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"The volume is the block device '{path}', which is not there. Nothing was written. Plug the device in, or register "
+                    + "the volume anew where it is now."
+            );
+
+        if (IsForDevices(path) || IsForDevices(address.ResolvedPath))
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"There is no device '{path}', and files are not made below /dev, which is gone at the next start. Nothing was "
+                    + "written. Name a device that is there, or a file elsewhere."
+            );
+
+        var folder = Path.GetDirectoryName(address.ResolvedPath) ?? "/";
+        if (registered?.FileSystem is { } was && FileSystemName.Of(folder) is { } now && !FileSystemName.AreSame(now, was))
+            throw new HoldfastException(
+                FailureKind.DeviceChanged,
+                $"The volume's file '{path}' is not there, and the folder lies on the file system '{now}', not on '{was}' as the file did. "
+                    + "Nothing was written. Mount its file system, or restore to a file elsewhere."
+            );
+    }
+
+    /// <summary>Throws when what was opened is not the volume that was registered.</summary>
+    public static void ThrowIfAnother(FileDevice device, DeviceIdentity? registered)
+    {
+        if (registered is null || device.Identity() is not { } now || now.DifferencesFrom(registered) is not { Count: > 0 } differences)
+            return;
+
+        throw new HoldfastException(
+            FailureKind.DeviceChanged,
+            $"'{device.Name}' is not the volume that was registered. {string.Join(' ', differences)} Nothing was written. If it "
+                + "shall be the volume from now on, say so: holdfast volume set NAME --accept-device."
+        );
+    }
+
+    private static bool IsForDevices(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) || Mounts.Of(Path.GetDirectoryName(path) ?? "/")?.Kind == "devtmpfs";
+
     public static void ThrowIfInUse(FileDevice device)
     {
         if (Libc.Lock(device.File, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.TryAgain)

@@ -94,7 +94,7 @@ public static class VolumeFile
     /// <exception cref="HoldfastException">As <see cref="DeviceAddress.OpenForReading()"/> does.</exception>
     public static bool IsEmpty(string path)
     {
-        using var device = FileDevice.OpenForReading(path, TimeProvider.System).File;
+        using var device = FileDevice.Open(path, Libc.ReadOnly, TimeProvider.System).File;
         return FileDeviceExtents.IsAllHole(device, RandomAccess.GetLength(device));
     }
 

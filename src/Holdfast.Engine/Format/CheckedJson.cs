@@ -50,7 +50,7 @@ internal static class CheckedJson
     /// <summary>The format that a sound object says it has, or null: a newer one may have members that we cannot read.</summary>
     public static int? TryReadFormat(ReadOnlySpan<byte> from)
     {
-        var head = TryRead(from, EngineJson.Default.CheckedHead);
+        var head = TryRead(from, FormatJson.Default.CheckedHead);
         return head?.Format;
     }
 

@@ -24,7 +24,6 @@ internal sealed record KeyObject(
     public const string OfKeyFile = "key-file";
     public const string OfPassphrase = "passphrase";
     private const int SaltSize = 16;
-    private const int TagSize = 16;
 
     public static KeyObject Wrap(ReadOnlySpan<byte> master, Guid repository, RepositorySecret secret, string label, DateTimeOffset now)
     {
@@ -47,17 +46,17 @@ internal sealed record KeyObject(
         var kind = KindOf(secret);
         var cost = kind == OfPassphrase ? Argon2idCost.Default : null;
         var empty = new KeyObject(1, repository.ToString("N"), kind, label, now, Hex(salt), cost, Hex(nonce), "", CheckedJson.Blank);
-        var wrapped = new byte[master.Length + TagSize];
-        using var cipher = new AesGcm(empty.WrappingKey(secret), TagSize);
+        var wrapped = new byte[master.Length + KeyRing.TagSize];
+        using var cipher = new AesGcm(empty.WrappingKey(secret), KeyRing.TagSize);
         cipher.Encrypt(nonce, master, wrapped.AsSpan(0, master.Length), wrapped.AsSpan(master.Length), empty.AssociatedData());
         return empty with { Wrapped = Hex(wrapped) };
     }
 
-    public byte[] Write() => CheckedJson.Write(this, EngineJson.Default.KeyObject);
+    public byte[] Write() => CheckedJson.Write(this, FormatJson.Default.KeyObject);
 
     /// <summary>Null when the bytes are not what was written.</summary>
     public static KeyObject? TryRead(ReadOnlySpan<byte> from) =>
-        CheckedJson.TryRead(from, EngineJson.Default.KeyObject) is { Format: 1 } read && read.IsSound() ? read : null;
+        CheckedJson.TryRead(from, FormatJson.Default.KeyObject) is { Format: 1 } read && read.IsSound() ? read : null;
 
     /// <summary>The master key, or null when this secret does not open this object.</summary>
     public byte[]? TryUnwrap(RepositorySecret secret)
@@ -67,7 +66,7 @@ internal sealed record KeyObject(
 
         var wrapped = Convert.FromHexString(Wrapped);
         var master = new byte[KeyRing.KeySize];
-        using var cipher = new AesGcm(WrappingKey(secret), TagSize);
+        using var cipher = new AesGcm(WrappingKey(secret), KeyRing.TagSize);
         try
         {
             cipher.Decrypt(
@@ -94,7 +93,7 @@ internal sealed record KeyObject(
     private bool IsSound() =>
         IsHex(Salt, SaltSize)
         && IsHex(Nonce, 12)
-        && IsHex(Wrapped, KeyRing.KeySize + TagSize)
+        && IsHex(Wrapped, KeyRing.KeySize + KeyRing.TagSize)
         && (Kind == OfPassphrase ? Argon2id is { IsSound: true } : Kind == OfKeyFile);
 
     private byte[] WrappingKey(RepositorySecret secret)
@@ -142,6 +141,10 @@ internal sealed record Argon2idCost(
             NumberOfPasses = Passes,
             DegreeOfParallelism = Parallelism,
         };
-        return PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(passphrase, salt, KeyRing.KeySize);
+
+        // As UTF-8: the library would take the text's own UTF-16.
+        return PasswordBasedKeyDerivationAlgorithm
+            .Argon2id(parameters)
+            .DeriveBytes(Encoding.UTF8.GetBytes(passphrase), salt, KeyRing.KeySize);
     }
 }

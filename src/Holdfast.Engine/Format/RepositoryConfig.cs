@@ -13,14 +13,20 @@ internal sealed record RepositoryConfig(
     [property: JsonPropertyName("repository")] string Repository,
     [property: JsonPropertyName("chunk_size")] int ChunkSize,
     [property: JsonPropertyName("pack_size")] int PackSize,
+    [property: JsonPropertyName("hash")] string Hash,
+    [property: JsonPropertyName("cipher")] string Cipher,
+    [property: JsonPropertyName("compressor")] string Compressor,
     [property: JsonPropertyName("compression")] string Compression,
-    [property: JsonPropertyName("compression_level")] int CompressionLevel,
+    [property: JsonPropertyName("era")] long Era,
     [property: JsonPropertyName("owner")] string? Owner,
     [property: JsonPropertyName("mac")] string Mac,
     [property: JsonPropertyName("check")] string Check
 )
 {
     public const int CurrentFormat = 1;
+
+    /// <summary>Eras are reserved: a later version raises this where a repository changes hands.</summary>
+    public const long FirstEra = 1;
     public const int MinPackSize = 1024 * 1024;
     public const int DefaultPackSize = 32 * 1024 * 1024;
     private const int MaxPackSize = 1024 * 1024 * 1024;
@@ -34,8 +40,11 @@ internal sealed record RepositoryConfig(
             id.ToString("N"),
             options.ChunkSize,
             packSize,
-            "zstd",
-            options.CompressionLevel,
+            Algorithms.Hash,
+            Algorithms.Cipher,
+            Algorithms.Compressor,
+            options.Compression.Name(),
+            FirstEra,
             options.Owner,
             "",
             CheckedJson.Blank
@@ -43,7 +52,7 @@ internal sealed record RepositoryConfig(
 
     public RepositoryConfig Signed(KeyRing keys) => this with { Mac = ComputeMac(keys), Check = CheckedJson.Blank };
 
-    public byte[] Write() => CheckedJson.Write(this, EngineJson.Default.RepositoryConfig);
+    public byte[] Write() => CheckedJson.Write(this, FormatJson.Default.RepositoryConfig);
 
     /// <summary>Reads a config; whether it is the key holder's own is told by <see cref="IsSignedBy"/>.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.UnsupportedVersion"/>, <see cref="FailureKind.Corrupted"/>.</exception>
@@ -58,12 +67,16 @@ internal sealed record RepositoryConfig(
             );
         }
 
-        return CheckedJson.TryRead(from, EngineJson.Default.RepositoryConfig) is { } config && config.IsSound()
-            ? config
-            : throw new HoldfastException(
-                FailureKind.Corrupted,
-                $"Object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one."
-            );
+        if (CheckedJson.TryRead(from, FormatJson.Default.RepositoryConfig) is { } config && config.IsSound())
+        {
+            Algorithms.ThrowIfUnknown($"The repository in '{store}'", config.Hash, config.Cipher, config.Compressor);
+            return config;
+        }
+
+        throw new HoldfastException(
+            FailureKind.Corrupted,
+            $"Object 'config' of the repository in '{store}' is damaged. Put back a copy of it if there is one."
+        );
     }
 
     public bool IsSignedBy(KeyRing keys) =>
@@ -71,8 +84,7 @@ internal sealed record RepositoryConfig(
 
     private bool IsSound() =>
         Format == CurrentFormat
-        && Compression == "zstd"
-        && CompressionLevel is >= 1 and <= 19
+        && Era >= FirstEra
         && PackSize is >= MinPackSize and <= MaxPackSize
         && ChunkGrid.IsChunkSize(ChunkSize)
         && Guid.TryParseExact(Repository, "N", out _);
@@ -80,7 +92,8 @@ internal sealed record RepositoryConfig(
     private string ComputeMac(KeyRing keys)
     {
         var owner = Owner is null ? "-" : "=" + Owner;
-        var text = $"{Format}\n{Repository}\n{ChunkSize}\n{PackSize}\n{Compression}\n{CompressionLevel}\n{owner}\n";
+        var text =
+            $"{Format}\n{Repository}\n{ChunkSize}\n{PackSize}\n{Hash}\n{Cipher}\n{Compressor}\n{Compression}\n{Era}\n{owner}\n";
         return Convert.ToHexStringLower(HMACSHA256.HashData(keys.ConfigKey, Encoding.UTF8.GetBytes(text)));
     }
 }

@@ -6,8 +6,8 @@ public sealed record RepositoryOptions
     /// <summary>Bytes a chunk: a power of two from 16 KiB to 4 MiB. Default 64 KiB.</summary>
     public int ChunkSize { get; init; } = 64 * 1024;
 
-    /// <summary>zstd level, 1 to 19. Default 3.</summary>
-    public int CompressionLevel { get; init; } = 3;
+    /// <summary>How hard writers compress. Default <see cref="Compression.Default"/>.</summary>
+    public Compression Compression { get; init; } = Compression.Default;
 
     /// <summary>Who alone may write offline: the id of the service that owns the repository, or null.</summary>
     public string? Owner { get; init; }
@@ -21,8 +21,7 @@ public sealed record RepositoryOptions
         if (!Chunks.ChunkGrid.IsChunkSize(ChunkSize))
             throw new ArgumentOutOfRangeException(nameof(ChunkSize), ChunkSize, "A chunk is a power of two from 16 KiB to 4 MiB.");
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(CompressionLevel, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(CompressionLevel, 19);
+        _ = Compression.Name();
         ArgumentOutOfRangeException.ThrowIfLessThan(PackSize, RepositoryConfig.MinPackSize);
     }
 }

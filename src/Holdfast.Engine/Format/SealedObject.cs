@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Format;
 
@@ -38,7 +37,7 @@ internal static class SealedObject
         var codec = packed.Length < plain.Length ? Codec.Zstd : Codec.Raw;
         var body = codec == Codec.Zstd ? packed : plain;
 
-        var sealedBytes = new byte[HeaderSize + body.Length + FrameHeader.TagSize];
+        var sealedBytes = new byte[HeaderSize + body.Length + KeyRing.TagSize];
         var header = sealedBytes.AsSpan(0, HeaderSize);
         Magic.CopyTo(header);
         header[8] = (byte)type;
@@ -46,7 +45,7 @@ internal static class SealedObject
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], plain.Length);
         id.TryWriteBytes(header[16..], bigEndian: true, out _);
         nonce.CopyTo(header[32..]);
-        BinaryPrimitives.WriteInt32LittleEndian(header[44..], body.Length + FrameHeader.TagSize);
+        BinaryPrimitives.WriteInt32LittleEndian(header[44..], body.Length + KeyRing.TagSize);
         Checksum.Seal(header);
 
         using var cipher = keys.ObjectCipher((byte)type, id);
@@ -67,14 +66,14 @@ internal static class SealedObject
         if (header[8] != (byte)type || new Guid(header[16..32], bigEndian: true) != id)
             throw Damaged(key, "its header names another object");
 
-        if (plainLength is < 0 or > MaxPlainLength || sealedLength < FrameHeader.TagSize || sealedLength != from.Length - HeaderSize)
+        if (plainLength is < 0 or > MaxPlainLength || sealedLength < KeyRing.TagSize || sealedLength != from.Length - HeaderSize)
             throw Damaged(key, $"it is {from.Length} bytes long, its header says another length");
 
-        var body = new byte[sealedLength - FrameHeader.TagSize];
+        var body = new byte[sealedLength - KeyRing.TagSize];
         using var cipher = keys.ObjectCipher((byte)type, id);
         try
         {
-            cipher.Decrypt(header[32..44], from.Slice(HeaderSize, body.Length), from[^FrameHeader.TagSize..], body, header);
+            cipher.Decrypt(header[32..44], from.Slice(HeaderSize, body.Length), from[^KeyRing.TagSize..], body, header);
         }
         catch (AuthenticationTagMismatchException e)
         {
@@ -94,7 +93,7 @@ internal static class SealedObject
 
     private static void ThrowIfHeaderDamaged(ReadOnlySpan<byte> from, ObjectKey key)
     {
-        if (from.Length < HeaderSize + FrameHeader.TagSize || !from.StartsWith(Magic[..^2]) || !Checksum.Holds(from[..HeaderSize]))
+        if (from.Length < HeaderSize + KeyRing.TagSize || !from.StartsWith(Magic[..^2]) || !Checksum.Holds(from[..HeaderSize]))
             throw Damaged(key, "its header is not what was written");
 
         if (!from.StartsWith(Magic))

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
@@ -10,9 +11,14 @@ internal sealed record RepositoryContext(
     Guid Id,
     int ChunkSize,
     int PackSize,
-    int CompressionLevel,
+    Compression Compression,
     KeyRing Keys,
     RepositoryIndex Index,
     TimeProvider Clock,
     ILogger Log
-);
+)
+{
+    /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was
+    /// stored. Only tests set another number of packs.</summary>
+    public int PacksPerIndex { get; set; } = 64;
+}

@@ -9,6 +9,9 @@ internal sealed class KeyRing
 {
     public const int KeySize = 32;
 
+    /// <summary>Bytes of the tag behind everything that is sealed.</summary>
+    public const int TagSize = 16;
+
     private readonly byte[] _master;
     private readonly byte[] _repository;
 
@@ -31,10 +34,10 @@ internal sealed class KeyRing
     internal ReadOnlySpan<byte> Master => _master;
 
     public AesGcm PackCipher(Guid pack) =>
-        new(Derive("holdfast v1 pack "u8, pack.ToByteArray(bigEndian: true)), AesGcm.TagByteSizes.MaxSize);
+        new(Derive("holdfast v1 pack "u8, pack.ToByteArray(bigEndian: true)), TagSize);
 
     public AesGcm ObjectCipher(byte type, Guid id) =>
-        new(Derive("holdfast v1 object "u8, [type, .. id.ToByteArray(bigEndian: true)]), AesGcm.TagByteSizes.MaxSize);
+        new(Derive("holdfast v1 object "u8, [type, .. id.ToByteArray(bigEndian: true)]), TagSize);
 
     /// <summary>A key for something outside the repository that whoever runs it keeps.</summary>
     public byte[] ServiceKey(string purpose) => Derive("holdfast v1 service "u8, System.Text.Encoding.UTF8.GetBytes(purpose));

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Devices;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Objects;
@@ -19,6 +18,21 @@ internal sealed record ManifestDocument
 
     [JsonPropertyName("backup")]
     public required Guid Backup { get; init; }
+
+    [JsonPropertyName("hash")]
+    public required string Hash { get; init; }
+
+    [JsonPropertyName("cipher")]
+    public required string Cipher { get; init; }
+
+    [JsonPropertyName("compressor")]
+    public required string Compressor { get; init; }
+
+    [JsonPropertyName("era")]
+    public required long Era { get; init; }
+
+    [JsonPropertyName("number")]
+    public required long Number { get; init; }
 
     [JsonPropertyName("volume")]
     public required string Volume { get; init; }
@@ -47,11 +61,8 @@ internal sealed record ManifestDocument
     [JsonPropertyName("consistency")]
     public required string Consistency { get; init; }
 
-    [JsonPropertyName("number")]
-    public required long Number { get; init; }
-
     [JsonPropertyName("device")]
-    public DeviceIdentity? Device { get; init; }
+    public ManifestDevice? Device { get; init; }
 
     [JsonPropertyName("changes_found")]
     public required string ChangesFound { get; init; }
@@ -89,6 +100,7 @@ internal sealed record ManifestDocument
     [JsonIgnore]
     public bool IsSound =>
         Version == CurrentVersion
+        && Number >= 1
         && VolumeSize >= 0
         && ChunkGrid.IsChunkSize(ChunkSize)
         && Root.Length == ItemId.Size * 2
@@ -101,6 +113,10 @@ internal sealed record ManifestDocument
             {
                 Version = CurrentVersion,
                 Backup = m.Id.Value,
+                Hash = Algorithms.Hash,
+                Cipher = Algorithms.Cipher,
+                Compressor = Algorithms.Compressor,
+                Era = RepositoryConfig.FirstEra,
                 Volume = m.Volume,
                 Source = m.Source,
                 VolumeSize = m.VolumeSize,
@@ -111,7 +127,7 @@ internal sealed record ManifestDocument
                 FinishedAt = m.FinishedAt,
                 Consistency = m.Consistency,
                 Number = m.Number,
-                Device = m.Device,
+                Device = ManifestDevice.From(m.Device),
                 ChangesFound = m.ChangesFound,
                 Parent = m.Parent?.Value,
                 ContentStamp = m.ContentStamp,
@@ -124,34 +140,45 @@ internal sealed record ManifestDocument
                 ChunksChanged = m.Figures.ChunksChanged,
                 Labels = new Dictionary<string, string>(m.Labels),
             },
-            EngineJson.Default.ManifestDocument
+            ManifestJson.Default.ManifestDocument
         );
 
     public static Manifest Read(ReadOnlySpan<byte> plain, ObjectKey key)
     {
-        ManifestDocument? document = null;
         try
         {
-            document = JsonSerializer.Deserialize(plain, EngineJson.Default.ManifestDocument);
+            var head = JsonSerializer.Deserialize(plain, ManifestJson.Default.ManifestHead);
+            ThrowIfOfAnotherVersion(head, key);
+            var document = JsonSerializer.Deserialize(plain, ManifestJson.Default.ManifestDocument);
+            if (document is { IsSound: true })
+                return document.ToManifest();
         }
         catch (JsonException)
         {
             // Told below.
         }
 
-        return document switch
+        throw new HoldfastException(
+            FailureKind.Corrupted,
+            $"Object '{key}' is sealed with our key but is no manifest. Restore another backup."
+        );
+    }
+
+    private static void ThrowIfOfAnotherVersion(ManifestHead? head, ObjectKey key)
+    {
+        if (head is null)
+            return;
+
+        if (head.Version > CurrentVersion)
         {
-            { Version: > CurrentVersion } => throw new HoldfastException(
+            throw new HoldfastException(
                 FailureKind.UnsupportedVersion,
-                $"Object '{key}' is a manifest of version {document.Version}; this version of Holdfast reads {CurrentVersion}. Use a "
-                    + $"newer one."
-            ),
-            { IsSound: true } => document.ToManifest(),
-            _ => throw new HoldfastException(
-                FailureKind.Corrupted,
-                $"Object '{key}' is sealed with our key but is no manifest. Restore another backup."
-            ),
-        };
+                $"Object '{key}' is a manifest of version {head.Version}; this version of Holdfast reads {CurrentVersion}. Use a newer one."
+            );
+        }
+
+        if (head is { Hash: { } hash, Cipher: { } cipher, Compressor: { } compressor })
+            Algorithms.ThrowIfUnknown($"The backup of object '{key}'", hash, cipher, compressor);
     }
 
     private Manifest ToManifest() =>
@@ -168,7 +195,7 @@ internal sealed record ManifestDocument
             FinishedAt = FinishedAt,
             Consistency = Consistency,
             Number = Number,
-            Device = Device,
+            Device = Device?.ToIdentity(),
             ChangesFound = ChangesFound,
             Parent = Parent is { } parent ? new BackupId(parent) : null,
             ContentStamp = ContentStamp,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
@@ -12,6 +13,9 @@ namespace Holdfast.Engine.Manifests;
 /// <param name="throwIfGone">Called before a manifest is put or removed: whether the store still holds this repository.</param>
 internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log, Func<CancellationToken, Task> throwIfGone)
 {
+    /// <summary>Volume and number of manifests that were read.</summary>
+    private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
+
     /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
     /// <returns>The manifest that is there now. Where the same backup of the same bytes was put by another process meanwhile (a worker that
     /// was given up for dead), that one's.</returns>
@@ -59,8 +63,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
     }
 
-    /// <param name="damaged">Told of each manifest that cannot be read, which is then passed over; without it, the first of them
-    /// throws.</param>
+    /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
     public async IAsyncEnumerable<Manifest> ListAsync(
         Action<BackupId, HoldfastException>? damaged,
         [EnumeratorCancellation] CancellationToken cancel
@@ -73,7 +76,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             {
                 manifest = await FindAsync(id, cancel);
             }
-            catch (HoldfastException e) when (damaged is not null && IsOfObject(e))
+            catch (HoldfastException e) when (damaged is not null && IsDamage(e))
             {
                 damaged(id, e);
             }
@@ -83,18 +86,30 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    /// <summary>The newest restore point of a volume that can be read, or null.</summary>
+    /// <summary>The restore point of a volume with the highest number that can be read, or null. Clocks have no say.</summary>
     public async Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel)
     {
-        var ids = await ListIdsAsync(cancel);
-        for (var i = ids.Count - 1; i >= 0; i--)
+        Manifest? latest = null;
+        foreach (var id in await ListIdsAsync(cancel))
         {
-            if (await TryFindAsync(ids[i], cancel) is { } manifest && manifest.Volume == volume)
-                return manifest;
+            // A manifest never changes: one that was read before is read again only when it may be the one.
+            if (_read.TryGetValue(id, out var known) && (known.Volume != volume || known.Number < latest?.Number))
+                continue;
+
+            if (await TryFindAsync(id, cancel) is not { } manifest)
+                continue;
+
+            _read[id] = (manifest.Volume, manifest.Number);
+            if (manifest.Volume == volume && (latest is null || manifest.Number >= latest.Number))
+                latest = manifest;
         }
 
-        return null;
+        return latest;
     }
+
+    /// <summary>The number of a volume's next backup where no catalog gives it.</summary>
+    public async Task<long> NextNumberAsync(string volume, CancellationToken cancel) =>
+        (await FindLatestAsync(volume, cancel))?.Number + 1 ?? 1;
 
     /// <summary>A restore point to compare with, or null when it is gone or cannot be read.</summary>
     public async Task<Manifest?> TryFindAsync(BackupId id, CancellationToken cancel)
@@ -103,7 +118,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         {
             return await FindAsync(id, cancel);
         }
-        catch (HoldfastException e) when (IsOfObject(e))
+        catch (HoldfastException e) when (IsDamage(e))
         {
             EngineLog.ManifestPassedOver(log, e, ObjectNames.OfManifest(id).Value);
             return null;
@@ -115,9 +130,6 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         await throwIfGone(cancel);
         await store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
     }
-
-    /// <summary>Whether it is this one object that is at fault, and not the store or the key.</summary>
-    private static bool IsOfObject(HoldfastException e) => e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion;
 
     private static bool IsOfSameBytes(Manifest a, Manifest b) =>
         a.Volume == b.Volume && a.VolumeSize == b.VolumeSize && a.ChunkSize == b.ChunkSize && a.Root == b.Root;
@@ -136,4 +148,6 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
 
         return ids;
     }
+
+    private static bool IsDamage(HoldfastException e) => e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion;
 }

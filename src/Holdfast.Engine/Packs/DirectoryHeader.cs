@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
@@ -18,7 +19,7 @@ internal readonly record struct DirectoryHeader(int FrameCount, int ItemCount)
 
     public int PlainLength => PackDirectory.PlainLength(FrameCount, ItemCount);
 
-    public int SealedLength => PlainLength + FrameHeader.TagSize;
+    public int SealedLength => PlainLength + KeyRing.TagSize;
 
     /// <summary>What the directory's seal vouches for besides itself: the pack's header and its own, given the bytes that begin with
     /// each.</summary>

@@ -7,9 +7,6 @@ namespace Holdfast.Engine.Packs;
 /// <summary>Collects new items until they are worth compressing together, then compresses them. One thread at a time.</summary>
 internal sealed class FrameBuilder : IDisposable
 {
-    /// <summary>Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</summary>
-    public const int TargetPlainLength = 1024 * 1024;
-
     private readonly NativeBuffer _plain;
     private readonly NativeBuffer _packed;
     private readonly ItemId[] _ids;
@@ -18,13 +15,17 @@ internal sealed class FrameBuilder : IDisposable
     private readonly ZstdNet.Compressor _zstd;
     private int _count;
 
-    public FrameBuilder(int itemSize, int compressionLevel)
+    /// <param name="itemSize">Bytes an item.</param>
+    /// <param name="target">Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</param>
+    /// <param name="level">How hard to compress.</param>
+    public FrameBuilder(int itemSize, int target, FrameLevel level)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(target, FrameHeader.MaxPlainLength);
         _itemSize = itemSize;
-        _ids = new ItemId[Math.Max(1, TargetPlainLength / itemSize)];
+        _ids = new ItemId[Math.Max(1, target / itemSize)];
         _plain = new NativeBuffer(_ids.Length * itemSize);
         _packed = new NativeBuffer(ZstdNet.Compressor.GetCompressBound(_ids.Length * itemSize));
-        _options = new ZstdNet.CompressionOptions(compressionLevel);
+        _options = level.MakeOptions();
         _zstd = new ZstdNet.Compressor(_options);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
@@ -8,7 +9,6 @@ namespace Holdfast.Engine.Packs;
 internal readonly record struct FrameHeader(uint Ordinal, int ItemCount, Codec Codec, int PlainLength, int SealedLength)
 {
     public const int Size = 32;
-    public const int TagSize = 16;
 
     /// <summary>A frame never holds more plain bytes than one chunk of the largest size has.</summary>
     public const int MaxPlainLength = 4 * 1024 * 1024;
@@ -49,8 +49,8 @@ internal readonly record struct FrameHeader(uint Ordinal, int ItemCount, Codec C
             ItemCount: > 0,
             Codec: Codec.Raw or Codec.Zstd,
             PlainLength: > 0 and <= MaxPlainLength,
-            SealedLength: > TagSize
+            SealedLength: > KeyRing.TagSize
         }
-            && header.SealedLength - TagSize <= header.PlainLength;
+            && header.SealedLength - KeyRing.TagSize <= header.PlainLength;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class FrameReader(KeyRing keys) : IDisposable
             return false;
 
         var seal = from.Slice(FrameHeader.Size, header.SealedLength);
-        var opened = (header.Codec == Codec.Raw ? _plain : _body).Get(header.SealedLength - FrameHeader.TagSize);
+        var opened = (header.Codec == Codec.Raw ? _plain : _body).Get(header.SealedLength - KeyRing.TagSize);
         if (!PackSeal.TryOpen(CipherOf(pack), header.Ordinal, seal, opened.Span, from[..FrameHeader.Size]))
             return false;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
@@ -10,7 +11,7 @@ internal readonly record struct FrameEntry(uint Offset, int SealedLength, int It
     /// <summary>Whether a frame can be like this: bounds what a reader takes memory for.</summary>
     public bool IsSound =>
         ItemCount > 0
-        && SealedLength is > FrameHeader.TagSize and <= FrameHeader.MaxPlainLength + FrameHeader.TagSize
+        && SealedLength is > KeyRing.TagSize and <= FrameHeader.MaxPlainLength + KeyRing.TagSize
         && Codec is Codec.Raw or Codec.Zstd;
 
     /// <summary>Where the next frame begins.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
@@ -9,7 +10,7 @@ internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLe
     public const int Size = 32;
 
     private const int MaxDirectoryLength =
-        DirectoryHeader.Size + (DirectoryHeader.MaxItems * (PackDirectory.FrameEntrySize + Chunks.ItemId.Size)) + FrameHeader.TagSize;
+        DirectoryHeader.Size + (DirectoryHeader.MaxItems * (PackDirectory.FrameEntrySize + Chunks.ItemId.Size)) + KeyRing.TagSize;
 
     public static ReadOnlySpan<byte> Magic => "HFPEND01"u8;
 
@@ -32,6 +33,6 @@ internal readonly record struct PackFooter(long DirectoryOffset, int DirectoryLe
 
         footer = new PackFooter(BinaryPrimitives.ReadInt64LittleEndian(from[8..]), BinaryPrimitives.ReadInt32LittleEndian(from[16..]));
         return footer.DirectoryOffset is >= PackHeader.Size and <= uint.MaxValue
-            && footer.DirectoryLength is > DirectoryHeader.Size + FrameHeader.TagSize and <= MaxDirectoryLength;
+            && footer.DirectoryLength is > DirectoryHeader.Size + KeyRing.TagSize and <= MaxDirectoryLength;
     }
 }

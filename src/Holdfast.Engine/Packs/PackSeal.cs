@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Packs;
 
@@ -12,7 +13,7 @@ internal static class PackSeal
     {
         Span<byte> nonce = stackalloc byte[12];
         WriteNonce(nonce, ordinal);
-        cipher.Encrypt(nonce, plain, to[..plain.Length], to.Slice(plain.Length, FrameHeader.TagSize), associated);
+        cipher.Encrypt(nonce, plain, to[..plain.Length], to.Slice(plain.Length, KeyRing.TagSize), associated);
     }
 
     /// <param name="from">Body and tag.</param>
@@ -24,7 +25,7 @@ internal static class PackSeal
         WriteNonce(nonce, ordinal);
         try
         {
-            cipher.Decrypt(nonce, from[..^FrameHeader.TagSize], from[^FrameHeader.TagSize..], to, associated);
+            cipher.Decrypt(nonce, from[..^KeyRing.TagSize], from[^KeyRing.TagSize..], to, associated);
             return true;
         }
         catch (AuthenticationTagMismatchException)

@@ -25,6 +25,7 @@ internal static class Errno
     public const int ReadOnly = 30;
     public const int TooManyLinks = 31;
     public const int NotImplemented = 38;
+    public const int Loop = 40;
     public const int NotSupported = 95;
     public const int QuotaExceeded = 122;
 

@@ -37,6 +37,12 @@ internal readonly record struct FileFacts
 
     public required long Size { get; init; }
 
+    /// <summary>Number of the user who owns it.</summary>
+    public required uint Owner { get; init; }
+
+    /// <summary>How many names it has.</summary>
+    public required uint Links { get; init; }
+
     /// <summary>Bytes allocated on the medium.</summary>
     public required long Allocated { get; init; }
 
@@ -62,6 +68,12 @@ internal struct StatxBuffer
 
     [FieldOffset(0)]
     private readonly uint _mask;
+
+    [FieldOffset(16)]
+    private readonly uint _links;
+
+    [FieldOffset(20)]
+    private readonly uint _owner;
 
     [FieldOffset(28)]
     private readonly ushort _mode;
@@ -107,6 +119,8 @@ internal struct StatxBuffer
             Inode = _inode,
             DeviceItself = ((ulong)_itselfMajor << 32) | _itselfMinor,
             Size = _size,
+            Owner = _owner,
+            Links = _links,
             Allocated = _blocks * 512,
             Changed = _changed.ToFileTime(),
             Modified = _modified.ToFileTime(),

@@ -5,7 +5,7 @@ namespace Holdfast.Engine.Posix;
 
 /// <summary>
 /// The system calls that the framework does not offer. Each answers zero or an error number of <see cref="Errno"/>; none throws. Only
-/// constants that are the same on every 64-bit Linux are used.
+/// constants that are the same on every 64-bit Linux are used, but for two flags of open(2).
 /// </summary>
 internal static partial class Libc
 {
@@ -27,6 +27,13 @@ internal static partial class Libc
     public const int FallocatePunchHole = 2;
 
     public const int AdviseSequential = 2;
+    public const int AdviseNotNeeded = 4;
+
+    /// <summary>Reads and writes past the page cache; offsets, lengths and addresses must be whole blocks.</summary>
+    public static readonly int Direct = IsArm ? 0x10000 : 0x4000;
+
+    /// <summary>Fails with <see cref="Errno.Loop"/> where the last name of a path is a symbolic link.</summary>
+    public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
     private const int Unlock = 8;
     private const int CloseOnExec = 0x80000;
@@ -37,12 +44,21 @@ internal static partial class Libc
     private const uint SyncRangeWrite = 2;
     private const nuint BlockGetSize64 = 0x80081272;
     private const nuint BlockZeroOut = 0x127f;
+    private const nuint BlockLogicalSize = 0x1268;
+    private const nuint BlockFlushBuffers = 0x1261;
+    private const nuint BlockReadPartitions = 0x125f;
+    private const nuint GetFileSystemUuid = 0x80111500;
     private const int PathOnly = 0x200000;
     private const int SetSignal = 10;
     private const int IgnoredSignal = 23;
     private const int SetLease = 1024;
     private const int WriteLease = 1;
     private const int NoLease = 2;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary>The user whose rights the process has.</summary>
+    public static uint User => UserCall();
 
     public static int Open(string path, int flags, out SafeFileHandle handle, uint mode = 0x1b6)
     {
@@ -56,6 +72,13 @@ internal static partial class Libc
 
         handle = new SafeFileHandle(fd, ownsHandle: true);
         return errno;
+    }
+
+    /// <summary>Opens what is open already a second time, whatever its name leads to now.</summary>
+    public static int OpenAgain(SafeFileHandle file, int flags, out SafeFileHandle handle)
+    {
+        using var hold = new FileDescriptor(file);
+        return Open($"/proc/self/fd/{hold.Number}", flags, out handle);
     }
 
     public static int Stat(string path, out FileFacts facts) =>
@@ -94,6 +117,27 @@ internal static partial class Libc
     {
         using var hold = new FileDescriptor(file);
         return Result(FsyncCall(hold.Number));
+    }
+
+    /// <summary>Returns when all that the file system of an open file or folder holds back is on its device.</summary>
+    public static int SyncFileSystem(SafeFileHandle file)
+    {
+        using var hold = new FileDescriptor(file);
+        return Result(SyncfsCall(hold.Number));
+    }
+
+    /// <summary>Returns when all that any file system holds back is on its device.</summary>
+    public static void SyncAll() => SyncCall();
+
+    /// <summary>The UUID of the file system that an open file lies on. Kernels from 6.9.</summary>
+    public static int FileSystemUuid(SafeFileHandle file, out byte[] uuid)
+    {
+        using var hold = new FileDescriptor(file);
+        Span<long> raw = stackalloc long[3];
+        var errno = Result(IoctlCall(hold.Number, GetFileSystemUuid, ref raw[0]));
+        var answer = MemoryMarshal.AsBytes(raw);
+        uuid = errno == Errno.Ok ? answer.Slice(1, Math.Min((int)answer[0], 16)).ToArray() : [];
+        return errno;
     }
 
     /// <summary>Makes a name that was given or taken away in a folder last, once the file itself is synced.</summary>
@@ -176,10 +220,11 @@ internal static partial class Libc
         return Result(FallocateCall(hold.Number, mode, offset, length));
     }
 
-    public static void Advise(SafeFileHandle file, int advice)
+    /// <param name="from">Where the advice begins to hold; it holds to the end.</param>
+    public static void Advise(SafeFileHandle file, int advice, long from = 0)
     {
         using var hold = new FileDescriptor(file);
-        _ = FadviseCall(hold.Number, 0, 0, advice);
+        _ = FadviseCall(hold.Number, from, 0, advice);
     }
 
     public static int BlockDeviceSize(SafeFileHandle device, out long size)
@@ -189,6 +234,39 @@ internal static partial class Libc
         var errno = Result(IoctlCall(hold.Number, BlockGetSize64, ref answer[0]));
         size = answer[0];
         return errno;
+    }
+
+    /// <summary>Bytes of the smallest piece that a device reads or writes.</summary>
+    public static int BlockDeviceLogicalBlock(SafeFileHandle device, out int size)
+    {
+        using var hold = new FileDescriptor(device);
+        var answer = 0L;
+        var errno = Result(IoctlCall(hold.Number, BlockLogicalSize, ref answer));
+        size = unchecked((int)answer);
+        return errno == Errno.Ok && (size < 512 || !int.IsPow2(size)) ? Errno.Invalid : errno;
+    }
+
+    /// <summary>Writes out and forgets what the page cache holds of a device. Needs the rights of an administrator.</summary>
+    public static int BlockDeviceDropCache(SafeFileHandle device)
+    {
+        using var hold = new FileDescriptor(device);
+        var none = 0L;
+        return Result(IoctlCall(hold.Number, BlockFlushBuffers, ref none));
+    }
+
+    /// <summary>Has the kernel read the partition table of a disk again.</summary>
+    public static int BlockDeviceReadPartitions(SafeFileHandle device)
+    {
+        using var hold = new FileDescriptor(device);
+        var none = 0L;
+        return Result(IoctlCall(hold.Number, BlockReadPartitions, ref none));
+    }
+
+    /// <summary>Sets who may do what with an open file.</summary>
+    public static int ChangeMode(SafeFileHandle file, uint mode)
+    {
+        using var hold = new FileDescriptor(file);
+        return Result(FchmodCall(hold.Number, mode));
     }
 
     public static int BlockDeviceZero(SafeFileHandle device, long offset, long length)
@@ -237,6 +315,18 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FsyncCall(int fd);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncfsCall(int fd);
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    private static partial void SyncCall();
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int FchmodCall(int fd, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint UserCall();
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int SyncFileRangeCall(int fd, long offset, long length, uint flags);

@@ -59,7 +59,7 @@ internal static class RepositoryStart
         var options = new RepositoryOptions
         {
             ChunkSize = settings.ChunkSizeKib * 1024,
-            CompressionLevel = settings.CompressionLevel,
+            Compression = settings.Compression,
             Owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}",
         };
         return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, log, cancel), true);

@@ -5,6 +5,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine.Format;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -31,8 +32,8 @@ public sealed class ServerSettings
 
     public string? RepositoryKey { get; internal set; }
 
-    /// <summary>zstd level, 1 to 19, of a repository that is made. Default 3.</summary>
-    public int CompressionLevel { get; internal set; } = 3;
+    /// <summary>How hard a repository that is made compresses. Default <see cref="Compression.Default"/>.</summary>
+    public Compression Compression { get; internal set; } = Compression.Default;
 
     /// <summary>KiB, a power of two from 16 to 4096, of a repository that is made. Default 64.</summary>
     public int ChunkSizeKib { get; internal set; } = 64;

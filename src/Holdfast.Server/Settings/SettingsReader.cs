@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +34,12 @@ public static class SettingsReader
         ["Catalog:Postgres"] = (s, text) => Postgres(text, value => s.Postgres = value),
         ["Repository:Path"] = (s, text) => Take(text.Length > 0, () => s.RepositoryPath = text, "is a folder"),
         ["Repository:Key"] = (s, text) => Take(text.Length > 0, () => s.RepositoryKey = text, "is a file"),
-        ["Repository:CompressionLevel"] = (s, text) => Number(text, 1, 19, value => s.CompressionLevel = value),
+        ["Repository:Compression"] = (s, text) =>
+            Take(
+                CompressionNames.TryParse(text) is not null,
+                () => s.Compression = CompressionNames.TryParse(text) ?? s.Compression,
+                "is fast, default or small"
+            ),
         ["Repository:ChunkSizeKiB"] = (s, text) =>
             Number(text, 16, 4096, value => s.ChunkSizeKib = value) ?? (int.IsPow2(s.ChunkSizeKib) ? null : "is a power of two"),
         ["Limits:MaxBodyBytes"] = (s, text) => Number(text, 1024, 64 * 1024 * 1024, value => s.MaxBodyBytes = value),

@@ -28,13 +28,17 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
     /// <summary>The one that has filters by parts of texts, and counts.</summary>
     private const string MicroVersion = "volume 3.45";
 
-    private readonly HttpClient _http = new(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
+    private readonly HttpClient _http = new(handler ?? Handler())
     {
         Timeout = TimeSpan.FromSeconds(100),
         MaxResponseContentBufferSize = MaxAnswerBytes,
     };
 
     private Session? _session;
+
+    /// <summary>The service sends nobody elsewhere; what does is another server, and should be neither believed nor given the
+    /// password.</summary>
+    private static SocketsHttpHandler Handler() => new() { ConnectTimeout = TimeSpan.FromSeconds(10), AllowAutoRedirect = false };
 
     public ApiSettings Settings => settings;
 
@@ -70,7 +74,9 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
             token: null,
             cancel
         );
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        var read = await answer.Content.ReadAsByteArrayAsync(cancel);
+        var refused = answer.IsSuccessStatusCode ? null : ApiRefusedException.TryRead((int)answer.StatusCode, read);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized && refused?.Member == "error")
         {
             throw new VerbFailedException(
                 $"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. "
@@ -78,13 +84,10 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
             );
         }
 
-        // What answers so is no identity service, whatever it says beside.
-        if ((int)answer.StatusCode is < 400 or 404 or 405 && !answer.Headers.Contains("X-Subject-Token"))
+        // What answers so is no identity service, whatever it says beside: one refuses in a member "error", and grants with a token.
+        if (answer.IsSuccessStatusCode ? !answer.Headers.Contains("X-Subject-Token") : refused?.Member != "error" || IsNowhere(answer))
         {
-            throw new VerbFailedException(
-                $"OS_AUTH_URL is {settings.AuthUrl}, and no identity service answers there (HTTP {(int)answer.StatusCode}, no token). "
-                    + $"That of a Holdfast service is like http://HOST:8776/identity/v3."
-            );
+            throw WrongServer.NoIdentity(settings.AuthUrl, answer);
         }
 
         var body = await ReadAsync("POST /auth/tokens", answer, sent: null, cancel);
@@ -156,11 +159,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
         catch (HttpRequestException e)
         {
-            throw new VerbFailedException(
-                $"no answer from {request.RequestUri?.GetLeftPart(UriPartial.Authority)}: {e.Message} Is the service running there "
-                    + $"('holdfast serve'), and is OS_AUTH_URL right?",
-                e
-            );
+            throw WrongServer.NoAnswer(request.RequestUri, e);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
@@ -186,14 +185,17 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
         try
         {
-            return JsonDocument.Parse(body).RootElement;
+            var element = JsonDocument.Parse(body).RootElement;
+            return element.ValueKind == JsonValueKind.Object
+                ? element
+                : throw WrongServer.NotOurs(request, $"JSON that is no object ({element.ValueKind.ToString().ToLowerInvariant()})");
         }
         catch (JsonException e)
         {
-            throw new VerbFailedException(
-                $"{request} was answered with something that is not JSON. Is OS_AUTH_URL that of a Holdfast service?",
-                e
-            );
+            throw WrongServer.NotOurs(request, "something that is not JSON", e);
         }
     }
+
+    private static bool IsNowhere(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed;
 }

@@ -67,30 +67,30 @@ internal sealed class BackupApi(ApiConnection connection)
     }
 
     /// <param name="properties">All that the volume has from then on; null leaves them as they are.</param>
+    /// <param name="acceptDevice">Its device is what it is now, whatever was registered.</param>
     public async Task<VolumeItem> UpdateVolumeAsync(
         string id,
         string? name,
         string? description,
         JsonObject? properties,
+        bool acceptDevice,
         CancellationToken cancel
-    ) =>
-        Volume(
-            await connection.SendAsync(
-                HttpMethod.Put,
-                Plane.Volume,
-                $"/volumes/{id}",
-                new JsonObject
-                {
-                    ["volume"] = new JsonObject
-                    {
-                        ["name"] = name,
-                        ["description"] = description,
-                        ["metadata"] = properties,
-                    },
-                },
-                cancel
-            )
-        );
+    )
+    {
+        var volume = new JsonObject
+        {
+            ["name"] = name,
+            ["description"] = description,
+            ["metadata"] = properties,
+        };
+        if (acceptDevice)
+        {
+            volume["holdfast:accept_device"] = true;
+        }
+
+        var body = new JsonObject { ["volume"] = volume };
+        return Volume(await connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/volumes/{id}", body, cancel));
+    }
 
     /// <summary>Changes what a backup is called and described by; null leaves it as it is.</summary>
     public Task UpdateBackupAsync(string id, string? name, string? description, CancellationToken cancel)

@@ -13,6 +13,13 @@ internal sealed record VolumeItem(
     JsonElement Raw
 )
 {
+    /// <summary>What identifies the device, a name and a value each; none where the service does not tell.</summary>
+    public IEnumerable<(string Name, string Value)> Identity =>
+        Raw.Object("holdfast:identity") is { } identity
+            ? identity.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(m => (m.Name, $"{m.Value}"))
+            : Raw.Text("holdfast:identity") is { Length: > 0 } text ? [("identity", text)]
+            : [];
+
     /// <summary>The service made it, and its file: it is deleted, not forgotten.</summary>
     public bool IsManaged => Raw.Flag("holdfast:managed") ?? false;
 
@@ -71,7 +78,8 @@ internal sealed record TaskItem(
     string? BackupName,
     string VolumeId,
     string? JobId,
-    string? FailReason
+    string? FailReason,
+    JsonElement Raw
 )
 {
     public bool HasEnded => Status is not ("WAITING" or "RUNNING");
@@ -85,8 +93,9 @@ internal sealed record TaskItem(
             json.Text("backup_name"),
             json.Text("resource_id") ?? "",
             json.Text("vbs_job_id"),
-            json.Text("fail_reason") ?? json.Text("holdfast:reason")
-        ); // one that was skipped has not failed
+            json.Text("fail_reason") ?? json.Text("holdfast:reason"), // one that was skipped has not failed
+            json
+        );
 }
 
 /// <summary>A page of tasks. <paramref name="Count"/> is how many match on all pages.</summary>
@@ -116,6 +125,9 @@ internal sealed record BackupItem(
     JsonElement Raw
 )
 {
+    /// <summary><c>at-rest</c> or <c>live</c>; null as long as it is not known, and for services that do not tell.</summary>
+    public string? Consistency => Raw.Text("holdfast:consistency");
+
     public static BackupItem Read(JsonElement json) =>
         new(
             json.Required("id"),

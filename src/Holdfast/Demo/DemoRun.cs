@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
-using Holdfast.Verbs.Options;
 
 namespace Holdfast.Demo;
 
@@ -11,7 +10,6 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 {
     private const int Seed = 20161202;
     private const string PolicyName = "nightly";
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _volume = VolumeFile(folder);
@@ -29,7 +27,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     public async Task<DemoOutcome> RunAsync(CancellationToken cancel)
     {
-        var volume = await api.AddVolumeAsync("demo", Shared.Address(_volume), cancel);
+        var volume = await api.AddVolumeAsync("demo", GivenPath.Address(_volume), cancel);
         var policy = await ProtectAsync(volume, cancel);
         var first = await FireAsync(policy, "4. Fired the policy:", cancel);
         var changed = DemoVolume.ChangeSome(_volume, Seed + 1);
@@ -78,18 +76,18 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
     /// <summary>Fires and waits until every task has ended.</summary>
     private async Task<TaskItem> FireAsync(string policy, string what, CancellationToken cancel)
     {
-        await api.ExecutePolicyAsync(policy, cancel);
-        var begin = clock.GetTimestamp();
+        var firing = await Firing.StartAsync(api, policy, clock, cancel);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
         TaskItem task;
-        do
+        try
         {
-            await Task.Delay(PollInterval, clock, cancel);
-            task = (await api.ListTasksAsync(policy, new TaskFilter(Limit: 1), cancel)).Tasks[0];
-            if (clock.GetElapsedTime(begin) > Patience)
-            {
-                throw new VerbFailedException($"task {task.Id} is still {task.Status} after {Text.Duration(Patience)}.");
-            }
-        } while (!task.HasEnded);
+            task = (await firing.WaitAsync(seen: null, patience.Token)).Single();
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new VerbFailedException($"the policy's task is still open after {Text.Duration(Patience)}.");
+        }
 
         if (task.Status != "EXECUTE_SUCCESS")
         {
@@ -125,7 +123,7 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     private async Task RestoreAsync(BackupItem backup, CancellationToken cancel)
     {
-        var id = await api.RestoreAsync(backup.Id, Shared.Address(_restored), overwrite: false, cancel);
+        var id = await api.RestoreAsync(backup.Id, GivenPath.Address(_restored), overwrite: false, cancel);
         var job = await api.WaitForJobAsync(id, seen: null, clock, cancel);
         if (job.Status != "SUCCESS")
         {

@@ -11,12 +11,15 @@ internal sealed class OfflineRepository : IAsyncDisposable
     private readonly LocalObjectStore _store;
     private readonly IAsyncDisposable? _lock;
 
-    private OfflineRepository(LocalObjectStore store, IAsyncDisposable? taken, Repository repository)
+    private OfflineRepository(string folder, LocalObjectStore store, IAsyncDisposable? taken, Repository repository)
     {
+        Folder = folder;
         _store = store;
         _lock = taken;
         Repository = repository;
     }
+
+    public string Folder { get; }
 
     public Repository Repository { get; }
 
@@ -72,7 +75,7 @@ internal sealed class OfflineRepository : IAsyncDisposable
                 TimeProvider.System,
                 cancel
             );
-            return new OfflineRepository(store, taken, repository);
+            return new OfflineRepository(at.Folder, store, taken, repository);
         }
         catch
         {

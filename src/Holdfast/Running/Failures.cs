@@ -1,4 +1,3 @@
-using Holdfast.Client;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Running;
@@ -24,7 +23,7 @@ internal static class Failures
             UsageException => (ExitCode.WrongUsage, error.Message),
             WaitInterruptedException => (ExitCode.Interrupted, error.Message),
             OperationCanceledException when interrupted.IsCancellationRequested => (ExitCode.Interrupted, "interrupted."),
-            VerbFailedException or HoldfastException or ApiRefusedException => (ExitCode.Failed, error.Message),
+            VerbFailedException or HoldfastException => (ExitCode.Failed, error.Message),
             HttpRequestException or OperationCanceledException => (ExitCode.Failed, $"the service did not answer: {error.Message}"),
             UnauthorizedAccessException or IOException => (ExitCode.Failed, error.Message),
             AggregateException { InnerExceptions: [var only] } => Explain(only, interrupted),

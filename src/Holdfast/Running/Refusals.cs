@@ -7,4 +7,4 @@ internal sealed class UsageException(string message) : Exception(message);
 internal sealed class WaitInterruptedException(string message) : Exception(message);
 
 /// <summary>A verb that cannot do its work and knows why: exit code 1. The message names the thing, the value and the way out.</summary>
-internal sealed class VerbFailedException(string message, Exception? inner = null) : Exception(message, inner);
+internal class VerbFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Holdfast.Terminal;
 
@@ -13,14 +14,26 @@ internal static class JsonOut
 
     public static void Write(Action<Utf8JsonWriter> body)
     {
-        using var output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, Options))
+        // Made whole before a byte is written: half a document is of no use, and the writer would try once more to write what failed.
+        using var document = new MemoryStream();
+        using (var json = new Utf8JsonWriter(document, Options))
         {
             body(json);
         }
 
-        output.WriteByte((byte)'\n');
+        document.WriteByte((byte)'\n');
+        try
+        {
+            using var output = Console.OpenStandardOutput();
+            document.WriteTo(output);
+        }
+        catch (Exception e) when (StandardStreams.IsRefusal(e))
+        {
+            throw StandardStreams.OutputFailed(e);
+        }
     }
+
+    public static void Write<T>(T value, JsonTypeInfo<T> type) => Write(json => JsonSerializer.Serialize(json, value, type));
 
     public static void Write(JsonElement document) => Write(document.WriteTo);
 

@@ -6,6 +6,7 @@ using Holdfast.Client;
 using Holdfast.Demo;
 using Holdfast.Running;
 using Holdfast.Serving;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
@@ -86,7 +87,7 @@ internal static class DemoVerb
         }
 
         var isNew = !Directory.Exists(data);
-        var folder = Directory.CreateDirectory(Path.GetFullPath(data)).FullName;
+        var folder = Directory.CreateDirectory(GivenPath.Full(data)).FullName;
         return !Directory.EnumerateFileSystemEntries(folder).Any()
             ? (folder, isNew)
             : throw new VerbFailedException(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Running;
 using Holdfast.Serving;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs;
 
@@ -22,7 +23,7 @@ internal static class ServeVerb
                     {
                         DataFolder = parse.GetValue(options.Data),
                         Listen = options.ReadListen(parse),
-                        ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
+                        ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
                     },
                     stop
                 )

@@ -46,11 +46,34 @@ public sealed class FileDeviceTests : BlockDeviceSpec, IDisposable
     }
 
     [Fact]
-    public async Task An_empty_file_has_no_extents()
+    public void An_empty_file_is_no_source()
     {
-        await using var device = Reading(_temp.File("volume", []));
+        var path = _temp.File("volume", []);
 
-        Assert.Empty(device.Extents());
+        var e = Assert.Throws<HoldfastException>(() => Reading(path));
+
+        Assert.Equal(FailureKind.DeviceChanged, e.Kind);
+        Assert.Contains($"'{path}' is a file of 0 bytes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_written_to_has_another_mark_and_one_that_is_left_alone_the_same()
+    {
+        var path = _temp.File("volume", RandomBytes(Size));
+        await using var device = Reading(path);
+        await device.SettleAsync(Cancel);
+        var before = device.WriteMark();
+        Assert.SkipWhen(before is null, "this file system's times are not trusted");
+
+        Assert.Equal(before, device.WriteMark());
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write))
+            RandomAccess.Write(file, [1], 0);
+
+        // Null, as the change is too fresh for a later one to show.
+        Assert.NotEqual(before, device.WriteMark());
+        await device.SettleAsync(Cancel);
+        Assert.NotNull(device.WriteMark());
+        Assert.NotEqual(before, device.WriteMark());
     }
 
     [Fact]

@@ -217,6 +217,83 @@ public sealed class RestoreTargetTests : IDisposable
         Assert.False(Command.Try("mount", [loop.Path, _temp["mount point"]], out _));
     }
 
+    [Fact]
+    public async Task A_new_file_is_for_its_owner_alone_even_where_an_old_partial_file_was_open_to_all()
+    {
+        _temp.File("new.holdfast-partial", [1]);
+        File.SetUnixFileMode(_temp["new.holdfast-partial"], UnixFileMode.UserRead | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+
+        foreach (var name in (string[])["new", "another"])
+        {
+            await using var target = Open(_temp[name], 10);
+            await target.CompleteAsync(Cancel);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_temp[name]));
+        }
+    }
+
+    [Fact]
+    public void What_was_planted_where_the_file_would_grow_is_left_alone()
+    {
+        _temp.File("precious", [1, 2, 3]);
+        File.CreateSymbolicLink(_temp["a.holdfast-partial"], _temp["precious"]);
+        Assert.Equal(Posix.Errno.Ok, Posix.Libc.Link(_temp["precious"], _temp["b.holdfast-partial"]));
+        Directory.CreateDirectory(_temp["c.holdfast-partial"]);
+
+        AssertRefused(FailureKind.Refused, "is no regular file", _temp["a"], 10, overwrite: true);
+        AssertRefused(FailureKind.Refused, "has 2 names", _temp["b"], 10, overwrite: true);
+        AssertRefused(FailureKind.Refused, "is no regular file", _temp["c"], 10, overwrite: true);
+
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(_temp["precious"]));
+    }
+
+    [Theory]
+    [InlineData("/dev/holdfast-no-such-device")]
+    [InlineData("/dev/shm/holdfast-no-such-file")]
+    [InlineData("/dev/../dev/disk/by-id/holdfast-no-such-device")]
+    public void No_file_is_made_below_dev(string path)
+    {
+        AssertRefused(FailureKind.NotFound, "files are not made below /dev", path, 10, overwrite: true);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void A_file_is_not_made_below_dev_by_way_of_a_link()
+    {
+        File.CreateSymbolicLink(_temp["devices"], "/dev");
+
+        AssertRefused(FailureKind.NotFound, "below /dev", _temp["devices", "holdfast-no-such-device"], 10);
+        Assert.False(File.Exists("/dev/holdfast-no-such-device"));
+    }
+
+    [Fact]
+    public void A_registered_device_that_is_missing_is_never_made_as_a_file()
+    {
+        var registered = new DeviceIdentity { Kind = DeviceKind.BlockDevice, Size = 10 };
+
+        var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(_temp["disk"]).OpenForWriting(10, true, registered));
+
+        Assert.Equal(FailureKind.NotFound, e.Kind);
+        Assert.False(File.Exists(_temp["disk"]));
+    }
+
+    [Fact]
+    public async Task A_registered_file_that_is_missing_is_made_only_on_the_file_system_that_it_was_on()
+    {
+        DeviceIdentity? registered;
+        using (Mounted.Tmpfs(_temp["disks"], "size=1m"))
+        {
+            await using var device = DeviceAddress.Parse(_temp.File("disks/volume", [1])).OpenForReading();
+            registered = device.Identity();
+            File.Delete(_temp["disks", "volume"]);
+            await using var target = DeviceAddress.Parse(_temp["disks", "volume"]).OpenForWriting(10, false, registered);
+        }
+
+        var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(_temp["disks", "volume"]).OpenForWriting(10, true, registered));
+
+        Assert.Equal(FailureKind.DeviceChanged, e.Kind);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_temp["disks"]));
+    }
+
     private static RestoreTarget Open(string path, long size, bool overwrite = false) =>
         DeviceAddress.Parse(path).OpenForWriting(size, overwrite);
 

@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 using Holdfast.Testing;
@@ -99,6 +101,52 @@ public sealed class GoldenBytesTests
         Assert.True(RepositoryConfig.Read(Encoding.UTF8.GetBytes(FormatPage.Text("config")[..^1]), "page").IsSignedBy(Keys));
     }
 
+    [Theory]
+    [InlineData("hash")]
+    [InlineData("cipher")]
+    [InlineData("compressor")]
+    public void A_config_that_uses_what_this_version_does_not_know_is_refused_by_name(string member)
+    {
+        var config = RepositoryConfig.Make(RepositoryId, new RepositoryOptions(), RepositoryConfig.DefaultPackSize);
+        config = member switch
+        {
+            "hash" => config with { Hash = "x1" },
+            "cipher" => config with { Cipher = "x1" },
+            _ => config with { Compressor = "x1" },
+        };
+
+        var refused = Assert.Throws<HoldfastException>(() => RepositoryConfig.Read(config.Signed(Keys).Write(), "page"));
+
+        Assert.Equal(FailureKind.UnsupportedVersion, refused.Kind);
+        Assert.Contains($"uses the {member} 'x1', which this version does not know", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Manifest()
+    {
+        Assert.Equal(FormatPage.Text("manifest"), Encoding.UTF8.GetString(ManifestDocument.Write(Example)) + "\n");
+        var read = ManifestDocument.Read(ManifestDocument.Write(Example), new ObjectKey("manifests/x"));
+        Assert.Equal(Example.Device, read.Device);
+        Assert.Equal((Example.Number, Example.ChangesFound, Example.Root), (read.Number, read.ChangesFound, read.Root));
+    }
+
+    [Theory]
+    [InlineData("\"version\": 1", "\"version\": 2", "version 2")]
+    [InlineData("hmac-sha-256", "x1", "uses the hash 'x1', which this version does not know")]
+    [InlineData("aes-256-gcm", "x1", "uses the cipher 'x1', which this version does not know")]
+    [InlineData("\"zstd\"", "\"x1\"", "uses the compressor 'x1', which this version does not know")]
+    public void A_manifest_that_uses_what_this_version_does_not_know_is_refused_by_name(string was, string becomes, string says)
+    {
+        var text = Encoding.UTF8.GetString(ManifestDocument.Write(Example)).Replace(was, becomes, StringComparison.Ordinal);
+
+        var refused = Assert.Throws<HoldfastException>(
+            () => ManifestDocument.Read(Encoding.UTF8.GetBytes(text), new ObjectKey("manifests/x"))
+        );
+
+        Assert.Equal(FailureKind.UnsupportedVersion, refused.Kind);
+        Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Key_file_and_key_objects()
     {
@@ -115,6 +163,43 @@ public sealed class GoldenBytesTests
             KeyObject.TryRead(Encoding.UTF8.GetBytes(FormatPage.Text("key-object-of-passphrase")[..^1]))?.TryUnwrap(passphrase)
         );
     }
+
+    private static Manifest Example =>
+        new()
+        {
+            Id = new BackupId(ObjectId),
+            Volume = "/srv/images/web.img",
+            Source = "/srv/images/web.img",
+            VolumeSize = 1_073_741_824,
+            ChunkSize = 64 * 1024,
+            Levels = 2,
+            Root = FormatPage.Hex("node-id"),
+            StartedAt = Then,
+            FinishedAt = Then.AddSeconds(4.5),
+            Consistency = Consistency.AtRest,
+            Number = 7,
+            Device = new DeviceIdentity
+            {
+                Kind = DeviceKind.File,
+                FileSystem = "6f1d7a52-3a0c-4f5e-9b1f-8a4f4f0f6c11",
+                Inode = 131_090,
+                Size = 1_073_741_824,
+            },
+            ChangesFound = ChangesFound.Reading,
+            Parent = new BackupId(PackId),
+            ContentStamp = null,
+            Labels = new Dictionary<string, string> { ["name"] = "web" },
+            Figures = new BackupFigures
+            {
+                BytesRead = 1_073_741_824,
+                BytesNew = 65_536,
+                BytesStored = 42_000,
+                ChunksTotal = 16_384,
+                ChunksZero = 9_000,
+                ChunksNew = 1,
+                ChunksChanged = 1,
+            },
+        };
 
     private static string Wrapped(RepositorySecret secret) =>
         Encoding.UTF8.GetString(

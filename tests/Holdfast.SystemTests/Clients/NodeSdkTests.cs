@@ -45,8 +45,10 @@ public sealed class NodeSdkTests(ClientService service) : IClassFixture<ClientSe
         var seen = JsonDocument.Parse(ended.Succeeds().Output.TrimEnd().Split('\n')[^1]).RootElement;
 
         Assert.Equal(
-            """{"createPolicy":200,"associate":200,"tag":204,"untag":204,"execute":204,"listTasks":200,"createTags":204,"deleteTags":204,"listAllTags":200,"findPolicies":200,"updatePolicy":200,"createBackup":200,"restoreBackup":200,"deleteBackup":200"""
-                + ""","createNative":202,"listBackupsShort":200,"restoreNative":202,"share":200,"listShares":200,"countShares":200,"showShare":200,"cancelShare":200,"deleteNative":202,"disassociate":200,"deletePolicy":204}""",
+            """{"createPolicy":200,"associate":200,"tag":204,"untag":204,"execute":204,"listTasks":200,"createTags":204,"deleteTags":204"""
+                + ""","listAllTags":200,"findPolicies":200,"updatePolicy":200,"createBackup":200,"restoreBackup":200,"deleteBackup":200"""
+                + ""","createNative":202,"listBackupsShort":200,"restoreNative":202,"share":200,"listShares":200,"countShares":200"""
+                + ""","showShare":200,"cancelShare":200,"deleteNative":202,"disassociate":200,"deletePolicy":204}""",
             seen.GetProperty("statuses").GetRawText()
         );
         AssertPolicy(seen, disk);

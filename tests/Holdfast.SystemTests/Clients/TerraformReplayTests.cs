@@ -24,7 +24,8 @@ public sealed class TerraformReplayTests(ClientService service) : IClassFixture<
             HttpMethod.Post,
             $"{vbs}backuppolicy",
             200,
-            """{"backup_policy_name":"policy_001","scheduled_policy":{"remain_first_backup_of_curMonth":"N","rentention_num":2,"frequency":1,"start_time":"12:00","status":"ON"},"tags":[{"key":"k1","value":"v1"},{"key":"k2","value":"v2"}]}"""
+            """{"backup_policy_name":"policy_001","scheduled_policy":{"remain_first_backup_of_curMonth":"N","rentention_num":2"""
+                + ""","frequency":1,"start_time":"12:00","status":"ON"},"tags":[{"key":"k1","value":"v1"},{"key":"k2","value":"v2"}]}"""
         );
         var associated = await SendAsync<GoTypes.Association>(
             session,

@@ -6,6 +6,8 @@ namespace Holdfast.SystemTests.House;
 public sealed partial class SourceTests
 {
     private const int LongestFile = 400;
+    private const int LongestLine = 140;
+    private static readonly string[] Wrapped = [".cs", ".sh", ".sql", ".py", ".csproj", ".props", ".md"];
 
     /// <summary>Bands of log ids by project, Control's by folder.</summary>
     private static readonly (string Folder, int From, int To)[] Bands =
@@ -24,6 +26,20 @@ public sealed partial class SourceTests
 
         Assert.NotEmpty(files);
         Assert.Empty(files.Where(file => File.ReadLines(file).Count() > LongestFile).Select(RepositoryRoot.Relative));
+    }
+
+    [Fact]
+    public void Lines_end_at_140_columns()
+    {
+        var files = RepositoryRoot
+            .Files("*", "src", "tests", "docs", "bench", ".ci")
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.Path))
+            .Where(file => Wrapped.Contains(Path.GetExtension(file)) || IsScript(file))
+            .ToList();
+        var tooLong = files.SelectMany(file => LongLines(file).Select(line => $"{RepositoryRoot.Relative(file)}:{line}")).ToList();
+
+        Assert.NotEmpty(files);
+        Assert.True(tooLong.Count == 0, $"{tooLong.Count} lines are longer than {LongestLine} columns:\n{string.Join('\n', tooLong)}");
     }
 
     [Fact]
@@ -46,12 +62,41 @@ public sealed partial class SourceTests
         Assert.Empty(stray);
     }
 
+    /// <summary>
+    /// Numbers of the lines that are too long and could be broken. Rows of tables and fenced text in Markdown cannot, nor lines that are
+    /// one link; nor can a raw string literal that stands on one line: a line feed in it would be part of the text.
+    /// </summary>
+    private static IEnumerable<int> LongLines(string file)
+    {
+        var isText = Path.GetExtension(file) == ".md";
+        var isFenced = false;
+        var number = 0;
+        foreach (var line in File.ReadLines(file))
+        {
+            number++;
+            isFenced ^= isText && line.TrimStart().StartsWith("```", StringComparison.Ordinal);
+            var mayBeLong = isText
+                ? isFenced || line.StartsWith('|') || LinkOnly().IsMatch(line)
+                : line.Split("\"\"\"").Length > 2;
+            if (line.Length > LongestLine && !mayBeLong && line.EnumerateRunes().Count() > LongestLine)
+            {
+                yield return number;
+            }
+        }
+    }
+
+    private static bool IsScript(string file) =>
+        Path.GetExtension(file).Length == 0 && File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true;
+
     private static List<(string File, int Id)> LogIds() =>
         [
             .. from file in RepositoryRoot.Files("*.cs", "src")
             from Match match in LogId().Matches(File.ReadAllText(file))
             select (RepositoryRoot.Relative(file), int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
         ];
+
+    [GeneratedRegex(@"^\s*(?:[*-] |\d+\. )?(?:\[[^\]]*\]\([^)\s]+\)|<?https?://\S+)[.,;]?$")]
+    private static partial Regex LinkOnly();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)")]
     private static partial Regex LogId();

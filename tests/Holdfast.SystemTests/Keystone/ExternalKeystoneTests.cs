@@ -53,7 +53,8 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
         Assert.Equal(Keystone, service.Identity.ToString());
 
         const string Policy =
-            """{"backup_policy_name": "nightly", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }""";
+            """{"backup_policy_name": "nightly", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10"""
+                + """, "status": "ON"} }""";
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Post, $"/v2/{project}/backuppolicy", token, Policy));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, HttpMethod.Get, $"/v2/{project}/backuppolicy", token));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", token));
@@ -142,7 +143,9 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
             "settings.json",
             Encoding.UTF8.GetBytes(
                 $$"""
-                {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin", "Password": "admin-secret", "Project": "admin", "AdminRole": "{{adminRole}}", "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
+                {"Identity": {"Mode": "Keystone", "Keystone": {"Url": "{{url}}", "Username": "admin",
+                "Password": "admin-secret", "Project": "admin", "AdminRole": "{{adminRole}}",
+                "CacheSeconds": {{cacheSeconds}}, "TimeoutSeconds": 20} } }
                 """
             )
         );
@@ -177,7 +180,9 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
     private async Task<string> LogInAsync(string user, string password, string domain, string scope)
     {
         var body =
-            $$"""{"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "{{domain}}"} } } }, "scope": {{scope}} } }""";
+            $$"""{"auth": {"identity": {"methods": ["password"]"""
+                + $$""", "password": {"user": {"name": "{{user}}", "password": "{{password}}", "domain": {"id": "{{domain}}"} } } }"""
+                + $$""", "scope": {{scope}} } }""";
         using var response = await _http.PostAsync(
             new Uri($"{Keystone}/auth/tokens"),
             new StringContent(body, Encoding.UTF8, "application/json"),

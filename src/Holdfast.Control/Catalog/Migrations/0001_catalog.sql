@@ -114,7 +114,8 @@ CREATE TABLE task (
 CREATE INDEX task_by_policy ON task (policy_id, created_at, id);
 CREATE INDEX task_by_policy_status ON task (policy_id, status, created_at, id);
 CREATE INDEX task_open_by_volume ON task (volume_id) WHERE status IN (1, 2);
--- For the removal of history. Partial, so that no list of tasks can be planned along it: a rare status would then be looked for through all of them.
+-- For the removal of history. Partial, so that no list of tasks can be planned along it: a rare status would then be looked for through
+-- all of them.
 CREATE INDEX task_by_age ON task (created_at) WHERE finished_at IS NOT NULL;
 
 -- How many tasks a policy has in each status; kept by the transaction that changes the tasks, so a list never counts.

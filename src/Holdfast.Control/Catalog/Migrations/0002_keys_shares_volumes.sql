@@ -1,7 +1,7 @@
 -- Version 2: signing keys, tokens for the domain, shares of backups, quotas, and volumes that the service made itself.
 
--- A pair of access key and secret with which requests are signed. The secret is needed in the clear to check a signature, so it is sealed with a key
--- that the catalog does not hold: who reads the catalog alone cannot sign.
+-- A pair of access key and secret with which requests are signed. The secret is needed in the clear to check a signature, so it is
+-- sealed with a key that the catalog does not hold: who reads the catalog alone cannot sign.
 CREATE TABLE access_key (
   id           text PRIMARY KEY,         -- the access key: 20 characters of A-Z and 0-9
   account_id   text NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -16,7 +16,7 @@ internal static class BackupCreate
         var source = new Option<string?>("--source")
         {
             HelpName = "FILE",
-            Description = "With --repository: the file or block device to back up.",
+            Description = "With --repository: the file or block device to back up, like disk.img or /dev/disk/by-id/….",
         };
         var repository = new RepositoryOptionSet();
         var parent = new Option<string>("--parent")
@@ -26,7 +26,11 @@ internal static class BackupCreate
             DefaultValueFactory = _ => "latest",
         };
         var force = ForceOwned();
-        var json = Shared.Json();
+        var accept = new Option<bool>("--accept-device")
+        {
+            Description = "With --repository: the source is another device than in its newest backup, and that is right.",
+        };
+        var json = CommonOptions.Json();
         var command = new Command(
             "create",
             "Back a volume up now; or, with --repository, a file or device into a repository without a service."
@@ -37,7 +41,7 @@ internal static class BackupCreate
         order.AddTo(command);
         command.Options.Add(source);
         repository.AddTo(command);
-        foreach (var option in new Option[] { parent, force, json })
+        foreach (var option in new Option[] { parent, force, accept, json })
         {
             command.Options.Add(option);
         }
@@ -55,10 +59,13 @@ internal static class BackupCreate
                             : throw new UsageException("with --repository the volume is --source FILE, and nothing else.");
                     await OfflineBackups.CreateAsync(
                         at,
-                        Shared.Address(from),
-                        parse.GetRequiredValue(parent),
-                        parse.GetValue(force),
-                        parse.GetValue(json),
+                        new OfflineOrder(
+                            GivenPath.Address(from),
+                            parse.GetRequiredValue(parent),
+                            parse.GetValue(force),
+                            parse.GetValue(accept),
+                            parse.GetValue(json)
+                        ),
                         cancel
                     );
                     return;
@@ -108,6 +115,10 @@ internal static class BackupCreate
         }
 
         Report(job, backup, json, $"Volume '{volume.Name}' is backed up: {backup}.");
+        if (!json && backup is not null)
+        {
+            ConsistencyText.PrintAdvice((await api.GetBackupAsync(backup, cancel)).Consistency);
+        }
     }
 
     private static void Report(string job, string? backup, bool json, string text)

@@ -13,12 +13,14 @@ internal static class BackupDelete
         var repository = new RepositoryOptionSet();
         var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
         repository.AddTo(command);
+        command.Options.Add(repository.Volume);
         command.SetAction(
             async (parse, cancel) =>
             {
+                var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), parse.GetValue(force), cancel);
+                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), narrowed, parse.GetValue(force), cancel);
                     return;
                 }
 

@@ -16,7 +16,7 @@ internal static class BackupList
             Description = "Only backups of this volume (name or id; with --repository the source).",
         };
         var options = new BackupListOptions();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
         {
@@ -33,7 +33,7 @@ internal static class BackupList
                     options.ThrowIfGiven(parse);
                     await OfflineBackups.ListAsync(
                         at,
-                        parse.GetValue(volume) is { } source ? Shared.Address(source) : null,
+                        parse.GetValue(volume) is { } source ? new VolumeName(source) : null,
                         parse.GetValue(json),
                         cancel
                     );
@@ -73,7 +73,7 @@ internal static class BackupList
 
     private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
         Tables.Print(
-            ["Id", "Name", "Volume", "Status", "Created (UTC)", ">Size", ">Read", ">Stored"],
+            ["Id", "Name", "Volume", "Status", "Created (UTC)", "Consistency", ">Size", ">Read", ">Stored"],
             backups.Select(b =>
                 new[]
                 {
@@ -82,6 +82,7 @@ internal static class BackupList
                     Tables.Plain(names.GetValueOrDefault(b.VolumeId, b.VolumeId)),
                     Tables.State(b.Status),
                     Text.Time(b.CreatedAt),
+                    Tables.Plain(b.Consistency),
                     Text.Bytes(b.VolumeBytes),
                     Text.Bytes(b.BytesRead),
                     Text.Bytes(b.BytesStored),

@@ -12,8 +12,8 @@ internal sealed class BackupOrderOptions
         HelpName = "NAME",
         Description = "What to call it: letters, digits, _ and - (made of the volume's name and the time).",
     };
-    private readonly Option<string?> _description = new("--description") { HelpName = "TEXT", Description = "What it is for." };
-    private readonly Option<string[]> _tags = Shared.Tags("A tag. May be repeated.");
+    private readonly Option<string?> _description = CommonOptions.Description();
+    private readonly Option<string[]> _tags = CommonOptions.Tags("A tag. May be repeated.");
     private readonly Option<bool> _full = new("--full")
     {
         Description = "Read everything again and verify what is stored, trusting no earlier backup.",
@@ -40,7 +40,7 @@ internal sealed class BackupOrderOptions
             volume.Id,
             parse.GetValue(_name) ?? MakeName(volume.Name),
             parse.GetValue(_description),
-            [.. (parse.GetValue(_tags) ?? []).Select(Shared.Tag)],
+            [.. (parse.GetValue(_tags) ?? []).Select(CommonOptions.Tag)],
             parse.GetValue(_full),
             cancel
         );

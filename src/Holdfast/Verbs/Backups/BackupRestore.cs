@@ -24,10 +24,10 @@ internal static class BackupRestore
         };
         var overwrite = new Option<bool>("--overwrite")
         {
-            Description = "The target may lose what it holds. Needed for --to-volume, and for a file or device that exists.",
+            Description = "The target may lose what it holds. Needed for --to-volume, a device, and a file that holds something.",
         };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "restore",
@@ -43,6 +43,7 @@ internal static class BackupRestore
             json,
         };
         repository.AddTo(command);
+        command.Options.Add(repository.Volume);
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -51,12 +52,14 @@ internal static class BackupRestore
                     throw new UsageException("give either --to FILE|DEVICE or --to-volume VOLUME.");
                 }
 
-                var target = parse.GetValue(to) is { } path ? Shared.Address(path) : null;
+                var target = parse.GetValue(to) is { } path ? GivenPath.Address(path) : null;
+                var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
                     await OfflineRestore.RunAsync(
                         at,
                         parse.GetRequiredValue(which),
+                        narrowed,
                         target ?? throw new UsageException("--to-volume needs a service; with --repository give --to."),
                         parse.GetValue(overwrite),
                         parse.GetValue(json),

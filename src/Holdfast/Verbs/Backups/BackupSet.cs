@@ -10,7 +10,7 @@ internal static class BackupSet
     {
         var which = BackupShow.BackupId(offline: false);
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "What to call it from now on." };
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
+        var description = CommonOptions.Description();
         var command = new Command("set", "Change what a backup is called and described by.") { which, name, description };
         command.SetAction(
             async (parse, cancel) =>

@@ -11,16 +11,18 @@ internal static class BackupShow
     public static Command Make(ServerOptions server)
     {
         var which = BackupId(offline: true);
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command("show", "Show one backup.") { which, json };
         repository.AddTo(command);
+        command.Options.Add(repository.Volume);
         command.SetAction(
             async (parse, cancel) =>
             {
+                var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineBackups.ShowAsync(at, parse.GetRequiredValue(which), parse.GetValue(json), cancel);
+                    await OfflineBackups.ShowAsync(at, parse.GetRequiredValue(which), narrowed, parse.GetValue(json), cancel);
                     return;
                 }
 
@@ -35,6 +37,7 @@ internal static class BackupShow
                 // The volume may be gone, and is another project's where the backup is shared.
                 var volume = (await api.ListVolumesAsync(cancel)).FirstOrDefault(volume => volume.Id == backup.VolumeId);
                 Print(backup, volume?.Name);
+                ConsistencyText.PrintAdvice(backup.Consistency);
             }
         );
         return command;
@@ -58,6 +61,7 @@ internal static class BackupShow
             ("Status", Tables.State(backup.Status)),
             ("Why", Tables.Plain(backup.FailReason)),
             ("Created", $"{Text.Time(backup.CreatedAt)} UTC"),
+            ("Consistency", Tables.Plain(backup.Consistency)),
             ("Size", Text.Bytes(backup.VolumeBytes)),
             ("Read", Text.Bytes(backup.BytesRead)),
             ("New", Text.Bytes(backup.BytesNew)),

@@ -11,7 +11,7 @@ internal static class JobShow
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("JOB") { Description = "Id of a job: a task's vbs_job_id, or what a restore printed." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var wait = new Option<bool>("--wait") { Description = "Wait until it has ended; exit code 1 where it failed." };
         var command = new Command("show", "Show one job.") { which, wait, json };
         command.SetAction(

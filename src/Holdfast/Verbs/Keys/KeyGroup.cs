@@ -24,8 +24,8 @@ internal static class KeyGroup
 
     private static Command MakeCreate(ServerOptions server)
     {
-        var (user, json) = (User(), Shared.Json());
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
+        var (user, json) = (User(), CommonOptions.Json());
+        var description = CommonOptions.Description();
         var command = new Command("create", "Make an access key. Its secret is shown once.") { user, description, json };
         command.SetAction(
             async (parse, cancel) =>
@@ -54,7 +54,7 @@ internal static class KeyGroup
 
     private static Command MakeList(ServerOptions server)
     {
-        var (user, json) = (User(), Shared.Json());
+        var (user, json) = (User(), CommonOptions.Json());
         var command = new Command("list", "List access keys, without their secrets.") { user, json };
         command.SetAction(
             async (parse, cancel) =>
@@ -87,7 +87,7 @@ internal static class KeyGroup
     private static Command MakeShow(ServerOptions server)
     {
         var which = new Argument<string>("ACCESS_KEY") { Description = "An access key." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show one access key, without its secret.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

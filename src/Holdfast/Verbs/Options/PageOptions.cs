@@ -13,8 +13,8 @@ internal sealed class PageOptions(string sortKeys, bool hasMarker)
         HelpName = "KEY[:asc|desc],…",
         Description = $"In this order: {sortKeys} (created_at:desc).",
     };
-    private readonly Option<int?> _limit = Shared.Number<int>("--limit", "N", "At most so many (all).");
-    private readonly Option<long?> _offset = Shared.Number<long>("--offset", "N", "Skip so many first.");
+    private readonly Option<int?> _limit = CommonOptions.Number<int>("--limit", "N", "At most so many (all).");
+    private readonly Option<long?> _offset = CommonOptions.Number<long>("--offset", "N", "Skip so many first.");
     private readonly Option<string?> _marker = new("--marker") { HelpName = "ID", Description = "Continue after the one with this id." };
 
     public void AddTo(Command command)

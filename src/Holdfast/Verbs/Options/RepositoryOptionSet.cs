@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Offline;
 using Holdfast.Running;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs.Options;
 
@@ -25,10 +26,20 @@ internal sealed class RepositoryOptionSet
         (parse.GetValue(_folder), parse.GetValue(_key)) switch
         {
             (null, null) => null,
-            ({ } folder, { } key) => new RepositoryAt(Path.GetFullPath(folder), Path.GetFullPath(key)),
+            ({ } folder, { } key) => new RepositoryAt(GivenPath.Full(folder), GivenPath.Full(key)),
             (null, _) => throw new UsageException("--key is given without --repository."),
             _ => throw new UsageException("--repository is given without --key, the repository's key file."),
         };
+
+    /// <summary><c>--volume</c> of the verbs for one backup: whose <c>latest</c> is meant.</summary>
+    public Option<string?> Volume { get; } =
+        new("--volume") { HelpName = "SOURCE", Description = "With --repository and 'latest': of this volume, by its source." };
+
+    /// <exception cref="UsageException">It was given, but no repository.</exception>
+    public VolumeName? ReadVolume(ParseResult parse) =>
+        parse.GetValue(Volume) is not { } given ? null
+        : Find(parse) is not null ? new VolumeName(given)
+        : throw new UsageException("--volume goes with --repository and 'latest'; a service's backup is known by its id or name.");
 
     public RepositoryAt Require(ParseResult parse) =>
         Find(parse) ?? throw new UsageException("--repository DIR and --key FILE are missing: this verb works on a repository.");

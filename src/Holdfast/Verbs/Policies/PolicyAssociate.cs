@@ -34,7 +34,7 @@ internal static class PolicyAssociate
         Func<HoldfastApi, string, IEnumerable<string>, CancellationToken, Task<IReadOnlyList<LinkResult>>> change
     )
     {
-        var (which, volumes) = (Shared.Policy(), Shared.Volumes());
+        var (which, volumes) = (CommonOptions.Policy(), CommonOptions.Volumes());
         var command = new Command(verb, description) { which, volumes };
         command.SetAction(
             async (parse, cancel) =>

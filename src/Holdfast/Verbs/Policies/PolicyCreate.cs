@@ -17,8 +17,8 @@ internal static class PolicyCreate
         var name = new Argument<string>("NAME") { Description = "1 to 64 letters, digits, _ and -." };
         var schedule = new PolicyScheduleOptions();
         var off = new Option<bool>("--off") { Description = "Make it disabled: it fires only by 'policy execute' until it is enabled." };
-        var tags = Shared.Tags("A tag for the policy and its backups. May be repeated.");
-        var json = Shared.Json();
+        var tags = CommonOptions.Tags("A tag for the policy and its backups. May be repeated.");
+        var json = CommonOptions.Json();
         var command = new Command(
             "create",
             $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps "
@@ -85,7 +85,7 @@ internal static class PolicyCreate
 
         if (tags.Length > 0)
         {
-            body["tags"] = BackupApi.Tags(tags.Select(Shared.Tag));
+            body["tags"] = BackupApi.Tags(tags.Select(CommonOptions.Tag));
         }
 
         return body;

@@ -7,7 +7,7 @@ internal static class PolicyDelete
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var command = new Command("delete", "Delete a policy and its task history. Its backups stay.") { which };
         command.SetAction(
             async (parse, cancel) =>

@@ -11,12 +11,12 @@ internal static class PolicyExecute
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var wait = new Option<bool>("--wait")
         {
             Description = "Wait until its tasks have ended and show them; exit code 1 where one failed.",
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command(
             "execute",
             "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them."
@@ -46,45 +46,50 @@ internal static class PolicyExecute
 
     private static async Task WaitAsync(HoldfastApi api, PolicyItem policy, bool json, CancellationToken cancel)
     {
-        TaskPage page;
+        IReadOnlyList<TaskItem> tasks;
         using (var line = new ProgressLine(TimeProvider.System))
         {
-            page = await new PolicyRun(api, policy, TimeProvider.System).RunAsync(
-                seen => line.Report($"{seen.Tasks.Count(task => task.HasEnded)} of {seen.Tasks.Count} tasks have ended,"),
+            tasks = await new PolicyRun(api, policy, TimeProvider.System).RunAsync(
+                seen => line.Report($"{seen.Count(task => task.HasEnded)} of {seen.Count} tasks have ended,"),
                 cancel
             );
         }
 
         if (json)
         {
-            WriteJson(policy, page);
+            WriteJson(policy, tasks);
         }
-        else if (page.Tasks.Count == 0)
+        else if (tasks.Count == 0)
         {
             Report(policy with { Volumes = 0 }, json: false);
         }
         else
         {
-            await TaskTable.PrintAsync(api, page, TimeProvider.System, wide: false, cancel);
+            await TaskTable.PrintAsync(api, tasks, TimeProvider.System, wide: false, cancel);
         }
 
-        if (PolicyRun.Trouble(policy, page) is { } trouble)
+        if (PolicyRun.Trouble(policy, tasks) is { } trouble)
         {
             throw new VerbFailedException(trouble);
         }
     }
 
-    private static void WriteJson(PolicyItem policy, TaskPage? page) =>
+    private static void WriteJson(PolicyItem policy, IReadOnlyList<TaskItem>? tasks) =>
         JsonOut.Write(json =>
         {
             json.WriteStartObject();
             json.WriteString("id", policy.Id);
             json.WriteString("name", policy.Name);
-            json.WriteNumber("volumes", page?.Tasks.Count ?? policy.Volumes);
-            if (page is not null)
+            json.WriteNumber("volumes", tasks?.Count ?? policy.Volumes);
+            if (tasks is not null)
             {
-                json.WritePropertyName("tasks");
-                page.Raw.GetProperty("tasks").WriteTo(json);
+                json.WriteStartArray("tasks");
+                foreach (var task in tasks)
+                {
+                    task.Raw.WriteTo(json);
+                }
+
+                json.WriteEndArray();
             }
 
             json.WriteEndObject();
@@ -94,7 +99,7 @@ internal static class PolicyExecute
     {
         if (json)
         {
-            WriteJson(policy, page: null);
+            WriteJson(policy, tasks: null);
             return;
         }
 

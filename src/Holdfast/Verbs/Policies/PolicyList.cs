@@ -8,7 +8,7 @@ internal static class PolicyList
 {
     public static Command Make(ServerOptions server)
     {
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var question = new PolicyQuestion();
         var command = new Command("list", "List the project's policies, or those that tags and name find.") { json };
         question.AddTo(command);

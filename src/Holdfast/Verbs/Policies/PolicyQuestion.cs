@@ -18,8 +18,8 @@ internal sealed class PolicyQuestion
 
     private readonly Option<string?> _name = new("--name") { HelpName = "PART", Description = "With this in the name." };
 
-    private readonly Option<int?> _limit = Shared.Number<int>("--limit", "N", "At most so many (all).");
-    private readonly Option<int?> _offset = Shared.Number<int>("--offset", "N", "Skip so many first.");
+    private readonly Option<int?> _limit = CommonOptions.Number<int>("--limit", "N", "At most so many (all).");
+    private readonly Option<int?> _offset = CommonOptions.Number<int>("--offset", "N", "Skip so many first.");
     private readonly Option<bool> _count = PageOptions.Count();
 
     public void AddTo(Command command)

@@ -13,7 +13,7 @@ internal sealed class PolicyScheduleOptions
         HelpName = "HH:00[,HH:00…]",
         Description = "Full hours in UTC at which the policy fires, like 22:00 or 06:00,18:00.",
     };
-    private readonly Option<int?> _frequency = Shared.Number<int>(
+    private readonly Option<int?> _frequency = CommonOptions.Number<int>(
         "--frequency",
         "DAYS",
         "Fire every so many days, counted from the first of the month."
@@ -23,8 +23,8 @@ internal sealed class PolicyScheduleOptions
         HelpName = "DAY[,DAY…]",
         Description = "Fire on these weekdays: MON,TUE,WED,THU,FRI,SAT,SUN.",
     };
-    private readonly Option<int?> _keepCount = Shared.Number<int>("--keep-count", "N", "Keep the newest N backups of each volume.");
-    private readonly Option<int?> _keepDays = Shared.Number<int>("--keep-days", "DAYS", "Keep backups for so many days.");
+    private readonly Option<int?> _keepCount = CommonOptions.Number<int>("--keep-count", "N", "Keep the newest N backups of each volume.");
+    private readonly Option<int?> _keepDays = CommonOptions.Number<int>("--keep-days", "DAYS", "Keep backups for so many days.");
     private readonly Option<bool?> _keepFirst = new("--keep-first-of-month")
     {
         Description = "Keep the first backup of the current month in any case.",

@@ -10,12 +10,12 @@ internal static class PolicyShow
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var preview = new Option<bool>("--preview")
         {
             Description = "Show what retention would keep and drop if it ran now, with the reasons. Nothing is deleted.",
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show one policy.") { which, preview, json };
         command.SetAction(
             async (parse, cancel) =>

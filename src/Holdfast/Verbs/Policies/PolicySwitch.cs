@@ -14,7 +14,7 @@ internal static class PolicySwitch
 
     private static Command Make(ServerOptions server, string verb, string description, string status)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var command = new Command(verb, description) { which };
         command.SetAction(
             async (parse, cancel) =>

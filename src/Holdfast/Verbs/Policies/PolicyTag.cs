@@ -20,14 +20,14 @@ internal static class PolicyTag
     private static Command MakeAdd(ServerOptions server)
     {
         var (which, tags) = (
-            Shared.Policy(),
+            CommonOptions.Policy(),
             new Argument<string[]>("KEY=VALUE")
             {
                 Description = "Tags; the value of a key that is there already is replaced.",
                 Arity = ArgumentArity.OneOrMore,
             }
         );
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("add", "Give a policy tags, all of them or none. With --json all its tags are printed.")
         {
             which,
@@ -37,7 +37,7 @@ internal static class PolicyTag
         command.SetAction(
             async (parse, cancel) =>
             {
-                var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(Shared.Tag));
+                var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(CommonOptions.Tag));
                 using var api = server.Open(parse);
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
@@ -58,7 +58,7 @@ internal static class PolicyTag
     private static Command MakeRemove(ServerOptions server)
     {
         var (which, keys) = (
-            Shared.Policy(),
+            CommonOptions.Policy(),
             new Argument<string[]>("KEY") { Description = "Keys of tags.", Arity = ArgumentArity.OneOrMore }
         );
         var command = new Command("remove", "Take tags from a policy. What it does not have is passed over.") { which, keys };
@@ -73,9 +73,9 @@ internal static class PolicyTag
                     new JsonArray([.. parse.GetRequiredValue(keys).Select(key => (JsonNode)new JsonObject { ["key"] = key })]),
                     cancel
                 );
+                var gone = parse.GetRequiredValue(keys);
                 Console.WriteLine(
-                    $"Policy '{policy.Name}' no longer has tags of "
-                        + $"{(parse.GetRequiredValue(keys) is [var only] ? $"the key {only}" : $"the keys {string.Join(", ", parse.GetRequiredValue(keys))}")}."
+                    $"Policy '{policy.Name}' no longer has tags of the key{(gone.Length == 1 ? "" : "s")} {string.Join(", ", gone)}."
                 );
             }
         );
@@ -89,7 +89,7 @@ internal static class PolicyTag
             Description = "Name or id of a policy; without it the tags of all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the tags of a policy, or of all policies.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

@@ -9,7 +9,7 @@ internal static class PolicyUpdate
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "A new name." };
         var schedule = new PolicyScheduleOptions();
         var command = new Command("update", "Change a policy. What is not given stays as it is.") { which, name };

@@ -28,7 +28,7 @@ internal static class ProjectGroup
     private static Command MakeCreate(ServerOptions server)
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 printable characters." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("create", "Make a project. Give users roles in it with 'holdfast user grant'.") { name, json };
         command.SetAction(
             async (parse, cancel) =>
@@ -49,7 +49,7 @@ internal static class ProjectGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (Project(), Shared.Json());
+        var (which, json) = (Project(), CommonOptions.Json());
         var command = new Command("show", "Show one project.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

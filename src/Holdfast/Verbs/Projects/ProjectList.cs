@@ -16,7 +16,7 @@ internal static class ProjectList
             HelpName = "USER",
             Description = "Only those that this user has a role in (name or id).",
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the projects; for those who are no admin, their own.") { mine, user, json };
         command.SetAction(
             async (parse, cancel) =>

@@ -20,7 +20,7 @@ internal static class QuotaGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show what the project has and may have.") { json };
         command.SetAction(
             async (parse, cancel) =>
@@ -34,14 +34,14 @@ internal static class QuotaGroup
 
     private static Command MakeSet(ServerOptions server)
     {
-        var backups = Shared.Number<long>("--backups", "N", "Backups it may have; -1 for any number.");
-        var gigabytes = Shared.Number<long>(
+        var backups = CommonOptions.Number<long>("--backups", "N", "Backups it may have; -1 for any number.");
+        var gigabytes = CommonOptions.Number<long>(
             "--gigabytes",
             "GIB",
             "GiB that the volumes of its backups may have together; -1 for any number."
         );
         gigabytes.Aliases.Add("--backup-gigabytes"); // what 'quota show' and the API call it
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("set", "Set what the project may have (role admin).") { backups, gigabytes, json };
         command.SetAction(
             async (parse, cancel) =>

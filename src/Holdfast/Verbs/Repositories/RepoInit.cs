@@ -15,46 +15,56 @@ internal static class RepoInit
 {
     private const int SmallestChunkKib = 16;
     private const int LargestChunkKib = 4096;
-    private const int HighestLevel = 19;
 
     public static Command Make()
     {
         var repository = new RepositoryOptionSet();
-        var chunk = Shared.Number<int>(
+        var chunk = CommonOptions.Number<int>(
             "--chunk-size-kib",
             "N",
             "KiB a chunk, a power of two from 16 to 4096 (64). Cannot be changed later."
         );
-        var level = Shared.Number<int>("--compression-level", "N", "zstd level, 1 to 19 (3).");
-        var json = Shared.Json();
+        var compression = new Option<string>("--compression")
+        {
+            HelpName = "NAME",
+            Description = "How hard to compress: fast, default or small (default).",
+        };
+        var json = CommonOptions.Json();
         var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
         repository.AddTo(command);
-        foreach (var option in new Option[] { chunk, level, json })
+        foreach (var option in new Option[] { chunk, compression, json })
         {
             command.Options.Add(option);
         }
 
         command.SetAction(
             (parse, cancel) =>
-                RunAsync(repository.Require(parse), ReadOptions(parse.GetValue(chunk), parse.GetValue(level)), parse.GetValue(json), cancel)
+                RunAsync(
+                    repository.Require(parse),
+                    ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
+                    parse.GetValue(json),
+                    cancel
+                )
         );
         return command;
     }
 
-    internal static RepositoryOptions ReadOptions(int? chunkKib, int? level)
+    internal static RepositoryOptions ReadOptions(int? chunkKib, string? compression)
     {
         if (chunkKib is { } kib && (kib < SmallestChunkKib || kib > LargestChunkKib || !int.IsPow2(kib)))
         {
             throw new UsageException($"--chunk-size-kib is {kib}; it is a power of two from {SmallestChunkKib} to {LargestChunkKib}.");
         }
 
-        if (level is < 1 or > HighestLevel)
-        {
-            throw new UsageException($"--compression-level is {level}; it is 1 to {HighestLevel}.");
-        }
-
         var standard = new RepositoryOptions();
-        return standard with { ChunkSize = chunkKib * 1024 ?? standard.ChunkSize, CompressionLevel = level ?? standard.CompressionLevel };
+        return standard with
+        {
+            ChunkSize = chunkKib * 1024 ?? standard.ChunkSize,
+            Compression = compression is null
+                ? standard.Compression
+                : CompressionNames.TryParse(compression)
+                    ?? throw new UsageException($"--compression is '{compression}'; it is {string.Join(", ", CompressionNames.All)}."),
+        };
     }
 
     private static async Task RunAsync(RepositoryAt at, RepositoryOptions options, bool json, CancellationToken cancel)
@@ -71,12 +81,8 @@ internal static class RepoInit
         );
         if (json)
         {
-            JsonOut.WriteObject(
-                ("id", repository.Id),
-                ("repository", at.Folder),
-                ("key", at.KeyFile),
-                ("chunk_bytes", options.ChunkSize.ToString(CultureInfo.InvariantCulture))
-            );
+            var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
+            JsonOut.Write(new RepositoryOut(repository.Id, at.Folder, at.KeyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
             return;
         }
 

@@ -14,7 +14,7 @@ internal static class RepoStats
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command(
             "stats",
             "Show what the service's repository holds (role admin); or, with --repository, any repository without a service."
@@ -37,7 +37,7 @@ internal static class RepoStats
                 var stats = await opened.Repository.StatsAsync(cancel);
                 if (parse.GetValue(json))
                 {
-                    WriteJson(opened.Repository, stats);
+                    JsonOut.Write(RepositoryStatsOut.Of(opened.Repository, stats), OfflineJson.Default.RepositoryStatsOut);
                     return;
                 }
 
@@ -65,25 +65,6 @@ internal static class RepoStats
             ("In all", Text.Bytes(stats.Number("total_bytes")))
         );
     }
-
-    private static void WriteJson(Repository repository, RepositoryStats stats) =>
-        JsonOut.Write(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("id", repository.Id);
-            json.WriteNumber("chunk_bytes", repository.Options.ChunkSize);
-            json.WriteNumber("compression_level", repository.Options.CompressionLevel);
-            json.WriteString("owner", repository.Options.Owner);
-            json.WriteNumber("backups", stats.Backups);
-            json.WriteNumber("data_packs", stats.DataPacks);
-            json.WriteNumber("map_packs", stats.MapPacks);
-            json.WriteNumber("data_bytes", stats.DataBytes);
-            json.WriteNumber("map_bytes", stats.MapBytes);
-            json.WriteNumber("index_bytes", stats.IndexBytes);
-            json.WriteNumber("manifest_bytes", stats.ManifestBytes);
-            json.WriteNumber("total_bytes", stats.TotalBytes);
-            json.WriteEndObject();
-        });
 
     private static void Print(Repository repository, RepositoryStats stats) =>
         Tables.PrintFacts(

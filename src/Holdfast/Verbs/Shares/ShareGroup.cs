@@ -33,7 +33,7 @@ internal static class ShareGroup
             Description = "The projects to share it with: ids, or names of those that you may see.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("create", "Share a backup with projects.") { which, projects, json };
         command.SetAction(
             async (parse, cancel) =>
@@ -51,7 +51,7 @@ internal static class ShareGroup
     {
         var filter = new ShareOptions();
         var page = new PageOptions("one of name, status, size, volume_id, id, created_at, updated_at", hasMarker: false);
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the backups that this project shares.") { json };
         filter.AddTo(command);
         page.AddTo(command);
@@ -70,7 +70,7 @@ internal static class ShareGroup
 
     private static Command MakeCount(ServerOptions server)
     {
-        var (filter, json) = (new ShareOptions(), Shared.Json());
+        var (filter, json) = (new ShareOptions(), CommonOptions.Json());
         var command = new Command("count", "Count the backups that this project shares.") { json };
         filter.AddTo(command);
         command.SetAction(
@@ -89,7 +89,7 @@ internal static class ShareGroup
     private static Command MakeShow(ServerOptions server)
     {
         var which = new Argument<string>("SHARE") { Description = "Id of a sharing." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show a sharing and its backup.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

@@ -11,18 +11,18 @@ internal static class TaskList
 
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Policy();
+        var which = CommonOptions.Policy();
         var status = new Option<string?>("--status")
         {
             HelpName = "STATUS",
             Description = "Only WAITING, RUNNING, EXECUTE_SUCCESS, EXECUTE_FAIL, EXECUTE_TIMEOUT or SKIP.",
         };
-        var limit = Shared.Number<int>("--limit", "N", "At most so many, up to 1000 (20).");
+        var limit = CommonOptions.Number<int>("--limit", "N", "At most so many, up to 1000 (20).");
         var marker = new Option<string?>("--marker") { HelpName = "JOB_ID", Description = "Continue after this task." };
-        var offset = Shared.Number<long>("--offset", "N", "Skip so many first.");
+        var offset = CommonOptions.Number<long>("--offset", "N", "Skip so many first.");
         var sort = new Option<string?>("--sort-dir") { HelpName = "asc|desc", Description = "Oldest or newest first (desc)." };
         var task = new Option<string?>("--job-id") { HelpName = "JOB_ID", Description = "Only this task." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the backup jobs that a policy has started.")
         {
             which,
@@ -54,7 +54,7 @@ internal static class TaskList
                     return;
                 }
 
-                await TaskTable.PrintAsync(api, page, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
+                await TaskTable.PrintAsync(api, page.Tasks, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
                 PrintNext(policy, filter, page);
             }
         );
@@ -65,10 +65,8 @@ internal static class TaskList
     {
         var size = filter.Limit ?? 20;
         var more = page.Tasks.Count >= Math.Min(size, 1000) && page.Count > page.Tasks.Count + (filter.Offset ?? 0);
-        Tables.Line(
-            $"[grey]{page.Tasks.Count} of {page.Count} "
-                + $"task{(page.Count == 1 ? "" : "s")}.{(more ? $" Next page: {Tables.Plain(Next(policy.Name, filter, page.Tasks[^1].Id))}" : "")}[/]"
-        );
+        var next = more ? $" Next page: {Tables.Plain(Next(policy.Name, filter, page.Tasks[^1].Id))}" : "";
+        Tables.Line($"[grey]{page.Tasks.Count} of {page.Count} task{(page.Count == 1 ? "" : "s")}.{next}[/]");
     }
 
     /// <summary>The command for the next page, whole: with all that was asked for but the offset, which the marker stands for.</summary>

@@ -10,16 +10,22 @@ internal static class TaskTable
     private const int VolumesAtOnce = 4;
 
     /// <param name="wide">There is room for ids and for why a task failed; else the reasons stand below the table.</param>
-    public static async Task PrintAsync(HoldfastApi api, TaskPage page, TimeProvider clock, bool wide, CancellationToken cancel)
+    public static async Task PrintAsync(
+        HoldfastApi api,
+        IReadOnlyList<TaskItem> tasks,
+        TimeProvider clock,
+        bool wide,
+        CancellationToken cancel
+    )
     {
         var names = (await api.ListVolumesAsync(cancel)).ToDictionary(volume => volume.Id, volume => volume.Name);
-        var backups = await BackupsOfAsync(api, page, cancel);
+        var backups = await BackupsOfAsync(api, tasks, cancel);
         string[] columns = ["Created (UTC)", "Volume", "Status", ">Took", ">Read", ">Stored", "Backup"];
         Tables.Print(
             wide ? [.. columns, "Job id", "Why"] : columns,
-            page.Tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide))
+            tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide))
         );
-        foreach (var task in page.Tasks.Where(task => !wide && task.FailReason is not null))
+        foreach (var task in tasks.Where(task => !wide && task.FailReason is not null))
         {
             Tables.Line(
                 $"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: "
@@ -55,12 +61,12 @@ internal static class TaskTable
     // A task names its backup; within a volume the service does not give a name twice.
     private static async Task<Dictionary<(string Volume, string Name), BackupItem>> BackupsOfAsync(
         HoldfastApi api,
-        TaskPage page,
+        IReadOnlyList<TaskItem> tasks,
         CancellationToken cancel
     )
     {
-        var wanted = page
-            .Tasks.Where(task => task.BackupName is not null && task.Status is "EXECUTE_SUCCESS" or "RUNNING")
+        var wanted = tasks
+            .Where(task => task.BackupName is not null && task.Status is "EXECUTE_SUCCESS" or "RUNNING")
             .Select(task => task.VolumeId)
             .Distinct();
         var found = new Dictionary<(string, string), BackupItem>();

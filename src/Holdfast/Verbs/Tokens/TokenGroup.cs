@@ -31,7 +31,7 @@ internal static class TokenGroup
             DefaultValueFactory = _ => "project",
         };
         scope.AcceptOnlyFromAmong("project", "domain", "none");
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("issue", "Get a token and print it, good for 24 hours: the value of the header X-Auth-Token.")
         {
             scope,
@@ -65,7 +65,7 @@ internal static class TokenGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (Token(), Shared.Json());
+        var (which, json) = (Token(), CommonOptions.Json());
         var command = new Command("show", "Tell whether a token is good, and whose it is. One that is not ends with exit code 1.")
         {
             which,
@@ -100,7 +100,7 @@ internal static class TokenGroup
 
     private static Command MakeCatalog(ServerOptions server)
     {
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("catalog", "Show at which addresses the services are.") { json };
         command.SetAction(
             async (parse, cancel) =>

@@ -17,7 +17,7 @@ internal static class RoleGroup
 
     private static Command MakeList(ServerOptions server)
     {
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the roles there are. Who has them: 'holdfast user list --project PROJECT --role ROLE'.")
         {
             json,

@@ -16,7 +16,7 @@ internal static class UserList
             Description = "Only users with a role in this project (name or id).",
         };
         var role = new Option<string?>("--role") { HelpName = "ROLE", Description = "Only users with this role: admin, member or reader." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("list", "List the users and their roles.") { place, role, json };
         command.SetAction(
             async (parse, cancel) =>

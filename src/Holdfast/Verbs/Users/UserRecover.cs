@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Server.Hosting;
 using Holdfast.Serving;
+using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Users;
@@ -34,7 +35,7 @@ internal static class UserRecover
                     new HostedServiceOptions
                     {
                         DataFolder = parse.GetValue(options.Data),
-                        ConfigFile = parse.GetValue(config) is { } file ? Path.GetFullPath(file) : null,
+                        ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
                     }
                 );
                 await CatalogStart.RecoverAdminAsync(settings, secret, TimeProvider.System, cancel);

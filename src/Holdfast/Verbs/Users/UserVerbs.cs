@@ -14,7 +14,7 @@ internal static class UserVerbs
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 printable characters." };
         var password = new PasswordOptions();
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("create", "Make a user. They may do nothing until 'user grant' gives them a role.") { name, json };
         password.AddTo(command);
         command.SetAction(
@@ -44,7 +44,7 @@ internal static class UserVerbs
 
     public static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (User(), Shared.Json());
+        var (which, json) = (User(), CommonOptions.Json());
         var command = new Command("show", "Show one user and their roles; those who are no admin, themselves.") { which, json };
         command.SetAction(
             async (parse, cancel) =>

@@ -11,11 +11,12 @@ internal static class VolumeAdd
         var name = new Argument<string>("NAME") { Description = "What to call the volume." };
         var source = new Argument<string>("SOURCE")
         {
-            Description = "A file or block device that the service can read: /dev/sdb, /srv/disk.img or file:///srv/disk.img.",
+            Description = "A file or block device that the service can read: /dev/disk/by-id/…, /srv/disk.img or file:///srv/disk.img. "
+                + "(Names like /dev/sdb go to another disk after a restart.)",
         };
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
-        var properties = Shared.Properties();
-        var json = Shared.Json();
+        var description = CommonOptions.Description();
+        var properties = CommonOptions.Properties();
+        var json = CommonOptions.Json();
         var command = new Command("add", "Register a volume that exists. Nothing is written to it.")
         {
             name,
@@ -27,12 +28,13 @@ internal static class VolumeAdd
         command.SetAction(
             async (parse, cancel) =>
             {
-                var (text, given) = (parse.GetValue(description), Shared.ReadProperties(parse.GetValue(properties)));
+                var (text, given) = (parse.GetValue(description), CommonOptions.ReadProperties(parse.GetValue(properties)));
                 using var api = server.Open(parse);
-                var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), Shared.Address(parse.GetRequiredValue(source)), cancel);
+                var address = GivenPath.Address(parse.GetRequiredValue(source));
+                var volume = await api.AddVolumeAsync(parse.GetRequiredValue(name), address, cancel);
                 if (text is not null || given is not null)
                 {
-                    volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, cancel);
+                    volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, acceptDevice: false, cancel);
                 }
 
                 if (parse.GetValue(json))

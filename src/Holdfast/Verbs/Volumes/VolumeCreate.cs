@@ -13,15 +13,15 @@ internal static class VolumeCreate
     public static Command Make(ServerOptions server)
     {
         var name = new Argument<string>("NAME") { Description = "What to call the volume." };
-        var size = Shared.Number<int>("--size", "GIB", "Size in GiB (with --backup, that of the backup).");
+        var size = CommonOptions.Number<int>("--size", "GIB", "Size in GiB (with --backup, that of the backup).");
         var backup = new Option<string?>("--backup")
         {
             HelpName = "BACKUP",
             Description = "Make it of what this backup holds: one's own (name or id), or one that is shared with the project (id).",
         };
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
-        var properties = Shared.Properties();
-        var json = Shared.Json();
+        var description = CommonOptions.Description();
+        var properties = CommonOptions.Properties();
+        var json = CommonOptions.Json();
         var command = new Command("create", "Make a volume: a sparse file of the service's own, empty or from a backup.")
         {
             name,
@@ -40,7 +40,7 @@ internal static class VolumeCreate
                     throw new UsageException("--size is missing: GiB (or --backup, whose size it then has).");
                 }
 
-                var given = Shared.ReadProperties(parse.GetValue(properties));
+                var given = CommonOptions.ReadProperties(parse.GetValue(properties));
                 using var api = server.Open(parse);
                 from = from is null ? null : await api.FindBackupAsync(from, cancel);
                 var volume = await api.Backups.CreateVolumeAsync(

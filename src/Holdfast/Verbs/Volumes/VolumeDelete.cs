@@ -9,7 +9,7 @@ internal static class VolumeDelete
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Volume();
+        var which = CommonOptions.Volume();
         var command = new Command(
             "delete",
             "Delete a volume that the service made, with its file. Its backups stay. (A device that was there before is forgotten with "

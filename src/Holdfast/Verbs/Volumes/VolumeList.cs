@@ -18,7 +18,7 @@ internal static class VolumeList
         var nameLike = new Option<string?>("--name-like") { HelpName = "PART", Description = "Only with this in the name." };
         var statusLike = new Option<string?>("--status-like") { HelpName = "PART", Description = "Only with this in the status." };
         var page = new PageOptions("name, status, size, id, created_at, updated_at", hasMarker: true);
-        var (count, json) = (PageOptions.Count(), Shared.Json());
+        var (count, json) = (PageOptions.Count(), CommonOptions.Json());
         var command = new Command("list", "List the project's volumes.") { name, status, nameLike, statusLike, count, json };
         page.AddTo(command);
         command.SetAction(

@@ -10,14 +10,18 @@ internal static class VolumeSet
 {
     public static Command Make(ServerOptions server)
     {
-        var which = Shared.Volume();
+        var which = CommonOptions.Volume();
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "What to call it from now on." };
-        var description = new Option<string?>("--description") { HelpName = "TEXT", Description = "What it is for." };
-        var properties = Shared.Properties();
+        var description = CommonOptions.Description();
+        var properties = CommonOptions.Properties();
         var removed = new Option<string[]>("--remove-property")
         {
             HelpName = "KEY",
             Description = "Take a property away. May be repeated.",
+        };
+        var accept = new Option<bool>("--accept-device")
+        {
+            Description = "Its device is another one now than when it was registered, and that is right: take the new one.",
         };
         var command = new Command("set", "Change what a volume is called and described by. Properties that are not named stay.")
         {
@@ -26,14 +30,18 @@ internal static class VolumeSet
             description,
             properties,
             removed,
+            accept,
         };
         command.SetAction(
             async (parse, cancel) =>
             {
-                var (given, gone) = (Shared.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
-                if ((parse.GetValue(name) ?? parse.GetValue(description)) is null && given is null && gone.Length == 0)
+                var (given, gone) = (CommonOptions.ReadProperties(parse.GetValue(properties)), parse.GetValue(removed) ?? []);
+                var text = parse.GetValue(name) ?? parse.GetValue(description);
+                if (text is null && given is null && gone.Length == 0 && !parse.GetValue(accept))
                 {
-                    throw new UsageException("nothing to change: give --name, --description, --property or --remove-property.");
+                    throw new UsageException(
+                        "nothing to change: give --name, --description, --property, --remove-property or --accept-device."
+                    );
                 }
 
                 using var api = server.Open(parse);
@@ -44,6 +52,7 @@ internal static class VolumeSet
                     parse.GetValue(name),
                     parse.GetValue(description),
                     after,
+                    parse.GetValue(accept),
                     cancel
                 );
                 Console.WriteLine($"Volume '{changed.Name}' is changed.");

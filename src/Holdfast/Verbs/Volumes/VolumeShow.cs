@@ -10,7 +10,7 @@ internal static class VolumeShow
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("VOLUME") { Description = "Name or id of a volume." };
-        var json = Shared.Json();
+        var json = CommonOptions.Json();
         var command = new Command("show", "Show one volume.") { which, json };
         command.SetAction(
             async (parse, cancel) =>
@@ -28,6 +28,7 @@ internal static class VolumeShow
                     ("Name", Tables.Plain(volume.Name)),
                     ("Description", Tables.Plain(volume.Raw.Text("description"))),
                     ("Source", $"{Tables.Plain(volume.Source)}{(volume.IsManaged ? " (made by the service)" : "")}"),
+                    ("Identity", Tables.Plain(string.Join(", ", volume.Identity.Select(member => $"{member.Name} {member.Value}")))),
                     ("Size", Text.Bytes(volume.SizeBytes)),
                     ("Status", Tables.State(volume.Status)),
                     ("Properties", Tables.Plain(Properties(volume))),

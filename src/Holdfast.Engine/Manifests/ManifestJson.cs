@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Engine.Manifests;
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never
+)]
+[JsonSerializable(typeof(ManifestHead))]
+[JsonSerializable(typeof(ManifestDocument))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

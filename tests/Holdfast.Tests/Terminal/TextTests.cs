@@ -1,0 +1,35 @@
+using Holdfast.Terminal;
+
+namespace Holdfast.Tests.Terminal;
+
+public sealed class TextTests
+{
+    [Theory]
+    [InlineData(0, "0 B")]
+    [InlineData(1023, "1023 B")]
+    [InlineData(1536, "1.5 KiB")]
+    [InlineData(5L << 30, "5 GiB")]
+    [InlineData((1L << 20) * 250, "250 MiB")]
+    [InlineData(long.MaxValue, "8 EiB")]
+    public void Bytes_are_written_with_a_unit_that_leaves_few_digits(long bytes, string text) => Assert.Equal(text, Text.Bytes(bytes));
+
+    [Theory]
+    [InlineData(0.04, "0.0 s")]
+    [InlineData(12.9, "12 s")]
+    [InlineData(200, "3 min 20 s")]
+    [InlineData(7500, "2 h 05 min")]
+    [InlineData(-3, "0 s")]
+    public void Durations_are_written_as_long_as_they_matter(double seconds, string text) =>
+        Assert.Equal(text, Text.Duration(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void A_progress_line_shows_part_rate_and_detail() =>
+        Assert.Equal(
+            " 50 % [############............] 1 GiB of 2 GiB, 512 MiB/s, 3 MiB stored",
+            ProgressLine.Render(1L << 30, 2L << 30, TimeSpan.FromSeconds(2), ", 3 MiB stored")
+        );
+
+    [Fact]
+    public void A_progress_line_of_an_empty_volume_is_full() =>
+        Assert.StartsWith("100 % [########################]", ProgressLine.Render(0, 0, TimeSpan.Zero, ""), StringComparison.Ordinal);
+}
