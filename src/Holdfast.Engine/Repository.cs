@@ -166,8 +166,8 @@ public sealed class Repository : IAsyncDisposable
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
-    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for a
-    /// parent.</summary>
+    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for
+    /// a parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>

@@ -37,7 +37,8 @@ internal sealed class RepositoryPresence
         {
             throw new HoldfastException(
                 FailureKind.Unavailable,
-                $"The repository {_id:N} is not in '{_store.Name}' any more: another one is there, {config.Id:N}. Mount the right disk there."
+                $"The repository {_id:N} is not in '{_store.Name}' any more: another one is there, {config.Id:N}. "
+                    + $"Mount the right disk there."
             );
         }
 
@@ -76,8 +77,8 @@ internal sealed class RepositoryPresence
         {
             return new RepositoryHealth(
                 IsWell: false,
-                $"The repository's folder '{_store.Name}' has not answered for {Patience.TotalSeconds:0} seconds. Is its disk, or the server "
-                    + $"that it is on, there?",
+                $"The repository's folder '{_store.Name}' has not answered for {Patience.TotalSeconds:0} seconds. Is its disk, or "
+                    + $"the server that it is on, there?",
                 FreeBytes: null
             );
         }

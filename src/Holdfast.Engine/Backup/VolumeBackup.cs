@@ -4,12 +4,16 @@ using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
 /// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the manifest is.</summary>
 internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests)
 {
+    /// <summary>Bytes that must be free for a backup that stores anything to begin: the index and the manifest need room too.</summary>
+    private const long LeastFree = 4 * 1024 * 1024;
+
     public async Task<Manifest> RunAsync(
         IBlockDevice device,
         BackupRequest request,
@@ -73,8 +77,22 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         CancellationToken cancel
     )
     {
+        ThrowIfFull();
         await using var run = new BackupRun(repository, device, request, parent, progress, cancel);
         return await run.RunAsync(cancel);
+    }
+
+    /// <summary>A volume's new bytes are not known before they are read; that nothing fits is.</summary>
+    private void ThrowIfFull()
+    {
+        if (repository.Store is IPlacedStore placed && placed.FindFreeBytes() is { } free && free < LeastFree)
+        {
+            throw new HoldfastException(
+                FailureKind.NoSpace,
+                $"No space left in the repository's folder '{repository.Store.Name}' ({free} bytes free): a backup is not begun below "
+                    + $"{LeastFree}. Free space on its file system, or remove backups."
+            );
+        }
     }
 
     /// <summary>The parent that was asked for, if it is there, readable, and of our chunk size.</summary>

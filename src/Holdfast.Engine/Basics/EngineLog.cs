@@ -46,6 +46,9 @@ internal static partial class EngineLog
     [LoggerMessage(2109, LogLevel.Information, "The index cache cannot lie in '{Folder}' ({Reason}); it lies {Instead} until the end")]
     public static partial void CacheElsewhere(ILogger log, string folder, string reason, string instead);
 
+    [LoggerMessage(2130, LogLevel.Warning, "Space ran out: {Packs} packs of {Bytes} bytes that this backup had stored are given back")]
+    public static partial void GivenBack(ILogger log, int packs, long bytes);
+
     [LoggerMessage(2106, LogLevel.Warning, "Manifest {Manifest} cannot be read and is passed over in the search for a parent")]
     public static partial void ManifestPassedOver(ILogger log, Exception reason, string manifest);
 
