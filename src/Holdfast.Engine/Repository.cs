@@ -19,6 +19,7 @@ public sealed class Repository : IAsyncDisposable
     private readonly RepositoryContext _context;
     private readonly ManifestStore _manifests;
     private readonly RepositoryOwner _owner;
+    private readonly RepositoryPresence _presence;
 
     private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
@@ -38,8 +39,9 @@ public sealed class Repository : IAsyncDisposable
             clock,
             log
         );
-        _manifests = new ManifestStore(store, keys, log);
         _owner = new RepositoryOwner(store, config, keys);
+        _presence = new RepositoryPresence(store, config.Id, keys, _owner, clock);
+        _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
         Options = new RepositoryOptions
         {
@@ -118,13 +120,19 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Backs a device up. The backup exists, durably, when this returns; if it throws, it does not exist, except that after
     /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store
-    /// throw.</exception>
-    public Task<Manifest> BackupAsync(
+    /// throw; what <see cref="ThrowIfGoneAsync"/> throws, before a byte is read.</exception>
+    public async Task<Manifest> BackupAsync(
         IBlockDevice device,
         BackupRequest request,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
-    ) => _context.Index.HealingAsync(() => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel));
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        return await _context.Index.HealingAsync(
+            () => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel)
+        );
+    }
 
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
     /// left alone.</summary>
@@ -139,6 +147,7 @@ public sealed class Repository : IAsyncDisposable
         CancellationToken cancel
     )
     {
+        await ThrowIfGoneAsync(cancel);
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
@@ -147,19 +156,22 @@ public sealed class Repository : IAsyncDisposable
         );
     }
 
-    /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming
-    /// it.</summary>
-    /// <param name="damaged">Is told of a manifest that cannot be read, which is then passed over instead of thrown for.</param>
+    /// <summary>All restore points, in order of their ids (of time).</summary>
+    /// <param name="damaged">Told of each manifest that is damaged or of a later version, which is then passed over. Without it, the first
+    /// of them throws.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> or <see cref="FailureKind.UnsupportedVersion"/> naming the
+    /// manifest, where <paramref name="damaged"/> is null.</exception>
     public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel, Action<BackupId, HoldfastException>? damaged = null) =>
         _manifests.ListAsync(damaged, cancel);
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
-    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for a
-    /// parent.</summary>
+    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for
+    /// a parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
+    /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
@@ -171,8 +183,23 @@ public sealed class Repository : IAsyncDisposable
         return new RepositoryStats(manifests.Count, data.Count, map.Count, data.Bytes, map.Bytes, index.Bytes, manifests.Bytes);
     }
 
+    /// <summary>Reads <c>config</c> again and compares: whether the repository that was opened is still there.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it is not there, or another is;
+    /// <see cref="FailureKind.Corrupted"/> when <c>config</c> is damaged or was changed by somebody without the key;
+    /// <see cref="FailureKind.Refused"/> when another has become its owner.</exception>
+    public Task ThrowIfGoneAsync(CancellationToken cancel) => _presence.ThrowIfGoneAsync(cancel);
+
+    /// <summary>What <see cref="ThrowIfGoneAsync"/> finds, as an answer, within 5 seconds even where the store does not answer.</summary>
+    public Task<RepositoryHealth> CheckHealthAsync(CancellationToken cancel) => _presence.CheckAsync(cancel);
+
     /// <summary>Makes a service the owner, or nobody (null). An offline writer refuses an owned repository unless told otherwise.</summary>
-    public Task SetOwnerAsync(string? owner, CancellationToken cancel) => _owner.SetAsync(owner, cancel);
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when it has another owner, which was not made so by this
+    /// object.</exception>
+    public Task SetOwnerAsync(string? owner, CancellationToken cancel) => SetOwnerAsync(owner, evenIfOwned: false, cancel);
+
+    /// <inheritdoc cref="SetOwnerAsync(string?, CancellationToken)"/>
+    /// <param name="evenIfOwned">Whether another owner is known to be gone for good.</param>
+    public Task SetOwnerAsync(string? owner, bool evenIfOwned, CancellationToken cancel) => _owner.SetAsync(owner, evenIfOwned, cancel);
 
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not
     /// <paramref name="me"/>.</exception>

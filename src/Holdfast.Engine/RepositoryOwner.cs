@@ -11,25 +11,69 @@ namespace Holdfast.Engine;
 internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig config, KeyRing keys)
 {
     private volatile RepositoryConfig _config = config;
+    private volatile string? _taken;
+    private int _setting;
 
     public string? Owner => _config.Owner;
 
-    public async Task SetAsync(string? owner, CancellationToken cancel)
+    /// <summary>Looks at <c>config</c> as it is now: another service may have come since it was opened.</summary>
+    public async Task SetAsync(string? owner, bool evenIfOwned, CancellationToken cancel)
     {
-        var changed = (_config with { Owner = owner }).Signed(keys);
-        await store.ReplaceAsync(ObjectNames.Config, new ReadOnlySequence<byte>(changed.Write()), cancel);
-        _config = changed;
+        Interlocked.Increment(ref _setting);
+        try
+        {
+            var there = await RepositoryOpening.ReadConfigAsync(store, cancel);
+            if (there.Repository != _config.Repository || !there.IsSignedBy(keys))
+            {
+                throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"'{store.Name}' does not hold repository {_config.Repository} any more. Is the right disk mounted there?"
+                );
+            }
+
+            if (!evenIfOwned && there.Owner is { } other && other != owner && other != _taken)
+                throw OwnedBy(other);
+
+            var changed = there;
+            if (there.Owner != owner)
+            {
+                changed = (there with { Owner = owner }).Signed(keys);
+                await store.ReplaceAsync(ObjectNames.Config, new ReadOnlySequence<byte>(changed.Write()), cancel);
+            }
+
+            _config = changed;
+            _taken = owner;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _setting);
+        }
     }
 
     public void ThrowIfOwnedByAnother(string? me)
     {
         if (Owner is { } owner && owner != me)
-        {
-            throw new HoldfastException(
-                FailureKind.Refused,
-                $"The repository in '{store.Name}' belongs to the service {owner}, which may be writing to it. Use the service, or say "
-                    + $"that it is gone for good."
-            );
-        }
+            throw OwnedBy(owner);
     }
+
+    /// <param name="now">The owner that <c>config</c> names now.</param>
+    public void ThrowIfTaken(string? now)
+    {
+        // While this process itself changes the owner, either is right.
+        if (now == Owner || Volatile.Read(ref _setting) > 0)
+            return;
+
+        throw new HoldfastException(
+            FailureKind.Refused,
+            $"The owner of the repository in '{store.Name}' is {now ?? "nobody"} now; it was {Owner ?? "nobody"} when it was opened. "
+                + $"Two services must not write to one repository: stop one of them, and start this one again if it is to go on."
+        );
+    }
+
+    private HoldfastException OwnedBy(string owner) =>
+        new(
+            FailureKind.Refused,
+            $"The repository in '{store.Name}' belongs to the service {owner}, which may be writing to it. Use the service, or say that it "
+                + $"is gone for good."
+        );
 }

@@ -31,6 +31,8 @@ internal sealed class PackSink : IAsyncDisposable
     private readonly Lock _unindexedLock = new();
     private List<IndexedPack> _unindexed = [];
     private int _unindexedItems;
+    private volatile bool _indexIsInDoubt;
+    private volatile bool _spaceRanOut;
     private readonly PackSlot _data;
     private readonly PackSlot _map;
     private readonly Action<ItemId> _indexed;
@@ -89,14 +91,18 @@ internal sealed class PackSink : IAsyncDisposable
         await WriteIndexAsync(TakeUnindexed(), _cancel);
     }
 
-    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it. Never throws.</summary>
+    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it, or gives it back where space ran
+    /// out: nobody else could go on otherwise. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _full.Writer.TryComplete();
         try
         {
             await _putting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
+            if (_spaceRanOut && !_indexIsInDoubt)
+                await GiveBackAsync(TakeUnindexed());
+            else
+                await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -145,6 +151,7 @@ internal sealed class PackSink : IAsyncDisposable
         }
         catch (Exception e)
         {
+            _spaceRanOut |= e is HoldfastException { Kind: FailureKind.NoSpace };
             failed(e);
             throw;
         }
@@ -182,12 +189,44 @@ internal sealed class PackSink : IAsyncDisposable
         }
     }
 
+    private void PutBack(List<IndexedPack> packs)
+    {
+        lock (_unindexedLock)
+        {
+            _unindexed.AddRange(packs);
+            _unindexedItems += packs.Sum(pack => pack.Directory.Items.Count);
+        }
+    }
+
+    /// <summary>Removes packs that only this run knows of: no index object names them.</summary>
+    private async Task GiveBackAsync(List<IndexedPack> packs)
+    {
+        foreach (var pack in packs)
+            await _repository.Store.DeleteAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), CancellationToken.None);
+
+        if (packs.Count > 0)
+            EngineLog.GivenBack(_repository.Log, packs.Count, packs.Sum(pack => pack.Length));
+    }
+
     private async Task WriteIndexAsync(List<IndexedPack> packs, CancellationToken cancel)
     {
         if (packs.Count == 0)
             return;
 
-        Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        try
+        {
+            Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        }
+        catch (Exception e)
+        {
+            // For the next write: what no index names is never found again. Only where space ran out is it sure that there is no index.
+            var spaceRanOut = e is HoldfastException { Kind: FailureKind.NoSpace };
+            _spaceRanOut |= spaceRanOut;
+            _indexIsInDoubt |= !spaceRanOut;
+            PutBack(packs);
+            throw;
+        }
+
         foreach (var pack in packs)
             pack.Directory.Items.ForEach(_indexed);
     }

@@ -4,12 +4,16 @@ using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
 /// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the manifest is.</summary>
 internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests)
 {
+    /// <summary>Bytes that must be free for a backup that stores anything to begin: the index and the manifest need room too.</summary>
+    private const long LeastFree = 4 * 1024 * 1024;
+
     public async Task<Manifest> RunAsync(
         IBlockDevice device,
         BackupRequest request,
@@ -49,9 +53,9 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
-        await manifests.PutAsync(manifest, cancel);
-        Tell(manifest, unchanged);
-        return manifest;
+        var made = await manifests.PutAsync(manifest, cancel);
+        Tell(made, unchanged);
+        return made;
     }
 
     /// <summary>Saves the next run of an unchanged device a look into the index. Only that: it may fail.</summary>
@@ -89,8 +93,22 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         CancellationToken cancel
     )
     {
+        ThrowIfFull();
         await using var run = new BackupRun(repository, device, request, parent, progress, cancel);
         return await run.RunAsync(cancel);
+    }
+
+    /// <summary>A volume's new bytes are not known before they are read; that nothing fits is.</summary>
+    private void ThrowIfFull()
+    {
+        if (repository.Store is IPlacedStore placed && placed.FindFreeBytes() is { } free && free < LeastFree)
+        {
+            throw new HoldfastException(
+                FailureKind.NoSpace,
+                $"No space left in the repository's folder '{repository.Store.Name}' ({free} bytes free): a backup is not begun below "
+                    + $"{LeastFree}. Free space on its file system, or remove backups."
+            );
+        }
     }
 
     /// <summary>The parent that was asked for, if it is there, readable, and of our chunk size.</summary>

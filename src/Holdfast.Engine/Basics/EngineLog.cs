@@ -49,6 +49,9 @@ internal static partial class EngineLog
     [LoggerMessage(2110, LogLevel.Debug, "What was seen of the store is not noted")]
     public static partial void NotNoted(ILogger log, Exception reason);
 
+    [LoggerMessage(2130, LogLevel.Warning, "Space ran out: {Packs} packs of {Bytes} bytes that this backup had stored are given back")]
+    public static partial void GivenBack(ILogger log, int packs, long bytes);
+
     [LoggerMessage(2106, LogLevel.Warning, "Manifest {Manifest} cannot be read and is passed over in the search for a parent")]
     public static partial void ManifestPassedOver(ILogger log, Exception reason, string manifest);
 

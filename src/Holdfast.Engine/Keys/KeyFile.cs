@@ -1,14 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Keys;
 
 /// <summary>The file that opens a repository: four lines of text, readable by its owner only. Spec: docs/format/repository-v1.md, section
 /// 9.</summary>
-internal sealed record KeyFile(Guid Repository, byte[] Key)
+internal sealed partial record KeyFile(Guid Repository, byte[] Key)
 {
     private const string Magic = "holdfast key 1";
+
+    /// <summary>The four lines take about 130 bytes; twice that as UTF-16, and some more where they were indented.</summary>
+    private const int MaxSize = 1024;
 
     /// <summary>Makes a key file of mode 0600, durably.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the path is taken,
@@ -47,10 +52,10 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
     /// damaged.</exception>
     public static KeyFile Read(string path)
     {
-        string text;
+        byte[] bytes;
         try
         {
-            text = File.ReadAllText(path, Encoding.UTF8);
+            bytes = ReadStart(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -65,7 +70,7 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
             throw new HoldfastException(FailureKind.WrongKey, $"The key file '{path}' cannot be read: {e.Message}", e);
         }
 
-        return Parse(text)
+        return (bytes.Length <= MaxSize ? Parse(KeyFileText.Decode(bytes)) : null)
             ?? throw new HoldfastException(
                 FailureKind.WrongKey,
                 $"'{path}' is not a Holdfast key file, or it is damaged. Use a copy of the key."
@@ -82,34 +87,48 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
             );
     }
 
+    /// <summary>Reads the four lines, whatever editors and mail did to the white space, the line ends and the case of hex digits.</summary>
     internal static KeyFile? Parse(string text)
     {
-        // What editors and mail do to text is taken away first.
-        var lines = text.TrimStart('\ufeff').Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (
-            lines.Length != 4
-            || lines[0] != Magic
-            || !lines[1].StartsWith("repository ", StringComparison.Ordinal)
-            || !lines[2].StartsWith("key ", StringComparison.Ordinal)
-            || !Guid.TryParseExact(lines[1]["repository ".Length..], "N", out var repository)
-        )
-        {
+        var match = Form().Match(KeyFileText.WithoutSpace(text));
+        if (!match.Success || !Guid.TryParseExact(match.Groups["repository"].Value, "N", out var repository))
             return null;
-        }
 
         var key = new byte[KeyRing.KeySize];
-        if (!Convert.TryFromBase64String(lines[2]["key ".Length..], key, out var length) || length != key.Length)
-        {
+        if (!Convert.TryFromBase64String(match.Groups["key"].Value, key, out var length) || length != key.Length)
             return null;
-        }
 
         var file = new KeyFile(repository, key);
-        return file.ToText() == $"{lines[0]}\n{lines[1]}\n{lines[2]}\n{lines[3]}\n" ? file : null;
+        return string.Equals(file.Check(), match.Groups["check"].Value, StringComparison.OrdinalIgnoreCase) ? file : null;
     }
 
-    internal string ToText()
+    internal string ToText() => $"{Body()}check {Check()}\n";
+
+    private string Check() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Body())).AsSpan(0, 4));
+
+    private string Body() => $"{Magic}\nrepository {Repository:N}\nkey {Convert.ToBase64String(Key)}\n";
+
+    /// <summary>The whole of a file of at most <see cref="MaxSize"/> bytes, or one byte more of a longer one. What is no file is not
+    /// opened: a pipe would wait for ever, a device may have no end.</summary>
+    private static byte[] ReadStart(string path)
     {
-        var body = $"{Magic}\nrepository {Repository:N}\nkey {Convert.ToBase64String(Key)}\n";
-        return $"{body}check {Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(body)).AsSpan(0, 4))}\n";
+        if (Libc.Stat(path, out var facts) == Errno.Ok && facts.Type != FileType.Regular)
+        {
+            var what = facts.Type == FileType.Folder ? "folder" : "device, pipe or socket";
+            throw new IOException($"it is a {what}, not a file");
+        }
+
+        using var file = File.OpenHandle(path);
+        var bytes = new byte[MaxSize + 1];
+        var length = 0;
+        for (int read; length < bytes.Length && (read = RandomAccess.Read(file, bytes.AsSpan(length), length)) > 0; length += read) { }
+
+        return bytes[..length];
     }
+
+    [GeneratedRegex(
+        "^(?i:holdfastkey1repository)(?<repository>[0-9a-fA-F]{32})(?i:key)(?<key>[A-Za-z0-9+/]{43}=)(?i:check)(?<check>[0-9a-fA-F]{8})$",
+        RegexOptions.CultureInvariant
+    )]
+    private static partial Regex Form();
 }

@@ -10,27 +10,30 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
-internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log)
+/// <param name="throwIfGone">Called before a manifest is put or removed: whether the store still holds this repository.</param>
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log, Func<CancellationToken, Task> throwIfGone)
 {
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
     /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
-    /// <returns>The object's size in bytes.</returns>
+    /// <returns>The manifest that is there now. Where the same backup of the same bytes was put by another process meanwhile (a worker that
+    /// was given up for dead), that one's.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when another backup has the id.</exception>
-    public async Task<long> PutAsync(Manifest manifest, CancellationToken cancel)
+    public async Task<Manifest> PutAsync(Manifest manifest, CancellationToken cancel)
     {
+        await throwIfGone(cancel);
         var key = ObjectNames.OfManifest(manifest.Id);
         var bytes = SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
-        if (!await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
-        {
-            // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
-            var there = await store.ReadWholeAsync(key, cancel);
-            if (!there.AsSpan().SequenceEqual(bytes))
-                throw Taken(manifest.Id);
-        }
+        if (await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
+            return manifest;
 
-        return bytes.Length;
+        // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
+        var there = await store.ReadWholeAsync(key, cancel);
+        if (there.AsSpan().SequenceEqual(bytes))
+            return manifest;
+
+        return await TryFindAsync(manifest.Id, cancel) is { } made && IsOfSameBytes(made, manifest) ? made : throw Taken(manifest.Id);
     }
 
     public async Task ThrowIfTakenAsync(BackupId id, CancellationToken cancel)
@@ -122,7 +125,14 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    public ValueTask RemoveAsync(BackupId id, CancellationToken cancel) => store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    public async Task RemoveAsync(BackupId id, CancellationToken cancel)
+    {
+        await throwIfGone(cancel);
+        await store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    }
+
+    private static bool IsOfSameBytes(Manifest a, Manifest b) =>
+        a.Volume == b.Volume && a.VolumeSize == b.VolumeSize && a.ChunkSize == b.ChunkSize && a.Root == b.Root;
 
     private static HoldfastException Taken(BackupId id) =>
         new(FailureKind.AlreadyExists, $"A backup with the id {id} exists already. Its manifest is never replaced; take a new id.");

@@ -17,8 +17,9 @@ public interface IObjectStore : IAsyncDisposable
     /// Puts a whole object. After it returns, every reader sees all of it, durably; before, none. Returns false, and changes nothing, when
     /// an object of that key exists already. Of several callers at once exactly one gets true.
     /// </summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/>, <see cref="FailureKind.WriteFailed"/>,
-    /// <see cref="FailureKind.Unavailable"/> (a retry may help; the object may or may not exist).</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/> (the object does not exist),
+    /// <see cref="FailureKind.WriteFailed"/>, <see cref="FailureKind.Unavailable"/> (a retry may help; the object may or may not
+    /// exist).</exception>
     ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel);
 
     /// <summary>Puts a whole object in the place of any of that key, atomically: a reader sees the old one or the new one, whole.</summary>

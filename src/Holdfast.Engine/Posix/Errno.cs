@@ -27,6 +27,11 @@ internal static class Errno
     public const int NotImplemented = 38;
     public const int Loop = 40;
     public const int NotSupported = 95;
+    public const int NotConnected = 107;
+    public const int Shutdown = 108;
+    public const int TimedOut = 110;
+    public const int HostDown = 112;
+    public const int Stale = 116;
     public const int QuotaExceeded = 122;
 
     /// <summary>The system's own words for an error number, e.g. <c>Permission denied</c>.</summary>

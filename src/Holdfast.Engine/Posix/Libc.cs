@@ -49,6 +49,8 @@ internal static partial class Libc
     private const nuint BlockReadPartitions = 0x125f;
     private const nuint GetFileSystemUuid = 0x80111500;
     private const int PathOnly = 0x200000;
+    private const int GetFlags = 3;
+    private const int SetFlags = 4;
     private const int SetSignal = 10;
     private const int IgnoredSignal = 23;
     private const int SetLease = 1024;
@@ -225,6 +227,16 @@ internal static partial class Libc
     {
         using var hold = new FileDescriptor(file);
         _ = FadviseCall(hold.Number, from, 0, advice);
+    }
+
+    /// <summary>Turns passing the cache by on or off for an open file. <see cref="Errno.Invalid"/> where its file system cannot.</summary>
+    public static int SetDirect(SafeFileHandle file, bool direct)
+    {
+        using var hold = new FileDescriptor(file);
+        var flags = FcntlCall(hold.Number, GetFlags, 0);
+        return flags < 0
+            ? Marshal.GetLastPInvokeError()
+            : Result(FcntlCall(hold.Number, SetFlags, direct ? flags | Direct : flags & ~Direct));
     }
 
     public static int BlockDeviceSize(SafeFileHandle device, out long size)

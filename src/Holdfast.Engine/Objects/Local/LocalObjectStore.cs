@@ -10,18 +10,29 @@ namespace Holdfast.Engine.Objects.Local;
 /// <c>.tmp/</c>, syncs it, moves it to its name in one step that fails when the name is taken, and syncs the folder. So a crash at any
 /// point leaves the object whole or absent, and at worst a file in <c>.tmp/</c> that a later opening removes. Puts run on the thread pool;
 /// reads are done when the call returns.
+/// <para>The store is pinned to the folder that it opened. Where something else has come under the path (a disk was unmounted, another
+/// mounted), every operation fails with <see cref="FailureKind.Unavailable"/> and touches neither; it goes on by itself when the folder is
+/// back, or one that <see cref="Recognize"/> finds to be the same. The folder itself is never made anew.</para>
 /// </summary>
-public sealed class LocalObjectStore : IObjectStore, ILockableStore
+public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStore
 {
     private const string LockName = ".lock";
 
     // Between two steps of this size the kernel is told to begin writing, so that the sync at the end of a pack finds little left to do.
     private const int WriteStep = 8 * 1024 * 1024;
 
-    private readonly LocalObjectStoreFolders _folders;
-    private readonly LocalObjectStoreScratch _scratch;
-    private readonly LocalObjectStoreReaders _readers = new(capacity: 64);
+    /// <summary>What is shorter is written through the cache: it is small change, and the cache is where it is read from soon.</summary>
+    private const int DirectFrom = 1024 * 1024;
+
+    /// <summary>What the memory, the place and the length of a direct write are multiples of: the block of nearly every disk.</summary>
+    private const int DirectUnit = 4096;
+
+    private readonly Lock _moving = new();
+    private readonly List<LocalObjectStoreLock> _locks = [];
     private readonly Action<string>? _step;
+    private LocalObjectStorePlace _place;
+    private ObjectKey _mark;
+    private Func<byte[], bool>? _isOurs;
 
     /// <summary>Opens the store in a folder. A folder that cannot be written can still be read.</summary>
     /// <param name="folder">Path of the folder.</param>
@@ -37,55 +48,70 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     {
         Name = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _step = step;
-        _folders = new LocalObjectStoreFolders(Name, step);
         if (create)
-            _folders.Make(Name);
+            LocalObjectStoreFolders.Make(Name, step);
 
         ThrowIfNotFolder();
-        _scratch = new LocalObjectStoreScratch(_folders, Name, step);
+        _place = LocalObjectStorePlace.TryOpen(Name, step, out var errno)?.Settle() ?? throw CannotBeOpened(errno);
     }
 
     /// <summary>The folder's full path.</summary>
     public string Name { get; }
 
     /// <summary>Open files that are kept for further reads.</summary>
-    internal int OpenReaders => _readers.Count;
+    internal int OpenReaders => _place.Readers.Count;
 
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-        new(Task.Run(() => PutIfAbsent(key, content, cancel), cancel));
+        new(Task.Run(() => In(place => PutIfAbsent(place, key, content, cancel)), cancel));
 
     public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-        new(Task.Run(() => Replace(key, content, cancel), cancel));
+        new(Task.Run(() => In(place => Replace(place, key, content, cancel)), cancel));
 
     public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var place = Enter();
         try
         {
-            using var reader = _readers.Open(PathOf(key), out var errno);
+            using var reader = place.Readers.Open(place.PathOf(key), out var errno);
             if (reader is null)
                 throw LocalObjectStoreErrors.Reading(Name, key, errno);
 
             ReadExactly(reader.File, key, offset, into.Span);
             return ValueTask.CompletedTask;
         }
+        catch (HoldfastException e)
+        {
+            Suspect(place, e);
+            throw;
+        }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {
+            place.IsSuspect = true;
             throw LocalObjectStoreErrors.Reading(Name, key, Errno.Of(e), e);
+        }
+        finally
+        {
+            place.Dispose();
         }
     }
 
     public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var errno = Libc.Stat(PathOf(key), out var facts);
-        return errno switch
-        {
-            Errno.Ok when facts.Type == FileType.Regular => ValueTask.FromResult<long?>(facts.Size),
-            Errno.Ok or Errno.NoEntry or Errno.NotDirectory => ValueTask.FromResult<long?>(null),
-            _ => throw LocalObjectStoreErrors.Reading(Name, key, errno),
-        };
+        return ValueTask.FromResult(
+            In<long?>(place =>
+            {
+                var errno = Libc.Stat(place.PathOf(key), out var facts);
+                return errno switch
+                {
+                    Errno.Ok when facts.Type == FileType.Regular => facts.Size,
+                    Errno.Ok or Errno.NoEntry or Errno.NotDirectory => null,
+                    _ => throw LocalObjectStoreErrors.Reading(Name, key, errno),
+                };
+            })
+        );
     }
 
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
@@ -95,26 +121,139 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
 
         // A listing of many folders is long work; the first await leaves the caller's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        foreach (var entry in LocalObjectStoreListing.List(Name, prefix))
+        var place = Enter();
+        try
         {
-            cancel.ThrowIfCancellationRequested();
-            yield return entry;
+            foreach (var entry in LocalObjectStoreListing.List(place.Root, prefix))
+            {
+                cancel.ThrowIfCancellationRequested();
+                yield return entry;
+            }
+        }
+        finally
+        {
+            place.Dispose();
         }
     }
 
-    public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => new(Task.Run(() => Delete(key), cancel));
+    public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => new(Task.Run(() => In(place => Delete(place, key)), cancel));
 
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<IAsyncDisposable>(LocalObjectStoreLock.Take(Path.Combine(Name, LockName), Name, exclusive));
+        var taken = In(place => LocalObjectStoreLock.Take(place.Root + "/" + LockName, Name, exclusive, GiveBack));
+        lock (_moving)
+            _locks.Add(taken);
+
+        return ValueTask.FromResult<IAsyncDisposable>(taken);
     }
+
+    public void Recognize(ObjectKey key, Func<byte[], bool> isOurs)
+    {
+        lock (_moving)
+            (_mark, _isOurs) = (key, isOurs);
+    }
+
+    public long? FindFreeBytes() => In(place => place.FindFreeBytes());
 
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
-        _scratch.Dispose();
+        _place.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private T In<T>(Func<LocalObjectStorePlace, T> act)
+    {
+        var place = Enter();
+        try
+        {
+            return act(place);
+        }
+        catch (HoldfastException e)
+        {
+            Suspect(place, e);
+            throw;
+        }
+        finally
+        {
+            place.Dispose();
+        }
+    }
+
+    private void In(Action<LocalObjectStorePlace> act) =>
+        In(place =>
+        {
+            act(place);
+            return true;
+        });
+
+    private static void Suspect(LocalObjectStorePlace place, HoldfastException e)
+    {
+        if (e.Kind is FailureKind.Unavailable or FailureKind.WriteFailed)
+            place.IsSuspect = true;
+    }
+
+    /// <summary>The folder, held for one operation, if it still is what its path leads to.</summary>
+    private LocalObjectStorePlace Enter()
+    {
+        var place = Volatile.Read(ref _place);
+        if (!place.IsSuspect && Libc.Stat(Name, out var facts) == Errno.Ok && place.IsAt(facts) && place.TryHold())
+            return place;
+
+        lock (_moving)
+            return EnterAgain();
+    }
+
+    private LocalObjectStorePlace EnterAgain()
+    {
+        var errno = Libc.Stat(Name, out var facts);
+        if (errno != Errno.Ok)
+            throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
+
+        var isSame = _place.IsAt(facts);
+        if (!isSame || (_place.IsSuspect && _isOurs is not null))
+            MoveToWhatIsThere();
+
+        _place.IsSuspect = false;
+        ObjectDisposedException.ThrowIf(!_place.TryHold(), this);
+        return _place;
+    }
+
+    /// <summary>Goes on in the folder that the path leads to now, if it holds what this store held: the disk was mounted anew.</summary>
+    private void MoveToWhatIsThere()
+    {
+        var there = LocalObjectStorePlace.TryOpen(Name, _step, out var errno);
+        if (there is null)
+            throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
+
+        try
+        {
+            if (there.TryRead(_mark) is not { } mark)
+                throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds no repository that can be read");
+
+            if (_isOurs is null || !_isOurs(mark))
+                throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds another repository");
+
+            foreach (var taken in _locks)
+                taken.MoveTo(there.Root + "/" + LockName, Name);
+
+            there.Settle();
+        }
+        catch
+        {
+            there.Dispose();
+            throw;
+        }
+
+        var left = _place;
+        Volatile.Write(ref _place, there);
+        left.Dispose();
+    }
+
+    private void GiveBack(LocalObjectStoreLock taken)
+    {
+        lock (_moving)
+            _locks.Remove(taken);
     }
 
     private static void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle file, ObjectKey key, long offset, Span<byte> into)
@@ -133,37 +272,38 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         }
     }
 
-    private bool PutIfAbsent(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    private bool PutIfAbsent(LocalObjectStorePlace place, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        var path = PathOf(key);
+        var path = place.PathOf(key);
         if (Libc.Stat(path, out _) == Errno.Ok)
-            return AlreadyThere(path);
+            return AlreadyThere(place, path);
 
-        var temp = WriteScratch(key, content, cancel);
+        var temp = WriteScratch(place, key, content, cancel);
         try
         {
-            var errno = InFolderOf(path, () => Publish(temp, path));
+            var errno = InFolderOf(place, path, () => Publish(temp, path));
             if (errno == Errno.Ok)
             {
-                _folders.Sync(ParentOf(path));
+                place.Folders.Sync(ParentOf(path));
                 return true;
             }
 
-            return errno == Errno.Exists ? AlreadyThere(path) : throw LocalObjectStoreErrors.Writing(Name, key, errno);
+            return errno == Errno.Exists ? AlreadyThere(place, path) : throw LocalObjectStoreErrors.Writing(Name, key, errno);
         }
         finally
         {
-            _scratch.Forget(temp);
+            place.Scratch.Forget(temp);
         }
     }
 
-    private void Replace(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    private void Replace(LocalObjectStorePlace place, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        var path = PathOf(key);
-        var temp = WriteScratch(key, content, cancel);
+        var path = place.PathOf(key);
+        var temp = WriteScratch(place, key, content, cancel);
         try
         {
             var errno = InFolderOf(
+                place,
                 path,
                 () =>
                 {
@@ -174,50 +314,49 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
             if (errno != Errno.Ok)
                 throw LocalObjectStoreErrors.Writing(Name, key, errno);
 
-            _folders.Sync(ParentOf(path));
+            place.Folders.Sync(ParentOf(path));
         }
         finally
         {
-            _scratch.Forget(temp);
+            place.Scratch.Forget(temp);
         }
     }
 
-    private void Delete(ObjectKey key)
+    private void Delete(LocalObjectStorePlace place, ObjectKey key)
     {
-        var path = PathOf(key);
+        var path = place.PathOf(key);
         _step?.Invoke("unlink");
         var errno = Libc.Unlink(path);
-        if (errno is Errno.NoEntry or Errno.NotDirectory)
-            return;
-
-        if (errno != Errno.Ok)
+        if (errno is not (Errno.Ok or Errno.NoEntry or Errno.NotDirectory))
             throw LocalObjectStoreErrors.Writing(Name, key, errno);
 
-        _folders.Sync(ParentOf(path));
+        // Also where there was nothing to remove: whoever removed it may not have got as far as this.
+        place.Folders.SyncNearest(ParentOf(path));
     }
 
     /// <summary>Whoever made the object may not have got as far as syncing its folder, and our caller is about to count on it.</summary>
-    private bool AlreadyThere(string path)
+    private static bool AlreadyThere(LocalObjectStorePlace place, string path)
     {
-        _folders.Ensure(ParentOf(path));
-        _folders.Sync(ParentOf(path));
+        place.Folders.Ensure(ParentOf(path));
+        place.Folders.Sync(ParentOf(path));
         return false;
     }
 
-    private string WriteScratch(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    private string WriteScratch(LocalObjectStorePlace place, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
         string? temp = null;
         try
         {
-            using var file = _scratch.Make(key, out temp);
-            WriteAll(file, content, cancel);
+            using var file = place.Scratch.Make(key, out temp);
+            var done = WriteDirectly(place, file, content, cancel);
+            WriteAll(file, content.Slice(done), done, cancel);
             _step?.Invoke("sync file");
             var errno = Libc.Sync(file);
             return errno == Errno.Ok ? temp : throw LocalObjectStoreErrors.Writing(Name, key, errno);
         }
         catch (Exception e)
         {
-            _scratch.Forget(temp);
+            place.Scratch.Forget(temp);
             if (Errno.Of(e) is var errno && errno != Errno.Ok)
                 throw LocalObjectStoreErrors.Writing(Name, key, errno, e);
 
@@ -225,9 +364,63 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         }
     }
 
-    private void WriteAll(Microsoft.Win32.SafeHandles.SafeFileHandle file, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    /// <summary>
+    /// Writes the whole units of a large object past the cache: it is not read again soon, and copying it costs. The tail is left to the
+    /// cache, and so is everything where the file system or the memory does not allow it.
+    /// </summary>
+    /// <returns>Bytes written, from the first on.</returns>
+    private long WriteDirectly(
+        LocalObjectStorePlace place,
+        Microsoft.Win32.SafeHandles.SafeFileHandle file,
+        in ReadOnlySequence<byte> content,
+        CancellationToken cancel
+    )
     {
-        var offset = 0L;
+        if (!place.WritesDirectly || !content.IsSingleSegment || content.Length < DirectFrom || !IsAligned(content.First))
+            return 0;
+
+        if (Libc.SetDirect(file, direct: true) != Errno.Ok)
+        {
+            place.WritesDirectly = false;
+            return 0;
+        }
+
+        var whole = content.First[..(int)(content.Length / DirectUnit * DirectUnit)];
+        var offset = 0;
+        try
+        {
+            while (offset < whole.Length)
+            {
+                cancel.ThrowIfCancellationRequested();
+                _step?.Invoke("write");
+                var piece = whole.Slice(offset, Math.Min(WriteStep, whole.Length - offset));
+                RandomAccess.Write(file, piece.Span, offset);
+                offset += piece.Length;
+            }
+        }
+        catch (IOException e) when (Errno.Of(e) == Errno.Invalid)
+        {
+            // Larger blocks than ours, or a file system that says so only now. What was written of this piece is written again.
+            place.WritesDirectly = false;
+        }
+
+        _ = Libc.SetDirect(file, direct: false);
+        return offset;
+    }
+
+    private static unsafe bool IsAligned(ReadOnlyMemory<byte> bytes)
+    {
+        using var pin = bytes.Pin();
+        return (nuint)pin.Pointer % DirectUnit == 0;
+    }
+
+    private void WriteAll(
+        Microsoft.Win32.SafeHandles.SafeFileHandle file,
+        in ReadOnlySequence<byte> content,
+        long offset,
+        CancellationToken cancel
+    )
+    {
         var step = new List<ReadOnlyMemory<byte>>();
         for (var rest = content; !rest.IsEmpty;)
         {
@@ -260,19 +453,17 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     }
 
     /// <summary>Runs a step that needs the object's folder, once more if somebody has removed a folder that we knew.</summary>
-    private int InFolderOf(string path, Func<int> step)
+    private static int InFolderOf(LocalObjectStorePlace place, string path, Func<int> step)
     {
-        _folders.Ensure(ParentOf(path));
+        place.Folders.Ensure(ParentOf(path));
         var errno = step();
         if (errno != Errno.NoEntry)
             return errno;
 
-        _folders.Forget();
-        _folders.Ensure(ParentOf(path));
+        place.Folders.Forget();
+        place.Folders.Ensure(ParentOf(path));
         return step();
     }
-
-    private string PathOf(ObjectKey key) => Name + "/" + key.Value;
 
     private static string ParentOf(string path) => path[..path.LastIndexOf('/')];
 
@@ -286,9 +477,12 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
             );
 
         if (errno != Errno.Ok)
-            throw new HoldfastException(FailureKind.Unavailable, $"The folder '{Name}' cannot be opened: {Errno.Text(errno)}.");
+            throw CannotBeOpened(errno);
 
         if (facts.Type != FileType.Folder)
             throw new HoldfastException(FailureKind.Refused, $"'{Name}' is not a folder; a repository needs one.");
     }
+
+    private HoldfastException CannotBeOpened(int errno) =>
+        new(FailureKind.Unavailable, $"The folder '{Name}' cannot be opened: {Errno.Text(errno)}.");
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Objects.Local;
@@ -7,7 +8,7 @@ namespace Holdfast.Engine.Objects.Local;
 /// The store's folders, made when first needed and known to be durable from then on. A folder that is already there is synced into its
 /// parent all the same, once: whoever made it may have crashed before doing so.
 /// </summary>
-internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
+internal sealed class LocalObjectStoreFolders(string root, string name, Action<string>? step)
 {
     private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
 
@@ -28,17 +29,21 @@ internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
     public void Forget() => _durable.Clear();
 
     /// <summary>Makes a folder anywhere, and those above it.</summary>
-    public void Make(string path)
+    public static void Make(string path, Action<string>? step)
     {
         if (Libc.Stat(path, out _) == Errno.Ok)
             return;
 
         var parent = Path.GetDirectoryName(path) ?? "/";
-        Make(parent);
-        MakeOne(path);
-        Sync(parent);
+        Make(parent, step);
+        var folders = new LocalObjectStoreFolders(path, path, step);
+        folders.MakeOne(path);
+        folders.Sync(parent);
     }
 
+    /// <summary>Makes the names in a folder durable, those that were taken away too.</summary>
+    /// <exception cref="HoldfastException">Never <see cref="FailureKind.NoSpace"/>: what was done in the folder is done, and may
+    /// last.</exception>
     public void Sync(string path)
     {
         step?.Invoke("sync folder");
@@ -51,7 +56,16 @@ internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
 
         // Some network file systems have no sync for folders; there is nothing more that could be done on them.
         if (errno is not (Errno.Ok or Errno.Invalid or Errno.NotSupported))
-            throw LocalObjectStoreErrors.Writing(root, $"Folder '{path}'", errno);
+            throw LocalObjectStoreErrors.Syncing(name, NameOf(path), errno);
+    }
+
+    /// <summary>Syncs a folder of the store or, where it is not there, the nearest one above it that is.</summary>
+    public void SyncNearest(string path)
+    {
+        while (path.Length > root.Length && (Libc.Stat(path, out var facts) != Errno.Ok || facts.Type != FileType.Folder))
+            path = path[..path.LastIndexOf('/')];
+
+        Sync(path);
     }
 
     private void MakeOne(string path)
@@ -59,6 +73,8 @@ internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
         step?.Invoke("make folder");
         var errno = Libc.MakeFolder(path);
         if (errno is not (Errno.Ok or Errno.Exists))
-            throw LocalObjectStoreErrors.Writing(root, $"Folder '{path}'", errno);
+            throw LocalObjectStoreErrors.Writing(name, $"Folder '{NameOf(path)}'", errno);
     }
+
+    private string NameOf(string path) => path.StartsWith(root, StringComparison.Ordinal) ? name + path[root.Length..] : path;
 }
