@@ -1,4 +1,7 @@
+using System.Text;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Keys;
+using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Keys;
 
@@ -24,6 +27,11 @@ public sealed class KeyFileTests
             text.Replace("\n", "\r", StringComparison.Ordinal),
             text.Replace("\n", " \t\n", StringComparison.Ordinal),
             text.Replace("\n", "\n\n", StringComparison.Ordinal),
+            text.Replace("\n", "\n    ", StringComparison.Ordinal),
+            text.Replace(' ', '\u00a0'),
+            "> " + text.Replace("\n", "\n> ", StringComparison.Ordinal),
+            text.Insert(text.IndexOf("key ", 20, StringComparison.Ordinal) + 20, "\n  "),
+            text.Replace("aabbccddeeff", "AABBCCDDEEFF", StringComparison.Ordinal),
         ];
 
         Assert.All(changed, one => Assert.Equal(Key.Key, KeyFile.Parse(one)?.Key));
@@ -41,5 +49,40 @@ public sealed class KeyFileTests
 
         Assert.Null(KeyFile.Parse(""));
         Assert.Null(KeyFile.Parse(text + text));
+    }
+
+    [Fact]
+    public void Every_encoding_that_editors_save_in_is_read()
+    {
+        using var folder = new TempFolder();
+        Encoding[] encodings = [Encoding.ASCII, Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode];
+
+        foreach (var encoding in encodings)
+        {
+            Assert.Equal(Key.Key, KeyFile.Read(folder.File("key", encoding.GetBytes(Key.ToText()))).Key);
+            Assert.Equal(Key.Key, KeyFile.Read(folder.File("key", [.. encoding.GetPreamble(), .. encoding.GetBytes(Key.ToText())])).Key);
+        }
+
+        var latin = Encoding.Latin1.GetBytes(Key.ToText().Replace(' ', '\u00a0'));
+        Assert.Equal(Key.Key, KeyFile.Read(folder.File("key", latin)).Key);
+    }
+
+    [Fact]
+    public void What_is_no_key_file_is_refused_without_being_read_whole()
+    {
+        using var folder = new TempFolder();
+        var image = folder["disk.img"];
+        using (var disk = File.Create(image))
+            disk.SetLength(3L << 30);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var path in new[] { image, "/dev/full", "/dev/zero", folder[""] })
+        {
+            var e = Assert.Throws<HoldfastException>(() => KeyFile.Read(path));
+            Assert.Equal(FailureKind.WrongKey, e.Kind);
+            Assert.Contains($"'{path}'", e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 10_000_000);
     }
 }
