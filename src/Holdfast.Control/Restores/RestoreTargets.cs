@@ -59,7 +59,8 @@ internal static class RestoreTargets
         var why = refusal.Kind switch
         {
             FailureKind.Busy => RestoreRefusal.Busy,
-            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source) < backup.VolumeBytes => RestoreRefusal.TooSmall,
+            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source) < backup.VolumeBytes =>
+                RestoreRefusal.TooSmall,
             FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true, registered) is null =>
                 RestoreRefusal.NotConfirmed,
             FailureKind.Refused or FailureKind.DeviceChanged => RestoreRefusal.Unsuitable,
