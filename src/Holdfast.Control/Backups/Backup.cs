@@ -2,8 +2,8 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore found it damaged", which is a
-/// <see cref="BackupVerdict"/> now.</summary>
+/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore found it damaged",
+/// which is a <see cref="BackupVerdict"/> now.</summary>
 public enum BackupStatus
 {
     Creating = 1,

@@ -40,7 +40,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         "INSERT INTO backup_tag (backup_id, key, value) VALUES (@id, @key, @value) ON CONFLICT (backup_id, key) DO NOTHING";
 
     private const string AvailableSql = """
-        UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now, bytes_read = @read, bytes_new = @new, bytes_stored = @stored,
+        UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now,
+          bytes_read = @read, bytes_new = @new, bytes_stored = @stored,
           consistency = @consistency
         WHERE id = @id AND status = 1
         """;
@@ -52,7 +53,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>As it is shown: <see cref="BackupStatus.Restoring"/> while a restore that the project ordered has not ended.</summary>
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
+        (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))
+            ?.ToBackup();
 
     /// <summary>A backup of whatever project, as it is recorded; for those who were let in before.</summary>
     internal async Task<Backup?> FindAsync(BackupId id, CancellationToken cancel) =>
@@ -122,7 +124,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     internal async Task<IReadOnlyList<Backup>> OfPolicyAsync(PolicyId policy, VolumeId volume, CancellationToken cancel) =>
         [
             .. (
-                await database.ReadAllAsync<BackupRow>(OfPolicyShownSql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
+                await database.ReadAllAsync<BackupRow>(
+                    OfPolicyShownSql,
+                    new { policy = policy.ToString(), volume = volume.ToString() },
+                    cancel
+                )
             ).Select(row => row.ToBackup()),
         ];
 
@@ -165,7 +171,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
             cancel
         );
 
-    /// <summary>Records a backup that is being made, and gives it its number. Changes nothing when it is recorded already, or when its volume
+    /// <summary>Records a backup that is being made, and gives it its number. Changes nothing when it is recorded already, or when its
+    /// volume
     /// is gone.</summary>
     internal async Task CreateAsync(CatalogTransaction tx, NewBackup backup, CancellationToken cancel)
     {
@@ -267,7 +274,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (
-            await tx.FindAsync<BackupRow>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel)
+            await tx.FindAsync<BackupRow>(
+                $"{FindOfProjectSql} {tx.Dialect.RowLock}",
+                new { id = id.ToString(), project = project.Value },
+                cancel
+            )
             is not { } row
         )
         {

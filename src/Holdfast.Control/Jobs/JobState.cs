@@ -8,7 +8,8 @@ public enum JobKind
     RestoreBackup = 3,
 }
 
-/// <summary>Where a job is. The numbers are stored: they are never changed, only added to. Each move is one statement of <see cref="JobStore"/>,
+/// <summary>Where a job is. The numbers are stored: they are never changed, only added to. Each move is one statement of <see
+/// cref="JobStore"/>,
 /// whose WHERE names the state that it leaves. See docs/job-states.md.</summary>
 public enum JobState
 {

@@ -123,7 +123,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
         await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;
 
-    /// <summary>Renews as the other, and writes down what the job's bytes are about to touch. An earlier attempt's mark is replaced.</summary>
+    /// <summary>Renews as the other, and writes down what the job's bytes are about to touch. An earlier attempt's mark is
+    /// replaced.</summary>
     public async Task<bool> MarkAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, string mark, CancellationToken cancel) =>
         await tx.ExecuteAsync(MarkSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds, mark: mark), cancel) == 1;
 

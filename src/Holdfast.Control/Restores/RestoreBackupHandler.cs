@@ -103,7 +103,8 @@ internal sealed class RestoreBackupHandler(
         }
     }
 
-    /// <summary>The last step before the first byte: what it touches is written down, and the volume, where the target is one, shows that it
+    /// <summary>The last step before the first byte: what it touches is written down, and the volume, where the target is one, shows that
+    /// it
     /// is being written to.</summary>
     private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, RestoreMark mark, CancellationToken cancel)
     {

@@ -5,7 +5,8 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Retention;
 
-/// <summary>What a policy's retention is going to drop once the backup is made that is about to be: limits count what is there then.</summary>
+/// <summary>What a policy's retention is going to drop once the backup is made that is about to be: limits count what is there
+/// then.</summary>
 public sealed class RetentionForecast(PolicyStore policies, PolicyVolumes policyVolumes, BackupStore backups, TimeProvider clock)
 {
     private const long Gib = 1L << 30;

@@ -40,7 +40,8 @@ public sealed class RetentionRunner(
 
     protected override WakeSignal? Signal => told.Signal;
 
-    /// <summary>Evaluates what backups were made of; every enabled policy at the first pass and then each hour. One that fails does not keep
+    /// <summary>Evaluates what backups were made of; every enabled policy at the first pass and then each hour. One that fails does not
+    /// keep
     /// the others from their turn.</summary>
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {

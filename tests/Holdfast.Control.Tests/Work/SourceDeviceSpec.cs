@@ -36,7 +36,7 @@ public abstract class SourceDeviceSpec : FlowSpec
             var task = await RunAsync(policy);
             Assert.Equal((BackupTaskStatus.Failed, TaskCodes.VolumeGone), (task.Status, task.Code));
             Assert.Contains($"'{Volume.Name}'", task.Message, StringComparison.Ordinal);
-            Assert.DoesNotContain("volume.img", task.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(VolumeFile, task.Message, StringComparison.Ordinal);
             Assert.Null(await World.Repository.FindAsync(task.Backup!.Value, Cancel));
         }
 
