@@ -38,8 +38,8 @@ public sealed class Repository : IAsyncDisposable
             clock,
             log
         );
-        _manifests = new ManifestStore(store, keys, log);
         _owner = new RepositoryOwner(store, config, keys);
+        _manifests = new ManifestStore(store, keys, _owner.ThrowIfGoneAsync, log);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
         Options = new RepositoryOptions
         {
@@ -119,12 +119,17 @@ public sealed class Repository : IAsyncDisposable
     /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store
     /// throw.</exception>
-    public Task<Manifest> BackupAsync(
+    public async Task<Manifest> BackupAsync(
         IBlockDevice device,
         BackupRequest request,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
-    ) => _context.Index.HealingAsync(() => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel));
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        ThrowIfFull();
+        return await _context.Index.HealingAsync(() => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel));
+    }
 
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
     /// left alone.</summary>
@@ -139,6 +144,7 @@ public sealed class Repository : IAsyncDisposable
         CancellationToken cancel
     )
     {
+        await ThrowIfGoneAsync(cancel);
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
@@ -182,6 +188,40 @@ public sealed class Repository : IAsyncDisposable
     /// repository. Spec: section 3.</summary>
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
+    /// <summary>Reads <c>config</c> again: whether the store still holds this repository, and it still has the owner that it was opened for.
+    /// Every run, and every manifest that is put or removed, asks this first.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it is away, or another is in its place;
+    /// <see cref="FailureKind.Refused"/> when it was given to another owner.</exception>
+    public Task ThrowIfGoneAsync(CancellationToken cancel) => _owner.ThrowIfGoneAsync(cancel);
+
+    /// <summary>Whether backups can be made and restored now. Does not throw; may take as long as the store does to answer.</summary>
+    public async Task<RepositoryHealth> CheckHealthAsync(CancellationToken cancel)
+    {
+        var free = (_context.Store as IFolderStore)?.FreeBytes;
+        try
+        {
+            await ThrowIfGoneAsync(cancel);
+            return new RepositoryHealth(IsWell: true, Reason: null, free);
+        }
+        catch (HoldfastException e)
+        {
+            return new RepositoryHealth(IsWell: false, e.Message, free);
+        }
+    }
+
+    /// <summary>A run that cannot store even one pack of each kind is not begun.</summary>
+    private void ThrowIfFull()
+    {
+        if (_context.Store is IFolderStore { FreeBytes: { } free } && free < 2L * _context.PackSize)
+        {
+            throw new HoldfastException(
+                FailureKind.NoSpace,
+                $"'{_context.Store.Name}' has {free} bytes free, and a backup needs at least {2L * _context.PackSize} to begin. Free space on "
+                    + $"its file system."
+            );
+        }
+    }
+
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
@@ -196,3 +236,8 @@ public sealed class Repository : IAsyncDisposable
         return (count, bytes);
     }
 }
+
+/// <summary>What a look at a repository told.</summary>
+/// <param name="Reason">Why it is not well, in full, or null.</param>
+/// <param name="FreeBytes">Bytes that may still be stored, or null where that cannot be told.</param>
+public sealed record RepositoryHealth(bool IsWell, string? Reason, long? FreeBytes);

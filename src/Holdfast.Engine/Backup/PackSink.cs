@@ -31,6 +31,7 @@ internal sealed class PackSink : IAsyncDisposable
     private readonly Lock _unindexedLock = new();
     private List<IndexedPack> _unindexed = [];
     private int _unindexedItems;
+    private volatile bool _ranOut;
     private readonly PackSlot _data;
     private readonly PackSlot _map;
     private readonly Action<ItemId> _indexed;
@@ -89,14 +90,18 @@ internal sealed class PackSink : IAsyncDisposable
         await WriteIndexAsync(TakeUnindexed(), _cancel);
     }
 
-    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it. Never throws.</summary>
+    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it, or, where space ran out, gives back
+    /// what no index names yet. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _full.Writer.TryComplete();
         try
         {
             await _putting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
+            if (_ranOut)
+                await GiveBackAsync(TakeUnindexed());
+            else
+                await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -145,9 +150,17 @@ internal sealed class PackSink : IAsyncDisposable
         }
         catch (Exception e)
         {
+            _ranOut |= e is HoldfastException { Kind: FailureKind.NoSpace };
             failed(e);
             throw;
         }
+    }
+
+    /// <summary>Nobody can count on packs that no index object names, so nobody misses them.</summary>
+    private async Task GiveBackAsync(List<IndexedPack> packs)
+    {
+        foreach (var pack in packs)
+            await _repository.Store.DeleteAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), CancellationToken.None);
     }
 
     private async Task PutAsync(PackBuffer buffer)
@@ -187,7 +200,22 @@ internal sealed class PackSink : IAsyncDisposable
         if (packs.Count == 0)
             return;
 
-        Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        try
+        {
+            Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        }
+        catch
+        {
+            // They are stored all the same: the next index object names them.
+            lock (_unindexedLock)
+            {
+                _unindexed.AddRange(packs);
+                _unindexedItems += packs.Sum(pack => pack.Directory.Items.Count);
+            }
+
+            throw;
+        }
+
         foreach (var pack in packs)
             pack.Directory.Items.ForEach(_indexed);
     }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
@@ -27,6 +29,22 @@ internal sealed class PackListing
         }
 
         return listing;
+    }
+
+    /// <summary>Bytes that a pack adds to a hash.</summary>
+    public const int EntrySize = 25;
+
+    /// <summary>Adds all packs to a hash, in one order whatever the store's.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        Span<byte> entry = stackalloc byte[EntrySize];
+        foreach (var (key, length) in _lengths.OrderBy(pack => pack.Key))
+        {
+            key.Pack.TryWriteBytes(entry, bigEndian: true, out _);
+            entry[16] = (byte)key.Kind;
+            BinaryPrimitives.WriteInt64LittleEndian(entry[17..], length);
+            hash.AppendData(entry);
+        }
     }
 
     /// <summary>The pack's length, or null when it was not there.</summary>

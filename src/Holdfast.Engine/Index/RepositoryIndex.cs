@@ -20,6 +20,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     private readonly List<IndexCache> _retired = [];
     private IndexCache? _cache;
 
+    /// <summary>What was found whole in which state of the store.</summary>
+    public SeenNote Seen { get; } = new(cacheRoot);
+
     /// <summary>Whether a look-up was ever needed.</summary>
     public bool IsOpen => _cache is not null;
 
@@ -67,6 +70,24 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
             _gate.Release();
         }
     }
+
+    /// <summary>The index objects that a cache holds now.</summary>
+    public async Task<List<Guid>> LoadedAsync(IndexCache cache, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            return [.. cache.Loaded];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>The state of the store's packs and index objects, for <see cref="Seen"/>.</summary>
+    public async Task<byte[]> DigestAsync(PackListing packs, CancellationToken cancel) =>
+        SeenNote.DigestOf(await ListAsync(cancel), packs);
 
     /// <summary>Runs what uses the cache; where the cache turns out to be damaged, drops it and runs once more.</summary>
     /// <param name="run">Leaves nothing behind that keeps it from running again.</param>

@@ -10,16 +10,21 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
-internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log)
+/// <param name="thereStill">Throws when the repository is away. Asked before a manifest is put or removed, and before one that is not
+/// found is said not to exist.</param>
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, Func<CancellationToken, Task> thereStill, ILogger log)
 {
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
     /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
-    /// <returns>The object's size in bytes.</returns>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when another backup has the id.</exception>
-    public async Task<long> PutAsync(Manifest manifest, CancellationToken cancel)
+    /// <returns>The manifest that exists then: the one given, or the one that another attempt at the same backup of the same volume has put
+    /// before, which is as good.</returns>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when a backup of another volume has the id;
+    /// <see cref="FailureKind.Unavailable"/> when the repository is away.</exception>
+    public async Task<Manifest> PutAsync(Manifest manifest, CancellationToken cancel)
     {
+        await thereStill(cancel);
         var key = ObjectNames.OfManifest(manifest.Id);
         var bytes = SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
         if (!await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
@@ -27,10 +32,10 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
             var there = await store.ReadWholeAsync(key, cancel);
             if (!there.AsSpan().SequenceEqual(bytes))
-                throw Taken(manifest.Id);
+                return await FindAsync(manifest.Id, cancel) is { } made && made.Volume == manifest.Volume ? made : throw Taken(manifest.Id);
         }
 
-        return bytes.Length;
+        return manifest;
     }
 
     public async Task ThrowIfTakenAsync(BackupId id, CancellationToken cancel)
@@ -51,6 +56,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
+            await thereStill(cancel);
             return null;
         }
 
@@ -122,7 +128,12 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    public ValueTask RemoveAsync(BackupId id, CancellationToken cancel) => store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when the repository is away.</exception>
+    public async Task RemoveAsync(BackupId id, CancellationToken cancel)
+    {
+        await thereStill(cancel);
+        await store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    }
 
     private static HoldfastException Taken(BackupId id) =>
         new(FailureKind.AlreadyExists, $"A backup with the id {id} exists already. Its manifest is never replaced; take a new id.");

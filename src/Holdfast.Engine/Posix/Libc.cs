@@ -16,6 +16,9 @@ internal static partial class Libc
     public const int Exclusive = 0x80;
     public const int NonBlocking = 0x800;
 
+    /// <summary>Opens folders only. Not the same number on every processor.</summary>
+    public static readonly int Folder = IsArm ? 0x4000 : 0x10000;
+
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockWithoutWaiting = 4;
@@ -48,7 +51,7 @@ internal static partial class Libc
     private const nuint BlockFlushBuffers = 0x1261;
     private const nuint BlockReadPartitions = 0x125f;
     private const nuint GetFileSystemUuid = 0x80111500;
-    private const int PathOnly = 0x200000;
+    public const int PathOnly = 0x200000;
     private const int SetSignal = 10;
     private const int IgnoredSignal = 23;
     private const int SetLease = 1024;
@@ -110,6 +113,16 @@ internal static partial class Libc
         Span<uint> raw = stackalloc uint[64];
         var errno = Result(FstatfsCall(hold.Number, ref raw[0]));
         magic = raw[0];
+        return errno;
+    }
+
+    /// <summary>Bytes that a user without privileges may still write to the file system of a path.</summary>
+    public static int FreeBytes(string path, out long bytes)
+    {
+        Span<ulong> raw = stackalloc ulong[32];
+        var errno = Result(StatvfsCall(path, ref raw[0]));
+        var free = (UInt128)raw[1] * raw[4];
+        bytes = free > long.MaxValue ? long.MaxValue : (long)free;
         return errno;
     }
 
@@ -312,6 +325,10 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int FstatfsCall(int fd, ref uint buffer);
+
+    // On 64-bit Linux: block size, fragment size, blocks, free, available, …: eight bytes each.
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatvfsCall(string path, ref ulong buffer);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FsyncCall(int fd);

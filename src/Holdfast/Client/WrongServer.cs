@@ -17,8 +17,9 @@ internal static class WrongServer
             .Headers.WwwAuthenticate.Where(challenge => challenge.Scheme == "Keystone")
             .Select(AddressIn)
             .FirstOrDefault(address => address is not null);
-        var should = named is not null
-            ? $"That of the service there is {named}."
+        var should =
+            named is not null ? $"That of the service there is {named}."
+            : authUrl.AbsolutePath == IdentityPath ? "It has the ending that a Holdfast service's has: is host or port another server's?"
             : $"That of a Holdfast service ends with {IdentityPath}, here {authUrl.GetLeftPart(UriPartial.Authority)}{IdentityPath}.";
         var elsewhere = answer.Headers.Location is { } location ? $", sends to {location}" : "";
         var secure =

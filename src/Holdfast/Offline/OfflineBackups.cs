@@ -24,12 +24,14 @@ internal static class OfflineBackups
         await using var opened = await OfflineRepository.OpenForWritingAsync(at, order.ForceOwned, cancel);
         var volume = address.ToString();
         var catalog = await OfflineCatalog.ReadAsync(opened, cancel);
-        var isSame = IsSameDevice(device, catalog.NewestOf(volume), order.AcceptDevice);
+        var newest = catalog.NewestOf(volume);
+        var isSame = IsSameDevice(device, newest, order.AcceptDevice);
         var request = new BackupRequest
         {
             Id = BackupId.New(TimeProvider.System),
             Volume = volume,
             Parent = await ParentAsync(opened, catalog, order.Parent, volume, cancel),
+            Number = (newest?.Number ?? 0) + 1,
             TrustContentStamp = isSame,
         };
         Manifest manifest;

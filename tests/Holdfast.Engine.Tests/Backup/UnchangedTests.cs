@@ -23,6 +23,7 @@ public sealed class UnchangedTests
         Assert.Equal(first.Root, second.Root);
         Assert.Equal("one", second.ContentStamp);
         Assert.Equal(ChangesFound.Stamp, second.ChangesFound);
+        Assert.False(repository.Open.Context.Index.IsOpen); // The first run noted that all was there.
         Assert.Equal(Content, await repository.RestoreAsync(second));
     }
 

@@ -187,6 +187,31 @@ public sealed class IndexCacheTests
         return new IndexedPack(NextId(), PackKind.Data, ChunkSize, 1_000, directory);
     }
 
+    [Fact]
+    public async Task A_note_of_what_was_seen_counts_only_for_the_state_that_it_was_made_in()
+    {
+        await using var repository = await TestRepository.MakeAsync(ChunkSize);
+        var device = new MemoryDevice(Content) { Stamp = "one" };
+        var first = await repository.BackupAsync(device);
+        await repository.ReopenAsync();
+        await repository.BackupAsync(device, first.Id);
+        Assert.False(repository.Open.Context.Index.IsOpen);
+
+        // Another volume's packs make another state; it is looked at once, and noted.
+        await repository.BackupAsync(new MemoryDevice(TestBytes.Random(500_000, seed: 33)));
+        foreach (var isOpen in (bool[])[true, false])
+        {
+            await repository.ReopenAsync();
+            await repository.BackupAsync(device, first.Id);
+            Assert.Equal(isOpen, repository.Open.Context.Index.IsOpen);
+        }
+
+        File.WriteAllBytes(Path.Combine(repository.CacheFolder, repository.Open.Id, "seen-1"), [1, 2, 3]);
+        await repository.ReopenAsync();
+        Assert.Equal("stamp", (await repository.BackupAsync(device, first.Id)).ChangesFound);
+        Assert.True(repository.Open.Context.Index.IsOpen);
+    }
+
     private static void Overwrite(string folder, string pattern)
     {
         var files = Directory.GetFiles(folder, pattern, SearchOption.AllDirectories);
