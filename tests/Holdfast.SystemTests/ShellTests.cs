@@ -2,7 +2,8 @@ using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
 
-/// <summary>What shells and scripts do to a program: streams that are full, closed or without a reader, and names that are no text.</summary>
+/// <summary>What shells and scripts do to a program: streams that are full, closed or without a reader, and names that are no
+/// text.</summary>
 public sealed class ShellTests : IDisposable
 {
     private readonly TempFolder _home = new();

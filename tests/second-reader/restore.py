@@ -173,8 +173,9 @@ class Repository:
 
     def key_of(self, path):
         with open(path, "rb") as file:
-            lines = file.read(4096).decode("ascii", "replace").splitlines()
-        need(lines[:1] == ["holdfast key 1"] and len(lines) >= 4, f"{path} is no key file of version 1")
+            text = file.read(4096).removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").replace("\r", "\n")
+        lines = [line.strip(" \t") for line in text.split("\n") if line.strip(" \t")]
+        need(lines[:1] == ["holdfast key 1"] and len(lines) == 4, f"{path} is no key file of version 1")
         words = [line.split(" ", 1)[-1] for line in lines]
         right = hashlib.sha256("".join(line + "\n" for line in lines[:3]).encode("ascii", "replace")).hexdigest()[:8]
         need(lines[3] == f"check {right}", f"the check of the key file {path} is wrong")
@@ -364,11 +365,11 @@ def levels_for(chunks):
 def chosen(repository, which, volume):
     if which != "latest":
         return repository.manifest(uuid.UUID(which))
-    found = [m for m in repository.manifests() if volume in (None, m["volume"], m["source"])]
+    found = [m for m in repository.manifests() if volume in (None, m["volume"])]
     volumes = sorted({m["volume"] for m in found})
     need(found, "there is no backup")
     need(len(volumes) == 1, f"there are backups of several volumes, say --volume: {', '.join(volumes)}")
-    return max(found, key=lambda m: m["number"])
+    return max(found, key=lambda m: (m["number"], m["backup"]))
 
 
 def main(words):

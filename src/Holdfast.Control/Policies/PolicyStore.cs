@@ -17,7 +17,8 @@ public sealed class PolicyStore(CatalogDatabase database, TaskStore tasks, IOpti
     private const string UpdateSql = """
         UPDATE policy SET name = @name, enabled = @enabled, start_time = @startTime, frequency = @frequency,
           week_frequency = @weekFrequency, retention_count = @retentionCount,
-          retention_days = @retentionDays, keep_first_of_month = @keepFirst, time_zone = @timeZone, next_fire_at = @nextFireAt, updated_at = @updated
+          retention_days = @retentionDays, keep_first_of_month = @keepFirst, time_zone = @timeZone,
+          next_fire_at = @nextFireAt, updated_at = @updated
         WHERE id = @id
         """;
 

@@ -24,7 +24,8 @@ public sealed record BackupRequest
     /// </summary>
     public bool VerifyStored { get; init; }
 
-    /// <summary>The rising number of the backup among its volume's, from the catalog; null where there is none: then the engine takes the next.</summary>
+    /// <summary>The rising number of the backup among its volume's, from the catalog; null where there is none: then the engine takes the
+    /// next.</summary>
     public long? Number { get; init; }
 
     /// <summary>What a lost catalog is rebuilt from: name, project, policy, … Kept in the manifest as they are.</summary>

@@ -50,7 +50,11 @@ public sealed class ParentPacksTests
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public async Task After_a_loss_a_device_that_says_it_did_not_change_is_read_and_restores_whole(string prefix, string loss, bool loseCache)
+    public async Task After_a_loss_a_device_that_says_it_did_not_change_is_read_and_restores_whole(
+        string prefix,
+        string loss,
+        bool loseCache
+    )
     {
         await using var repository = await TestRepository.MakeAsync(ChunkSize);
         var first = await repository.BackupAsync(new MemoryDevice(Content) { Stamp = "one" });

@@ -167,10 +167,12 @@ public sealed partial class SettingsTableTests
                 // "`Identity:Keystone:Username`, `…:Password`": the same section.
                 var full = name.Groups[1].Value.Replace("…:", prefix, StringComparison.Ordinal);
                 prefix = full[..(full.LastIndexOf(':') + 1)];
-                yield return (full, row.Groups[2].Value.Trim().Trim('`'), row.Groups[3].Value.Replace("`", "", StringComparison.Ordinal).Trim());
+                yield return (full, Plain(row.Groups[2].Value), Plain(row.Groups[3].Value));
             }
         }
     }
+
+    private static string Plain(string cell) => cell.Replace("`", "", StringComparison.Ordinal).Trim();
 
     [GeneratedRegex(@"^\| ((?:`[A-Za-z:…]+`(?:, )?)+) \|([^|]*)\|([^|]*)\|[^|]*\|$")]
     private static partial Regex Row();
