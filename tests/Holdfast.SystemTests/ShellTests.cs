@@ -2,7 +2,8 @@ using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
 
-/// <summary>What shells and scripts do to a program: streams that are full, closed or without a reader, and names that are no text.</summary>
+/// <summary>What shells and scripts do to a program: streams that are full, closed or without a reader, and names that are no
+/// text.</summary>
 public sealed class ShellTests : IDisposable
 {
     private readonly TempFolder _home = new();
@@ -58,7 +59,7 @@ public sealed class ShellTests : IDisposable
             await HoldfastProcess.ShellAsync(
                 _home.FullPath,
                 "$H repo init --repository r --key k && truncate -s 1M $'d\\xff.img' && ln -s $'d\\xff.img' link.img"
-                    + " && $H backup create --source link.img --repository r --key k"
+                    + " && $H backup create --source link.img --repository r --key k && rm $'d\\xff.img'"
             )
         ).Succeeds();
 }
