@@ -20,13 +20,13 @@ public sealed class Repository : IAsyncDisposable
     private readonly ManifestStore _manifests;
     private readonly RepositoryOwner _owner;
 
-    private Repository(IObjectStore store, OpenedRepository opened, string cacheFolder, TimeProvider clock, ILogger log)
+    private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
         var (config, keys) = opened;
 
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
-        var index = new RepositoryIndex(store, keys, Path.Combine(cacheFolder, config.Repository), log);
+        var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), log);
         _context = new RepositoryContext(
             store,
             config.Id,
@@ -38,8 +38,8 @@ public sealed class Repository : IAsyncDisposable
             clock,
             log
         );
-        _manifests = new ManifestStore(store, keys, log);
         _owner = new RepositoryOwner(store, config, keys);
+        _manifests = new ManifestStore(store, keys, _owner.ThrowIfGoneAsync, log);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
         Options = new RepositoryOptions
         {
@@ -71,17 +71,17 @@ public sealed class Repository : IAsyncDisposable
         IObjectStore store,
         RepositorySecret secret,
         RepositoryOptions options,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         CancellationToken cancel
     ) => CreateAsync(store, secret, options, cacheFolder, clock, NullLogger.Instance, cancel);
 
-    /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string, TimeProvider, CancellationToken)"/>
+    /// <inheritdoc cref="CreateAsync(IObjectStore, RepositorySecret, RepositoryOptions, string?, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> CreateAsync(
         IObjectStore store,
         RepositorySecret secret,
         RepositoryOptions options,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         ILogger log,
         CancellationToken cancel
@@ -93,23 +93,23 @@ public sealed class Repository : IAsyncDisposable
         (await RepositoryOpening.ReadConfigAsync(store, cancel)).Id.ToString("N");
 
     /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside
-    /// it).</summary>
+    /// it); null, or a folder that cannot be used, puts it where it goes with the process.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>,
     /// <see cref="FailureKind.UnsupportedVersion"/>,
     /// <see cref="FailureKind.Corrupted"/>.</exception>
     public static Task<Repository> OpenAsync(
         IObjectStore store,
         RepositorySecret secret,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         CancellationToken cancel
     ) => OpenAsync(store, secret, cacheFolder, clock, NullLogger.Instance, cancel);
 
-    /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string, TimeProvider, CancellationToken)"/>
+    /// <inheritdoc cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider, CancellationToken)"/>
     public static async Task<Repository> OpenAsync(
         IObjectStore store,
         RepositorySecret secret,
-        string cacheFolder,
+        string? cacheFolder,
         TimeProvider clock,
         ILogger log,
         CancellationToken cancel
@@ -119,12 +119,17 @@ public sealed class Repository : IAsyncDisposable
     /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store
     /// throw.</exception>
-    public Task<Manifest> BackupAsync(
+    public async Task<Manifest> BackupAsync(
         IBlockDevice device,
         BackupRequest request,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
-    ) => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel);
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        ThrowIfFull();
+        return await _context.Index.HealingAsync(() => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel));
+    }
 
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
     /// left alone.</summary>
@@ -139,10 +144,13 @@ public sealed class Repository : IAsyncDisposable
         CancellationToken cancel
     )
     {
+        await ThrowIfGoneAsync(cancel);
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel);
+        return await _context.Index.HealingAsync(
+            () => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel)
+        );
     }
 
     /// <summary>All restore points, in order of their ids (of time). A damaged manifest throws <see cref="FailureKind.Corrupted"/> naming
@@ -153,7 +161,7 @@ public sealed class Repository : IAsyncDisposable
 
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
-    /// <summary>The newest restore point of a volume, or null. Passes over manifests that cannot be read: it is asked for a
+    /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for a
     /// parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
@@ -180,6 +188,40 @@ public sealed class Repository : IAsyncDisposable
     /// repository. Spec: section 3.</summary>
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
+    /// <summary>Reads <c>config</c> again: whether the store still holds this repository, and it still has the owner that it was opened for.
+    /// Every run, and every manifest that is put or removed, asks this first.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it is away, or another is in its place;
+    /// <see cref="FailureKind.Refused"/> when it was given to another owner.</exception>
+    public Task ThrowIfGoneAsync(CancellationToken cancel) => _owner.ThrowIfGoneAsync(cancel);
+
+    /// <summary>Whether backups can be made and restored now. Does not throw; may take as long as the store does to answer.</summary>
+    public async Task<RepositoryHealth> CheckHealthAsync(CancellationToken cancel)
+    {
+        var free = (_context.Store as IFolderStore)?.FreeBytes;
+        try
+        {
+            await ThrowIfGoneAsync(cancel);
+            return new RepositoryHealth(IsWell: true, Reason: null, free);
+        }
+        catch (HoldfastException e)
+        {
+            return new RepositoryHealth(IsWell: false, e.Message, free);
+        }
+    }
+
+    /// <summary>A run that cannot store even one pack of each kind is not begun.</summary>
+    private void ThrowIfFull()
+    {
+        if (_context.Store is IFolderStore { FreeBytes: { } free } && free < 2L * _context.PackSize)
+        {
+            throw new HoldfastException(
+                FailureKind.NoSpace,
+                $"'{_context.Store.Name}' has {free} bytes free, and a backup needs at least {2L * _context.PackSize} to begin. Free space on "
+                    + $"its file system."
+            );
+        }
+    }
+
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
@@ -194,3 +236,8 @@ public sealed class Repository : IAsyncDisposable
         return (count, bytes);
     }
 }
+
+/// <summary>What a look at a repository told.</summary>
+/// <param name="Reason">Why it is not well, in full, or null.</param>
+/// <param name="FreeBytes">Bytes that may still be stored, or null where that cannot be told.</param>
+public sealed record RepositoryHealth(bool IsWell, string? Reason, long? FreeBytes);

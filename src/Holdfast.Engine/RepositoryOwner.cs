@@ -14,6 +14,62 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
 
     public string? Owner => _config.Owner;
 
+    /// <summary>Looks whether what the store holds is still the repository that was opened; one that came back on another device is
+    /// opened anew.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it is away or another is in its place;
+    /// <see cref="FailureKind.Refused"/> when it was given to another owner.</exception>
+    public async Task ThrowIfGoneAsync(CancellationToken cancel)
+    {
+        RepositoryConfig there;
+        try
+        {
+            there = await RepositoryOpening.ReadConfigAsync(store, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.NotFound or FailureKind.Unavailable)
+        {
+            if (store is not IFolderStore folder || !await folder.TryReopenAsync(ObjectNames.Config, IsOurs, cancel))
+            {
+                throw new HoldfastException(
+                    FailureKind.Unavailable,
+                    $"The repository in '{store.Name}' is away: {e.Message} When it is back, all goes on.",
+                    e
+                );
+            }
+
+            there = await RepositoryOpening.ReadConfigAsync(store, cancel);
+        }
+
+        if (there.Id != _config.Id || !there.IsSignedBy(keys))
+        {
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"In '{store.Name}' lies repository {there.Repository}, and not {_config.Repository}, which was opened there. Put the "
+                    + $"first back in its place."
+            );
+        }
+
+        if (there.Owner != _config.Owner)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"The repository in '{store.Name}' was given to {there.Owner ?? "nobody"} since it was opened for "
+                    + $"{_config.Owner ?? "nobody"}. Open it again, if it is to be written from here."
+            );
+        }
+    }
+
+    private bool IsOurs(byte[] config)
+    {
+        try
+        {
+            return RepositoryConfig.Read(config, store.Name) is var there && there.Id == _config.Id && there.IsSignedBy(keys);
+        }
+        catch (HoldfastException)
+        {
+            return false;
+        }
+    }
+
     public async Task SetAsync(string? owner, CancellationToken cancel)
     {
         var changed = (_config with { Owner = owner }).Signed(keys);

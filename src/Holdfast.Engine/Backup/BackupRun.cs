@@ -22,6 +22,7 @@ internal sealed class BackupRun : IAsyncDisposable
     private readonly PackSink _sink;
     private readonly ItemLookup _lookup;
     private readonly ParentMap _parent;
+    private readonly bool _hasParent;
     private readonly MapBuilder _map;
     private readonly BackupCounters _counters = new();
     private Exception? _error;
@@ -41,8 +42,9 @@ internal sealed class BackupRun : IAsyncDisposable
         _grid = new ChunkGrid(device.Size, repository.ChunkSize);
         _shape = new MapShape(_grid.Count);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _sink = new PackSink(repository, Fail, _stop.Token);
-        _lookup = new ItemLookup(repository, _sink, request.VerifyStored, _stop.Token);
+        _lookup = new ItemLookup(repository, request.VerifyStored, _stop.Token);
+        _sink = new PackSink(repository, MapShape.NodeSize, _lookup.Release, Fail, _stop.Token);
+        _hasParent = parent is not null;
         _parent = new ParentMap(repository, parent, request.Id, _lookup, _stop.Token);
         _map = new MapBuilder(repository, _shape, _lookup, _sink);
     }
@@ -78,6 +80,9 @@ internal sealed class BackupRun : IAsyncDisposable
 
     private async Task<ItemId> StoreAsync()
     {
+        if (_hasParent)
+            await _lookup.LookAroundAsync();
+
         using var units = new UnitQueue(ReadUnits.Of(_device.Extents(), _grid).GetEnumerator(), _shape, _parent.FindLeafAsync);
         await Task.WhenAll(
             Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => WorkAsync(units), CancellationToken.None))

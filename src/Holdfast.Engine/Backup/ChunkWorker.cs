@@ -81,6 +81,12 @@ internal sealed class ChunkWorker : IDisposable
         _buffer.GetSpan()[length..(count * _grid.ChunkSize)].Clear();
     }
 
+    private FrameBuilder MakeFrame()
+    {
+        var level = FrameLevel.Of(_repository.Compression);
+        return new FrameBuilder(_grid.ChunkSize, level.DataFrame, level);
+    }
+
     private async ValueTask StoreAsync(long index, ReadOnlyMemory<byte> chunk, LeafWork leaf, byte[]? parent)
     {
         if (ItemHasher.IsZero(chunk.Span))
@@ -88,14 +94,14 @@ internal sealed class ChunkWorker : IDisposable
 
         var id = _repository.Keys.Chunks.Hash(chunk.Span);
         leaf.Set(index, id);
-        if (parent is not null && MapShape.IdAt(parent, (int)(index % MapShape.FanOut)) == id)
+        if (_lookup.ParentCounts && parent is not null && MapShape.IdAt(parent, (int)(index % MapShape.FanOut)) == id)
             return;
 
         if (!await _lookup.ClaimAsync(id))
             return;
 
         _counters.AddNewChunk();
-        _frame ??= new FrameBuilder(_grid.ChunkSize, _repository.Compression);
+        _frame ??= MakeFrame();
         _frame.Add(id, chunk.Span);
         if (_frame.IsFull)
             await _sink.AppendAsync(PackKind.Data, _frame.Take());

@@ -13,19 +13,19 @@ namespace Holdfast.Engine.Backup;
 internal sealed class MapBuilder(RepositoryContext repository, MapShape shape, ItemLookup lookup, PackSink sink) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly FrameBuilder _frame = new(MapShape.NodeSize, repository.Compression);
+    private readonly FrameBuilder _frame = new(MapShape.NodeSize, FrameLevel.MapFrame, FrameLevel.Of(repository.Compression));
     private readonly Lock _aboveLock = new();
     private SortedDictionary<long, byte[]> _above = [];
     private ItemId _root;
 
-    /// <param name="parent">The parent's leaf of the same place, which is known to be stored, or null.</param>
+    /// <param name="parent">The parent's leaf of the same place, or null.</param>
     public async ValueTask AddLeafAsync(long index, byte[] node, byte[]? parent)
     {
         if (ItemHasher.IsZero(node))
             return;
 
         var id = repository.Keys.Nodes.Hash(node);
-        if (parent is null || !node.AsSpan().SequenceEqual(parent))
+        if (!lookup.ParentCounts || parent is null || !node.AsSpan().SequenceEqual(parent))
             await StoreAsync(id, node);
 
         lock (_aboveLock)

@@ -21,10 +21,6 @@ internal sealed class PackSink : IAsyncDisposable
 
     private const int Putters = 2;
 
-    /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was
-    /// stored.</summary>
-    private const int PacksPerIndex = 64;
-
     /// <summary>Bounds the ids in flight and the size of an index object when packs hold very many items.</summary>
     private const int ItemsPerIndex = 262_144;
 
@@ -32,36 +28,39 @@ internal sealed class PackSink : IAsyncDisposable
     private readonly Channel<PackBuffer> _free = Channel.CreateBounded<PackBuffer>(Buffers);
     private readonly Channel<PackBuffer> _full = Channel.CreateBounded<PackBuffer>(1);
     private readonly ConcurrentBag<PackBuffer> _made = [];
-    private readonly ConcurrentDictionary<ItemId, byte> _claimed = new();
     private readonly Lock _unindexedLock = new();
     private List<IndexedPack> _unindexed = [];
     private int _unindexedItems;
+    private volatile bool _ranOut;
     private readonly PackSlot _data;
     private readonly PackSlot _map;
+    private readonly Action<ItemId> _indexed;
     private readonly CancellationToken _cancel;
     private readonly Task _putting;
     private int _buffers;
     private long _bytesStored;
 
+    /// <param name="nodeSize">Bytes of a map node, the item of map packs.</param>
+    /// <param name="indexed">Called for each item that an index object names now.</param>
     /// <param name="failed">Called with the error when a put fails, so that the run stops.</param>
-    public PackSink(RepositoryContext repository, Action<Exception> failed, CancellationToken cancel)
+    public PackSink(
+        RepositoryContext repository,
+        int nodeSize,
+        Action<ItemId> indexed,
+        Action<Exception> failed,
+        CancellationToken cancel
+    )
     {
         _repository = repository;
+        _indexed = indexed;
         _data = new PackSlot(PackKind.Data, repository.ChunkSize);
-        _map = new PackSlot(PackKind.Map, Maps.MapShape.NodeSize);
+        _map = new PackSlot(PackKind.Map, nodeSize);
         _cancel = cancel;
         _putting = Task.WhenAll(Enumerable.Range(0, Putters).Select(_ => Task.Run(() => PutAllAsync(failed), CancellationToken.None)));
     }
 
     /// <summary>Bytes of packs and index objects put so far.</summary>
     public long BytesStored => Interlocked.Read(ref _bytesStored);
-
-    /// <summary>Makes an item this caller's to store. False when this backup is storing it already. A claim is kept until an index object
-    /// names the item.</summary>
-    public bool Claim(ItemId id) => _claimed.TryAdd(id, 0);
-
-    /// <summary>Gives a claim back: the item was found in the index.</summary>
-    public void Release(ItemId id) => _claimed.TryRemove(id, out _);
 
     public async ValueTask AppendAsync(PackKind kind, PackedFrame frame)
     {
@@ -91,14 +90,18 @@ internal sealed class PackSink : IAsyncDisposable
         await WriteIndexAsync(TakeUnindexed(), _cancel);
     }
 
-    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it. Never throws.</summary>
+    /// <summary>Stops putting; after a failure, indexes what was stored so that a later backup finds it, or, where space ran out, gives back
+    /// what no index names yet. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _full.Writer.TryComplete();
         try
         {
             await _putting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
+            if (_ranOut)
+                await GiveBackAsync(TakeUnindexed());
+            else
+                await WriteIndexAsync(TakeUnindexed(), CancellationToken.None);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -147,9 +150,17 @@ internal sealed class PackSink : IAsyncDisposable
         }
         catch (Exception e)
         {
+            _ranOut |= e is HoldfastException { Kind: FailureKind.NoSpace };
             failed(e);
             throw;
         }
+    }
+
+    /// <summary>Nobody can count on packs that no index object names, so nobody misses them.</summary>
+    private async Task GiveBackAsync(List<IndexedPack> packs)
+    {
+        foreach (var pack in packs)
+            await _repository.Store.DeleteAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), CancellationToken.None);
     }
 
     private async Task PutAsync(PackBuffer buffer)
@@ -169,7 +180,7 @@ internal sealed class PackSink : IAsyncDisposable
         {
             _unindexed.Add(pack);
             _unindexedItems += pack.Directory.Items.Count;
-            return _unindexed.Count >= PacksPerIndex || _unindexedItems >= ItemsPerIndex;
+            return _unindexed.Count >= _repository.PacksPerIndex || _unindexedItems >= ItemsPerIndex;
         }
     }
 
@@ -189,9 +200,24 @@ internal sealed class PackSink : IAsyncDisposable
         if (packs.Count == 0)
             return;
 
-        Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        try
+        {
+            Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+        }
+        catch
+        {
+            // They are stored all the same: the next index object names them.
+            lock (_unindexedLock)
+            {
+                _unindexed.AddRange(packs);
+                _unindexedItems += packs.Sum(pack => pack.Directory.Items.Count);
+            }
+
+            throw;
+        }
+
         foreach (var pack in packs)
-            pack.Directory.Items.ForEach(Release);
+            pack.Directory.Items.ForEach(_indexed);
     }
 
     private sealed class PackSlot(PackKind kind, int itemSize)

@@ -33,20 +33,38 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             && stamp is not null
             && parent is not null
             && parent.ContentStamp == stamp
-            && parent.VolumeSize == device.Size;
+            && parent.VolumeSize == device.Size
+            && await ParentCheck.IsHeldAsync(repository, parent, cancel);
         var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
+
+        if (!unchanged)
+            await NoteAsync(result.Root, cancel);
 
         device.ThrowIfReplaced();
         var manifest = Describe(device, request, parent, result) with
         {
             StartedAt = startedAt,
+            Number = request.Number ?? await manifests.NextNumberAsync(request.Volume, cancel),
+            ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
-            ChangesFound = unchanged ? ChangesFound.Stamp : ChangesFound.Reading,
         };
-        await manifests.PutAsync(manifest, cancel);
+        manifest = await manifests.PutAsync(manifest, cancel);
         Tell(manifest, unchanged);
         return manifest;
+    }
+
+    /// <summary>Saves the next run of an unchanged device a look into the index. Only that: it may fail.</summary>
+    private async Task NoteAsync(ItemId root, CancellationToken cancel)
+    {
+        try
+        {
+            await ParentCheck.NoteIfWholeAsync(repository, root, cancel);
+        }
+        catch (Exception e) when (e is HoldfastException or IndexCacheDamagedException)
+        {
+            EngineLog.NotNoted(repository.Log, e);
+        }
     }
 
     private static BackupResult SameAs(Manifest parent) =>

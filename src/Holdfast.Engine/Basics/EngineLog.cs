@@ -40,6 +40,15 @@ internal static partial class EngineLog
     [LoggerMessage(2107, LogLevel.Warning, "The frame at byte {Offset} of pack {Pack} is damaged; what is needed of it is stored again")]
     public static partial void FrameDamaged(ILogger log, Guid pack, uint offset);
 
+    [LoggerMessage(2108, LogLevel.Warning, "The index cache is dropped and made anew")]
+    public static partial void CacheDropped(ILogger log, Exception reason);
+
+    [LoggerMessage(2109, LogLevel.Information, "The index cache cannot lie in '{Folder}' ({Reason}); it lies {Instead} until the end")]
+    public static partial void CacheElsewhere(ILogger log, string folder, string reason, string instead);
+
+    [LoggerMessage(2110, LogLevel.Debug, "What was seen of the store is not noted")]
+    public static partial void NotNoted(ILogger log, Exception reason);
+
     [LoggerMessage(2106, LogLevel.Warning, "Manifest {Manifest} cannot be read and is passed over in the search for a parent")]
     public static partial void ManifestPassedOver(ILogger log, Exception reason, string manifest);
 

@@ -120,7 +120,7 @@ internal static class BlockDeviceIdentity
     }
 
     /// <summary>Lines <c>E:NAME=value</c> of udev's data base.</summary>
-    private static Dictionary<string, string> Udev(string number)
+    public static Dictionary<string, string> Udev(string number)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in KernelFiles.Lines("/run/udev/data/b" + number))

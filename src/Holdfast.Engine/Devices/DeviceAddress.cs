@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Posix;
@@ -28,19 +29,27 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
 
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the text is no address.</exception>
     public static DeviceAddress Parse(string text) =>
-        TryParse(text, out var address)
-            ? address
-            : throw new HoldfastException(
+        TryParse(text, out var address) ? address
+        : IsNotUtf8(PathIn(text) ?? "")
+            ? throw new HoldfastException(
                 FailureKind.Refused,
-                $"'{text}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
-            );
+                $"The name '{text}' holds bytes that are not UTF-8, by which Holdfast cannot find it again. Rename the file, or "
+                    + "give a symbolic link to it whose name is UTF-8."
+            )
+        : throw new HoldfastException(
+            FailureKind.Refused,
+            $"'{text}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
+        );
 
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out DeviceAddress? address)
     {
         address = null;
-        var path = text;
-        if (text is not null && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            path = PathOfUrl(text[Scheme.Length..]);
+        var path = PathIn(text);
+
+        // What the runtime could not decode of the command line is there as replacement characters, which is no name that leads anywhere.
+        // A name that really has such a character leads somewhere.
+        if (path is not null && IsNotUtf8(path) && Libc.RealPath(path) is null)
+            return false;
 
         if (string.IsNullOrEmpty(path) || path[0] != '/' || path.Contains('\0', StringComparison.Ordinal))
             return false;
@@ -73,6 +82,9 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
     /// <summary>The canonical text: a path under <c>/dev</c> as it is, any other as a <c>file://</c> URL.</summary>
     public override string ToString() => FilePath.StartsWith("/dev/", StringComparison.Ordinal) ? FilePath : Scheme + Encode(FilePath);
 
+    private static string? PathIn(string? text) =>
+        text is not null && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? PathOfUrl(text[Scheme.Length..]) : text;
+
     /// <summary>The decoded path of what follows <c>file://</c>, or null when that is not a URL of a file of this machine.</summary>
     private static string? PathOfUrl(string rest)
     {
@@ -89,8 +101,26 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
                 return null;
         }
 
-        return Uri.UnescapeDataString(rest);
+        return Decode(rest);
     }
+
+    /// <summary>The bytes that a URL's text stands for, as UTF-8; with replacement characters where they are not.</summary>
+    /// <param name="url">Each '%' in it is followed by two hexadecimal digits.</param>
+    private static string Decode(string url)
+    {
+        var bytes = new List<byte>(url.Length);
+        var parts = url.Split('%');
+        bytes.AddRange(Encoding.UTF8.GetBytes(parts[0]));
+        foreach (var part in parts.AsSpan(1))
+        {
+            bytes.Add(byte.Parse(part.AsSpan(0, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+            bytes.AddRange(Encoding.UTF8.GetBytes(part[2..]));
+        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static bool IsNotUtf8(string text) => text.Contains('\ufffd', StringComparison.Ordinal);
 
     private static string Encode(string path)
     {

@@ -16,32 +16,41 @@ public enum DeviceKind
 /// </summary>
 public sealed record DeviceIdentity
 {
+    [JsonPropertyName("kind")]
     public required DeviceKind Kind { get; init; }
 
     /// <summary>World wide name of a block device; of its disk, for a partition.</summary>
+    [JsonPropertyName("wwn")]
     public string? Wwn { get; init; }
 
     /// <summary>Serial number of a block device, or the lasting id that the device mapper gave it; of its disk, for a partition.</summary>
+    [JsonPropertyName("serial")]
     public string? Serial { get; init; }
 
     /// <summary>UUID of a partition, or where the partition begins when its table knows no ids.</summary>
+    [JsonPropertyName("partition_uuid")]
     public string? PartitionUuid { get; init; }
 
     /// <summary>Kind and UUID of the file system, or the partition table, that a block device holds: <c>ext 4c1f…</c>.</summary>
+    [JsonPropertyName("file_system_uuid")]
     public string? FileSystemUuid { get; init; }
 
     /// <summary>The file system that a file lies on: its UUID, or what else tells it from others across restarts. For a loop device: that
     /// of the file behind it.</summary>
+    [JsonPropertyName("file_system")]
     public string? FileSystem { get; init; }
 
-    /// <summary>Inode of a file. Tells, with its file system, a file that was replaced; that alone is no difference. For a loop device: that
-    /// of the file behind it.</summary>
+    /// <summary>Inode of a file. Tells, with its file system, a file that was replaced; that alone is no difference. For a loop device:
+    /// that of the file behind it.</summary>
+    [JsonPropertyName("inode")]
     public long? Inode { get; init; }
 
     /// <summary>Path of the file behind a loop device, with the offset where the device begins in it when that is not zero.</summary>
+    [JsonPropertyName("backing_file")]
     public string? BackingFile { get; init; }
 
     /// <summary>Size in bytes when the identity was taken.</summary>
+    [JsonPropertyName("size")]
     public required long Size { get; init; }
 
     /// <summary>Reads what <see cref="ToText"/> wrote; null for anything else.</summary>
@@ -66,8 +75,8 @@ public sealed record DeviceIdentity
 
     /// <summary>
     /// Why this is not the volume that was registered: sentences that name both values; none when it is the same. A disk is the same by its
-    /// WWN or serial number even if its content was made anew; what has neither is known by its partition, then by what it holds. A file is the
-    /// same by the file system that it lies on, so one that was replaced there is the same. Growth is no difference.
+    /// WWN or serial number even if its content was made anew; what has neither is known by its partition, then by what it holds. A file is
+    /// the same by the file system that it lies on, so one that was replaced there is the same. Growth is no difference.
     /// </summary>
     public IReadOnlyList<string> DifferencesFrom(DeviceIdentity registered)
     {
@@ -120,23 +129,27 @@ public sealed record DeviceIdentity
         return then == now;
     }
 
-    /// <summary>Loop devices get their numbers by chance, so they are what lies behind them: the same inode, or one that took its path.</summary>
+    /// <summary>Loop devices get their numbers by chance, so they are what lies behind them: the same inode, or one that took its
+    /// path.</summary>
     private bool CompareBackingFile(DeviceIdentity registered, List<string> differences)
     {
-        if (BackingFile is null || registered.BackingFile is null)
+        if (Inode is null || registered.Inode is null)
             return false;
 
-        if (BackingFile == registered.BackingFile)
+        if (BackingFile is not null && BackingFile == registered.BackingFile)
             return true;
 
-        var same = Inode is not null && Inode == registered.Inode && FileSystem == registered.FileSystem && Offset() == registered.Offset();
+        var same = Inode == registered.Inode && FileSystem == registered.FileSystem && Offset() == registered.Offset();
         if (!same)
-            differences.Add($"It was a loop device over '{registered.BackingFile}' and is one over '{BackingFile}' now.");
+            differences.Add($"It was a loop device over {registered.BackingWord()} and is one over {BackingWord()} now.");
 
         return same;
     }
 
-    private string Offset() => BackingFile is { } file && file.LastIndexOf(" from byte ", StringComparison.Ordinal) is > 0 and var at ? file[at..] : "";
+    private string BackingWord() => BackingFile is null ? $"inode {Inode} of '{FileSystem}'" : $"'{BackingFile}'";
+
+    private string Offset() =>
+        BackingFile is { } file && file.LastIndexOf(" from byte ", StringComparison.Ordinal) is > 0 and var at ? file[at..] : "";
 
     private string? FirstId() =>
         Wwn is not null ? $"the WWN '{Wwn}'"

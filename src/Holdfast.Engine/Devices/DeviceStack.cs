@@ -15,8 +15,15 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
     public static DeviceStack Over(ulong device) => Climb([BlockDeviceIdentity.Number(device)]);
 
     /// <summary>Of what is made of a file: the loop devices over it.</summary>
-    public static DeviceStack OverFile(FileFacts file) =>
-        Climb([.. Loops().Where(loop => loop.Backing.IsSameFileAs(file)).Select(loop => loop.Number)]);
+    /// <param name="path">The file's.</param>
+    /// <param name="file">What it is.</param>
+    public static DeviceStack OverFile(string path, FileFacts file)
+    {
+        // Asked is only about files that lie where this one does: others may be on a server that does not answer.
+        var mounts = Mounts.In("/proc/self/mountinfo").ToList();
+        var its = Mounts.Of(mounts, Libc.RealPath(path) ?? path)?.Number;
+        return Climb([.. Loops(mounts).Where(l => l.LiesOn == its && IsFile(l.Backing, file)).Select(l => l.Number)]);
+    }
 
     private static DeviceStack Climb(IReadOnlyList<string> bottom)
     {
@@ -24,7 +31,7 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
         if (bottom.Count == 0)
             return new DeviceStack(levels);
 
-        var loops = Loops().ToList();
+        var loops = Loops([.. Mounts.In("/proc/self/mountinfo")]).ToList();
         for (var level = bottom; level.Count > 0 && levels.Count < Deepest; level = [.. level.SelectMany(d => MadeOf(d, loops)).Distinct()])
             levels.Add(level);
 
@@ -36,7 +43,7 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
         return new DeviceStack(levels);
     }
 
-    private static IEnumerable<string> MadeOf(string number, IReadOnlyList<(string Number, FileFacts Backing)> loops)
+    private static IEnumerable<string> MadeOf(string number, IReadOnlyList<Loop> loops)
     {
         var folder = BlockDeviceIdentity.SystemFolder(number);
         var partitions = KernelFiles.Folders(folder).Where(child => File.Exists(child + "/partition"));
@@ -48,21 +55,23 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
 
         foreach (var loop in loops)
         {
-            if (BlockDeviceIdentity.Number(loop.Backing.Device) == number)
+            if (loop.LiesOn == number)
                 yield return loop.Number;
         }
     }
 
-    private static IEnumerable<(string Number, FileFacts Backing)> Loops()
+    private static bool IsFile(string path, in FileFacts file) =>
+        Libc.Stat(path, out var facts) == Errno.Ok && facts.IsSameFileAs(file);
+
+    private static IEnumerable<Loop> Loops(IReadOnlyList<Mount> mounts)
     {
         foreach (var loop in KernelFiles.Folders("/sys/block", "loop*"))
         {
-            if (
-                KernelFiles.Line(loop + "/loop/backing_file") is { } backing
-                && Libc.Stat(backing, out var facts) == Errno.Ok
-                && KernelFiles.Line(loop + "/dev") is { } number
-            )
-                yield return (number, facts);
+            if (KernelFiles.Line(loop + "/loop/backing_file") is { } backing && KernelFiles.Line(loop + "/dev") is { } number)
+                yield return new Loop(number, backing, Mounts.Of(mounts, backing)?.Number);
         }
     }
+
+    /// <summary>A loop device, the file behind it, and the number of the device that the file lies on.</summary>
+    private readonly record struct Loop(string Number, string Backing, string? LiesOn);
 }

@@ -64,7 +64,7 @@ internal static class DeviceUsers
         yield return number;
         foreach (var partition in KernelFiles.Folders("/sys/dev/block/" + number, "*"))
         {
-            if (File.Exists(Path.Combine(partition, "partition")) && KernelFiles.Lines(Path.Combine(partition, "dev")).FirstOrDefault() is { } its)
+            if (File.Exists(partition + "/partition") && KernelFiles.Line(partition + "/dev") is { } its)
                 yield return its;
         }
     }
@@ -85,5 +85,6 @@ internal static class DeviceUsers
             ? $"/dev/{Path.GetFileName(holder)} is made of it"
             : null;
 
-    private static bool IsSwap(string path) => KernelFiles.Lines("/proc/swaps").Skip(1).Any(line => KernelFiles.Unescape(line.Split([' ', '\t'], 2)[0]) == path);
+    private static bool IsSwap(string path) =>
+        KernelFiles.Lines("/proc/swaps").Skip(1).Any(line => KernelFiles.Unescape(line.Split([' ', '\t'], 2)[0]) == path);
 }

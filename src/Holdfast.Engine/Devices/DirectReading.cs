@@ -6,8 +6,8 @@ namespace Holdfast.Engine.Devices;
 
 /// <summary>
 /// Reads a block device past the page cache: what that holds of a device does not follow what the file system mounted on it writes. Pieces
-/// that are not whole blocks go by way of a buffer of our own; only the end of a device that is no whole number of blocks is read through the
-/// cache, which forgets it first.
+/// that are not whole blocks go by way of a buffer of our own; only the end of a device that is no whole number of blocks is read through
+/// the cache, which forgets it first.
 /// </summary>
 internal sealed class DirectReading : IDisposable
 {
@@ -49,7 +49,8 @@ internal sealed class DirectReading : IDisposable
         return null;
     }
 
-    /// <summary>Reads at least one byte, unless the device ends at or before the offset. Throws as <see cref="RandomAccess"/> does.</summary>
+    /// <summary>Reads at least one byte, unless the device ends at or before the offset. Throws as <see cref="RandomAccess"/>
+    /// does.</summary>
     public unsafe int Read(long offset, Span<byte> into)
     {
         if (offset >= _wholeBlocks)

@@ -51,7 +51,10 @@ internal static class FileSystemName
             file.Dispose();
         }
 
-        // Kernels before 6.9, and file systems without an answer: what its device says.
+        // Kernels before 6.9, and file systems without an answer: what udev found, then what its device says.
+        if (BlockDeviceIdentity.Udev(mount.Number).TryGetValue("ID_FS_UUID", out var found))
+            return found;
+
         return mount.Source.StartsWith("/dev/", StringComparison.Ordinal) ? Superblocks.Of(mount.Source)?.Split(' ')[1] : null;
     }
 

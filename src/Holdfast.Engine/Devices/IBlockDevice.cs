@@ -56,16 +56,16 @@ public interface IBlockDevice : IAsyncDisposable
     DeviceIdentity? Identity() => null;
 
     /// <summary>
-    /// Brings what is held back above the device down to it: what the file systems mounted on it, on its partitions or on what is made of it
-    /// have not written yet. Called once, before <see cref="ContentStamp"/>, <see cref="WriteMark"/> and the first read. Never waits long for
-    /// a file system that does not answer.
+    /// Brings what is held back above the device down to it: what the file systems mounted on it, on its partitions or on what is made of
+    /// it have not written yet. Called once, before <see cref="ContentStamp"/>, <see cref="WriteMark"/> and the first read. Never waits
+    /// long for a file system that does not answer.
     /// </summary>
     /// <returns>What could not be done, in sentences for a log.</returns>
     ValueTask<IReadOnlyList<string>> SettleAsync(CancellationToken cancel) => new([]);
 
     /// <summary>
-    /// A text that differs at two moments if anything was written to the device between them, by whomever, or null where that cannot be told.
-    /// Weaker than <see cref="ContentStamp"/>: it is compared only within one run.
+    /// A text that differs at two moments if anything was written to the device between them, by whomever, or null where that cannot be
+    /// told. Weaker than <see cref="ContentStamp"/>: it is compared only within one run.
     /// </summary>
     string? WriteMark() => null;
 }

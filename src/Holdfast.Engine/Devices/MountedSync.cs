@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Holdfast.Engine.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Engine.Devices;
 
 /// <summary>
-/// Syncs the file systems that are mounted on a volume or on what is made of it, topmost first, in all mount namespaces that can be seen; then
-/// the page caches of those devices. One that does not answer holds nobody up for long.
+/// Syncs the file systems that are mounted on a volume or on what is made of it, topmost first, in all mount namespaces that can be seen;
+/// then the page caches of those devices. One that does not answer holds nobody up for long.
 /// </summary>
 internal static class MountedSync
 {
@@ -21,11 +22,11 @@ internal static class MountedSync
     public static async Task<IReadOnlyList<string>> RunAsync(FileDevice device, TimeProvider clock, CancellationToken cancel)
     {
         var facts = device.Facts;
-        var stack = device.IsBlockDevice ? DeviceStack.Over(facts.DeviceItself) : DeviceStack.OverFile(facts);
+        var stack = device.IsBlockDevice ? DeviceStack.Over(facts.DeviceItself) : DeviceStack.OverFile(device.Name, facts);
         if (stack.Levels.Count == 0)
             return [];
 
-        var failures = new List<string>();
+        var failures = new List<string>(stack.Levels.SelectMany(level => level).Select(HeldBack).OfType<string>());
         var mounts = MountList.OfAllNamespaces();
         foreach (var level in stack.Levels.Reverse())
         {
@@ -79,6 +80,15 @@ internal static class MountedSync
         return failures;
     }
 
+    /// <summary>A write-back cache keeps what was written, for as long as it likes, where no sync brings it from.</summary>
+    private static string? HeldBack(string number)
+    {
+        var folder = BlockDeviceIdentity.SystemFolder(number);
+        return KernelFiles.Line(folder + "/bcache/state") is "dirty"
+            ? $"a part is in the cache device of /dev/{Path.GetFileName(folder)} alone, which should be the volume instead"
+            : null;
+    }
+
     private static Task<int> Start(Func<int> call) =>
         Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -99,18 +109,24 @@ internal static class MountedSync
             }
         }
 
-        return errno;
+        if (errno is not (Errno.AccessDenied or Errno.NotPermitted or Errno.NoEntry))
+            return errno;
+
+        // Where no path leads to it for us, all that is mounted is synced: anybody may ask for that.
+        Libc.SyncAll();
+        return Errno.Ok;
     }
 
     /// <summary>Something else may be mounted over the mount point. Files of btrfs have numbers of their own.</summary>
-    private static bool IsOn(Microsoft.Win32.SafeHandles.SafeFileHandle file, string number) =>
+    private static bool IsOn(SafeFileHandle file, string number) =>
         Libc.Stat(file, out var facts) == Errno.Ok
         && (
             BlockDeviceIdentity.Number(facts.Device) == number
             || (Libc.FileSystemMagic(file, out var magic) == Errno.Ok && magic == BtrfsMagic)
         );
 
-    /// <summary>Each partition has a cache of its own, and so has its disk. A device without a node is nobody's to write to by it.</summary>
+    /// <summary>Each partition has a cache of its own, and so has its disk. A device without a node is nobody's to write to by
+    /// it.</summary>
     private static int SyncCache(string number)
     {
         var name = Path.GetFileName(BlockDeviceIdentity.SystemFolder(number));

@@ -11,10 +11,13 @@ internal readonly record struct Mount(string Number, string Point, string Kind, 
 internal static class Mounts
 {
     /// <summary>The mount that a path, without links, lies on.</summary>
-    public static Mount? Of(string real)
+    public static Mount? Of(string real) => Of(In("/proc/self/mountinfo"), real);
+
+    /// <summary>The same, of those in a list.</summary>
+    public static Mount? Of(IEnumerable<Mount> mounts, string real)
     {
         Mount? best = null;
-        foreach (var mount in In("/proc/self/mountinfo"))
+        foreach (var mount in mounts)
         {
             // Of two at one place the later one is on top.
             if (Covers(mount.Point, real) && mount.Point.Length >= (best?.Point.Length ?? 0))

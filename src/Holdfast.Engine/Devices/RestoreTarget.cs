@@ -40,13 +40,12 @@ public sealed class RestoreTarget : IAsyncDisposable
     /// size.</param>
     /// <param name="size">Bytes of the backup's volume.</param>
     /// <param name="overwrite">Whether what the target holds may be lost. Not needed for a new file and one without data.</param>
-    /// <param name="registered">What the volume was that the target must be, or null when it is none's. A volume's device that is missing is
-    /// never made as a file, and its file only on the file system that it was on.</param>
+    /// <param name="registered">What the volume was that the target must be, or null when it is none's. A volume's device that is missing
+    /// is never made as a file, and its file only on the file system that it was on.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the target is too small, holds data that may not be lost,
     /// or is neither file nor block device; <see cref="FailureKind.Busy"/> when it is in use; <see cref="FailureKind.NotFound"/> when the
-    /// folder of a new file is missing, or a device, below <c>/dev</c> or a registered one; <see cref="FailureKind.DeviceChanged"/> when it is
-    /// not what was registered;
-    /// <see cref="FailureKind.WriteFailed"/> and <see cref="FailureKind.NoSpace"/>.</exception>
+    /// folder of a new file is missing, or a device, below <c>/dev</c> or a registered one; <see cref="FailureKind.DeviceChanged"/> when it
+    /// is not what was registered; <see cref="FailureKind.WriteFailed"/> and <see cref="FailureKind.NoSpace"/>.</exception>
     public static RestoreTarget Open(DeviceAddress address, long size, bool overwrite, DeviceIdentity? registered = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);

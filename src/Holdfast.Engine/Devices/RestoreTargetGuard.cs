@@ -31,15 +31,15 @@ internal static class RestoreTargetGuard
         if (registered?.Kind == DeviceKind.BlockDevice)
             throw new HoldfastException(
                 FailureKind.NotFound,
-                $"The volume is the block device '{path}', which is not there. Nothing was written. Plug the device in, or register the volume "
-                    + "anew where it is now."
+                $"The volume is the block device '{path}', which is not there. Nothing was written. Plug the device in, or register "
+                    + "the volume anew where it is now."
             );
 
         if (IsForDevices(path) || IsForDevices(address.ResolvedPath))
             throw new HoldfastException(
                 FailureKind.NotFound,
-                $"There is no device '{path}', and files are not made below /dev, which is gone at the next start. Nothing was written. Name a "
-                    + "device that is there, or a file elsewhere."
+                $"There is no device '{path}', and files are not made below /dev, which is gone at the next start. Nothing was "
+                    + "written. Name a device that is there, or a file elsewhere."
             );
 
         var folder = Path.GetDirectoryName(address.ResolvedPath) ?? "/";
@@ -59,8 +59,8 @@ internal static class RestoreTargetGuard
 
         throw new HoldfastException(
             FailureKind.DeviceChanged,
-            $"'{device.Name}' is not the volume that was registered. {string.Join(' ', differences)} Nothing was written. If it shall be the "
-                + "volume from now on, say so: holdfast volume set NAME --accept-device."
+            $"'{device.Name}' is not the volume that was registered. {string.Join(' ', differences)} Nothing was written. If it "
+                + "shall be the volume from now on, say so: holdfast volume set NAME --accept-device."
         );
     }
 

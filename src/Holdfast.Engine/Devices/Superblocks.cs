@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Devices;
 
 /// <summary>
-/// What a block device holds, from its first bytes: kind and UUID of a file system, a partition table or the like. Read by ourselves, as in a
-/// container nobody else may have done it.
+/// What a block device holds, from its first bytes: kind and UUID of a file system, a partition table or the like. Read by ourselves, as in
+/// a container nobody else may have done it.
 /// </summary>
 internal static class Superblocks
 {

@@ -22,7 +22,8 @@ internal static class WriteMarks
     /// <summary>How often the counts of a disk and of its partitions are taken again, as they cannot be taken at one moment.</summary>
     private const int Attempts = 20;
 
-    /// <summary>A file's times are the kernel's, so this waits by the kernel's clock, a moment, until a later write would show in them.</summary>
+    /// <summary>A file's times are the kernel's, so this waits by the kernel's clock, a moment, until a later write would show in
+    /// them.</summary>
     public static async ValueTask WaitUntilTellingAsync(SafeFileHandle file, CancellationToken cancel)
     {
         if (!FileDeviceStamp.IsTrusted(file) || Libc.Sync(file) != Errno.Ok || Libc.Stat(file, out var facts) != Errno.Ok)

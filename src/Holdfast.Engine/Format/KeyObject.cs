@@ -141,6 +141,10 @@ internal sealed record Argon2idCost(
             NumberOfPasses = Passes,
             DegreeOfParallelism = Parallelism,
         };
-        return PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(passphrase, salt, KeyRing.KeySize);
+
+        // As UTF-8: the library would take the text's own UTF-16.
+        return PasswordBasedKeyDerivationAlgorithm
+            .Argon2id(parameters)
+            .DeriveBytes(Encoding.UTF8.GetBytes(passphrase), salt, KeyRing.KeySize);
     }
 }

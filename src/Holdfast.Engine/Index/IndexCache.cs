@@ -10,24 +10,37 @@ namespace Holdfast.Engine.Index;
 /// lock.</summary>
 internal sealed class IndexCache : IDisposable
 {
-    private readonly string _folder;
     private const byte ItemPrefix = (byte)'c';
     private const byte PackPrefix = (byte)'p';
     private const byte IndexPrefix = (byte)'i';
+
+    /// <summary>The key of the number that the next pack gets. Written with each pack, so that no number is given twice.</summary>
+    private const byte NextKey = (byte)'n';
     private const int LocationSize = 14;
     private const int PackInfoSize = 29;
 
+    private readonly string _folder;
+    private readonly bool _inMemory;
     private readonly RocksStore _store;
     private readonly ConcurrentDictionary<uint, PackInfo> _packs = new();
     private uint _nextPack;
 
-    public IndexCache(string folder)
+    /// <exception cref="RocksException">The folder holds no sound cache.</exception>
+    public IndexCache(string folder, bool inMemory = false)
     {
         _folder = folder;
-        _store = new RocksStore(folder);
-        Loaded = [.. _store.KeysWithPrefix(IndexPrefix).Select(key => new Guid(key.AsSpan(1), bigEndian: true))];
-        var last = _store.KeysWithPrefix(PackPrefix).LastOrDefault();
-        _nextPack = last is null ? 0 : BinaryPrimitives.ReadUInt32BigEndian(last.AsSpan(1)) + 1;
+        _inMemory = inMemory;
+        _store = new RocksStore(folder, inMemory);
+        try
+        {
+            Loaded = ReadLoaded();
+            _nextPack = ReadNext();
+        }
+        catch (RocksException)
+        {
+            _store.Dispose();
+            throw;
+        }
     }
 
     public string Folder => _folder;
@@ -45,6 +58,9 @@ internal sealed class IndexCache : IDisposable
                 foreach (var pack in index.Packs)
                     AddPack(batch, pack, _nextPack++, absent.Contains(pack.Pack));
 
+                Span<byte> next = stackalloc byte[sizeof(uint)];
+                BinaryPrimitives.WriteUInt32BigEndian(next, _nextPack);
+                batch.Put([NextKey], next);
                 batch.Put([IndexPrefix, .. id.ToByteArray(bigEndian: true)], []);
             })
         );
@@ -52,7 +68,42 @@ internal sealed class IndexCache : IDisposable
     }
 
     /// <summary>Notes on disk that this cache is not to be opened again; it can be read until it is disposed of.</summary>
-    public void Condemn() => IndexCacheFolder.Condemn(_folder);
+    public void Condemn()
+    {
+        if (!_inMemory)
+            IndexCacheFolder.Condemn(_folder);
+    }
+
+    /// <summary>Compares the packs that are in here with those of a listing.</summary>
+    public PacksSeen See(PackListing listing)
+    {
+        var absent = new HashSet<uint>();
+        var named = new HashSet<Guid>();
+        var end = 0u;
+        Guarded(() =>
+            _store.Walk(
+                [PackPrefix],
+                (key, value) =>
+                {
+                    if (key[0] != PackPrefix)
+                        return false;
+
+                    var number = BinaryPrimitives.ReadUInt32BigEndian(key[1..]);
+                    var pack = ToPack(value);
+                    var length = listing.Find(pack.Kind, pack.Pack);
+                    if (length != pack.Length)
+                        absent.Add(number);
+
+                    if (length is not null)
+                        named.Add(pack.Pack);
+
+                    end = number + 1;
+                    return true;
+                }
+            )
+        );
+        return new PacksSeen(absent, end, named.Count < listing.Count);
+    }
 
     public bool TryFind(ItemId id, out ItemLocation location)
     {
@@ -62,7 +113,7 @@ internal sealed class IndexCache : IDisposable
         }
         catch (RocksException e)
         {
-            throw Damaged(e);
+            throw new IndexCacheDamagedException(this, e);
         }
     }
 
@@ -95,7 +146,7 @@ internal sealed class IndexCache : IDisposable
         }
         catch (RocksException e)
         {
-            throw Damaged(e);
+            throw new IndexCacheDamagedException(this, e);
         }
     }
 
@@ -148,30 +199,53 @@ internal sealed class IndexCache : IDisposable
         }
         catch (RocksException e)
         {
-            throw Damaged(e);
+            throw new IndexCacheDamagedException(this, e);
         }
-    }
-
-    private HoldfastException Damaged(RocksException e)
-    {
-        Condemn();
-        return new HoldfastException(
-            FailureKind.Unavailable,
-            $"The index cache in '{_folder}' is damaged ({e.Message}). It is made anew when the repository is opened again.",
-            e
-        );
     }
 
     private PackInfo ReadPack(uint number)
     {
         Span<byte> info = stackalloc byte[PackInfoSize];
         return _store.TryGet(PackKey(number), info)
+            ? ToPack(info)
+            : throw new RocksException($"The index cache names pack number {number}, which it does not hold.");
+    }
+
+    private static PackInfo ToPack(ReadOnlySpan<byte> info) =>
+        info.Length == PackInfoSize
             ? new PackInfo(
                 new Guid(info[..16], bigEndian: true),
                 (PackKind)info[16],
                 BinaryPrimitives.ReadInt32LittleEndian(info[17..]),
                 BinaryPrimitives.ReadInt64LittleEndian(info[21..])
             )
-            : throw new RocksException($"The index cache names pack number {number}, which it does not hold.");
+            : throw new RocksException("A pack of the index cache has another length than was written.");
+
+    private HashSet<Guid> ReadLoaded()
+    {
+        var loaded = new HashSet<Guid>();
+        _store.Walk(
+            [IndexPrefix],
+            (key, _) =>
+            {
+                if (key[0] != IndexPrefix)
+                    return false;
+
+                loaded.Add(new Guid(key[1..], bigEndian: true));
+                return true;
+            }
+        );
+        return loaded;
+    }
+
+    private uint ReadNext()
+    {
+        Span<byte> next = stackalloc byte[sizeof(uint)];
+        var number = _store.TryGet([NextKey], next) ? BinaryPrimitives.ReadUInt32BigEndian(next) : 0;
+        _store.Walk(
+            PackKey(number),
+            (key, _) => key[0] != PackPrefix ? false : throw new RocksException($"A pack has a number past the next, {number}.")
+        );
+        return number;
     }
 }

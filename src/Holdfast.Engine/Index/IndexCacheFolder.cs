@@ -10,7 +10,7 @@ internal sealed class IndexCacheFolder : IDisposable
     private const string CondemnedName = "condemned";
 
     /// <summary>The number is that of the layout of the cache: another version of Holdfast leaves ours alone.</summary>
-    private const string CachePrefix = "index-1-";
+    private const string CachePrefix = "index-2-";
     private const string PrivatePrefix = "private-";
 
     private readonly FileStream _lock;
@@ -24,6 +24,15 @@ internal sealed class IndexCacheFolder : IDisposable
         _lasting = lasting;
     }
 
+    /// <summary>A folder of this process alone, in the system's folder for temporary files. It goes with the process.</summary>
+    public static IndexCacheFolder OpenTemporary()
+    {
+        var folder = Directory.CreateTempSubdirectory("holdfast-index-").FullName;
+        return new IndexCacheFolder(folder, TryLock(folder) ?? throw new IOException($"'{folder}' cannot be locked."), lasting: false);
+    }
+
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static IndexCacheFolder Open(string root)
     {
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -33,7 +42,7 @@ internal sealed class IndexCacheFolder : IDisposable
             return new IndexCacheFolder(root, held, lasting: true);
         }
 
-        var folder = Path.Combine(root, PrivatePrefix + Path.GetRandomFileName());
+        var folder = System.IO.Path.Combine(root, PrivatePrefix + System.IO.Path.GetRandomFileName());
         Directory.CreateDirectory(folder);
         return new IndexCacheFolder(
             folder,
@@ -46,36 +55,57 @@ internal sealed class IndexCacheFolder : IDisposable
     public IndexCache OpenCache()
     {
         IndexCache? opened = null;
-        foreach (var folder in Directory.EnumerateDirectories(_folder, CachePrefix + "*").ToList())
+        try
         {
-            opened ??= TryOpen(folder);
-            if (opened?.Folder != folder)
-                Remove(folder);
-        }
+            foreach (var folder in Directory.EnumerateDirectories(_folder, CachePrefix + "*").ToList())
+            {
+                opened ??= TryOpen(folder);
+                if (opened?.Folder != folder)
+                    Remove(folder);
+            }
 
-        return opened ?? MakeCache();
+            return opened ?? MakeCache();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            opened?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens an empty cache beside any that is still being read.</summary>
-    public IndexCache MakeCache() => new(Path.Combine(_folder, CachePrefix + Path.GetRandomFileName()));
+    public IndexCache MakeCache()
+    {
+        // Somebody may have removed it under us.
+        Directory.CreateDirectory(_folder);
+        return new IndexCache(System.IO.Path.Combine(_folder, CachePrefix + System.IO.Path.GetRandomFileName()));
+    }
+
+    /// <summary>Where the caches of this folder lie.</summary>
+    public string Path => _folder;
 
     public static void Condemn(string cache)
     {
         try
         {
-            File.WriteAllBytes(Path.Combine(cache, CondemnedName), []);
+            File.WriteAllBytes(System.IO.Path.Combine(cache, CondemnedName), []);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // On a full disk the cache is found to be damaged once more.
+            // On a full or vanished disk the cache is found to be damaged once more.
         }
     }
 
     public void Dispose()
     {
-        if (!_lasting)
+        try
         {
-            Remove(_folder);
+            if (!_lasting)
+                Remove(_folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next one who has the lock removes it.
         }
 
         _lock.Dispose();
@@ -83,7 +113,7 @@ internal sealed class IndexCacheFolder : IDisposable
 
     private static IndexCache? TryOpen(string folder)
     {
-        if (File.Exists(Path.Combine(folder, CondemnedName)))
+        if (File.Exists(System.IO.Path.Combine(folder, CondemnedName)))
             return null;
 
         try
@@ -100,7 +130,7 @@ internal sealed class IndexCacheFolder : IDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {

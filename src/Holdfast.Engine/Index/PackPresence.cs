@@ -12,7 +12,7 @@ internal sealed class PackPresence(IObjectStore store)
     private const int AskedSingly = 128;
 
     private int _asked;
-    private Dictionary<ObjectKey, long>? _listed;
+    private PackListing? _listed;
 
     public static readonly IReadOnlySet<Guid> NoneAbsent = FrozenSet<Guid>.Empty;
 
@@ -22,27 +22,14 @@ internal sealed class PackPresence(IObjectStore store)
         HashSet<Guid>? absent = null;
         foreach (var pack in packs)
         {
-            var key = ObjectNames.OfPack(pack.Kind, pack.Pack);
             var size =
-                ++_asked <= AskedSingly ? await store.FindSizeAsync(key, cancel)
-                : (_listed ??= await ListAsync(cancel)).TryGetValue(key, out var listed) ? listed
-                : null;
+                ++_asked <= AskedSingly
+                    ? await store.FindSizeAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), cancel)
+                    : (_listed ??= await PackListing.ReadAsync(store, cancel)).Find(pack.Kind, pack.Pack);
             if (size != pack.Length)
                 (absent ??= []).Add(pack.Pack);
         }
 
         return absent ?? NoneAbsent;
-    }
-
-    private async Task<Dictionary<ObjectKey, long>> ListAsync(CancellationToken cancel)
-    {
-        var sizes = new Dictionary<ObjectKey, long>();
-        foreach (var prefix in new[] { ObjectNames.Data, ObjectNames.Map })
-        {
-            await foreach (var entry in store.ListAsync(prefix, cancel))
-                sizes[entry.Key] = entry.Size;
-        }
-
-        return sizes;
     }
 }

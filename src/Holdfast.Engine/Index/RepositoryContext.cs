@@ -16,4 +16,9 @@ internal sealed record RepositoryContext(
     RepositoryIndex Index,
     TimeProvider Clock,
     ILogger Log
-);
+)
+{
+    /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was
+    /// stored. Only tests set another number of packs.</summary>
+    public int PacksPerIndex { get; set; } = 64;
+}

@@ -12,15 +12,22 @@ namespace Holdfast.Engine.Index;
 /// Answers where an item lies. The cache behind it is opened when it is first needed and brought up to date by listing <c>index/</c>; it
 /// holds only what index objects in the store say, never what is merely on its way there.
 /// </summary>
-internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string cacheRoot, ILogger log) : IAsyncDisposable
+/// <param name="cacheRoot">Where the cache is to lie, or null for nowhere that lasts. A folder that cannot be used is as none.</param>
+internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? cacheRoot, ILogger log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly IndexCachePlaces _places = new(cacheRoot, log);
     private readonly List<IndexCache> _retired = [];
-    private IndexCacheFolder? _folder;
     private IndexCache? _cache;
 
-    /// <summary>Whether a look-up was ever needed. An unchanged backup needs none.</summary>
+    /// <summary>What was found whole in which state of the store.</summary>
+    public SeenNote Seen { get; } = new(cacheRoot);
+
+    /// <summary>Whether a look-up was ever needed.</summary>
     public bool IsOpen => _cache is not null;
+
+    /// <summary>The folder that the cache lies in now, or null.</summary>
+    internal string? CacheFolder => _cache?.Folder;
 
     /// <summary>The cache, with every index object that was in the store when this was called.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object.</exception>
@@ -29,35 +36,80 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         await _gate.WaitAsync(cancel);
         try
         {
-            _folder ??= IndexCacheFolder.Open(cacheRoot);
-            _cache ??= _folder.OpenCache();
             var present = await ListAsync(cancel);
-            if (!_cache.Loaded.IsSubsetOf(present))
+            for (var attempt = 1; ; attempt++)
             {
-                // An index object was superseded: what it said of its packs may no longer hold. Readers of the old cache finish on it.
-                _cache.Condemn();
-                _retired.Add(_cache);
-                _cache = _folder.MakeCache();
-            }
+                try
+                {
+                    _cache ??= _retired.Count == 0 ? _places.Open() : _places.Make();
+                    if (!_cache.Loaded.IsSubsetOf(present))
+                    {
+                        // An index object was superseded: what it said of its packs may no longer hold.
+                        Retire(_cache);
+                        _cache = _places.Make();
+                    }
 
-            await LoadAsync(_cache, present.Except(_cache.Loaded).Order().ToList(), cancel);
-            return _cache;
-        }
-        catch (RocksException e)
-        {
-            throw new HoldfastException(
-                FailureKind.Unavailable,
-                $"The index cache in '{cacheRoot}' cannot be made: {e.Message}. Is there space, and may it be written?",
-                e
-            );
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new HoldfastException(FailureKind.WriteFailed, $"The index cache in '{cacheRoot}' cannot be made: {e.Message}", e);
+                    await LoadAsync(_cache, present.Except(_cache.Loaded).Order().ToList(), cancel);
+                    return _cache;
+                }
+                catch (IndexCacheDamagedException e)
+                {
+                    EngineLog.CacheDropped(log, e);
+                    Retire(e.Cache);
+
+                    // The same place once more; a place where that does not help is left.
+                    if (attempt > 1)
+                        _places.Leave(e);
+
+                    _cache = _places.Make();
+                }
+            }
         }
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>The index objects that a cache holds now.</summary>
+    public async Task<List<Guid>> LoadedAsync(IndexCache cache, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            return [.. cache.Loaded];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>The state of the store's packs and index objects, for <see cref="Seen"/>.</summary>
+    public async Task<byte[]> DigestAsync(PackListing packs, CancellationToken cancel) =>
+        SeenNote.DigestOf(await ListAsync(cancel), packs);
+
+    /// <summary>Runs what uses the cache; where the cache turns out to be damaged, drops it and runs once more.</summary>
+    /// <param name="run">Leaves nothing behind that keeps it from running again.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when the cache was damaged twice.</exception>
+    public async Task<T> HealingAsync<T>(Func<Task<T>> run)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await run();
+            }
+            catch (IndexCacheDamagedException e) when (attempt == 1)
+            {
+                EngineLog.CacheDropped(log, e);
+                await DropAsync(e.Cache);
+            }
+            catch (IndexCacheDamagedException e)
+            {
+                await DropAsync(e.Cache);
+                throw new HoldfastException(FailureKind.Unavailable, $"{e.Message}. It was made anew and is damaged again.", e);
+            }
         }
     }
 
@@ -73,6 +125,12 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         try
         {
             _cache?.Add(id, index, PackPresence.NoneAbsent);
+        }
+        catch (IndexCacheDamagedException e)
+        {
+            // The object is in the store: the next cache knows it.
+            EngineLog.CacheDropped(log, e);
+            Retire(e.Cache);
         }
         finally
         {
@@ -99,8 +157,32 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string c
         await _gate.WaitAsync(CancellationToken.None);
         _cache?.Dispose();
         _retired.ForEach(cache => cache.Dispose());
-        _folder?.Dispose();
+        _places.Dispose();
         _gate.Dispose();
+    }
+
+    private async Task DropAsync(IndexCache damaged)
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            Retire(damaged);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>No longer gives a cache out. Who reads it finishes on it.</summary>
+    private void Retire(IndexCache cache)
+    {
+        cache.Condemn();
+        if (_cache != cache)
+            return;
+
+        _retired.Add(cache);
+        _cache = null;
     }
 
     private async Task LoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)

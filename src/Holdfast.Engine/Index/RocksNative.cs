@@ -126,6 +126,21 @@ internal static partial class RocksNative
     public static partial nint rocksdb_iter_key(nint iterator, out nuint length);
 
     [LibraryImport(Library)]
+    public static partial nint rocksdb_iter_value(nint iterator, out nuint length);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_iter_get_error(nint iterator, out nint error);
+
+    [LibraryImport(Library)]
+    public static partial nint rocksdb_create_mem_env();
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_env_destroy(nint environment);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_options_set_env(nint options, nint environment);
+
+    [LibraryImport(Library)]
     public static partial void rocksdb_free(nint pointer);
 
     /// <summary>Turns the library's error, where there is one, into an exception, and frees it.</summary>
@@ -144,3 +159,10 @@ internal static partial class RocksNative
 
 /// <summary>The cache's database failed. The cache is disposable: its owner drops it and builds another.</summary>
 internal sealed class RocksException(string message) : Exception(message);
+
+/// <summary>What a cache says cannot be read. Its owner drops it and builds another; what was under way is run once more.</summary>
+internal sealed class IndexCacheDamagedException(IndexCache cache, Exception inner)
+    : Exception($"The index cache in '{cache.Folder}' is damaged: {inner.Message}", inner)
+{
+    public IndexCache Cache => cache;
+}

@@ -50,7 +50,7 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
         string text;
         try
         {
-            text = File.ReadAllText(path, Encoding.ASCII);
+            text = File.ReadAllText(path, Encoding.UTF8);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -84,9 +84,10 @@ internal sealed record KeyFile(Guid Repository, byte[] Key)
 
     internal static KeyFile? Parse(string text)
     {
-        var lines = text.Split('\n');
+        // What editors and mail do to text is taken away first.
+        var lines = text.TrimStart('\ufeff').Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (
-            lines.Length < 4
+            lines.Length != 4
             || lines[0] != Magic
             || !lines[1].StartsWith("repository ", StringComparison.Ordinal)
             || !lines[2].StartsWith("key ", StringComparison.Ordinal)

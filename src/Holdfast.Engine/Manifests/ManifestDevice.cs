@@ -30,6 +30,11 @@ internal sealed record ManifestDevice
     [JsonPropertyName("inode")]
     public long? Inode { get; init; }
 
+    /// <summary>Only of a loop device.</summary>
+    [JsonPropertyName("backing_file")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BackingFile { get; init; }
+
     [JsonPropertyName("size")]
     public required long Size { get; init; }
 
@@ -45,6 +50,7 @@ internal sealed record ManifestDevice
                 FileSystemUuid = identity.FileSystemUuid,
                 FileSystem = identity.FileSystem,
                 Inode = identity.Inode,
+                BackingFile = identity.BackingFile,
                 Size = identity.Size,
             };
 
@@ -61,6 +67,7 @@ internal sealed record ManifestDevice
                 FileSystemUuid = FileSystemUuid,
                 FileSystem = FileSystem,
                 Inode = Inode,
+                BackingFile = BackingFile,
                 Size = Size,
             };
 }

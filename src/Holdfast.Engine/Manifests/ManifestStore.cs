@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
@@ -9,13 +10,21 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
-internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log)
+/// <param name="thereStill">Throws when the repository is away. Asked before a manifest is put or removed, and before one that is not
+/// found is said not to exist.</param>
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, Func<CancellationToken, Task> thereStill, ILogger log)
 {
+    /// <summary>Volume and number of manifests that were read.</summary>
+    private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
+
     /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
-    /// <returns>The object's size in bytes.</returns>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when another backup has the id.</exception>
-    public async Task<long> PutAsync(Manifest manifest, CancellationToken cancel)
+    /// <returns>The manifest that exists then: the one given, or the one that another attempt at the same backup of the same volume has put
+    /// before, which is as good.</returns>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when a backup of another volume has the id;
+    /// <see cref="FailureKind.Unavailable"/> when the repository is away.</exception>
+    public async Task<Manifest> PutAsync(Manifest manifest, CancellationToken cancel)
     {
+        await thereStill(cancel);
         var key = ObjectNames.OfManifest(manifest.Id);
         var bytes = SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
         if (!await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
@@ -23,10 +32,10 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
             var there = await store.ReadWholeAsync(key, cancel);
             if (!there.AsSpan().SequenceEqual(bytes))
-                throw Taken(manifest.Id);
+                return await FindAsync(manifest.Id, cancel) is { } made && made.Volume == manifest.Volume ? made : throw Taken(manifest.Id);
         }
 
-        return bytes.Length;
+        return manifest;
     }
 
     public async Task ThrowIfTakenAsync(BackupId id, CancellationToken cancel)
@@ -47,6 +56,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
+            await thereStill(cancel);
             return null;
         }
 
@@ -79,18 +89,30 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    /// <summary>The newest restore point of a volume that can be read, or null.</summary>
+    /// <summary>The restore point of a volume with the highest number that can be read, or null. Clocks have no say.</summary>
     public async Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel)
     {
-        var ids = await ListIdsAsync(cancel);
-        for (var i = ids.Count - 1; i >= 0; i--)
+        Manifest? latest = null;
+        foreach (var id in await ListIdsAsync(cancel))
         {
-            if (await TryFindAsync(ids[i], cancel) is { } manifest && manifest.Volume == volume)
-                return manifest;
+            // A manifest never changes: one that was read before is read again only when it may be the one.
+            if (_read.TryGetValue(id, out var known) && (known.Volume != volume || known.Number < latest?.Number))
+                continue;
+
+            if (await TryFindAsync(id, cancel) is not { } manifest)
+                continue;
+
+            _read[id] = (manifest.Volume, manifest.Number);
+            if (manifest.Volume == volume && (latest is null || manifest.Number >= latest.Number))
+                latest = manifest;
         }
 
-        return null;
+        return latest;
     }
+
+    /// <summary>The number of a volume's next backup where no catalog gives it.</summary>
+    public async Task<long> NextNumberAsync(string volume, CancellationToken cancel) =>
+        (await FindLatestAsync(volume, cancel))?.Number + 1 ?? 1;
 
     /// <summary>A restore point to compare with, or null when it is gone or cannot be read.</summary>
     public async Task<Manifest?> TryFindAsync(BackupId id, CancellationToken cancel)
@@ -106,7 +128,12 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    public ValueTask RemoveAsync(BackupId id, CancellationToken cancel) => store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when the repository is away.</exception>
+    public async Task RemoveAsync(BackupId id, CancellationToken cancel)
+    {
+        await thereStill(cancel);
+        await store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
+    }
 
     private static HoldfastException Taken(BackupId id) =>
         new(FailureKind.AlreadyExists, $"A backup with the id {id} exists already. Its manifest is never replaced; take a new id.");

@@ -1,16 +1,12 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
 using Holdfast.Engine.Chunks;
-using Holdfast.Engine.Format;
 
 namespace Holdfast.Engine.Packs;
 
 /// <summary>Collects new items until they are worth compressing together, then compresses them. One thread at a time.</summary>
 internal sealed class FrameBuilder : IDisposable
 {
-    /// <summary>Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</summary>
-    public const int TargetPlainLength = 1024 * 1024;
-
     private readonly NativeBuffer _plain;
     private readonly NativeBuffer _packed;
     private readonly ItemId[] _ids;
@@ -19,13 +15,17 @@ internal sealed class FrameBuilder : IDisposable
     private readonly ZstdNet.Compressor _zstd;
     private int _count;
 
-    public FrameBuilder(int itemSize, Compression compression)
+    /// <param name="itemSize">Bytes an item.</param>
+    /// <param name="target">Items are compressed together up to this many plain bytes; a larger item is a frame of its own.</param>
+    /// <param name="level">How hard to compress.</param>
+    public FrameBuilder(int itemSize, int target, FrameLevel level)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(target, FrameHeader.MaxPlainLength);
         _itemSize = itemSize;
-        _ids = new ItemId[Math.Max(1, TargetPlainLength / itemSize)];
+        _ids = new ItemId[Math.Max(1, target / itemSize)];
         _plain = new NativeBuffer(_ids.Length * itemSize);
         _packed = new NativeBuffer(ZstdNet.Compressor.GetCompressBound(_ids.Length * itemSize));
-        _options = new ZstdNet.CompressionOptions(LevelOf(compression));
+        _options = level.MakeOptions();
         _zstd = new ZstdNet.Compressor(_options);
     }
 
@@ -50,14 +50,6 @@ internal sealed class FrameBuilder : IDisposable
             ? new PackedFrame(ids, Codec.Zstd, plain.Length, _packed.Memory[..packed])
             : new PackedFrame(ids, Codec.Raw, plain.Length, plain);
     }
-
-    private static int LevelOf(Compression compression) =>
-        compression switch
-        {
-            Compression.Fast => 1,
-            Compression.Small => 9,
-            _ => 3,
-        };
 
     public void Dispose()
     {

@@ -12,7 +12,7 @@ namespace Holdfast.Engine.Packs;
 internal sealed class PackBuffer(int packSize) : IDisposable
 {
     /// <summary>A pack of very compressible chunks is closed by its number of items, so that its directory stays small.</summary>
-    public const int FullAtItems = DirectoryHeader.MaxItems - (FrameBuilder.TargetPlainLength / ChunkGrid.MinChunkSize * 4);
+    public const int FullAtItems = DirectoryHeader.MaxItems - (FrameHeader.MaxPlainLength / ChunkGrid.MinChunkSize);
 
     /// <summary>One frame may begin just below the target; a directory of the most items and as many frames follows.</summary>
     private const int Slack =

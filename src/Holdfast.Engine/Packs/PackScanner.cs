@@ -42,7 +42,7 @@ internal sealed class PackScanner(IObjectStore store, KeyRing keys, Guid reposit
                 continue;
             }
 
-            var next = NextMagic(bytes, at + 1);
+            var next = NextStart(bytes, at + 1);
             lost += IsEnd(bytes[at..]) ? 0 : next - at;
             at = next;
         }
@@ -50,10 +50,21 @@ internal sealed class PackScanner(IObjectStore store, KeyRing keys, Guid reposit
         return lost;
     }
 
-    private static int NextMagic(ReadOnlySpan<byte> bytes, int from)
+    /// <summary>Where the next frame or the directory seems to begin, or the end.</summary>
+    private static int NextStart(ReadOnlySpan<byte> bytes, int from)
     {
-        var found = from < bytes.Length ? bytes[from..].IndexOf(FrameHeader.Magic) : -1;
-        return found < 0 ? bytes.Length : from + found;
+        for (var at = from; at < bytes.Length; at++)
+        {
+            var found = bytes[at..].IndexOf(FrameHeader.Magic[..2]);
+            if (found < 0)
+                break;
+
+            at += found;
+            if (bytes[at..].StartsWith(FrameHeader.Magic) || IsEnd(bytes[at..]))
+                return at;
+        }
+
+        return bytes.Length;
     }
 
     /// <summary>A sound directory header ends the frames; what follows is not lost data.</summary>

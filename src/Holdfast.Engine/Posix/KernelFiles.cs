@@ -1,7 +1,7 @@
 namespace Holdfast.Engine.Posix;
 
-/// <summary>What the kernel tells in files under <c>/proc</c> and <c>/sys</c>. Processes end and devices go while we look; what is not there
-/// tells nothing.</summary>
+/// <summary>What the kernel tells in files under <c>/proc</c> and <c>/sys</c>. Processes end and devices go while we look; what is not
+/// there tells nothing.</summary>
 internal static class KernelFiles
 {
     public static string[] Lines(string path) => Try(() => File.ReadAllLines(path));

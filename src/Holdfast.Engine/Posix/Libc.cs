@@ -16,6 +16,9 @@ internal static partial class Libc
     public const int Exclusive = 0x80;
     public const int NonBlocking = 0x800;
 
+    /// <summary>Opens folders only. Not the same number on every processor.</summary>
+    public static readonly int Folder = IsArm ? 0x4000 : 0x10000;
+
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockWithoutWaiting = 4;
@@ -48,7 +51,7 @@ internal static partial class Libc
     private const nuint BlockFlushBuffers = 0x1261;
     private const nuint BlockReadPartitions = 0x125f;
     private const nuint GetFileSystemUuid = 0x80111500;
-    private const int PathOnly = 0x200000;
+    public const int PathOnly = 0x200000;
     private const int SetSignal = 10;
     private const int IgnoredSignal = 23;
     private const int SetLease = 1024;
@@ -113,6 +116,16 @@ internal static partial class Libc
         return errno;
     }
 
+    /// <summary>Bytes that a user without privileges may still write to the file system of a path.</summary>
+    public static int FreeBytes(string path, out long bytes)
+    {
+        Span<ulong> raw = stackalloc ulong[32];
+        var errno = Result(StatvfsCall(path, ref raw[0]));
+        var free = (UInt128)raw[1] * raw[4];
+        bytes = free > long.MaxValue ? long.MaxValue : (long)free;
+        return errno;
+    }
+
     public static int Sync(SafeFileHandle file)
     {
         using var hold = new FileDescriptor(file);
@@ -125,6 +138,9 @@ internal static partial class Libc
         using var hold = new FileDescriptor(file);
         return Result(SyncfsCall(hold.Number));
     }
+
+    /// <summary>Returns when all that any file system holds back is on its device.</summary>
+    public static void SyncAll() => SyncCall();
 
     /// <summary>The UUID of the file system that an open file lies on. Kernels from 6.9.</summary>
     public static int FileSystemUuid(SafeFileHandle file, out byte[] uuid)
@@ -310,11 +326,18 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int FstatfsCall(int fd, ref uint buffer);
 
+    // On 64-bit Linux: block size, fragment size, blocks, free, available, …: eight bytes each.
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatvfsCall(string path, ref ulong buffer);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FsyncCall(int fd);
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     private static partial int SyncfsCall(int fd);
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    private static partial void SyncCall();
 
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     private static partial int FchmodCall(int fd, uint mode);

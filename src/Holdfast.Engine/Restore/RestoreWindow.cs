@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
@@ -64,7 +65,7 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     public List<PlannedChunk> Plan(IndexCache index)
     {
         var plan = new PlannedChunk[_chunks.Count];
-        var failure = (HoldfastException?)null;
+        var failure = (Exception?)null;
         Parallel.For(
             0,
             _chunks.Count,
@@ -75,15 +76,15 @@ internal sealed class RestoreWindow(ChunkGrid grid)
                 {
                     plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
                 }
-                catch (HoldfastException e)
+                catch (Exception e) when (e is HoldfastException or IndexCacheDamagedException)
                 {
-                    failure = e;
+                    Interlocked.CompareExchange(ref failure, e, null);
                     loop.Stop();
                 }
             }
         );
         if (failure is not null)
-            throw failure;
+            ExceptionDispatchInfo.Throw(failure);
 
         var sorted = new List<PlannedChunk>(plan);
         sorted.Sort(PlannedChunk.ByLocation);

@@ -178,7 +178,7 @@ public sealed class BackupTests
         Assert.NotNull(manifest);
         Assert.Equal("/dev/vdb", manifest.Source);
         Assert.Equal("disk", manifest.Labels["name"]);
-        Assert.Equal("none", manifest.Consistency);
+        Assert.Equal("live", manifest.Consistency);
         Assert.Null(await repository.Open.FindLatestAsync("another", CancellationToken.None));
     }
 

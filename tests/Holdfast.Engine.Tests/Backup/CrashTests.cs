@@ -87,11 +87,11 @@ public sealed class CrashTests
     public async Task A_failed_backup_leaves_packs_that_the_next_one_uses()
     {
         await using var repository = await TestRepository.MakeAsync(ChunkSize);
-        var content = TestBytes.Random(6_000_000, seed: 1);
+        var content = TestBytes.Random(24_000_000, seed: 1);
         var broken = new MemoryDevice(content);
         broken.BeforeRead = (offset, _) =>
         {
-            if (offset >= 4_500_000)
+            if (offset >= 18_000_000)
                 throw new HoldfastException(FailureKind.DeviceUnreadable, "bad sector");
         };
         var failure = await Assert.ThrowsAsync<HoldfastException>(() => repository.BackupAsync(broken));
@@ -101,7 +101,7 @@ public sealed class CrashTests
 
         Assert.Equal(FailureKind.DeviceUnreadable, failure.Kind);
         Assert.Equal("bad sector", failure.Message);
-        Assert.InRange(next.Figures.BytesNew, 1, 5_000_000);
+        Assert.InRange(next.Figures.BytesNew, 1, 20_000_000);
         Assert.Equal(content, await repository.RestoreAsync(next));
     }
 

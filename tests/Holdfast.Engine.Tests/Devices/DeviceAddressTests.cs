@@ -65,4 +65,28 @@ public sealed class DeviceAddressTests
         Assert.NotEqual(direct, DeviceAddress.Parse(temp["missing"]));
         Assert.Equal(DeviceAddress.Parse(temp["folder", "missing"]), DeviceAddress.Parse(temp["other", "missing"]));
     }
+
+    [Theory]
+    [InlineData("/disks/caf\ufffd.img")]
+    [InlineData("file:///disks/caf%E9.img")]
+    public void A_name_that_is_not_utf8_is_refused_with_the_reason(string text)
+    {
+        var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(text));
+
+        Assert.Equal(FailureKind.Refused, e.Kind);
+        Assert.Contains("not UTF-8", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_of_any_other_characters_is_kept()
+    {
+        foreach (var name in (string[])["/disks/café %41 ?#\n\"'.img", "/disks/\U0001f4be"])
+        {
+            var address = DeviceAddress.Parse(name);
+            Assert.Equal(name, address.FilePath);
+            Assert.Equal(name, DeviceAddress.Parse(address.ToString()).FilePath);
+        }
+
+        Assert.Equal("/a b/é", DeviceAddress.Parse("file:///a%20b/%C3%A9").FilePath);
+    }
 }

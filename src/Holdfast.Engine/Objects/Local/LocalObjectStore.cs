@@ -9,19 +9,27 @@ namespace Holdfast.Engine.Objects.Local;
 /// Objects as files of a folder of this machine: object <c>data/3f/3f0c</c> is the file of that path. A put writes a file under
 /// <c>.tmp/</c>, syncs it, moves it to its name in one step that fails when the name is taken, and syncs the folder. So a crash at any
 /// point leaves the object whole or absent, and at worst a file in <c>.tmp/</c> that a later opening removes. Puts run on the thread pool;
-/// reads are done when the call returns.
+/// reads are done when the call returns. The store is pinned to the folder that it opened: while the name leads elsewhere every call
+/// throws <see cref="FailureKind.Unavailable"/> (docs/decisions/0013-a-store-that-knows-its-folder.md).
 /// </summary>
-public sealed class LocalObjectStore : IObjectStore, ILockableStore
+public sealed class LocalObjectStore : IObjectStore, ILockableStore, IFolderStore
 {
     private const string LockName = ".lock";
 
     // Between two steps of this size the kernel is told to begin writing, so that the sync at the end of a pack finds little left to do.
     private const int WriteStep = 8 * 1024 * 1024;
 
-    private readonly LocalObjectStoreFolders _folders;
-    private readonly LocalObjectStoreScratch _scratch;
-    private readonly LocalObjectStoreReaders _readers = new(capacity: 64);
+    // Objects of this size and more are written past the page cache, in whole blocks: no logical block of a disk is larger.
+    private const int DirectFrom = 1024 * 1024;
+    private const int DirectBlock = 4096;
+
     private readonly Action<string>? _step;
+
+    // Handles of folders that were given up stay open until the end: a call that is still under way must not meet a number used again.
+    private readonly List<OpenedFolder> _givenUp = [];
+    private readonly SemaphoreSlim _reopening = new(1, 1);
+    private volatile OpenedFolder _folder;
+    private volatile bool _refusesDirect;
 
     /// <summary>Opens the store in a folder. A folder that cannot be written can still be read.</summary>
     /// <param name="folder">Path of the folder.</param>
@@ -37,19 +45,20 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     {
         Name = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _step = step;
-        _folders = new LocalObjectStoreFolders(Name, step);
         if (create)
-            _folders.Make(Name);
+            new LocalObjectStoreFolders(Name, Name, step).Make(Name);
 
-        ThrowIfNotFolder();
-        _scratch = new LocalObjectStoreScratch(_folders, Name, step);
+        _folder = OpenedFolder.Open(Name, step);
     }
 
     /// <summary>The folder's full path.</summary>
     public string Name { get; }
 
     /// <summary>Open files that are kept for further reads.</summary>
-    internal int OpenReaders => _readers.Count;
+    internal int OpenReaders => _folder.Readers.Count;
+
+    /// <inheritdoc/>
+    long? IFolderStore.FreeBytes => Libc.FreeBytes(_folder.Root, out var bytes) == Errno.Ok ? bytes : null;
 
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
         new(Task.Run(() => PutIfAbsent(key, content, cancel), cancel));
@@ -63,7 +72,8 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         try
         {
-            using var reader = _readers.Open(PathOf(key), out var errno);
+            var folder = Checked();
+            using var reader = folder.Readers.Open(PathOf(folder, key), out var errno);
             if (reader is null)
                 throw LocalObjectStoreErrors.Reading(Name, key, errno);
 
@@ -79,7 +89,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var errno = Libc.Stat(PathOf(key), out var facts);
+        var errno = Libc.Stat(PathOf(Checked(), key), out var facts);
         return errno switch
         {
             Errno.Ok when facts.Type == FileType.Regular => ValueTask.FromResult<long?>(facts.Size),
@@ -95,11 +105,15 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
 
         // A listing of many folders is long work; the first await leaves the caller's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        foreach (var entry in LocalObjectStoreListing.List(Name, prefix))
+        var folder = Checked();
+        foreach (var entry in LocalObjectStoreListing.List(folder.Root, Name, prefix))
         {
             cancel.ThrowIfCancellationRequested();
             yield return entry;
         }
+
+        // Who counts on what is not in a listing must know that it was one of the repository, to its end.
+        folder.ThrowIfReplaced();
     }
 
     public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => new(Task.Run(() => Delete(key), cancel));
@@ -107,13 +121,48 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<IAsyncDisposable>(LocalObjectStoreLock.Take(Path.Combine(Name, LockName), Name, exclusive));
+        return ValueTask.FromResult<IAsyncDisposable>(LocalObjectStoreLock.Take(Checked().Root + "/" + LockName, Name, exclusive));
+    }
+
+    async ValueTask<bool> IFolderStore.TryReopenAsync(ObjectKey probe, Func<byte[], bool> isOurs, CancellationToken cancel)
+    {
+        await _reopening.WaitAsync(cancel);
+        try
+        {
+            var opened = OpenedFolder.Open(Name, _step);
+            try
+            {
+                if (ReadProbe(opened, probe) is not { } bytes || !isOurs(bytes))
+                {
+                    opened.Dispose();
+                    return false;
+                }
+            }
+            catch
+            {
+                opened.Dispose();
+                throw;
+            }
+
+            _givenUp.Add(_folder);
+            _folder = opened;
+            return true;
+        }
+        catch (HoldfastException)
+        {
+            return false;
+        }
+        finally
+        {
+            _reopening.Release();
+        }
     }
 
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
-        _scratch.Dispose();
+        _folder.Dispose();
+        _givenUp.ForEach(folder => folder.Dispose());
+        _reopening.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -135,35 +184,38 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
 
     private bool PutIfAbsent(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        var path = PathOf(key);
+        var folder = Checked();
+        var path = PathOf(folder, key);
         if (Libc.Stat(path, out _) == Errno.Ok)
-            return AlreadyThere(path);
+            return AlreadyThere(folder, path);
 
-        var temp = WriteScratch(key, content, cancel);
+        var temp = WriteScratch(folder, key, content, cancel);
         try
         {
-            var errno = InFolderOf(path, () => Publish(temp, path));
+            var errno = InFolderOf(folder, path, () => Publish(temp, path));
             if (errno == Errno.Ok)
             {
-                _folders.Sync(ParentOf(path));
+                folder.Folders.Sync(ParentOf(path));
                 return true;
             }
 
-            return errno == Errno.Exists ? AlreadyThere(path) : throw LocalObjectStoreErrors.Writing(Name, key, errno);
+            return errno == Errno.Exists ? AlreadyThere(folder, path) : throw LocalObjectStoreErrors.Writing(Name, key, errno);
         }
         finally
         {
-            _scratch.Forget(temp);
+            folder.Scratch.Forget(temp);
         }
     }
 
     private void Replace(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        var path = PathOf(key);
-        var temp = WriteScratch(key, content, cancel);
+        var folder = Checked();
+        var path = PathOf(folder, key);
+        var temp = WriteScratch(folder, key, content, cancel);
         try
         {
             var errno = InFolderOf(
+                folder,
                 path,
                 () =>
                 {
@@ -174,50 +226,50 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
             if (errno != Errno.Ok)
                 throw LocalObjectStoreErrors.Writing(Name, key, errno);
 
-            _folders.Sync(ParentOf(path));
+            folder.Folders.Sync(ParentOf(path));
         }
         finally
         {
-            _scratch.Forget(temp);
+            folder.Scratch.Forget(temp);
         }
     }
 
     private void Delete(ObjectKey key)
     {
-        var path = PathOf(key);
+        var folder = Checked();
+        var path = PathOf(folder, key);
         _step?.Invoke("unlink");
         var errno = Libc.Unlink(path);
-        if (errno is Errno.NoEntry or Errno.NotDirectory)
-            return;
-
-        if (errno != Errno.Ok)
+        if (errno is not (Errno.Ok or Errno.NoEntry or Errno.NotDirectory))
             throw LocalObjectStoreErrors.Writing(Name, key, errno);
 
-        _folders.Sync(ParentOf(path));
+        // Also where the name was gone already: whoever took it away may have died before it was so for good.
+        if (errno == Errno.Ok || Libc.Stat(ParentOf(path), out _) == Errno.Ok)
+            folder.Folders.Sync(ParentOf(path));
     }
 
     /// <summary>Whoever made the object may not have got as far as syncing its folder, and our caller is about to count on it.</summary>
-    private bool AlreadyThere(string path)
+    private static bool AlreadyThere(OpenedFolder folder, string path)
     {
-        _folders.Ensure(ParentOf(path));
-        _folders.Sync(ParentOf(path));
+        folder.Folders.Ensure(ParentOf(path));
+        folder.Folders.Sync(ParentOf(path));
         return false;
     }
 
-    private string WriteScratch(ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    private string WriteScratch(OpenedFolder folder, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
         string? temp = null;
         try
         {
-            using var file = _scratch.Make(key, out temp);
-            WriteAll(file, content, cancel);
+            using var file = folder.Scratch.Make(key, out temp);
+            WriteAll(file, content, WriteDirectly(temp, content, cancel), cancel);
             _step?.Invoke("sync file");
             var errno = Libc.Sync(file);
             return errno == Errno.Ok ? temp : throw LocalObjectStoreErrors.Writing(Name, key, errno);
         }
         catch (Exception e)
         {
-            _scratch.Forget(temp);
+            folder.Scratch.Forget(temp);
             if (Errno.Of(e) is var errno && errno != Errno.Ok)
                 throw LocalObjectStoreErrors.Writing(Name, key, errno, e);
 
@@ -225,11 +277,63 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
         }
     }
 
-    private void WriteAll(Microsoft.Win32.SafeHandles.SafeFileHandle file, in ReadOnlySequence<byte> content, CancellationToken cancel)
+    /// <summary>
+    /// Writes the whole blocks of a large object past the page cache, which it would only pass through: that saves a copy of every pack.
+    /// Returns the bytes written; what is left, or all where file system or buffer do not allow it, is written through the cache.
+    /// </summary>
+    private long WriteDirectly(string path, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        var offset = 0L;
+        if (_refusesDirect || content.Length < DirectFrom || !content.IsSingleSegment || !IsAligned(content.FirstSpan))
+            return 0;
+
+        if (Libc.Open(path, Libc.WriteOnly | Libc.Direct, out var file) != Errno.Ok)
+        {
+            file.Dispose();
+            _refusesDirect = true;
+            return 0;
+        }
+
+        using (file)
+        {
+            var length = content.Length - (content.Length % DirectBlock);
+            for (var offset = 0L; offset < length;)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var count = (int)Math.Min(WriteStep, length - offset);
+                _step?.Invoke("write");
+                try
+                {
+                    RandomAccess.Write(file, content.FirstSpan.Slice((int)offset, count), offset);
+                }
+                catch (Exception e) when (Errno.Of(e) is Errno.Invalid or Errno.NotSupported)
+                {
+                    _refusesDirect = true;
+                    return offset;
+                }
+
+                offset += count;
+            }
+
+            return length;
+        }
+    }
+
+    private static unsafe bool IsAligned(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* at = bytes)
+            return (nuint)at % DirectBlock == 0;
+    }
+
+    private void WriteAll(
+        Microsoft.Win32.SafeHandles.SafeFileHandle file,
+        in ReadOnlySequence<byte> content,
+        long written,
+        CancellationToken cancel
+    )
+    {
+        var offset = written;
         var step = new List<ReadOnlyMemory<byte>>();
-        for (var rest = content; !rest.IsEmpty;)
+        for (var rest = content.Slice(written); !rest.IsEmpty;)
         {
             cancel.ThrowIfCancellationRequested();
             var length = Math.Min(rest.Length, WriteStep);
@@ -260,35 +364,38 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore
     }
 
     /// <summary>Runs a step that needs the object's folder, once more if somebody has removed a folder that we knew.</summary>
-    private int InFolderOf(string path, Func<int> step)
+    private static int InFolderOf(OpenedFolder folder, string path, Func<int> step)
     {
-        _folders.Ensure(ParentOf(path));
+        folder.Folders.Ensure(ParentOf(path));
         var errno = step();
         if (errno != Errno.NoEntry)
             return errno;
 
-        _folders.Forget();
-        _folders.Ensure(ParentOf(path));
+        folder.Folders.Forget();
+        folder.Folders.Ensure(ParentOf(path));
         return step();
     }
 
-    private string PathOf(ObjectKey key) => Name + "/" + key.Value;
+    private static string PathOf(OpenedFolder folder, ObjectKey key) => folder.Root + "/" + key.Value;
+
+    private OpenedFolder Checked()
+    {
+        var folder = _folder;
+        folder.ThrowIfReplaced();
+        return folder;
+    }
+
+    private static byte[]? ReadProbe(OpenedFolder folder, ObjectKey key)
+    {
+        try
+        {
+            return File.ReadAllBytes(PathOf(folder, key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static string ParentOf(string path) => path[..path.LastIndexOf('/')];
-
-    private void ThrowIfNotFolder()
-    {
-        var errno = Libc.Stat(Name, out var facts);
-        if (errno is Errno.NoEntry or Errno.NotDirectory)
-            throw new HoldfastException(
-                FailureKind.NotFound,
-                $"There is no folder '{Name}'. Check the path, or make a repository there with `holdfast repo init`."
-            );
-
-        if (errno != Errno.Ok)
-            throw new HoldfastException(FailureKind.Unavailable, $"The folder '{Name}' cannot be opened: {Errno.Text(errno)}.");
-
-        if (facts.Type != FileType.Folder)
-            throw new HoldfastException(FailureKind.Refused, $"'{Name}' is not a folder; a repository needs one.");
-    }
 }

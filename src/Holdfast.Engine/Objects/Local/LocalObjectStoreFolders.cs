@@ -7,7 +7,7 @@ namespace Holdfast.Engine.Objects.Local;
 /// The store's folders, made when first needed and known to be durable from then on. A folder that is already there is synced into its
 /// parent all the same, once: whoever made it may have crashed before doing so.
 /// </summary>
-internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
+internal sealed class LocalObjectStoreFolders(string root, string name, Action<string>? step)
 {
     private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
 
@@ -51,7 +51,7 @@ internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
 
         // Some network file systems have no sync for folders; there is nothing more that could be done on them.
         if (errno is not (Errno.Ok or Errno.Invalid or Errno.NotSupported))
-            throw LocalObjectStoreErrors.Writing(root, $"Folder '{path}'", errno);
+            throw LocalObjectStoreErrors.Writing(name, $"Folder '{Shown(path)}'", errno);
     }
 
     private void MakeOne(string path)
@@ -59,6 +59,8 @@ internal sealed class LocalObjectStoreFolders(string root, Action<string>? step)
         step?.Invoke("make folder");
         var errno = Libc.MakeFolder(path);
         if (errno is not (Errno.Ok or Errno.Exists))
-            throw LocalObjectStoreErrors.Writing(root, $"Folder '{path}'", errno);
+            throw LocalObjectStoreErrors.Writing(name, $"Folder '{Shown(path)}'", errno);
     }
+
+    private string Shown(string path) => path.StartsWith(root, StringComparison.Ordinal) ? name + path[root.Length..] : path;
 }

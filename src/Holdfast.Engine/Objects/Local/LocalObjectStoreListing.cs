@@ -6,9 +6,9 @@ namespace Holdfast.Engine.Objects.Local;
 /// passed over.</summary>
 internal static class LocalObjectStoreListing
 {
-    public static IEnumerable<ObjectEntry> List(string root, string prefix)
+    public static IEnumerable<ObjectEntry> List(string root, string store, string prefix)
     {
-        foreach (var (name, info) in Sorted(root, prefix))
+        foreach (var (name, info) in Sorted(root, store, prefix))
         {
             if (info is FileInfo file)
             {
@@ -17,7 +17,7 @@ internal static class LocalObjectStoreListing
             }
             else
             {
-                foreach (var entry in List(root, prefix + name))
+                foreach (var entry in List(root, store, prefix + name))
                     yield return entry;
             }
         }
@@ -25,7 +25,7 @@ internal static class LocalObjectStoreListing
 
     /// <summary>A folder's name is compared with the slash that follows it in keys: <c>a-b</c> comes before <c>a/…</c>, and that before
     /// <c>ab</c>.</summary>
-    private static List<(string Name, FileSystemInfo Info)> Sorted(string root, string prefix)
+    private static List<(string Name, FileSystemInfo Info)> Sorted(string root, string store, string prefix)
     {
         var entries = new List<(string Name, FileSystemInfo Info)>();
         try
@@ -45,7 +45,7 @@ internal static class LocalObjectStoreListing
         {
             throw new HoldfastException(
                 FailureKind.Unavailable,
-                $"The folder '{Path.Combine(root, prefix)}' cannot be listed: {e.Message}",
+                $"The folder '{Path.Combine(store, prefix)}' cannot be listed: {e.Message}",
                 e
             );
         }

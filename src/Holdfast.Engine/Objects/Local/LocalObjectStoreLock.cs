@@ -28,7 +28,7 @@ internal sealed class LocalObjectStoreLock : IAsyncDisposable
                     ? $"The repository in '{store}' is in use by another process, and this needs it alone. Try again when that has ended."
                     : $"The repository in '{store}' is held alone by another process (prune). Try again when that has ended."
             )
-            : LocalObjectStoreErrors.Writing(store, $"Lock file '{path}'", errno);
+            : LocalObjectStoreErrors.Writing(store, $"Lock file '{Path.GetFileName(path)}'", errno);
     }
 
     public ValueTask DisposeAsync()

@@ -18,11 +18,11 @@ internal sealed class LocalObjectStoreScratch : IDisposable
     private SafeFileHandle? _use;
     private long _made;
 
-    public LocalObjectStoreScratch(LocalObjectStoreFolders folders, string store, Action<string>? step)
+    public LocalObjectStoreScratch(LocalObjectStoreFolders folders, string root, string store, Action<string>? step)
     {
         _folders = folders;
         _store = store;
-        _folder = store + "/.tmp";
+        _folder = root + "/.tmp";
         _step = step;
         if (Libc.Stat(_folder, out _) == Errno.Ok)
             _use = Enter(throwing: false);
@@ -94,7 +94,7 @@ internal sealed class LocalObjectStoreScratch : IDisposable
         if (errno != Errno.Ok)
         {
             use.Dispose();
-            return throwing ? throw LocalObjectStoreErrors.Writing(_store, $"Folder '{_folder}'", errno) : null;
+            return throwing ? throw LocalObjectStoreErrors.Writing(_store, "Folder '.tmp'", errno) : null;
         }
 
         if (Libc.Lock(use, Libc.LockExclusive | Libc.LockWithoutWaiting) == Errno.Ok)
