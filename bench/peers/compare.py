@@ -11,17 +11,24 @@ from pathlib import Path
 
 import image
 import report
+import small
 import tools
 
 
 def arguments():
     parse = argparse.ArgumentParser(prog="bench/peers/run", description="Compares Holdfast with restic and borg on one image.")
-    parse.add_argument("--size", type=int, default=2560, help="MiB of real files in the image (default 2560)")
+    parse.add_argument("--size", type=int, default=1024, help="MiB of real files in the image (default 1024)")
     parse.add_argument("--rounds", type=int, default=3, help="rounds; medians are reported (default 3)")
     parse.add_argument("--sparse-gib", type=int, default=64, help="size of the sparse file in GiB, 0 for none (default 64)")
-    parse.add_argument("--sparse-rounds", type=int, default=1, help="rounds with the sparse file (default 1: the others read all of its zeros)")
-    parse.add_argument("--tools", default="holdfast,restic,borg,borg-fixed", help="which tools, separated by commas")
-    parse.add_argument("--work", type=Path, default=Path("/var/tmp/holdfast-peers"), help="folder to work in; emptied first, and removed at the end")
+    parse.add_argument("--sparse-tools", default="holdfast,base", help="which tools take it (default ours: others read all of its zeros)")
+    parse.add_argument("--compressed", type=int, default=256, help="MiB of data that is compressed already, 0 for none (default 256)")
+    parse.add_argument("--volumes", type=int, default=200, help="how many small volumes a service backs up, 0 for none (default 200)")
+    parse.add_argument("--volume-size", type=int, default=16, help="MiB of each of them (default 16)")
+    parse.add_argument("--tools", default="holdfast,base,restic,borg,borg-fixed", help="which tools, separated by commas")
+    parse.add_argument("--base", type=Path, help="folder of another build of Holdfast, to stand beside: a built working copy, or holdfast")
+    parse.add_argument("--peers", type=Path, help="folder with newer restic and borg than the system's; looked into first")
+    parse.add_argument("--borg-compression", default="zstd,1", help="borg's --compression (default zstd,1, its fastest zstd)")
+    parse.add_argument("--work", type=Path, default=Path("/var/tmp/holdfast-peers"), help="folder to work in; emptied, removed at the end")
     parse.add_argument("--holdfast", type=Path, default=tools.default_binary(), help="the executable to measure")
     parse.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "results" / "peers.md", help="the table to write")
     parse.add_argument("--no-build", action="store_true", help="measure the executable that is there")
@@ -36,22 +43,26 @@ class Meter:
         self.costs = defaultdict(list)
         self.sizes = defaultdict(list)
 
-    def run(self, command, tool, cwd):
-        """Wall seconds, CPU seconds, peak resident bytes and standard output. Ends the comparison when the command fails."""
+    def run(self, command, tool, cwd, synced=False):
+        """Wall seconds, CPU seconds, peak resident bytes and standard output. Ends the comparison when the command fails. With
+        `synced` the time ends when what was written is on the disk."""
         output, errors = self.log.with_suffix(".out"), self.log.with_suffix(".err")
         subprocess.check_call(["sync"])
         with open(output, "wb") as out, open(errors, "wb") as err:
             began = time.perf_counter()
             process = subprocess.Popen(command, env=tool.environment(), cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             _, status, usage = os.wait4(process.pid, 0)
+            if synced:
+                os.sync()
             wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{errors.read_text(errors='replace')}{output.read_text(errors='replace')}")
+            told = errors.read_text(errors="replace") + output.read_text(errors="replace")
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
         return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output.read_text(errors="replace")
 
-    def measure(self, step, command, tool, cwd):
-        wall, cpu, memory, output = self.run(command, tool, cwd)
+    def measure(self, step, command, tool, cwd, synced=False):
+        wall, cpu, memory, output = self.run(command, tool, cwd, synced)
         self.costs[step, tool.name].append((wall, cpu, memory))
         print(f"  {step:<20} {tool.name:<11} {wall:8.2f} s  {cpu:8.2f} CPU s  {memory / 1e6:7.0f} MB", flush=True)
         return output
@@ -88,9 +99,9 @@ def one_round(number, base, work, chosen, meter):
     settle(target)
     turn = chosen[number % len(chosen):] + chosen[:number % len(chosen)]
 
-    def backup_with_all(step):
+    def backup_with_all(step, path=target):
         for tool in turn:
-            tool.backed_up(meter.measure(step, tool.backup(target), tool, work))
+            tool.backed_up(meter.measure(step, tool.backup(path), tool, work))
             meter.size(step, tool)
 
     for tool in turn:
@@ -101,19 +112,34 @@ def one_round(number, base, work, chosen, meter):
     os.utime(target)
     settle(target)
     backup_with_all("touched")
+    copy = work / "copy.img"
+    subprocess.check_call(["cp", "--sparse=always", target, copy])
+    settle(copy)
+    backup_with_all("copy", copy)
+    copy.unlink()
     changed = image.change(target, 0.01, seed=number)
     settle(target)
     backup_with_all("changed")
     for tool in turn:
-        restore(tool, target, work, meter)
+        restore("restore", tool, target, work, meter)
     return changed
 
 
-def restore(tool, target, work, meter):
+def compressed_round(number, path, work, chosen, meter):
+    settle(path)
+    for tool in chosen[number % len(chosen):] + chosen[:number % len(chosen)]:
+        fresh(tool)
+        meter.run(tool.init(), tool, work)
+        tool.backed_up(meter.measure("compressed", tool.backup(path), tool, work))
+        meter.size("compressed", tool)
+        restore("compressed-restore", tool, path, work, meter)
+
+
+def restore(step, tool, target, work, meter):
     folder = work / "restored"
     folder.mkdir()
     command, restored = tool.restore(target, folder)
-    meter.measure("restore", command, tool, folder)
+    meter.measure(step, command, tool, folder, synced=True)
     subprocess.check_call(["cmp", target, restored])
     shutil.rmtree(folder)
 
@@ -130,26 +156,36 @@ def main():
     options = arguments()
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
-    chosen = [tool for name, tool in tools.all_tools(options.work, options.holdfast).items() if name in options.tools.split(",")]
+    chosen = [tool for name, tool in tools.all_tools(options).items() if name in options.tools.split(",")]
     meter = Meter(options.work)
 
     print("Building the image", flush=True)
     base = options.work / "base.img"
     files, content = image.build(base, options.work / "stage", options.size)
-    facts = {"files": files, "content": content, "image": os.path.getsize(base), "allocated": os.stat(base).st_blocks * 512, "options": options,
-             "versions": {tool.name: tool.version() for tool in chosen}}
+    facts = {"files": files, "content": content, "image": os.path.getsize(base), "allocated": os.stat(base).st_blocks * 512,
+             "options": options, "versions": {tool.name: tool.version() for tool in chosen}, "small": {}}
+    packed = options.work / "compressed.bin"
+    facts["compressed"] = image.compressed(packed, base, options.compressed) if options.compressed else 0
     for number in range(options.rounds):
         print(f"Round {number + 1} of {options.rounds}", flush=True)
         facts["changed"] = one_round(number, base, options.work, chosen, meter)
+        if options.compressed:
+            compressed_round(number, packed, options.work, chosen, meter)
 
     if options.sparse_gib:
         path = options.work / "sparse.img"
         image.sparse(path, options.sparse_gib)
-        settle_seconds = 3
-        time.sleep(settle_seconds)
-        for number in range(options.sparse_rounds):
-            print(f"Sparse file, round {number + 1} of {options.sparse_rounds}", flush=True)
-            sparse_round(number, path, options.work, chosen, meter)
+        time.sleep(3)
+        takers = [tool for tool in chosen if tool.name in options.sparse_tools.split(",")]
+        for number in range(options.rounds if takers else 0):
+            print(f"Sparse file, round {number + 1} of {options.rounds}", flush=True)
+            sparse_round(number, path, options.work, takers, meter)
+
+    if options.volumes:
+        volumes = small.make(options.work / "volumes", options.volumes, options.volume_size)
+        for tool in (tool for tool in chosen if isinstance(tool, tools.Holdfast)):
+            print(f"Small volumes, {tool.name}", flush=True)
+            facts["small"][tool.name] = small.measure(tool.binary, options.work, volumes, options.rounds)
 
     text = report.write(facts, meter, [tool.name for tool in chosen])
     options.out.parent.mkdir(parents=True, exist_ok=True)

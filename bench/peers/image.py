@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import subprocess
+import zlib
 
 ROOTS = ["/usr"]
 MIB = 1 << 20
@@ -12,7 +13,8 @@ PAGE = 8192
 
 
 def build(image, stage, mebibytes):
-    """Fills an ext4 image with real files of /usr (the .NET SDK is among them on most machines). The same machine gives the same image content."""
+    """Fills an ext4 image with real files of /usr (the .NET SDK is among them on most machines). The same machine gives the same
+    image content."""
     found = []
     for root in ROOTS:
         for folder, _, names in os.walk(root):
@@ -61,7 +63,8 @@ def data_pages(file, size):
 
 
 def change(image, share, seed):
-    """Overwrites a share of the image's size in scattered 8 KiB pages: half random bytes, half text, as a database's pages are. Returns the bytes."""
+    """Overwrites a share of the image's size in scattered 8 KiB pages: half random bytes, half text, as a database's pages are.
+    Returns the bytes."""
     chance = random.Random(seed)
     size = os.path.getsize(image)
     file = os.open(image, os.O_RDWR)
@@ -73,6 +76,17 @@ def change(image, share, seed):
     os.fsync(file)
     os.close(file)
     return len(chosen) * PAGE
+
+
+def compressed(path, source, mebibytes):
+    """A file of what is compressed already: zlib's output for the data of another image, one MiB after the other."""
+    with open(source, "rb") as plain, open(path, "wb") as file:
+        while file.tell() < mebibytes * MIB and (block := plain.read(MIB)):
+            if block.count(0) < len(block) // 2:
+                file.write(zlib.compress(block, 1))
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
 
 
 def sparse(path, gibibytes, mebibytes=20):

@@ -11,15 +11,16 @@ PASSWORD = "a password of the comparison, not a secret"
 class Tool:
     """One tool with one repository. Commands run in a home of its own, so that no cache or setting of the machine takes part."""
 
-    def __init__(self, name, work):
+    def __init__(self, name, work, peers=None):
         self.name = name
+        self.path = f"{peers}:{os.environ['PATH']}" if peers else os.environ["PATH"]
         self.home = work / "home" / name
         self.repository = work / "repositories" / name
         self.backups = 0
 
     def environment(self):
         home = str(self.home)
-        return {"PATH": os.environ["PATH"], "HOME": home, "XDG_CACHE_HOME": f"{home}/cache", "XDG_CONFIG_HOME": f"{home}/config",
+        return {"PATH": self.path, "HOME": home, "XDG_CACHE_HOME": f"{home}/cache", "XDG_CONFIG_HOME": f"{home}/config",
                 "XDG_DATA_HOME": f"{home}/data", "LC_ALL": "C.UTF-8"}
 
     def backed_up(self, output):
@@ -42,8 +43,7 @@ class Holdfast(Tool):
         return [self.binary, "repo", "init", *self.where()]
 
     def backup(self, image):
-        parent = ["--parent", "latest"] if self.backups else []
-        return [self.binary, "backup", "create", "--source", str(image), *self.where(), *parent, "--json"]
+        return [self.binary, "backup", "create", "--source", str(image), *self.where(), "--json"]
 
     def backed_up(self, output):
         super().backed_up(output)
@@ -55,7 +55,7 @@ class Holdfast(Tool):
 
 class Restic(Tool):
     def version(self):
-        return subprocess.check_output(["restic", "version"], text=True).split()[1]
+        return subprocess.check_output(["restic", "version"], text=True, env={"PATH": self.path}).split()[1]
 
     def environment(self):
         return {**super().environment(), "RESTIC_REPOSITORY": str(self.repository), "RESTIC_PASSWORD": PASSWORD}
@@ -71,12 +71,13 @@ class Restic(Tool):
 
 
 class Borg(Tool):
-    def __init__(self, name, work, options):
-        super().__init__(name, work)
+    def __init__(self, name, work, peers, compression, options):
+        super().__init__(name, work, peers)
+        self.compression = compression
         self.options = options
 
     def version(self):
-        return subprocess.check_output(["borg", "--version"], text=True).split()[1]
+        return subprocess.check_output(["borg", "--version"], text=True, env={"PATH": self.path}).split()[1]
 
     def environment(self):
         return {**super().environment(), "BORG_BASE_DIR": str(self.home), "BORG_REPO": str(self.repository), "BORG_PASSPHRASE": PASSWORD,
@@ -86,19 +87,32 @@ class Borg(Tool):
         return ["borg", "init", "--encryption", "repokey-blake2"]
 
     def backup(self, image):
-        return ["borg", "create", "--compression", "zstd,3", *self.options, f"::b{self.backups}", str(image)]
+        return ["borg", "create", "--compression", self.compression, *self.options, f"::b{self.backups}", str(image)]
 
     def restore(self, image, folder):
         return ["borg", "extract", "--sparse", f"::b{self.backups - 1}"], folder / str(image).lstrip("/")
 
 
-def all_tools(work, binary):
+def all_tools(options):
+    """The tools by name; "base" is another build of Holdfast, where one is given."""
+    work, peers = options.work, options.peers and str(options.peers.resolve())
+    found = {"holdfast": Holdfast("holdfast", work, options.holdfast)}
+    if options.base:
+        found["base"] = Holdfast("base", work, executable_in(options.base))
     return {
-        "holdfast": Holdfast("holdfast", work, binary),
-        "restic": Restic("restic", work),
-        "borg": Borg("borg", work, []),
-        "borg-fixed": Borg("borg-fixed", work, ["--chunker-params", "fixed,4194304", "--sparse"]),
+        **found,
+        "restic": Restic("restic", work, peers),
+        "borg": Borg("borg", work, peers, options.borg_compression, []),
+        "borg-fixed": Borg("borg-fixed", work, peers, options.borg_compression, ["--chunker-params", "fixed,4194304", "--sparse"]),
     }
+
+
+def executable_in(folder):
+    """The executable in a folder: a published one, or a working copy that was built with -c Release."""
+    for found in (folder / "holdfast", folder / "artifacts/bin/Holdfast/release/holdfast"):
+        if found.is_file():
+            return found.resolve()
+    raise SystemExit(f"there is no holdfast in {folder}; build it with: dotnet build src/Holdfast -c Release")
 
 
 def default_binary():

@@ -32,6 +32,19 @@ internal static partial class ServerLog
     )]
     public static partial void NoAdmin(ILogger log);
 
+    [LoggerMessage(
+        5105,
+        LogLevel.Warning,
+        "Repository {Repository} was taken over from {Before} by {Now}, as Repository:TakeOver says: take that setting out again"
+    )]
+    public static partial void TookOver(ILogger log, string repository, string before, string now);
+
+    [LoggerMessage(5106, LogLevel.Warning, "Health: {Part} is ill: {Reason}")]
+    public static partial void PartIsIll(ILogger log, Exception? error, string part, string reason);
+
+    [LoggerMessage(5107, LogLevel.Information, "Health: {Part} is well again")]
+    public static partial void PartIsWell(ILogger log, string part);
+
     [LoggerMessage(5101, LogLevel.Information, "User {Actor} ({ActorId}) {Action}")]
     public static partial void Audit(ILogger log, string actor, string actorId, string action);
 

@@ -2,34 +2,32 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to.</summary>
+/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore found it damaged", which is a
+/// <see cref="BackupVerdict"/> now.</summary>
 public enum BackupStatus
 {
     Creating = 1,
     Available = 2,
 
-    /// <summary>Source of a restore that is queued or runs.</summary>
+    /// <summary>Never recorded: as this is shown an available backup while a restore of it that its own project ordered has not
+    /// ended.</summary>
     Restoring = 3,
+
     Deleting = 4,
 
     /// <summary>Could not be made; <see cref="Backup.FailReason"/> says why.</summary>
     Error = 5,
-
-    /// <summary>A restore found its bytes damaged.</summary>
-    ErrorRestoring = 6,
     ErrorDeleting = 7,
 }
 
-/// <summary>The law of a backup's states. See docs/job-states.md. The end of a deletion is the row's end.</summary>
+/// <summary>The law of a backup's recorded states. See docs/job-states.md. The end of a deletion is the row's end.</summary>
 public static class BackupStatuses
 {
     public static bool CanMoveTo(this BackupStatus from, BackupStatus to) =>
         (from, to) switch
         {
             (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
-            (BackupStatus.Available, BackupStatus.Restoring or BackupStatus.Deleting) => true,
-            (BackupStatus.Restoring, BackupStatus.Available or BackupStatus.ErrorRestoring) => true,
-            (BackupStatus.Error or BackupStatus.ErrorRestoring or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
+            (BackupStatus.Available or BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
             (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
             _ => false,
         };
@@ -43,9 +41,26 @@ public static class BackupStatuses
             BackupStatus.Restoring => "restoring",
             BackupStatus.Deleting => "deleting",
             BackupStatus.Error => "error",
-            BackupStatus.ErrorRestoring => "error_restoring",
             _ => "error_deleting",
         };
+}
+
+/// <summary>What looked at a backup's stored bytes. The numbers are stored.</summary>
+public enum VerdictBy
+{
+    /// <summary>A later backup that was compared with it.</summary>
+    Backup = 1,
+    Restore = 2,
+
+    /// <summary>A check of the repository.</summary>
+    Check = 3,
+}
+
+/// <summary>What was found out about a backup's stored bytes. It forbids nothing: what could not be read once may be tried again.</summary>
+/// <param name="Reason">What is damaged and where; null exactly when all that was read was whole.</param>
+public sealed record BackupVerdict(DateTimeOffset At, VerdictBy By, string? Reason)
+{
+    public bool IsOk => Reason is null;
 }
 
 /// <summary>The catalog's record of a restore point.</summary>
@@ -87,6 +102,16 @@ public sealed record Backup
 
     /// <summary>Bytes that the repository grew by.</summary>
     public long? BytesStored { get; init; }
+
+    /// <summary>Its place among the volume's backups: rises from each to the next, whatever the clock says. From 1.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>As its manifest says: <c>at-rest</c> or <c>live</c>. Null until it is available, and for one of an earlier
+    /// version.</summary>
+    public string? Consistency { get; init; }
+
+    /// <summary>What was last found out about its stored bytes; null when nobody has looked since they were stored.</summary>
+    public BackupVerdict? LastVerdict { get; init; }
 
     public string? FailCode { get; init; }
 

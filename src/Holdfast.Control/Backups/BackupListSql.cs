@@ -7,17 +7,20 @@ namespace Holdfast.Control.Backups;
 internal static class BackupListSql
 {
     private const string StatusName =
-        "CASE {0}status WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' WHEN 5 THEN "
-            + "'error' WHEN 6 THEN 'error_restoring' ELSE 'error_deleting' END";
+        $"CASE {BackupRow.ShownStatus} WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' "
+            + "WHEN 5 THEN 'error' ELSE 'error_deleting' END";
 
     public static string Where(BackupFilter filter, SqlDialect dialect) =>
         " FROM backup WHERE project_id = @project"
         + (filter.Volume is null ? "" : " AND volume_id = @volume")
-        + (filter.Statuses is null ? "" : $" AND status {dialect.AnyOf("@statuses")}")
+        + (filter.Statuses is null ? "" : $" AND {ShownStatus("backup.")} {dialect.AnyOf("@statuses")}")
         + (filter.Name is null ? "" : " AND name = @name")
         + (filter.Policy is null ? "" : " AND policy_id = @policy")
         + (filter.NamePart is null ? "" : $" AND {dialect.Contains("name", "@namePart")}")
         + (filter.VolumePart is null ? "" : $" AND {dialect.Contains("volume_id", "@volumePart")}");
+
+    /// <param name="of">What the table is called, with its point.</param>
+    public static string ShownStatus(string of) => BackupRow.ShownStatus.Replace("{0}", of, StringComparison.Ordinal);
 
     public static DynamicParameters Parameters(ProjectId project, BackupFilter filter)
     {
@@ -62,8 +65,8 @@ internal static class BackupListSql
         return $" AND (({string.Join(") OR (", cases)}))";
     }
 
-    /// <param name="of">What the table is called, with its point; empty where it is the only one.</param>
-    public static string Expression(BackupSortKey key, SqlDialect dialect, string of = "") =>
+    /// <param name="of">What the table is called, with its point.</param>
+    public static string Expression(BackupSortKey key, SqlDialect dialect, string of = "backup.") =>
         key switch
         {
             BackupSortKey.CreatedAt => $"{of}created_at",
@@ -72,6 +75,7 @@ internal static class BackupListSql
             BackupSortKey.Status => $"({StatusName.Replace("{0}", of, StringComparison.Ordinal)}){dialect.Ordinal}",
             BackupSortKey.Size => $"{of}volume_bytes",
             BackupSortKey.Volume => $"{of}volume_id",
+            BackupSortKey.Number => $"{of}number",
             _ => $"{of}id",
         };
 
@@ -84,6 +88,7 @@ internal static class BackupListSql
             BackupSortKey.Status => row.Status.WireName(),
             BackupSortKey.Size => row.VolumeBytes,
             BackupSortKey.Volume => row.VolumeId,
+            BackupSortKey.Number => row.Number,
             _ => row.Id,
         };
 }

@@ -30,6 +30,9 @@ public enum BackupSortKey
     Size = 5,
     Id = 6,
     Volume = 7,
+
+    /// <summary>The order in which the backups of one volume were made.</summary>
+    Number = 8,
 }
 
 public readonly record struct BackupSort(BackupSortKey Key, bool Descending);

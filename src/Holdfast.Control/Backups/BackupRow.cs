@@ -1,15 +1,29 @@
 using Holdfast.Engine.Basics;
 namespace Holdfast.Control.Backups;
 
-/// <summary>A backup as the catalog's row tells it.</summary>
+/// <summary>A backup as the catalog has it.</summary>
 internal sealed class BackupRow
 {
-    public const string Columns =
-        "id AS Id, project_id AS ProjectId, volume_id AS VolumeId, name AS Name, description AS Description, status AS Status, "
-            + "volume_bytes AS VolumeBytes, "
+    private const string OtherColumns =
+        "id AS Id, project_id AS ProjectId, volume_id AS VolumeId, name AS Name, description AS Description, volume_bytes AS VolumeBytes, "
         + "policy_id AS PolicyId, parent_id AS ParentId, created_at AS CreatedAt, updated_at AS UpdatedAt, available_at AS AvailableAt, "
         + "bytes_read AS BytesRead, bytes_new AS BytesNew, "
-        + "bytes_stored AS BytesStored, fail_code AS FailCode, fail_reason AS FailReason";
+        + "bytes_stored AS BytesStored, fail_code AS FailCode, fail_reason AS FailReason, "
+        + "number AS Number, consistency AS Consistency, verdict_at AS VerdictAt, verdict_by AS VerdictBy, verdict_ok AS VerdictOk, "
+        + "verdict_reason AS VerdictReason";
+
+    /// <summary>As it is recorded.</summary>
+    public const string Columns = $"{OtherColumns}, status AS Status";
+
+    /// <summary>The state as it is told: an available backup is being restored while a restore that its own project ordered has not ended.
+    /// Somebody else's restore, through a share, shows to nobody. {0} is what the table is called, with its point.</summary>
+    public const string ShownStatus =
+        "(CASE WHEN {0}status = 2 AND EXISTS (SELECT 1 FROM job held WHERE held.backup_id = {0}id AND held.state IN (1, 2) "
+        + "AND held.kind = 3 AND held.project_id = {0}project_id) THEN 3 ELSE {0}status END)";
+
+    /// <summary>As it is told; of the table <c>backup</c> under its own name.</summary>
+    public static readonly string ShownColumns =
+        $"{OtherColumns}, {ShownStatus.Replace("{0}", "backup.", StringComparison.Ordinal)} AS Status";
 
     public string Id { get; set; } = "";
 
@@ -45,6 +59,18 @@ internal sealed class BackupRow
 
     public string? FailReason { get; set; }
 
+    public long Number { get; set; }
+
+    public string? Consistency { get; set; }
+
+    public long? VerdictAt { get; set; }
+
+    public int? VerdictBy { get; set; }
+
+    public int? VerdictOk { get; set; }
+
+    public string? VerdictReason { get; set; }
+
     public Backup ToBackup() =>
         new()
         {
@@ -65,5 +91,14 @@ internal sealed class BackupRow
             BytesStored = BytesStored,
             FailCode = FailCode,
             FailReason = FailReason,
+            Number = Number,
+            Consistency = Consistency,
+            LastVerdict = VerdictAt is { } looked
+                ? new BackupVerdict(
+                    DateTimeOffset.FromUnixTimeMilliseconds(looked),
+                    (VerdictBy)(VerdictBy ?? 0),
+                    VerdictOk == 1 ? null : VerdictReason ?? "Damaged."
+                )
+                : null,
         };
 }

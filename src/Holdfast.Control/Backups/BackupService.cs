@@ -22,13 +22,16 @@ public sealed class BackupService(
     /// <summary>Orders a backup by hand.</summary>
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
     {
+        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known ? await DeviceSize.OfAsync(known.Source) : null;
         await using var tx = await database.BeginAsync(cancel);
         if (await VolumeStore.FindAsync(tx, order.Volume, cancel) is not { } volume || volume.Project != project)
         {
             return new CreateBackupOutcome.NoSuchVolume();
         }
 
-        if (await RefuseAsync(tx, volume, order, cancel) is { } refused)
+        // What is recorded is what was true at the last backup. A device that is not there has no size: that is told when it is to be read.
+        var bytes = size is > 0 ? size.Value : volume.SizeBytes;
+        if (await RefuseAsync(tx, volume, bytes, order, cancel) is { } refused)
         {
             return refused;
         }
@@ -38,7 +41,7 @@ public sealed class BackupService(
             Id = BackupId.New(clock),
             Project = project,
             Volume = volume.Id,
-            VolumeBytes = volume.SizeBytes,
+            VolumeBytes = bytes,
             Name = order.Name,
             Description = order.Description,
             Tags = order.Tags,
@@ -73,6 +76,11 @@ public sealed class BackupService(
             return new DeleteBackupOutcome.NoSuchBackup();
         }
 
+        if (await BackupStore.IsBeingRestoredAsync(tx, backup, cancel))
+        {
+            return new DeleteBackupOutcome.WrongState(BackupStatus.Restoring);
+        }
+
         if (await DeleteAsync(tx, backup, cancel) is not { } job)
         {
             return new DeleteBackupOutcome.WrongState(backup.Status);
@@ -97,7 +105,7 @@ public sealed class BackupService(
             return new RestoreBackupOutcome.NoSuchBackup();
         }
 
-        if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
+        if (backup.Status != BackupStatus.Available)
         {
             return new RestoreBackupOutcome.WrongState(backup.Status);
         }
@@ -116,7 +124,7 @@ public sealed class BackupService(
 
         if (await RestoreTargets.CheckAsync(address, volume, backup, overwrite, cancel) is { } unfit)
         {
-            return unfit with { Message = volumes.Conceal(unfit.Message) };
+            return unfit;
         }
 
         await using var tx = await database.BeginAsync(cancel);
@@ -134,9 +142,9 @@ public sealed class BackupService(
         return outcome;
     }
 
-    /// <summary>Marks a backup as being restored and queues the job, in the caller's transaction, which must be undone when that is
-    /// refused. The backup may be another project's that is shared with this one. Call <see cref="TellWorkers"/> once the transaction is
-    /// done.</summary>
+    /// <summary>Queues the job, in the caller's transaction, which must be undone when that is refused. The backup may be another project's
+    /// that is shared with this one: such restores are not counted, neither for the owner's nor for each other. Call
+    /// <see cref="TellWorkers"/> once the transaction is done.</summary>
     internal async Task<RestoreBackupOutcome> QueueRestoreAsync(
         CatalogTransaction tx,
         ProjectId project,
@@ -147,10 +155,19 @@ public sealed class BackupService(
         CancellationToken cancel
     )
     {
-        if (!await backups.MoveAsync(tx, backup, BackupStatus.Available, BackupStatus.Restoring, failure: null, cancel))
+        if (await BackupStore.FindAsync(tx, backup, cancel) is not { } held)
         {
-            var now = await BackupStore.FindAsync(tx, backup, cancel);
-            return now is null ? new RestoreBackupOutcome.NoSuchBackup() : new RestoreBackupOutcome.WrongState(now.Status);
+            return new RestoreBackupOutcome.NoSuchBackup();
+        }
+
+        if (held.Status != BackupStatus.Available)
+        {
+            return new RestoreBackupOutcome.WrongState(held.Status);
+        }
+
+        if (held.Project == project && await BackupStore.IsBeingRestoredAsync(tx, held, cancel))
+        {
+            return new RestoreBackupOutcome.WrongState(BackupStatus.Restoring);
         }
 
         var job = new NewJob
@@ -170,7 +187,13 @@ public sealed class BackupService(
     internal void TellWorkers() => jobs.Queued.Wake();
 
     /// <summary>State first, then quota: who may not anyway is not told to make room.</summary>
-    private async Task<CreateBackupOutcome?> RefuseAsync(CatalogTransaction tx, Volume volume, BackupOrder order, CancellationToken cancel)
+    private async Task<CreateBackupOutcome?> RefuseAsync(
+        CatalogTransaction tx,
+        Volume volume,
+        long bytes,
+        BackupOrder order,
+        CancellationToken cancel
+    )
     {
         var open = await JobStore.OpenKindsAsync(tx, volume.Id, cancel);
         return volume.Status switch
@@ -187,18 +210,19 @@ public sealed class BackupService(
             VolumeStatus.InUse when !order.AllowInUse => new CreateBackupOutcome.InUse(
                 $"Volume '{volume.Name}' is in use. Say that it may be read all the same ('force'), or detach it first."
             ),
-            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, volume.SizeBytes, cancel) is { } breach
+            _ => await quotas.FindBreachAsync(tx, volume.Project, volume.Id, bytes, QuotaRelief.None, cancel) is { } breach
                 ? new CreateBackupOutcome.QuotaExceeded(breach)
                 : null,
         };
     }
 
-    /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction. Null when its state forbids it.</summary>
+    /// <summary>Marks a backup as being deleted and queues the job, in the caller's transaction, which holds its row. Null when its state
+    /// forbids it, or a restore that its own project ordered; somebody else's restore forbids nothing, and ends with a reason.</summary>
     internal async Task<JobId?> DeleteAsync(CatalogTransaction tx, Backup backup, CancellationToken cancel)
     {
         if (
             !backup.Status.CanMoveTo(BackupStatus.Deleting)
-            || backup.Status == BackupStatus.Deleting
+            || await BackupStore.IsBeingRestoredAsync(tx, backup, cancel)
             || !await backups.MoveAsync(tx, backup.Id, backup.Status, BackupStatus.Deleting, failure: null, cancel)
         )
         {

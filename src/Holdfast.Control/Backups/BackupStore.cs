@@ -8,25 +8,39 @@ namespace Holdfast.Control.Backups;
 /// <summary>The catalog's rows of backups.</summary>
 public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 {
-    private const string FindSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project";
+    private const string FindOfProjectSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project";
+    private static readonly string FindShownSql =
+        $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id = @id AND project_id = @project";
     private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id";
     private const string ChainSql =
-        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status IN (2, 3) ORDER BY created_at DESC, id DESC";
+        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
     private const string OfPolicySql =
-        $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY created_at, id";
+        $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
+    private static readonly string OfPolicyShownSql =
+        $"SELECT {BackupRow.ShownColumns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
-        INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at)
-        VALUES (@id, @project, @volume, @name, @description, 1, @bytes, @policy, @now, @now)
-        ON CONFLICT (id) DO NOTHING
+        INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at, number)
+        VALUES (@id, @project, @volume, @name, @description, 1, @bytes, @policy, @now, @now, @number)
         """;
+
+    /// <summary>The next number of the volume; no row when the volume is gone, or the backup has its number.</summary>
+    private const string NumberSql = """
+        UPDATE volume SET last_number = last_number + 1 WHERE id = @volume AND NOT EXISTS (SELECT 1 FROM backup WHERE backup.id = @id)
+        RETURNING last_number
+        """;
+    private const string RestoresSql =
+        "SELECT count(*) FROM job WHERE backup_id = @id AND state IN (1, 2) AND kind = 3 AND project_id = @project";
+    private const string VerdictSql =
+        "UPDATE backup SET verdict_at = @now, verdict_by = @by, verdict_ok = @ok, verdict_reason = @reason WHERE id = @id";
 
     private const string TagSql =
         "INSERT INTO backup_tag (backup_id, key, value) VALUES (@id, @key, @value) ON CONFLICT (backup_id, key) DO NOTHING";
 
     private const string AvailableSql = """
-        UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now, bytes_read = @read, bytes_new = @new, bytes_stored = @stored
+        UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now, bytes_read = @read, bytes_new = @new, bytes_stored = @stored,
+          consistency = @consistency
         WHERE id = @id AND status = 1
         """;
 
@@ -35,10 +49,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     private const string UpdateSql = "UPDATE backup SET name = @name, description = @description, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM backup WHERE id = @id AND status IN (4, 7)";
 
+    /// <summary>As it is shown: <see cref="BackupStatus.Restoring"/> while a restore that the project ordered has not ended.</summary>
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<BackupRow>(FindSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
+        (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
 
-    /// <summary>A backup of whatever project; for those who were let in before.</summary>
+    /// <summary>A backup of whatever project, as it is recorded; for those who were let in before.</summary>
     internal async Task<Backup?> FindAsync(BackupId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<BackupRow>(FindAnySql, new { id = id.ToString() }, cancel))?.ToBackup();
 
@@ -51,7 +66,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         if (page.Marker is { } marker)
         {
             if (
-                await database.ReadFirstAsync<BackupRow>(FindSql, new { id = marker.ToString(), project = project.Value }, cancel)
+                await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = marker.ToString(), project = project.Value }, cancel)
                 is not { } row
             )
             {
@@ -64,7 +79,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("limit", page.Limit);
         parameters.Add("offset", page.Offset);
         var sql =
-            $"SELECT {BackupRow.Columns}{BackupListSql.Where(filter, dialect)}{behind}{BackupListSql.OrderBy(sort, dialect)} LIMIT "
+            $"SELECT {BackupRow.ShownColumns}{BackupListSql.Where(filter, dialect)}{behind}{BackupListSql.OrderBy(sort, dialect)} LIMIT "
                 + $"@limit OFFSET @offset";
         return [.. (await database.ReadAllAsync<BackupRow>(sql, parameters, cancel)).Select(row => row.ToBackup())];
     }
@@ -77,7 +92,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
             cancel
         );
 
-    /// <summary>A backup, its row held until the transaction ends.</summary>
+    /// <summary>A backup as it is recorded, its row held until the transaction ends.</summary>
     public static async Task<Backup?> FindAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
         (await tx.FindAsync<BackupRow>($"{FindAnySql} {tx.Dialect.RowLock}", new { id = id.ToString() }, cancel))?.ToBackup();
 
@@ -85,7 +100,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     internal async Task<IReadOnlyList<Backup>> RestorePointsAsync(VolumeId volume, CancellationToken cancel) =>
         [.. (await database.ReadAllAsync<BackupRow>(ChainSql, new { volume = volume.ToString() }, cancel)).Select(row => row.ToBackup())];
 
-    /// <summary>The available backups that a policy made of a volume, oldest first; their rows held until the transaction ends.</summary>
+    /// <summary>The available backups that a policy made of a volume, by number; their rows held until the transaction ends.</summary>
     internal static async Task<IReadOnlyList<Backup>> OfPolicyAsync(
         CatalogTransaction tx,
         PolicyId policy,
@@ -102,11 +117,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
             ).Select(row => row.ToBackup()),
         ];
 
-    /// <summary>As the other, read without holding anything.</summary>
+    /// <summary>As the other, read without holding anything, and as it is shown.</summary>
     internal async Task<IReadOnlyList<Backup>> OfPolicyAsync(PolicyId policy, VolumeId volume, CancellationToken cancel) =>
         [
             .. (
-                await database.ReadAllAsync<BackupRow>(OfPolicySql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
+                await database.ReadAllAsync<BackupRow>(OfPolicyShownSql, new { policy = policy.ToString(), volume = volume.ToString() }, cancel)
             ).Select(row => row.ToBackup()),
         ];
 
@@ -124,9 +139,37 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
             )
         ).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);
 
-    /// <summary>Records a backup that is being made. Changes nothing when it is recorded already.</summary>
+    /// <summary>Whether a restore that the backup's own project ordered has not ended. The caller holds the backup's row, so that neither
+    /// such a restore nor a deletion is ordered meanwhile.</summary>
+    internal static async Task<bool> IsBeingRestoredAsync(CatalogTransaction tx, Backup backup, CancellationToken cancel) =>
+        await tx.FindAsync<long>(RestoresSql, new { id = backup.Id.ToString(), project = backup.Project.Value }, cancel) > 0;
+
+    /// <summary>Records what was found out about a backup's bytes. The backup may be gone.</summary>
+    /// <param name="reason">What is damaged; null when all was whole.</param>
+    internal Task SetVerdictAsync(CatalogTransaction tx, BackupId id, VerdictBy by, string? reason, CancellationToken cancel) =>
+        tx.ExecuteAsync(
+            VerdictSql,
+            new
+            {
+                id = id.ToString(),
+                by = (int)by,
+                ok = reason is null ? 1 : 0,
+                reason,
+                now = NowMs(),
+            },
+            cancel
+        );
+
+    /// <summary>Records a backup that is being made, and gives it its number. Changes nothing when it is recorded already, or when its volume
+    /// is gone.</summary>
     internal async Task CreateAsync(CatalogTransaction tx, NewBackup backup, CancellationToken cancel)
     {
+        var keys = new { id = backup.Id.ToString(), volume = backup.Volume.ToString() };
+        if (await tx.FindAsync<long?>(NumberSql, keys, cancel) is not { } number)
+        {
+            return;
+        }
+
         await tx.ExecuteAsync(
             InsertSql,
             new
@@ -139,6 +182,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 bytes = backup.VolumeBytes,
                 policy = backup.Policy?.ToString(),
                 now = NowMs(),
+                number,
             },
             cancel
         );
@@ -171,6 +215,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 read = manifest.Figures.BytesRead,
                 @new = manifest.Figures.BytesNew,
                 stored = manifest.Figures.BytesStored,
+                consistency = manifest.Consistency,
             },
             cancel
         );
@@ -217,7 +262,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (
-            await tx.FindAsync<BackupRow>($"{FindSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel)
+            await tx.FindAsync<BackupRow>($"{FindOfProjectSql} {tx.Dialect.RowLock}", new { id = id.ToString(), project = project.Value }, cancel)
             is not { } row
         )
         {

@@ -75,6 +75,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
     public static async Task<CatalogDatabase> MigrateSqliteAsync(string file, CancellationToken cancel)
     {
         await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Sqlite, SqliteText(file, pooling: false), file), cancel);
+
+        // It may be an older version's, or have been put there with other rights.
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return OpenSqlite(file);
     }
 

@@ -54,12 +54,13 @@ public static class ControlServices
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<BackupStore>();
-        services.TryAddSingleton<RetentionRecords>();
+        services.TryAddSingleton<BackupsMade>();
+        services.TryAddSingleton<RetentionForecast>();
         services.TryAddSingleton<VolumeStore>();
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();
         services.TryAddSingleton<PolicyTags>();
-        services.TryAddSingleton<ManagedVolumes>();
+        services.TryAddSingleton<OwnedVolumes>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();

@@ -24,6 +24,9 @@ public sealed record Job
     /// <summary>JSON, by kind.</summary>
     public required string Arguments { get; init; }
 
+    /// <summary>What its bytes touch, as its handler wrote it down before the first of them; null before.</summary>
+    public string? Mark { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Not claimed before.</summary>
@@ -67,5 +70,11 @@ public sealed record NewJob
 
 /// <summary>Why a job did not succeed.</summary>
 /// <param name="TimedOut">Whether it was stopped at the execution limit.</param>
+/// <param name="Reason">For whoever may see the backup: it names no host, no process and no path of the service's own.</param>
 /// <param name="Damaged">Whether stored bytes of the backup were found damaged.</param>
-public sealed record JobFailure(string Code, string Reason, bool TimedOut = false, bool Damaged = false);
+/// <param name="Error">What went wrong, for the log; where it is given, the reason is made from its kind.</param>
+public sealed record JobFailure(string Code, string Reason, bool TimedOut = false, bool Damaged = false, Exception? Error = null)
+{
+    /// <summary>A failure whose reason is made from the kind of the error when it is written down.</summary>
+    public static JobFailure Of(string code, Exception error, bool damaged = false) => new(code, "", Damaged: damaged, Error: error);
+}

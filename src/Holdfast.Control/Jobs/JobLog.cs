@@ -48,6 +48,6 @@ internal static partial class JobLog
     [LoggerMessage(4108, LogLevel.Error, "The end of {Kind} job {Job} could not be written; it is run again when its lease has ended")]
     public static partial void EndNotWritten(ILogger log, Exception error, JobKind kind, JobId job);
 
-    [LoggerMessage(4109, LogLevel.Error, "What follows {Kind} job {Job} failed; the job itself is done")]
-    public static partial void AfterwardsFailed(ILogger log, Exception error, JobKind kind, JobId job);
+    [LoggerMessage(4110, LogLevel.Error, "{Kind} job {Job} of worker {Owner} failed: {Reason}")]
+    public static partial void GivenUp(ILogger log, JobKind kind, JobId job, string? owner, string reason);
 }

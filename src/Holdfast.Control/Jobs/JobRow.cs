@@ -8,7 +8,7 @@ internal sealed class JobRow
             + "TaskId, arguments AS Arguments, "
         + "created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, attempt AS Attempt, "
         + "lease_owner AS LeaseOwner, lease_until AS LeaseUntil, "
-        + "error_code AS ErrorCode, fail_reason AS FailReason";
+        + "error_code AS ErrorCode, fail_reason AS FailReason, mark AS Mark";
 
     public string Id { get; set; } = "";
 
@@ -25,6 +25,8 @@ internal sealed class JobRow
     public string? TaskId { get; set; }
 
     public string Arguments { get; set; } = "";
+
+    public string? Mark { get; set; }
 
     public long CreatedAt { get; set; }
 
@@ -55,6 +57,7 @@ internal sealed class JobRow
             Backup = BackupId is { } backup ? Engine.Basics.BackupId.Parse(backup, null) : null,
             Task = TaskId is { } task ? BackupTaskId.Parse(task, null) : null,
             Arguments = Arguments,
+            Mark = Mark,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             RunAfter = DateTimeOffset.FromUnixTimeMilliseconds(RunAfter),
             BeginAt = Time(BeginAt),

@@ -17,6 +17,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
+    private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string FailSql =
@@ -27,7 +28,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string ExpiredSql =
         $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
-    private const string StillExpired = " AND lease_until < @now";
+    private const string StillExpired = " AND lease_until = @until";
     private const string TakeBackSql =
         "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
     private const string RemoveSql =
@@ -35,13 +36,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
-    /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again.
+    /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
+    /// time: a clock that was set back does not keep it.
     /// </summary>
     private readonly string _claimSql = $"""
         UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
-          WHERE j.state = 1 AND j.run_after <= @now
+          WHERE j.state = 1 AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
         RETURNING {JobRow.Columns}
@@ -121,6 +123,10 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
         await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;
 
+    /// <summary>Renews as the other, and writes down what the job's bytes are about to touch. An earlier attempt's mark is replaced.</summary>
+    public async Task<bool> MarkAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, string mark, CancellationToken cancel) =>
+        await tx.ExecuteAsync(MarkSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds, mark: mark), cancel) == 1;
+
     /// <summary>The job ends. <paramref name="failure"/> is null exactly for a success.</summary>
     /// <returns>False when the lease was lost: then nothing was changed, and the transaction must not be committed.</returns>
     public async Task<bool> FinishAsync(CatalogTransaction tx, JobLease held, JobFailure? failure, CancellationToken cancel) =>
@@ -143,18 +149,27 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             ),
         ];
 
-    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it is
-    /// not expired any more.</summary>
+    /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it was
+    /// renewed or taken meanwhile.</summary>
+    /// <param name="until">The end of the lease as it was seen.</param>
     public async Task<bool> RescueAsync(
         CatalogTransaction tx,
         JobLease expired,
+        DateTimeOffset until,
         JobFailure? failure,
         DateTimeOffset now,
         CancellationToken cancel
     ) =>
         await tx.ExecuteAsync(
             (failure is null ? PutOffSql : FailSql) + StillExpired,
-            Held(expired, now: now, after: now.ToUnixTimeMilliseconds(), code: failure?.Code, reason: failure?.Reason),
+            Held(
+                expired,
+                now: now,
+                until: until.ToUnixTimeMilliseconds(),
+                after: now.ToUnixTimeMilliseconds(),
+                code: failure?.Code,
+                reason: failure?.Reason
+            ),
             cancel
         ) == 1;
 
@@ -197,7 +212,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         long? until = null,
         long? after = null,
         string? code = null,
-        string? reason = null
+        string? reason = null,
+        string? mark = null
     )
     {
         var parameters = new DynamicParameters(
@@ -213,6 +229,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("after", after);
         parameters.Add("code", code);
         parameters.Add("reason", reason);
+        parameters.Add("mark", mark);
         return parameters;
     }
 }

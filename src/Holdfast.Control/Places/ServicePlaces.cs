@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Places;
@@ -10,10 +9,10 @@ public sealed record ServicePlace(string Path, string Name);
 
 /// <summary>
 /// Where the service keeps what is its own: catalog, repository, key, the files of volumes that it made. None of it is ever registered as a
-/// volume or restored over: one such restore would cost every backup. And what callers are told names none of these paths.
+/// volume or restored over: one such restore would cost every backup.
 /// </summary>
 /// <param name="places">A file that lies in several belongs to the first.</param>
-public sealed partial class ServicePlaces(IReadOnlyList<ServicePlace> places)
+public sealed class ServicePlaces(IReadOnlyList<ServicePlace> places)
 {
     private readonly List<(string Path, string Name)> _places =
     [
@@ -24,20 +23,6 @@ public sealed partial class ServicePlaces(IReadOnlyList<ServicePlace> places)
 
     /// <summary>What the address leads into, or null when it leads elsewhere. Links are followed.</summary>
     public string? NameOf(DeviceAddress address) => NameOf(address.ResolvedPath) ?? NameOf(address.FilePath);
-
-    /// <summary>The text with what it quotes of these paths replaced by what is there.</summary>
-    public string Conceal(string text) =>
-        Quoted()
-            .Replace(
-                text,
-                match =>
-                {
-                    var path = match.Groups["path"].Value;
-                    return NameOf(path) is not { } name ? match.Value
-                        : VolumeId.TryParse(Path.GetFileNameWithoutExtension(path), null, out var volume) ? $"volume {volume}"
-                        : name;
-                }
-            );
 
     private string? NameOf(string path)
     {
@@ -51,8 +36,4 @@ public sealed partial class ServicePlaces(IReadOnlyList<ServicePlace> places)
 
         return null;
     }
-
-    /// <summary>Messages put every path between quotes.</summary>
-    [GeneratedRegex("'(?:file://)?(?<path>/[^']*)'")]
-    private static partial Regex Quoted();
 }

@@ -3,6 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Quotas;
 
+/// <summary>What is going to be gone when what is asked for is there.</summary>
+/// <param name="Gigabytes">GiB, each backup's rounded up.</param>
+public readonly record struct QuotaRelief(long Backups, long Gigabytes)
+{
+    public static readonly QuotaRelief None;
+}
+
 /// <summary>What a project may have. <see cref="Unlimited"/> is as much as it likes.</summary>
 public sealed record Quota(long Backups, long BackupGigabytes)
 {

@@ -52,11 +52,13 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
 
     /// <summary>Why the project may not have one more backup of this size, or null when it may. Holds the project until the transaction
     /// ends, so that two at once are not both the last one.</summary>
+    /// <param name="relief">Backups of the volume that are going to be gone when this one is made.</param>
     internal async Task<QuotaBreach?> FindBreachAsync(
         CatalogTransaction tx,
         ProjectId project,
         VolumeId volume,
         long volumeBytes,
+        QuotaRelief relief,
         CancellationToken cancel
     )
     {
@@ -74,7 +76,7 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
             usage.Gigabytes + usage.GigabytesReserved,
             (volumeBytes + (1L << 30) - 1) >> 30
         );
-        if (quota.Backups != Quota.Unlimited && count >= quota.Backups)
+        if (quota.Backups != Quota.Unlimited && count - relief.Backups >= quota.Backups)
         {
             return new(
                 QuotaKind.Backups,
@@ -82,7 +84,7 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
             );
         }
 
-        if (quota.BackupGigabytes != Quota.Unlimited && size + gib > quota.BackupGigabytes)
+        if (quota.BackupGigabytes != Quota.Unlimited && size - relief.Gigabytes + gib > quota.BackupGigabytes)
         {
             return new(
                 QuotaKind.BackupGigabytes,
@@ -92,7 +94,8 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         }
 
         var most = options.Value.BackupsPerVolume;
-        return most != Quota.Unlimited && await tx.FindAsync<long>(OfVolumeSql, new { volume = volume.ToString() }, cancel) >= most
+        return most != Quota.Unlimited
+            && await tx.FindAsync<long>(OfVolumeSql, new { volume = volume.ToString() }, cancel) - relief.Backups >= most
             ? new(QuotaKind.BackupsOfVolume, $"The volume has {most} backups, as many as it may. Delete one first.")
             : null;
     }

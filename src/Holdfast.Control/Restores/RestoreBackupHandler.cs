@@ -34,9 +34,10 @@ internal sealed class RestoreBackupHandler(
     public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
     {
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
-        if (await backups.FindAsync(id, cancel) is not { } backup)
+        if (await backups.FindAsync(id, cancel) is not { Status: BackupStatus.Available } backup)
         {
-            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} is gone."));
+            // Only somebody else's restore, through a share, does not keep the owner from that.
+            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} was deleted by its owner before the restore began."));
         }
 
         // Before anything of the target is touched.
@@ -46,8 +47,15 @@ internal sealed class RestoreBackupHandler(
         }
 
         var arguments = RestoreBackupArguments.Parse(job.Arguments);
-        await using var target = DeviceAddress.Parse(arguments.Target).OpenForWriting(backup.VolumeBytes, arguments.Overwrite);
-        if (await MarkAsync(job, lease, cancel) is { } refused)
+        var address = DeviceAddress.Parse(arguments.Target);
+        var volume = job.Volume is { } into ? await volumes.FindAsync(into, cancel) : null;
+        var isOurs = RestoreMark.Parse(job.Mark) is { } earlier && await earlier.IsAtAsync(address);
+        await using var target = address.OpenForWriting(
+            backup.VolumeBytes,
+            arguments.Overwrite || isOurs,
+            DeviceIdentity.TryParse(volume?.Identity)
+        );
+        if (await MarkAsync(job, lease, RestoreMark.Of(address, target.Device), cancel) is { } refused)
         {
             return refused;
         }
@@ -61,32 +69,24 @@ internal sealed class RestoreBackupHandler(
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
-            return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message, Damaged: true));
+            return new JobOutcome.Failed(JobFailure.Of(FailureCode, e, damaged: true));
         }
 
         BackupLog.Restored(log, id, arguments.Target);
         return new JobOutcome.Done((tx, token) => CompleteAsync(tx, job, id, token));
     }
 
-    /// <summary>The backup is itself again, but for damage; a volume that a restore has begun to write to is not.</summary>
+    /// <summary>The backup is as it was; damage is remembered, and forbids nothing. A volume that a restore has begun to write to is not as
+    /// it was.</summary>
     public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {
-        if (job.Backup is { } backup)
+        if (job.Backup is { } backup && failure.Damaged)
         {
-            await backups.MoveAsync(
-                tx,
-                backup,
-                BackupStatus.Restoring,
-                failure.Damaged ? BackupStatus.ErrorRestoring : BackupStatus.Available,
-                failure.Damaged ? failure : null,
-                cancel
-            );
+            await backups.SetVerdictAsync(tx, backup, VerdictBy.Restore, failure.Reason, cancel);
         }
 
         await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
     }
-
-    public Task AfterSuccessAsync(Job job, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Why the backup cannot be restored at all, or null.</summary>
     private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)
@@ -99,15 +99,16 @@ internal sealed class RestoreBackupHandler(
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
-            return new JobFailure(FailureCode, e.Message, Damaged: true);
+            return JobFailure.Of(FailureCode, e, damaged: true);
         }
     }
 
-    /// <summary>The last step before the first byte: the volume, where the target is one, shows that it is being written to.</summary>
-    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, CancellationToken cancel)
+    /// <summary>The last step before the first byte: what it touches is written down, and the volume, where the target is one, shows that it
+    /// is being written to.</summary>
+    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, RestoreMark mark, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
+        if (!await jobs.MarkAsync(tx, lease, _lease, mark.ToJson(), cancel))
         {
             return new JobOutcome.LeaseLost();
         }
@@ -128,7 +129,7 @@ internal sealed class RestoreBackupHandler(
 
     private async Task CompleteAsync(CatalogTransaction tx, Job job, BackupId backup, CancellationToken cancel)
     {
-        await backups.MoveAsync(tx, backup, BackupStatus.Restoring, BackupStatus.Available, failure: null, cancel);
+        await backups.SetVerdictAsync(tx, backup, VerdictBy.Restore, reason: null, cancel);
         await LeaveAsync(tx, job, VolumeStatus.Available, cancel);
     }
 

@@ -23,20 +23,11 @@ internal static class RestoreTargets
         CancellationToken cancel
     )
     {
-        if (volume is not null && volume.SizeBytes < backup.VolumeBytes)
-        {
-            return new(
-                RestoreRefusal.TooSmall,
-                $"Volume '{volume.Name}' has {volume.SizeBytes} bytes and the backup {backup.VolumeBytes}: it does not fit. Name a "
-                    + $"larger one."
-            );
-        }
-
         var door = Doors[(address.GetHashCode() & int.MaxValue) % Doors.Length];
         await door.WaitAsync(cancel);
         try
         {
-            return await CheckAsync(address, backup, overwrite, cancel);
+            return await CheckHeldAsync(address, volume, backup, overwrite, cancel);
         }
         finally
         {
@@ -44,18 +35,20 @@ internal static class RestoreTargets
         }
     }
 
-    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckAsync(
+    private static async Task<RestoreBackupOutcome.TargetRefused?> CheckHeldAsync(
         DeviceAddress address,
+        Volume? volume,
         Backup backup,
         bool overwrite,
         CancellationToken cancel
     )
     {
-        var refusal = await TryAsync(address, backup, overwrite);
+        var registered = DeviceIdentity.TryParse(volume?.Identity);
+        var refusal = await TryAsync(address, backup, overwrite, registered);
         for (var tried = 1; refusal is { Kind: FailureKind.Busy } && tried < Tries; tried++)
         {
             await Task.Delay(BetweenTries, TimeProvider.System, cancel); // the kernel lets go in its own time
-            refusal = await TryAsync(address, backup, overwrite);
+            refusal = await TryAsync(address, backup, overwrite, registered);
         }
 
         if (refusal is null)
@@ -66,19 +59,45 @@ internal static class RestoreTargets
         var why = refusal.Kind switch
         {
             FailureKind.Busy => RestoreRefusal.Busy,
-            FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true) is null => RestoreRefusal.NotConfirmed,
-            FailureKind.Refused => RestoreRefusal.Unsuitable,
+            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source) < backup.VolumeBytes =>
+                RestoreRefusal.TooSmall,
+            FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true, registered) is null =>
+                RestoreRefusal.NotConfirmed,
+            FailureKind.Refused or FailureKind.DeviceChanged => RestoreRefusal.Unsuitable,
             FailureKind.NotFound => RestoreRefusal.InvalidTarget,
             _ => RestoreRefusal.NotWritable,
         };
-        return new(why, refusal.Message);
+
+        // How a device differs from the one that was registered is what whoever asked must hear, in its own words.
+        var isAnother = refusal.Kind == FailureKind.DeviceChanged;
+        return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name));
     }
 
-    private static async Task<HoldfastException?> TryAsync(DeviceAddress address, Backup backup, bool overwrite)
+    /// <summary>Where its device is, is nothing to tell whoever may only name the volume.</summary>
+    private static string TextOf(RestoreRefusal why, string volume) =>
+        why switch
+        {
+            RestoreRefusal.Busy => $"Volume '{volume}' is in use: something is mounted from it, or a program has it open. End that first.",
+            RestoreRefusal.NotConfirmed =>
+                $"Volume '{volume}' holds data, which a restore would overwrite. Say that it may be lost, or restore elsewhere.",
+            RestoreRefusal.TooSmall => $"Volume '{volume}' is smaller than the backup. Name a larger one.",
+            RestoreRefusal.InvalidTarget => $"The device of volume '{volume}' is not there.",
+            RestoreRefusal.Unsuitable =>
+                $"Volume '{volume}' is nothing that this backup can be restored into: it is too small, no device, or not the device that was "
+                    + "registered.",
+            _ => $"Volume '{volume}' cannot be written.",
+        };
+
+    private static async Task<HoldfastException?> TryAsync(
+        DeviceAddress address,
+        Backup backup,
+        bool overwrite,
+        DeviceIdentity? registered
+    )
     {
         try
         {
-            await Engine.Devices.RestoreTarget.CheckAsync(address, backup.VolumeBytes, overwrite);
+            await Engine.Devices.RestoreTarget.CheckAsync(address, backup.VolumeBytes, overwrite, registered);
             return null;
         }
         catch (HoldfastException e)

@@ -2,7 +2,6 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Restores;
 
@@ -24,7 +23,7 @@ public abstract record VolumeFromBackupOutcome
 /// <summary>Makes a new volume of what a backup holds: the project's own backup, or one that is shared with it. One transaction makes the
 /// volume, in the state of being restored, and queues the job that fills it: an empty volume is never shown as one that holds the
 /// backup.</summary>
-public sealed class VolumeFromBackup(BackupService service, ShareStore shares, ManagedVolumes volumes)
+public sealed class VolumeFromBackup(BackupService service, ShareStore shares, OwnedVolumes volumes)
 {
     /// <param name="describe">The volume to make of the backup; its size is at least the backup's, or it is refused.</param>
     public async Task<VolumeFromBackupOutcome> CreateAsync(
@@ -39,12 +38,13 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
             return new VolumeFromBackupOutcome.NoSuchBackup();
         }
 
-        if (!backup.Status.CanMoveTo(BackupStatus.Restoring))
+        if (backup.Status != BackupStatus.Available)
         {
             return new VolumeFromBackupOutcome.WrongState(backup.Status);
         }
 
         var wanted = describe(backup);
+        wanted = wanted with { SizeBytes = Math.Max(1, wanted.SizeBytes) }; // early versions made backups of nothing
         if (wanted.SizeBytes < backup.VolumeBytes)
         {
             return new VolumeFromBackupOutcome.TooSmall(backup.VolumeBytes);
@@ -55,14 +55,14 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, M
             project,
             wanted,
             VolumeStatus.Restoring,
-            async (tx, made) =>
+            async (tx, made, address) =>
             {
                 outcome = await service.QueueRestoreAsync(
                     tx,
                     project,
                     id,
                     made.Id,
-                    DeviceAddress.Parse(made.Source),
+                    address,
                     overwrite: true,
                     cancel
                 );

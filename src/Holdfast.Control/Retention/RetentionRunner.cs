@@ -21,18 +21,55 @@ public sealed class RetentionRunner(
     PolicyVolumes policyVolumes,
     BackupStore backups,
     BackupService service,
-    RetentionRecords records,
+    BackupsMade told,
     JobStore jobs,
     TimeProvider clock,
     ILogger<RetentionRunner> log
 ) : LoopService(clock, log)
 {
+    private static readonly TimeSpan BetweenAll = TimeSpan.FromHours(1);
+
     private readonly TimeProvider _clock = clock;
+    private long? _allAt;
 
-    protected override TimeSpan Interval => TimeSpan.FromHours(1);
+    protected override TimeSpan Interval =>
+        _allAt is { } at && BetweenAll - _clock.GetElapsedTime(at) is var left && left > TimeSpan.FromSeconds(1) && left < BetweenAll
+            ? left
+            : BetweenAll;
 
-    /// <summary>Evaluates every enabled policy. One that fails does not keep the others from their turn.</summary>
+    protected override WakeSignal? Signal => told.Signal;
+
+    /// <summary>Evaluates what backups were made of; every enabled policy at the first pass and then each hour. One that fails does not keep
+    /// the others from their turn.</summary>
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        await RunToldAsync(cancel);
+        if (_allAt is null || _clock.GetElapsedTime(_allAt.Value) >= BetweenAll - TimeSpan.FromSeconds(1))
+        {
+            _allAt = _clock.GetTimestamp();
+            await RunAllAsync(cancel);
+        }
+
+        return false;
+    }
+
+    /// <summary>Evaluates the volumes of which backups were made since it was last called.</summary>
+    internal async Task RunToldAsync(CancellationToken cancel)
+    {
+        while (told.TryTake(out var made))
+        {
+            try
+            {
+                await RunAsync(made.Policy, made.Volume, cancel);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                UpkeepLog.RetentionFailed(log, e, made.Policy); // its hour comes
+            }
+        }
+    }
+
+    internal async Task RunAllAsync(CancellationToken cancel)
     {
         foreach (var policy in await policies.EnabledAsync(cancel))
         {
@@ -48,12 +85,10 @@ public sealed class RetentionRunner(
                 UpkeepLog.RetentionFailed(log, e, policy);
             }
         }
-
-        return false;
     }
 
-    /// <summary>Evaluates one volume and does what comes out, in one transaction: decisions are recorded, dropped backups marked and their
-    /// removal queued.</summary>
+    /// <summary>Evaluates one volume and does what comes out, in one transaction: dropped backups are marked and their removal
+    /// queued.</summary>
     /// <returns>How many were dropped.</returns>
     public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
@@ -68,11 +103,14 @@ public sealed class RetentionRunner(
 
         var made = (await BackupStore.OfPolicyAsync(tx, id, volume, cancel)).ToDictionary(backup => backup.Id);
         var decisions = Decide(policy, made.Values);
-        await records.SaveAsync(tx, id, volume, decisions, cancel);
-        var dropped = decisions.Where(decision => !decision.Keep).ToList();
-        foreach (var decision in dropped)
+        var dropped = new List<RetentionDecision>();
+        foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
-            await service.DeleteAsync(tx, made[decision.Backup], cancel);
+            // One that is being restored stays for now; it is looked at again within the hour.
+            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is not null)
+            {
+                dropped.Add(decision);
+            }
         }
 
         await tx.CommitAsync(cancel);
@@ -102,7 +140,7 @@ public sealed class RetentionRunner(
         RetentionPlan.Make(
             policy.Retention,
             policy.Schedule.Offset,
-            made.Select(backup => new RetentionCandidate(backup.Id, backup.Name, backup.CreatedAt)),
+            made.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt)),
             _clock.GetUtcNow()
         );
 

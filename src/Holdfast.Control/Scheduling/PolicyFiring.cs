@@ -25,6 +25,8 @@ public sealed class PolicyFiring(
 {
     private const string EarlierNotEnded = "The volume's earlier turn had not ended when this one came.";
 
+    private readonly ClockWatch _watch = new(clock);
+
     /// <summary>A slot is never met to the millisecond, so one that is a few minutes old is on time however short the catching
     /// up.</summary>
     private readonly TimeSpan _catchUp = TimeSpan.FromMinutes(Math.Max(10, options.Value.CatchUpHours * 60));
@@ -50,6 +52,9 @@ public sealed class PolicyFiring(
         SchedulingLog.FiredNow(log, id, fired);
         return new FiringOutcome.Fired(fired);
     }
+
+    /// <summary>Called at each look at the schedules: by it is known whether the clock jumped.</summary>
+    public void LookAtClock(DateTimeOffset now) => _watch.Look(now);
 
     /// <summary>Fires a policy if it is due, at most once per slot. Returns whether it was due.</summary>
     public async Task<bool> FireDueAsync(PolicyId id, DateTimeOffset now, CancellationToken cancel)
@@ -160,7 +165,7 @@ public sealed class PolicyFiring(
                     volume,
                     slot,
                     TaskCodes.NotExecuted,
-                    $"The run due at {slot.UtcDateTime:yyyy-MM-dd HH:mm} UTC was missed while the service was not running."
+                    $"The run due at {slot.UtcDateTime:yyyy-MM-dd HH:mm} UTC was missed{_watch.WhyMissed(slot)}"
                 ),
             ],
             cancel

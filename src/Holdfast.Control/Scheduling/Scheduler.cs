@@ -19,6 +19,7 @@ public sealed class Scheduler(
     /// <summary>One policy that cannot be fired does not keep the others from their turn.</summary>
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
+        firing.LookAtClock(now);
         foreach (var policy in await policies.DueAsync(now, cancel))
         {
             try

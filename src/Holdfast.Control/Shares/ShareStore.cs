@@ -16,7 +16,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     private const string SharedWithSql = "SELECT 1 FROM share WHERE backup_id = @backup AND to_project_id = @project";
     private const string CancelSql = "DELETE FROM share WHERE id = @id AND from_project_id = @project";
     private const string CancelAllSql = "DELETE FROM share WHERE backup_id = @backup AND from_project_id = @project";
-    private const string BackupsSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id";
+    private static readonly string BackupsSql = $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id";
     private const string InsertSql = """
         INSERT INTO share (id, backup_id, from_project_id, to_project_id, created_at) VALUES (@id, @backup, @from, @to, @now)
         ON CONFLICT (backup_id, to_project_id) DO NOTHING
@@ -136,7 +136,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
         + (filter.From is null ? "" : " AND s.from_project_id = @from")
         + (filter.To is null ? "" : " AND s.to_project_id = @to")
         + (filter.Volume is null ? "" : " AND b.volume_id = @volume")
-        + (filter.Statuses is null ? "" : $" AND b.status {dialect.AnyOf("@statuses")}")
+        + (filter.Statuses is null ? "" : $" AND {BackupListSql.ShownStatus("b.")} {dialect.AnyOf("@statuses")}")
         + (filter.NamePart is null ? "" : $" AND {dialect.Contains("b.name", "@name")}");
 
     private static DynamicParameters Parameters(ProjectId project, ShareFilter filter) =>

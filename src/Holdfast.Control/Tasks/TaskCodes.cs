@@ -7,13 +7,16 @@ public static class TaskCodes
     /// <summary>The volume is in a state that does not allow the operation.</summary>
     public const string WrongVolumeState = "VolumeBackup.0012";
 
+    /// <summary>The device is not the one that was registered as the volume: that is a state, too, in which it is not backed up.</summary>
+    public const string AnotherDevice = WrongVolumeState;
+
     /// <summary>An earlier operation of the same volume has not ended.</summary>
     public const string EarlierNotEnded = "VolumeBackup.0013";
 
     /// <summary>The job could not be carried out: its workers died, or it was taken back.</summary>
     public const string NotHandedOver = "VolumeBackup.0014";
 
-    /// <summary>The volume does not exist any more.</summary>
+    /// <summary>The volume does not exist any more, or its device does not, or holds nothing.</summary>
     public const string VolumeGone = "VolumeBackup.0021";
 
     /// <summary>The copy failed, or was stopped at the execution limit; the message says why.</summary>

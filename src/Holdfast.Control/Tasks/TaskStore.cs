@@ -26,6 +26,8 @@ public sealed class TaskStore : IAsyncDisposable
     private const string OldSql =
         "SELECT id AS Id, policy_id AS PolicyId, status AS Status FROM task WHERE created_at < @before AND finished_at IS NOT NULL ORDER "
             + "BY created_at LIMIT @most";
+    private const string SkippedAheadSql =
+        "SELECT id FROM task WHERE policy_id = @policy AND status = 6 AND (slot_at > @now OR created_at > @now)";
     private const string RemoveSql = "DELETE FROM task WHERE id";
     private const string DropSql = "DELETE FROM task WHERE status = 1 AND id";
 
@@ -247,6 +249,16 @@ public sealed class TaskStore : IAsyncDisposable
 
         await tx.CommitAsync(cancel);
         return old.Count;
+    }
+
+    /// <summary>Removes a policy's skipped turns of times that have not come: a clock that was ahead has made them.</summary>
+    internal static async Task ForgetSkippedAsync(CatalogTransaction tx, PolicyId policy, DateTimeOffset now, CancellationToken cancel)
+    {
+        var ahead = new { policy = policy.ToString(), now = now.ToUnixTimeMilliseconds() };
+        if (await tx.QueryAsync<string>(SkippedAheadSql, ahead, cancel) is { Count: > 0 } ids)
+        {
+            await RemoveAsync(tx, policy, [.. ids], cancel);
+        }
     }
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();

@@ -2,6 +2,7 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Tasks;
 using Holdfast.Control.Users;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace Holdfast.Control.Upkeep;
 /// <summary>
 /// Repairs what a clock that was ahead has left. No slot is fired twice, so a policy that was fired for a day in the future would keep
 /// silent until then; a job that was put off or claimed then would wait for then. Times that lie further ahead than any right clock puts
-/// them are taken back to now, and that is told.
+/// them are taken back to now, and that is told. Skipped turns of times that have not come are forgotten: these times come again.
 /// </summary>
 public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, ILogger<ClockUpkeep> log) : LoopService(clock, log)
 {
@@ -20,7 +21,7 @@ public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, IL
 
     private const string AheadSql = """
         SELECT p.id FROM policy p LEFT JOIN policy_firing f ON f.policy_id = p.id
-        WHERE p.enabled = 1 AND p.next_fire_at > @now AND (f.last_slot_at > @limit OR p.updated_at > @limit)
+        WHERE f.last_slot_at > @limit OR (p.enabled = 1 AND p.next_fire_at > @now AND p.updated_at > @limit)
         """;
 
     private const string JobsSql = "UPDATE job SET run_after = @now WHERE state = 1 AND run_after > @limit";
@@ -59,13 +60,14 @@ public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, IL
     private async Task<bool> TakeBackAsync(PolicyId id, DateTimeOffset now, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
-        if (await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy)
+        if (await PolicyStore.LockAsync(tx, id, cancel) is not { } policy)
         {
             return false;
         }
 
         await FiringRecords.TakeBackAsync(tx, id, now, cancel);
-        await PolicyStore.TakeBackAsync(tx, id, policy.Schedule.NextAfter(now), now, cancel);
+        await PolicyStore.TakeBackAsync(tx, id, policy.Enabled ? policy.Schedule.NextAfter(now) : null, now, cancel);
+        await TaskStore.ForgetSkippedAsync(tx, id, now, cancel);
         await tx.CommitAsync(cancel);
         return true;
     }

@@ -1,6 +1,5 @@
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
-using Holdfast.Control.Retention;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Users;
 using Microsoft.Extensions.Logging;
@@ -8,13 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Upkeep;
 
-/// <summary>Removes what is kept for a set time only: ended tasks and jobs, expired tokens, decisions on backups that are long
-/// gone.</summary>
+/// <summary>Removes what is kept for a set time only: ended tasks and jobs, expired tokens.</summary>
 public sealed class HistoryUpkeep(
     TaskStore tasks,
     JobStore jobs,
     TokenStore tokens,
-    RetentionRecords decisions,
     IOptions<TaskOptions> taskOptions,
     IOptions<JobOptions> jobOptions,
     TimeProvider clock,
@@ -32,11 +29,10 @@ public sealed class HistoryUpkeep(
         var jobHistory = now.AddDays(-jobOptions.Value.KeepDays);
         var removedTasks = await AllAsync(() => tasks.RemoveEndedAsync(taskHistory, Batch, cancel));
         var removedJobs = await AllAsync(() => jobs.RemoveEndedAsync(jobHistory, Batch, cancel));
-        var removedDecisions = await AllAsync(() => decisions.RemoveDroppedAsync(taskHistory, Batch, cancel));
         var removedTokens = await tokens.RemoveExpiredAsync(cancel);
-        if (removedTasks + removedJobs + removedDecisions + removedTokens > 0)
+        if (removedTasks + removedJobs + removedTokens > 0)
         {
-            UpkeepLog.Removed(log, removedTasks, removedJobs, removedTokens, removedDecisions);
+            UpkeepLog.Removed(log, removedTasks, removedJobs, removedTokens);
         }
 
         return false;

@@ -11,10 +11,9 @@ internal static partial class UpkeepLog
     [LoggerMessage(
         4301,
         LogLevel.Information,
-        "Removed {Tasks} tasks and {Jobs} jobs that ended longer ago than history is kept, {Tokens} expired tokens, {Decisions} old "
-            + "retention decisions"
+        "Removed {Tasks} tasks and {Jobs} jobs that ended longer ago than history is kept, {Tokens} expired tokens"
     )]
-    public static partial void Removed(ILogger log, long tasks, long jobs, long tokens, long decisions);
+    public static partial void Removed(ILogger log, long tasks, long jobs, long tokens);
 
     [LoggerMessage(4302, LogLevel.Error, "The retention of policy {Policy} could not be applied; this is tried again")]
     public static partial void RetentionFailed(ILogger log, Exception error, PolicyId policy);

@@ -36,13 +36,17 @@ public sealed record Volume
 
     public required VolumeStatus Status { get; init; }
 
+    /// <summary>What identified the device when it was registered or last accepted (<c>DeviceIdentity</c>, as text). Null when its device
+    /// was not seen since an earlier version.</summary>
+    public string? Identity { get; init; }
+
     public string? Description { get; init; }
 
     /// <summary>What clients keep with it; means nothing to the service.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether the service made its file, which then goes with it.</summary>
-    public bool IsManaged { get; init; }
+    public bool IsOwned { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -82,7 +86,7 @@ public enum RemoveVolumeOutcome
     Busy = 3,
 
     /// <summary>To be deleted, but the service did not make its device: it can only be forgotten.</summary>
-    NotManaged = 4,
+    NotOwned = 4,
 }
 
 /// <summary>A volume that the service is to make: a file that reads as zeros and takes no space yet.</summary>
@@ -94,7 +98,7 @@ public sealed record NewVolume
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>1 to <see cref="ManagedVolumes.MaxSizeBytes"/>.</summary>
+    /// <summary>1 to <see cref="OwnedVolumes.MaxSizeBytes"/>.</summary>
     public required long SizeBytes { get; init; }
 }
 

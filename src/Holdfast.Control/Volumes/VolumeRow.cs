@@ -6,7 +6,7 @@ internal sealed class VolumeRow
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, "
             + "metadata AS Metadata, "
-        + "managed AS Managed, created_at AS CreatedAt, updated_at AS UpdatedAt";
+        + "owned AS Owned, identity AS Identity, resolved_path AS ResolvedPath, created_at AS CreatedAt, updated_at AS UpdatedAt";
     public const string Columns = $"{OtherColumns}, status AS Status";
 
     /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it.
@@ -33,7 +33,12 @@ internal sealed class VolumeRow
 
     public string Metadata { get; set; } = "{}";
 
-    public int Managed { get; set; }
+    public int Owned { get; set; }
+
+    public string? Identity { get; set; }
+
+    /// <summary>Where the source led when it was last asked; null for what is older than this column.</summary>
+    public string? ResolvedPath { get; set; }
 
     public long CreatedAt { get; set; }
 
@@ -50,7 +55,8 @@ internal sealed class VolumeRow
             Status = Status,
             Description = Description,
             Metadata = VolumeJson.Read(Metadata),
-            IsManaged = Managed != 0,
+            IsOwned = Owned != 0,
+            Identity = Identity,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
         };

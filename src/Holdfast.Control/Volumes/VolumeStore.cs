@@ -12,6 +12,8 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 {
     public const int MaxNameLength = 255;
 
+    private readonly AddressResolver _resolver = new();
+
     private const string FindSql = $"SELECT {VolumeRow.Columns} FROM volume WHERE id = @id";
     private const string FindOfProjectSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE id = @id AND project_id = @project";
     private const string FindByNameSql =
@@ -19,15 +21,23 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
-        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, managed, created_at, updated_at)
-        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Managed, @CreatedAt, @UpdatedAt)
+        INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, resolved_path,
+          created_at, updated_at)
+        VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Owned, @Identity, @ResolvedPath,
+          @CreatedAt, @UpdatedAt)
         """;
+
+    private const string SetResolvedSql = "UPDATE volume SET resolved_path = @path WHERE id = @id";
 
     private const string UpdateSql =
         "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
-    private const string SetSizeSql = "UPDATE volume SET size_bytes = @size, updated_at = @now WHERE id = @id";
+    private const string SeenSql = """
+        UPDATE volume SET size_bytes = @size, identity = coalesce(identity, @identity), updated_at = @now
+        WHERE id = @id AND (size_bytes <> @size OR identity IS NULL)
+        """;
+    private const string AcceptSql = "UPDATE volume SET size_bytes = @size, identity = @identity, updated_at = @now WHERE id = @id";
 
     /// <summary>Registers a device that exists. It is opened and its size is read; nothing is written to it.</summary>
     public async Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel)
@@ -37,21 +47,67 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, trouble);
         }
 
-        if (!DeviceAddress.TryParse(source, out var address))
+        try
         {
-            return new RegisterOutcome.Refused(
-                RegisterRefusal.InvalidSource,
-                $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
-            );
+            if (await _resolver.AskAsync(() => DeviceAddress.TryParse(source, out var parsed) ? parsed : null, cancel) is not { } address)
+            {
+                return new RegisterOutcome.Refused(
+                    RegisterRefusal.InvalidSource,
+                    $"'{source}' names no volume. Give file:///absolute/path, /dev/name or an absolute path."
+                );
+            }
+
+            if (RefusalOf(address) is { } own)
+            {
+                return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
+            }
+
+            var (seen, refused) = await (await _resolver.AskAsync(() => LookAtAsync(address), cancel));
+            return refused ?? await InsertAsync(project, name, address, seen, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return new RegisterOutcome.Refused(RegisterRefusal.NotReadable, DoesNotAnswer(source));
+        }
+    }
+
+    /// <summary>Takes what is found at a volume's address now for the volume, whatever was registered. Null when the project has no such
+    /// volume.</summary>
+    public async Task<RegisterOutcome?> AcceptDeviceAsync(ProjectId project, VolumeId id, CancellationToken cancel)
+    {
+        if (await FindAsync(project, id, cancel) is not { } volume)
+        {
+            return null;
         }
 
-        if (RefusalOf(address) is { } own)
+        Seen seen;
+        try
         {
-            return new RegisterOutcome.Refused(RegisterRefusal.NotADevice, own);
+            (seen, var refused) = await (await _resolver.AskAsync(() => LookAtAsync(DeviceAddress.Parse(volume.Source)), cancel));
+            if (refused is not null)
+            {
+                return refused;
+            }
+        }
+        catch (TimeoutException)
+        {
+            return new RegisterOutcome.Refused(RegisterRefusal.NotReadable, DoesNotAnswer(volume.Source));
         }
 
-        var (size, refused) = await MeasureAsync(address);
-        return refused ?? await InsertAsync(project, name, address, size, cancel);
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.ExecuteAsync(
+            AcceptSql,
+            new
+            {
+                id = id.ToString(),
+                size = seen.Size,
+                identity = seen.Identity,
+                now = Now,
+            },
+            cancel
+        );
+        await tx.CommitAsync(cancel);
+        return await FindAsync(project, id, cancel) is { } accepted ? new RegisterOutcome.Registered(accepted) : null;
     }
 
     /// <summary>Why an address is none to read or write as a volume: it is the service's own. Null when it is not.</summary>
@@ -60,14 +116,15 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             ? $"'{address.FilePath}' is {name}, which is the service's own. Name another file or device."
             : null;
 
-    /// <inheritdoc cref="ServicePlaces.Conceal"/>
-    public string Conceal(string text) => places.Conceal(text);
-
     /// <summary>As it is shown: its status is that of what was ordered of it and has not ended.</summary>
     public async Task<Volume?> FindAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
         (
             await database.ReadFirstAsync<VolumeRow>(FindOfProjectSql, new { id = id.ToString(), project = project.Value }, cancel)
         )?.ToVolume();
+
+    /// <summary>A volume of whatever project, as it is recorded; for those who were let in before.</summary>
+    internal async Task<Volume?> FindAsync(VolumeId id, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<VolumeRow>(FindSql, new { id = id.ToString() }, cancel))?.ToVolume();
 
     /// <summary>As it is recorded: its status is what the last step of a job left.</summary>
     public static async Task<Volume?> FindAsync(CatalogTransaction tx, VolumeId id, CancellationToken cancel) =>
@@ -89,7 +146,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
 
     /// <summary>The volume that is registered for a device, in whatever project and by whatever link.</summary>
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
-        SameDevice(await database.ReadAllAsync<VolumeRow>(AllSql, null, cancel), source)?.ToVolume();
+        (await FindSameAsync(source, cancel)).Same?.ToVolume();
 
     /// <summary>Changes what a volume is called and described by. Null when the project has no such volume.</summary>
     public async Task<Volume?> UpdateAsync(ProjectId project, VolumeId id, VolumeChange change, CancellationToken cancel)
@@ -167,18 +224,19 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
     }
 
     /// <summary>Records a volume whose file the caller makes.</summary>
-    internal async Task<Volume> InsertManagedAsync(
+    internal async Task<Volume> InsertOwnedAsync(
         CatalogTransaction tx,
         ProjectId project,
         VolumeId id,
         NewVolume volume,
         VolumeStatus status,
         DeviceAddress file,
+        DeviceIdentity? identity,
         CancellationToken cancel
     )
     {
-        var row = NewRow(project, id, volume.Name, file, volume.SizeBytes);
-        (row.Status, row.Description, row.Metadata, row.Managed) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
+        var row = NewRow(project, id, volume.Name, file, new Seen(volume.SizeBytes, identity?.ToText()));
+        (row.Status, row.Description, row.Metadata, row.Owned) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         return row.ToVolume();
     }
@@ -201,36 +259,68 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             cancel
         );
 
-    public Task UpdateSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
-        tx.ExecuteAsync(
-            SetSizeSql,
-            new
-            {
-                id = id.ToString(),
-                size = bytes,
-                now = Now,
-            },
-            cancel
-        );
+    /// <summary>Records what a backup saw: the size, and what identifies the device where that was not known yet.</summary>
+    /// <param name="bytes">More than 0: nothing is never what a volume is.</param>
+    internal async Task UpdateSeenAsync(
+        CatalogTransaction tx,
+        VolumeId id,
+        long bytes,
+        DeviceIdentity? identity,
+        CancellationToken cancel
+    )
+    {
+        if (bytes > 0)
+        {
+            await tx.ExecuteAsync(
+                SeenSql,
+                new
+                {
+                    id = id.ToString(),
+                    size = bytes,
+                    identity = identity?.ToText(),
+                    now = Now,
+                },
+                cancel
+            );
+        }
+    }
+
+    private static string DoesNotAnswer(string source) =>
+        $"'{source}' does not answer. Is it on a mount whose server is away? Try again when it is back.";
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
     /// Compared by where links lead now, not when each was registered: what <c>/dev/sdb</c> is changes with the next start of the machine,
-    /// while a volume keeps the stable name that it was registered by.
+    /// while a volume keeps the stable name that it was registered by. Asks file systems, so it is never called in a transaction.
     /// </summary>
-    private static VolumeRow? SameDevice(IReadOnlyList<VolumeRow> volumes, DeviceAddress source) =>
-        volumes.FirstOrDefault(row => DeviceAddress.TryParse(row.Source, out var known) && known.Equals(source));
+    /// <returns>The row, and where all rows led that answered.</returns>
+    private async Task<(VolumeRow? Same, IReadOnlyDictionary<string, string> Resolved)> FindSameAsync(
+        DeviceAddress source,
+        CancellationToken cancel
+    )
+    {
+        var rows = await database.ReadAllAsync<VolumeRow>(AllSql, null, cancel);
+        var resolved = await _resolver.ResolveAsync([.. rows.Select(row => row.Source)], cancel);
+        return (rows.FirstOrDefault(row => IsSame(row, source, resolved)), resolved);
+    }
 
-    private static async Task<(long Size, RegisterOutcome.Refused? Refused)> MeasureAsync(DeviceAddress address)
+    /// <summary>By where the row led just now; where its file system did not answer, or the row is newer than the asking, by where it led
+    /// when it was written.</summary>
+    private static bool IsSame(VolumeRow row, DeviceAddress source, IReadOnlyDictionary<string, string> resolved) =>
+        (resolved.GetValueOrDefault(row.Source) ?? row.ResolvedPath) is { } path
+            ? path == source.ResolvedPath
+            : row.Source == source.ToString();
+
+    private static async Task<(Seen Seen, RegisterOutcome.Refused? Refused)> LookAtAsync(DeviceAddress address)
     {
         try
         {
             await using var device = address.OpenForReading();
             return device.Size > 0
-                ? (device.Size, null)
+                ? (new Seen(device.Size, device.Identity()?.ToText()), null)
                 : (
-                    0,
+                    default,
                     new RegisterOutcome.Refused(
                         RegisterRefusal.NotADevice,
                         $"'{address.FilePath}' is empty; there is nothing to back up. Give it a size first."
@@ -245,7 +335,7 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
                 FailureKind.Refused => RegisterRefusal.NotADevice,
                 _ => RegisterRefusal.NotReadable,
             };
-            return (0, new RegisterOutcome.Refused(why, e.Message));
+            return (default, new RegisterOutcome.Refused(why, e.Message));
         }
     }
 
@@ -253,13 +343,15 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
         ProjectId project,
         string name,
         DeviceAddress address,
-        long size,
+        Seen seen,
         CancellationToken cancel
     )
     {
+        var (_, resolved) = await FindSameAsync(address, cancel);
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
-        if (SameDevice(await tx.QueryAsync<VolumeRow>(AllSql, null, cancel), address) is not null)
+        var rows = await tx.QueryAsync<VolumeRow>(AllSql, null, cancel);
+        if (rows.Any(known => IsSame(known, address, resolved)))
         {
             // Not whose: it may be another project's.
             return new RegisterOutcome.Refused(
@@ -268,22 +360,37 @@ public sealed class VolumeStore(CatalogDatabase database, PolicyVolumes policies
             );
         }
 
-        var row = NewRow(project, VolumeId.New(clock), name, address, size);
+        foreach (var known in rows)
+        {
+            if (resolved.GetValueOrDefault(known.Source) is { } path && path != known.ResolvedPath)
+            {
+                await tx.ExecuteAsync(SetResolvedSql, new { id = known.Id, path }, cancel);
+            }
+        }
+
+        var row = NewRow(project, VolumeId.New(clock), name, address, seen);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return new RegisterOutcome.Registered(row.ToVolume());
     }
 
-    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, long size) =>
+    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, Seen seen) =>
         new()
         {
             Id = id.ToString(),
             ProjectId = project.Value,
             Name = name,
             Source = address.ToString(),
-            SizeBytes = size,
+            ResolvedPath = address.ResolvedPath,
+            SizeBytes = seen.Size,
+            Identity = seen.Identity,
             Status = VolumeStatus.Available,
             CreatedAt = Now,
             UpdatedAt = Now,
         };
+
+    /// <summary>What a device was found to be.</summary>
+    /// <param name="Size">Bytes.</param>
+    /// <param name="Identity"><see cref="DeviceIdentity"/>, as text.</param>
+    private readonly record struct Seen(long Size, string? Identity);
 }

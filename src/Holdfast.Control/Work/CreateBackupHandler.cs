@@ -26,7 +26,8 @@ internal sealed class CreateBackupHandler(
     BackupStore backups,
     VolumeStore volumes,
     QuotaStore quotas,
-    RetentionRunner retention,
+    RetentionForecast retention,
+    BackupsMade made,
     Repository repository,
     IOptions<JobOptions> options,
     TimeProvider clock,
@@ -42,7 +43,13 @@ internal sealed class CreateBackupHandler(
     public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
     {
         var arguments = CreateBackupArguments.Parse(job.Arguments);
-        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, cancel);
+        var known = job.Volume is { } id ? await volumes.FindAsync(id, cancel) : null;
+        await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock);
+        var relief =
+            known is not null && arguments.PolicyId is { } by
+                ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
+                : QuotaRelief.None;
+        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, cancel);
         if (refused is not null || volume is null || backup is null)
         {
             return refused ?? new JobOutcome.LeaseLost();
@@ -51,16 +58,23 @@ internal sealed class CreateBackupHandler(
         var manifest = await FindMadeAsync(backup.Id, cancel);
         if (manifest is null)
         {
-            await using var device = Open(volume, out var gone);
-            if (device is null)
+            if (source is null)
             {
-                return new JobOutcome.Failed(gone!); // no device, so a reason
+                return new JobOutcome.LeaseLost(); // a volume that came to be since; the next attempt sees it
             }
 
-            manifest = await CopyAsync(job, volume, backup, arguments, device, cancel);
+            if (source.Trouble is { } trouble)
+            {
+                return new JobOutcome.Failed(trouble);
+            }
+
+            manifest = await TakeOrCopyAsync(job, volume, backup, arguments, source.Device, cancel);
         }
 
-        return new JobOutcome.Done((tx, token) => CompleteAsync(tx, volume, manifest, token));
+        return new JobOutcome.Done(
+            (tx, token) => CompleteAsync(tx, volume, manifest, token),
+            backup.Policy is { } policy ? () => made.Tell(new BackupMade(policy, volume.Id)) : null
+        );
     }
 
     public async Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
@@ -76,20 +90,16 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    public async Task AfterSuccessAsync(Job job, CancellationToken cancel)
-    {
-        if (CreateBackupArguments.Parse(job.Arguments).PolicyId is { } policy && job.Volume is { } volume)
-        {
-            await retention.RunAsync(PolicyId.Parse(policy, null), volume, cancel);
-        }
-    }
-
     /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier
     /// attempt.</summary>
+    /// <param name="size">Bytes that the device has now; null when it is not to be read.</param>
+    /// <param name="relief">What the policy's retention is going to drop when this backup is made.</param>
     private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(
         Job job,
         JobLease lease,
         CreateBackupArguments arguments,
+        long? size,
+        QuotaRelief relief,
         CancellationToken cancel
     )
     {
@@ -108,9 +118,10 @@ internal sealed class CreateBackupHandler(
         }
 
         // One that was ordered by hand, or begun before, has its place already.
+        var bytes = size ?? volume!.SizeBytes; // not refused, so there
         if (
             await BackupStore.FindAsync(tx, backupId, cancel) is null
-            && await quotas.FindBreachAsync(tx, job.Project, id, volume!.SizeBytes, cancel) is { } breach
+            && await quotas.FindBreachAsync(tx, job.Project, id, bytes, relief, cancel) is { } breach
         )
         {
             return (
@@ -131,7 +142,7 @@ internal sealed class CreateBackupHandler(
         }
 
         await volumes.SetStatusAsync(tx, id, VolumeStatus.BackingUp, cancel);
-        await backups.CreateAsync(tx, NewBackup(job, backupId, volume!, arguments), cancel); // not refused, so there
+        await backups.CreateAsync(tx, NewBackup(job, backupId, bytes, arguments), cancel);
         var backup = await BackupStore.FindAsync(tx, backupId, cancel);
         await tx.CommitAsync(cancel);
         return (volume, backup, null);
@@ -149,13 +160,13 @@ internal sealed class CreateBackupHandler(
             ),
         };
 
-    private static NewBackup NewBackup(Job job, BackupId id, Volume volume, CreateBackupArguments arguments) =>
+    private static NewBackup NewBackup(Job job, BackupId id, long bytes, CreateBackupArguments arguments) =>
         new()
         {
             Id = id,
             Project = job.Project,
-            Volume = volume.Id,
-            VolumeBytes = volume.SizeBytes,
+            Volume = job.Volume ?? default,
+            VolumeBytes = bytes,
             Name = arguments.Name,
             Description = arguments.Description,
             Policy = arguments.PolicyId is { } policy ? PolicyId.Parse(policy, null) : null,
@@ -173,17 +184,29 @@ internal sealed class CreateBackupHandler(
         return made;
     }
 
-    private IBlockDevice? Open(Volume volume, out JobFailure? gone)
+    /// <summary>Copies the volume. An earlier holder of the job that woke up late may have put the manifest meanwhile: then that is the
+    /// backup.</summary>
+    private async Task<Manifest> TakeOrCopyAsync(
+        Job job,
+        Volume volume,
+        Backup backup,
+        CreateBackupArguments arguments,
+        IBlockDevice device,
+        CancellationToken cancel
+    )
     {
-        gone = null;
         try
         {
-            return DeviceAddress.Parse(volume.Source).OpenForReading(clock);
+            return await CopyAsync(job, volume, backup, arguments, device, cancel);
         }
-        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        catch (HoldfastException e) when (e.Kind == FailureKind.AlreadyExists)
         {
-            gone = new JobFailure(TaskCodes.VolumeGone, e.Message);
-            return null;
+            if (await FindMadeAsync(backup.Id, cancel) is { } made)
+            {
+                return made;
+            }
+
+            throw;
         }
     }
 
@@ -202,6 +225,7 @@ internal sealed class CreateBackupHandler(
         {
             Id = backup.Id,
             Volume = volume.Id.ToString(),
+            Number = backup.Number,
             VerifyStored = arguments.Full,
             Labels = LabelsOf(job, volume, backup, arguments),
         };
@@ -214,6 +238,7 @@ internal sealed class CreateBackupHandler(
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
             {
                 BackupLog.ParentUnusable(log, e, backup.Id, parent);
+                await RecordDamageAsync(parent, e, cancel);
             }
         }
 
@@ -235,10 +260,24 @@ internal sealed class CreateBackupHandler(
             catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
             {
                 BackupLog.ParentUnusable(log, e, backup.Id, earlier.Id);
+                await RecordDamageAsync(earlier.Id, e, cancel);
             }
         }
 
         return null;
+    }
+
+    /// <summary>What was found out about a backup in passing.</summary>
+    private async Task RecordDamageAsync(BackupId id, HoldfastException damage, CancellationToken cancel)
+    {
+        if (damage.Kind != FailureKind.Corrupted)
+        {
+            return;
+        }
+
+        await using var tx = await database.BeginAsync(cancel);
+        await backups.SetVerdictAsync(tx, id, VerdictBy.Backup, damage.Message, cancel);
+        await tx.CommitAsync(cancel);
     }
 
     /// <summary>What a lost catalog's rows are made from again.</summary>
@@ -267,10 +306,7 @@ internal sealed class CreateBackupHandler(
     {
         await backups.MakeAvailableAsync(tx, manifest, cancel);
         await volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.Available, cancel);
-        if (manifest.VolumeSize != volume.SizeBytes)
-        {
-            await volumes.UpdateSizeAsync(tx, volume.Id, manifest.VolumeSize, cancel);
-        }
+        await volumes.UpdateSeenAsync(tx, volume.Id, manifest.VolumeSize, manifest.Device, cancel);
 
         BackupLog.Made(log, manifest.Id, volume.Id, manifest.Figures.BytesRead, manifest.Figures.BytesNew, manifest.Figures.BytesStored);
     }

@@ -27,6 +27,4 @@ internal sealed class DeleteBackupHandler(BackupStore backups, Repository reposi
             await backups.MoveAsync(tx, backup, BackupStatus.Deleting, BackupStatus.ErrorDeleting, failure, cancel);
         }
     }
-
-    public Task AfterSuccessAsync(Job job, CancellationToken cancel) => Task.CompletedTask;
 }

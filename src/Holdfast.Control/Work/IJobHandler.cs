@@ -23,9 +23,6 @@ internal interface IJobHandler
     /// <summary>What a failure changes beside job and task, in the transaction that ends them. The work may have been begun by a process
     /// that is gone.</summary>
     Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel);
-
-    /// <summary>What is done after the end of a success. Its own failure is logged and forgotten.</summary>
-    Task AfterSuccessAsync(Job job, CancellationToken cancel);
 }
 
 internal abstract record JobOutcome
@@ -33,7 +30,8 @@ internal abstract record JobOutcome
     private JobOutcome() { }
 
     /// <param name="WriteAsync">What a success changes beside job and task, in the transaction that ends them.</param>
-    public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync) : JobOutcome;
+    /// <param name="Tell">Says within this process that it is done, once that transaction is; does nothing that can fail.</param>
+    public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync, Action? Tell = null) : JobOutcome;
 
     public sealed record Failed(JobFailure Failure) : JobOutcome;
 

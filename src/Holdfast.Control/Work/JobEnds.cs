@@ -1,7 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Places;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Volumes;
 
 namespace Holdfast.Control.Work;
 
@@ -9,21 +9,16 @@ namespace Holdfast.Control.Work;
 /// Writes the end of a job together with its task's and with what the handler adds: all of it in one transaction, which the holder of the
 /// lease alone can commit.
 /// </summary>
-internal sealed class JobEnds(
-    CatalogDatabase database,
-    JobStore jobs,
-    TaskStore tasks,
-    ServicePlaces places,
-    IEnumerable<IJobHandler> handlers
-)
+internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, IEnumerable<IJobHandler> handlers)
 {
     private readonly Dictionary<JobKind, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel) =>
-        WriteAsync(
+    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel)
+    {
+        var isWritten = await WriteAsync(
             async tx =>
             {
                 if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
@@ -37,16 +32,23 @@ internal sealed class JobEnds(
             },
             cancel
         );
+        if (isWritten)
+        {
+            done.Tell?.Invoke();
+        }
 
-    /// <summary>What failed is told to whoever may see the backup, so it names nothing of the service's own.</summary>
-    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel)
-    {
-        var told = failure with { Reason = places.Conceal(failure.Reason) };
-        return WriteAsync(
-            async tx => await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel),
+        return isWritten;
+    }
+
+    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                var told = await TellableAsync(tx, job, failure, cancel);
+                return await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel);
+            },
             cancel
         );
-    }
 
     public Task<bool> PutOffAsync(JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
         WriteAsync(tx => jobs.PutOffAsync(tx, lease, after, cancel), cancel);
@@ -58,10 +60,24 @@ internal sealed class JobEnds(
     public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync(
             async tx =>
-                await jobs.RescueAsync(tx, new JobLease(job.Id, job.LeaseOwner ?? "", job.Attempt), failure, now, cancel)
+                await jobs.RescueAsync(tx, LeaseOf(job), job.LeaseUntil ?? now, failure, now, cancel)
                 && (failure is null || await FailRestAsync(tx, job, failure, cancel)),
             cancel
         );
+
+    /// <summary>With a reason for whoever may see the backup: see <see cref="FailureTexts"/>.</summary>
+    private static async Task<JobFailure> TellableAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
+    {
+        if (failure.Error is not { } error)
+        {
+            return failure;
+        }
+
+        var volume = job.Volume is { } id ? await VolumeStore.FindAsync(tx, id, cancel) : null;
+        return failure with { Reason = FailureTexts.Of(error, job, volume?.Name), Error = null };
+    }
+
+    private static JobLease LeaseOf(Job job) => new(job.Id, job.LeaseOwner ?? "", job.Attempt);
 
     private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {

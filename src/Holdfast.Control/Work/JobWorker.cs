@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Security.Cryptography;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Engine.Basics;
@@ -41,7 +41,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
     private async Task RunAsync(Job job, JobLease lease, CancellationToken shutdown)
     {
         await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
+        using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
         try
         {
@@ -64,7 +64,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
             return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
             {
                 JobOutcome.Done done => () => SucceedAsync(job, lease, done),
-                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure, error: null),
+                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure),
                 _ => () => GiveUpAsync(job),
             };
         }
@@ -78,14 +78,14 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {
-            return () => FailAsync(job, lease, TimedOut(job), error: null);
+            return () => FailAsync(job, lease, TimedOut(job));
         }
         catch (Exception e)
         {
             return () =>
                 IsPassing(e) && job.Attempt < _options.MaxAttempts
                     ? PutOffAsync(job, lease, e)
-                    : FailAsync(job, lease, new JobFailure(ends.HandlerOf(job).FailureCode, e.Message), e);
+                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e));
         }
     }
 
@@ -98,21 +98,13 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
         }
 
         JobLog.Done(log, job.Kind, job.Id);
-        try
-        {
-            await ends.HandlerOf(job).AfterSuccessAsync(job, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            JobLog.AfterwardsFailed(log, e, job.Kind, job.Id);
-        }
     }
 
-    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, Exception? error)
+    private async Task FailAsync(Job job, JobLease lease, JobFailure failure)
     {
         if (await ends.FailAsync(job, lease, failure, CancellationToken.None))
         {
-            JobLog.Failed(log, error, job.Kind, job.Id, failure.Code, failure.Reason);
+            JobLog.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
         }
         else
         {
@@ -154,14 +146,12 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
             TimedOut: true
         );
 
-    private TimeSpan DelayAfter(int attempt)
-    {
-        var delay = TimeSpan.FromSeconds(_options.RetrySeconds * Math.Pow(2, attempt - 1));
-        return delay < LongestDelay ? delay : LongestDelay;
-    }
+    /// <summary>Doubled for each attempt, as a number: no span of time holds what 36 doublings make of an hour.</summary>
+    private TimeSpan DelayAfter(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, _options.RetrySeconds * Math.Pow(2, attempt - 1)));
 
     private static bool IsPassing(Exception e) =>
-        e is HoldfastException { IsTransient: true } or DbException { IsTransient: true } or TimeoutException;
+        e is HoldfastException { IsTransient: true } or TimeoutException || CatalogTrouble.IsPassing(e);
 
     private static string NewOwner() =>
         $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";

@@ -1,13 +1,10 @@
-using System.Data.Common;
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
-using Holdfast.Control.Catalog;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Retention;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
-using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.OpenStack;
@@ -19,55 +16,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(
-    BackupService service,
-    RetentionRunner retention,
-    QuotaStore quotas,
-    Repository repository,
-    CatalogDatabase catalog,
-    TimeProvider clock
-)
+internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository)
 {
-    private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(2);
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/admin/v1/{project}/backups/{backup}/restore", RestoreAsync).Needs(Role.Admin);
         routes.MapGet("/admin/v1/{project}/policies/{policy}/retention", PreviewAsync);
         routes.MapGet("/admin/v1/{project}/repository", StatsAsync).Needs(Role.Admin);
         routes.MapPut("/admin/v1/{project}/quota", SetQuotaAsync).Needs(Role.Admin);
-        routes.MapMethods("/healthz", ["GET", "HEAD"], HealthAsync).OpenToAll();
-    }
-
-    /// <summary>Whether the service can answer at all: nothing can be answered without the catalog.</summary>
-    private async Task HealthAsync(HttpContext context)
-    {
-        using var late = new CancellationTokenSource(HealthDeadline, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        try
-        {
-            // Not awaited longer than that, whatever the driver waits for.
-            await catalog.PingAsync(either.Token).WaitAsync(either.Token);
-        }
-        catch (Exception e)
-            when (e is DbException or HoldfastException or IOException or TimeoutException
-                || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
-            )
-        {
-            throw VbsErrors.Native(StatusCodes.Status503ServiceUnavailable, "the catalog does not answer");
-        }
-
-        await JsonAnswer.WriteAsync(
-            context,
-            StatusCodes.Status200OK,
-            0,
-            static (json, _) =>
-            {
-                json.WriteStartObject();
-                json.WriteString("status", "ok");
-                json.WriteEndObject();
-            }
-        );
     }
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);

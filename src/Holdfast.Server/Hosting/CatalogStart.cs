@@ -1,4 +1,3 @@
-using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Settings;
@@ -18,7 +17,7 @@ public static class CatalogStart
             throw new HoldfastException(FailureKind.Refused, $"That is no password: {trouble}.");
         }
 
-        if (settings.Postgres is null && !File.Exists(settings.CatalogFile))
+        if (!settings.Catalog.MayExist)
         {
             throw new HoldfastException(
                 FailureKind.NotFound,
@@ -27,21 +26,7 @@ public static class CatalogStart
             );
         }
 
-        await using var catalog = Open(settings);
+        await using var catalog = await settings.Catalog.OpenAsync(cancel);
         await FirstAdmin.RecoverAsync(catalog, password, clock, cancel);
-    }
-
-    internal static CatalogDatabase Open(ServerSettings settings)
-    {
-        if (settings.Postgres is { } text)
-        {
-            var catalog = CatalogDatabase.OpenPostgres(text);
-            CatalogMigrator.Migrate(SqlDialect.Postgres, text, catalog.Name);
-            return catalog;
-        }
-
-        CatalogMigrator.Migrate(SqlDialect.Sqlite, $"Data Source={settings.CatalogFile};Pooling=False", settings.CatalogFile);
-        File.SetUnixFileMode(settings.CatalogFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return CatalogDatabase.OpenSqlite(settings.CatalogFile);
     }
 }

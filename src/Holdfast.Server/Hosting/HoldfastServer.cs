@@ -76,7 +76,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         Repository? repository = null;
         try
         {
-            catalog = CatalogStart.Open(settings);
+            catalog = await settings.Catalog.OpenAsync(cancel);
             using var logging = LoggerFactory.Create(builder => ConfigureLogging(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = Build(settings, clock, catalog, repository);
@@ -192,6 +192,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             .AddSingleton<TaskEndpoints>()
             .AddSingleton<JobEndpoints>();
         services.AddSingleton<PolicyTagEndpoints>().AddSingleton<CloudBackupEndpoints>().AddSingleton<SharingEndpoints>();
+        services.AddSingleton<ServiceHealth>().AddSingleton<HealthEndpoint>();
         services.AddNativeApi().AddSingleton<ApiDocumentEndpoints>().AddSingleton<AdminEndpoints>();
         services
             .AddSingleton<IdentityDoor>()
@@ -230,6 +231,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         services.GetRequiredService<CloudBackupEndpoints>().Map(app);
         services.GetRequiredService<SharingEndpoints>().Map(app);
         app.MapNativeApi();
+        services.GetRequiredService<HealthEndpoint>().Map(app);
         services.GetRequiredService<AdminEndpoints>().Map(app);
         services.GetRequiredService<ApiDocumentEndpoints>().Map(app);
         if (settings.FixedAnswer)

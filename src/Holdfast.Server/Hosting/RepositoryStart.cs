@@ -37,17 +37,16 @@ internal static class RepositoryStart
         {
             await ThrowIfAnotherAsync(store, settings, catalog.Repository, cancel);
             var open = await Repository.OpenAsync(store, secret, settings.CacheFolder, clock, log, cancel);
-            if (open.Options.Owner is not null)
+            try
             {
+                await SettleOwnerAsync(open, settings, catalog, log, cancel);
                 return (open, false);
             }
-
-            await open.DisposeAsync();
-            throw new HoldfastException(
-                FailureKind.Refused,
-                $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with "
-                    + $"Repository:Path."
-            );
+            catch
+            {
+                await open.DisposeAsync();
+                throw;
+            }
         }
 
         if (catalog.IsUsed)
@@ -60,9 +59,50 @@ internal static class RepositoryStart
         {
             ChunkSize = settings.ChunkSizeKib * 1024,
             Compression = settings.Compression,
-            Owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}",
+            Owner = catalog.Owner ?? throw new InvalidOperationException("An unused catalog has no name for its service."),
         };
         return (await Repository.CreateAsync(store, secret, options, settings.CacheFolder, clock, log, cancel), true);
+    }
+
+    /// <summary>Repository and catalog name the same owner from here on, or the start is refused: two services that write to one repository
+    /// would each delete what only the other knows.</summary>
+    private static async Task SettleOwnerAsync(
+        Repository open,
+        ServerSettings settings,
+        Bootstrap catalog,
+        ILogger log,
+        CancellationToken cancel
+    )
+    {
+        var found = open.Owner;
+        if (found is not null && (found == catalog.Owner || (catalog.Owner is null && catalog.IsUsed)))
+        {
+            if (catalog.Owner is null)
+            {
+                await catalog.SetOwnerAsync(found, cancel);
+            }
+
+            return;
+        }
+
+        if (!settings.TakeOver)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                found is null
+                    ? $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with "
+                        + $"Repository:Path, or give it to this service for good with Repository:TakeOver=true."
+                    : $"The repository in '{settings.RepositoryFolder}' belongs to {found}, and this catalog is of "
+                        + $"{catalog.Owner ?? "none"}. Start the service with the catalog of the first (--data or Catalog:Postgres), or "
+                        + $"name another folder with Repository:Path. Only where the first is gone for good: Repository:TakeOver=true makes the "
+                        + $"repository this service's; backups that this catalog does not know stay in it, unseen."
+            );
+        }
+
+        var mine = catalog.Owner ?? found ?? throw new InvalidOperationException("A catalog that is in use has no name for its service.");
+        await open.SetOwnerAsync(mine, cancel);
+        await catalog.SetOwnerAsync(mine, cancel);
+        ServerLog.TookOver(log, open.Id, found ?? "none", mine);
     }
 
     private static HoldfastException Missing(ServerSettings settings, string? expected) =>

@@ -96,7 +96,7 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
         [
             new("volumes", Quota.Unlimited, volumes.Count, 0),
             new("gigabytes", Quota.Unlimited, volumes.Sum(volume => (long)volume.SizeGib), 0),
-            new("per_volume_gigabytes", ManagedVolumes.MaxSizeBytes >> 30, 0, 0),
+            new("per_volume_gigabytes", OwnedVolumes.MaxSizeBytes >> 30, 0, 0),
             new("snapshots", 0, 0, 0),
             new("groups", 0, 0, 0),
             new("backups", quota.Backups, usage.Backups, usage.BackupsReserved),

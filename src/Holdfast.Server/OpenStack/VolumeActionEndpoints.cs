@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What ends a volume, and the actions on one that mean something here.</summary>
-internal sealed class VolumeActionEndpoints(VolumeStore volumes, ManagedVolumes managed)
+internal sealed class VolumeActionEndpoints(VolumeStore volumes, OwnedVolumes owned)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -90,14 +90,14 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, ManagedVolumes 
     }
 
     private async Task RemoveAsync(HttpContext context, VolumeId id) =>
-        Answer(context, id, await managed.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
+        Answer(context, id, await owned.DeleteAsync(context.Caller().Project, id, context.RequestAborted));
 
     private static void Answer(HttpContext context, VolumeId id, RemoveVolumeOutcome outcome) =>
         context.Response.StatusCode = outcome switch
         {
             RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
             RemoveVolumeOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
-            RemoveVolumeOutcome.NotManaged => throw Bad(
+            RemoveVolumeOutcome.NotOwned => throw Bad(
                 $"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it "
                     + $"and leaves the device alone"
             ),

@@ -108,9 +108,9 @@ internal static class VolumeBody
         }
 
         var text = member.ValueKind == JsonValueKind.String ? RequestBody.TextOf(member, "size") : member.GetRawText();
-        return text.All(char.IsAsciiDigit) && long.TryParse(text, out var size) && size >= 1 && size <= ManagedVolumes.MaxSizeBytes / Gib
+        return text.All(char.IsAsciiDigit) && long.TryParse(text, out var size) && size >= 1 && size <= OwnedVolumes.MaxSizeBytes / Gib
             ? size * Gib
-            : throw Bad($"'size' is 1 to {ManagedVolumes.MaxSizeBytes / Gib} whole GiB, not {Shortened(text)}");
+            : throw Bad($"'size' is 1 to {OwnedVolumes.MaxSizeBytes / Gib} whole GiB, not {Shortened(text)}");
     }
 
     /// <summary>The member <c>metadata</c>, or null when it is absent.</summary>

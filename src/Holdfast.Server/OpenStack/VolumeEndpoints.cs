@@ -16,7 +16,7 @@ namespace Holdfast.Server.OpenStack;
 /// Single volumes. Those that exist already are registered and forgotten by the operations that OpenStack has for that, manage and
 /// unmanage; others are made, empty or from a backup. How a volume ends is in <see cref="VolumeActionEndpoints"/>.
 /// </summary>
-internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes managed, VolumeFromBackup fromBackup, PublicAddress address)
+internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, VolumeFromBackup fromBackup, PublicAddress address)
 {
     /// <summary>Operations of block storage services that stand where an id does, and that are not here.</summary>
     private static readonly string[] Words = ["summary"];
@@ -42,7 +42,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, ManagedVolumes manage
         var (wanted, from) = VolumeBody.ReadNew(body.RootElement);
         var volume = from is { } backup
             ? await CreateFromAsync(context, wanted, backup)
-            : await managed.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
+            : await owned.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status202Accepted, volume, version);
     }
 

@@ -49,7 +49,7 @@ internal static class VolumeWire
         json.WriteString("os-vol-tenant-attr:tenant_id", volume.Project.Value);
         json.WriteString("holdfast:source", view.IsAdmin ? volume.Source : null);
         json.WriteNumber("holdfast:size_bytes", volume.SizeBytes);
-        json.WriteBoolean("holdfast:managed", volume.IsManaged);
+        json.WriteBoolean("holdfast:managed", volume.IsOwned);
         json.WriteEndObject();
     }
 

@@ -1,3 +1,4 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
@@ -13,53 +14,62 @@ namespace Holdfast.Server.Settings;
 /// <summary>How a service runs; read and checked whole by <see cref="SettingsReader"/>. docs/operations.md lists all settings.</summary>
 public sealed class ServerSettings
 {
+    private readonly SettingsTree _tree;
+
+    /// <param name="tree">Checked.</param>
+    /// <param name="adminPassword">Password of the first admin, where it is given.</param>
+    internal ServerSettings(SettingsTree tree, string? adminPassword)
+    {
+        (_tree, AdminPassword) = (tree, adminPassword);
+        Data = Path.GetFullPath(tree.Data);
+        Listen = new Uri(tree.Listen);
+        Proxies = tree.Proxies is { } text ? ForwardedRequests.Parse(text) : null;
+    }
+
     /// <summary>Folder of catalog, repository and key.</summary>
-    public string Data { get; internal set; } = "";
+    public string Data { get; }
 
     /// <summary>Where to answer. Loopback unless told otherwise.</summary>
-    public Uri Listen { get; internal set; } = new("http://127.0.0.1:8776");
+    public Uri Listen { get; }
 
     /// <summary>The address that callers are told, where it is not the one they use.</summary>
-    public Uri? PublicUrl { get; internal set; }
+    public Uri? PublicUrl => _tree.PublicUrl;
 
     /// <summary>Whose X-Forwarded headers are believed; null for this machine's own.</summary>
-    public IReadOnlyList<System.Net.IPNetwork>? Proxies { get; internal set; }
+    public IReadOnlyList<System.Net.IPNetwork>? Proxies { get; }
 
-    /// <summary>Connection string; null for SQLite in the data folder.</summary>
-    public string? Postgres { get; internal set; }
+    /// <summary>How hard a repository that is made compresses.</summary>
+    public Compression Compression => CompressionNames.TryParse(_tree.Repository.Compression) ?? Compression.Default;
 
-    public string? RepositoryPath { get; internal set; }
+    /// <summary>KiB, a power of two from 16 to 4096, of a repository that is made.</summary>
+    public int ChunkSizeKib => _tree.Repository.ChunkSizeKiB;
 
-    public string? RepositoryKey { get; internal set; }
+    /// <summary>Whether a repository that belongs to another service, or to none, becomes this one's at start.</summary>
+    public bool TakeOver => _tree.Repository.TakeOver;
 
-    /// <summary>How hard a repository that is made compresses. Default <see cref="Compression.Default"/>.</summary>
-    public Compression Compression { get; internal set; } = Compression.Default;
+    /// <summary>MiB that are to be free where the data folder and the repository are: with fewer <c>/healthz</c> says so.</summary>
+    public int FreeSpaceMib => _tree.Health.FreeSpaceMiB;
 
-    /// <summary>KiB, a power of two from 16 to 4096, of a repository that is made. Default 64.</summary>
-    public int ChunkSizeKib { get; internal set; } = 64;
+    /// <summary>The largest request body in bytes.</summary>
+    public int MaxBodyBytes => _tree.Limits.MaxBodyBytes;
 
-    /// <summary>The largest request body in bytes. Default 1 MiB.</summary>
-    public int MaxBodyBytes { get; internal set; } = 1024 * 1024;
+    public LogLevel LogLevel => _tree.Logging.Level;
 
-    public LogLevel LogLevel { get; internal set; } = LogLevel.Information;
+    /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>
+    public bool FixedAnswer => _tree.Bench.FixedAnswer;
 
-    /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks. Default false.</summary>
-    public bool FixedAnswer { get; internal set; }
+    public PolicyOptions Policies => _tree.Policies;
 
-    public PolicyOptions Policies { get; } = new();
+    public TaskOptions Tasks => _tree.Tasks;
 
-    public TaskOptions Tasks { get; } = new();
+    public JobOptions Jobs => _tree.Jobs;
 
-    public JobOptions Jobs { get; } = new();
+    public SchedulingOptions Scheduling => _tree.Scheduling;
 
-    public SchedulingOptions Scheduling { get; } = new();
+    public QuotaOptions Quotas => _tree.Quotas;
 
-    public QuotaOptions Quotas { get; } = new();
-
-    /// <summary>Where volumes that the service makes lie; relative to the data folder. Default <c>volumes</c>.</summary>
-    public string? VolumesPath { get; internal set; }
-
-    public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, VolumesPath ?? "volumes") };
+    /// <summary>Where volumes that the service makes lie; relative to the data folder.</summary>
+    public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, _tree.Volumes.Path) };
 
     /// <summary>What is the service's own, the narrower places first.</summary>
     public ServicePlaces Places =>
@@ -72,19 +82,19 @@ public sealed class ServerSettings
         ]);
 
     /// <summary>The external Keystone to whom users belong; null for the embedded identity.</summary>
-    internal KeystoneSettings? Keystone => IsKeystone ? KeystoneGiven : null;
+    internal KeystoneSettings? Keystone => IsKeystone ? _tree.Identity.Keystone : null;
 
-    internal bool IsKeystone { get; set; }
+    internal bool IsKeystone => _tree.Identity.Mode == IdentityMode.Keystone;
 
-    internal KeystoneSettings KeystoneGiven { get; } = new();
-
-    /// <summary>Password of the first admin, where it is given.</summary>
-    internal string? AdminPassword { get; set; }
+    internal string? AdminPassword { get; }
 
     /// <summary>Relative paths are relative to the data folder.</summary>
-    public string RepositoryFolder => Path.Combine(Data, RepositoryPath ?? "repository");
+    public string RepositoryFolder => Path.Combine(Data, _tree.Repository.Path);
 
-    public string KeyFile => Path.Combine(Data, RepositoryKey ?? "repository.key");
+    public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
+
+    /// <summary>Where the catalog is.</summary>
+    public CatalogPlace Catalog => new(CatalogFile, _tree.Catalog.Postgres);
 
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 

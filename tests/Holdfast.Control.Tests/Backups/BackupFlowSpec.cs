@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
@@ -109,7 +110,8 @@ public abstract class BackupFlowSpec : FlowSpec
 
         var task = Assert.Single(await World.TasksAsync(policy, Cancel));
         Assert.Equal((BackupTaskStatus.Failed, TaskCodes.VolumeGone), (task.Status, task.Code));
-        Assert.Contains(VolumeFile, task.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Volume '{Volume.Name}' is not there.", task.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(VolumeFile, task.Message, StringComparison.Ordinal);
         var backup = await World.Backups.FindAsync(Project, task.Backup!.Value, Cancel);
         Assert.Equal((BackupStatus.Error, TaskCodes.VolumeGone, task.Message), (backup!.Status, backup.FailCode, backup.FailReason));
         Assert.Equal(VolumeStatus.Available, await VolumeStatusAsync());
@@ -151,11 +153,36 @@ public abstract class BackupFlowSpec : FlowSpec
 
         Bed.Clock.Advance(TimeSpan.FromSeconds(61));
         await World.Rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(31));
+        await World.Rescuer.RunOnceAsync(Bed.Now, Cancel);
         await World.RunJobsAsync(Cancel);
 
         Assert.Equal(BackupTaskStatus.Success, Assert.Single(await World.TasksAsync(policy, Cancel)).Status);
         Assert.Equal(BackupStatus.Available, await StatusAsync(job.Backup.Value));
         Assert.Equal(objects, Store.Keys);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_a_worker_put_after_it_lost_its_job_is_the_backup()
+    {
+        var policy = await AddPolicyAsync();
+        await FireAsync(policy);
+        var job = (await World.Jobs.ClaimAsync("late", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!;
+        var lease = new JobLease(job.Id, "late", 1);
+        var store = new FaultyObjectStore(Store, 0, FaultMode.BeforeEffect);
+        var isPut = false;
+        store.BeforeMutation = (_, key) =>
+        {
+            if (key.Value.StartsWith("manifests", StringComparison.Ordinal) && !isPut)
+            {
+                isPut = true;
+                World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel).GetAwaiter().GetResult();
+            }
+        };
+        await using var successor = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
+        var done = Assert.IsType<JobOutcome.Done>(await successor.Ends.HandlerOf(job).RunAsync(job, lease, Cancel));
+        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, Cancel));
+        Assert.Equal(BackupStatus.Available, await StatusAsync(job.Backup!.Value));
     }
 
     [Fact]
@@ -268,7 +295,7 @@ public abstract class BackupFlowSpec : FlowSpec
     }
 
     [Fact]
-    public async Task Retention_drops_the_oldest_after_each_success_and_records_why()
+    public async Task Retention_drops_the_oldest_after_each_success()
     {
         var policy = await AddPolicyAsync(keep: 2);
         var byHand = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("by hand"), Cancel));
@@ -282,17 +309,26 @@ public abstract class BackupFlowSpec : FlowSpec
         var left = (await World.Backups.ListAsync(Project, new BackupFilter(), Page(10), Cancel)).Select(b => b.Id).ToHashSet();
         Assert.Equal([made[2], made[3], byHand.Backup], left);
         Assert.Null(await World.Repository.FindAsync(made[0], Cancel));
-        var records = (await World.Records.ListAsync(policy.Id, 10, Cancel)).ToDictionary(r => r.Backup, r => (r.Kept, r.Reason));
-        Assert.Equal(
-            new Dictionary<BackupId, (bool, string)>
-            {
-                [made[0]] = (false, "not one of the newest 2"),
-                [made[1]] = (false, "not one of the newest 2"),
-                [made[2]] = (true, "one of the newest 2"),
-                [made[3]] = (true, "one of the newest 2"),
-            },
-            records
-        );
+        var numbers = (await World.Backups.ListAsync(Project, new BackupFilter(), Page(10), Cancel)).ToDictionary(b => b.Id, b => b.Number);
+        Assert.Equal((1L, 4L, 5L), (numbers[byHand.Backup], numbers[made[2]], numbers[made[3]]));
+    }
+
+    [Theory]
+    [InlineData(2, BackupTaskStatus.Success)]
+    [InlineData(1, BackupTaskStatus.Failed)] // less than the policy keeps
+    public async Task A_limit_counts_what_is_left_when_the_run_and_its_retention_are_over(int limit, BackupTaskStatus expected)
+    {
+        var policy = await AddPolicyAsync(keep: 2);
+        await BackUpAsync(policy);
+        await BackUpAsync(policy);
+        World.QuotaOptions.BackupsPerVolume = limit;
+        await World.Quotas.SetAsync(Project, new Quota(limit, Quota.Unlimited), Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(1));
+        await FireAsync(policy);
+        await World.RunJobsAsync(Cancel);
+        Assert.Equal(expected, (await World.TasksAsync(policy, Cancel))[^1].Status);
+        var usage = await World.Quotas.UsageAsync(Project, Cancel);
+        Assert.Equal(2, usage.Backups);
     }
 
     [Fact]
@@ -311,10 +347,10 @@ public abstract class BackupFlowSpec : FlowSpec
             (first, false, "not one of the newest 2"),
             (preview.Backups[0].Backup, preview.Backups[0].Keep, preview.Backups[0].Reason)
         );
-        await World.Retention.RunOnceAsync(Bed.Now, Cancel); // of a disabled policy: nothing
+        await World.Retention.RunAllAsync(Cancel); // of a disabled policy: nothing
         Assert.Equal(BackupStatus.Available, await StatusAsync(first));
         await World.Policies.UpdateAsync(Project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
-        await World.Retention.RunOnceAsync(Bed.Now, Cancel);
+        await World.Retention.RunAllAsync(Cancel);
         Assert.Equal(BackupStatus.Deleting, await StatusAsync(first));
         Assert.Null(await World.Retention.PreviewAsync(await Bed.AddProjectAsync(), policy.Id, Cancel));
     }

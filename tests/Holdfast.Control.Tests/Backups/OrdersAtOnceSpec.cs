@@ -37,7 +37,7 @@ public abstract class OrdersAtOnceSpec : FlowSpec
             backups.Add(await BackUpAsync(policy));
         }
 
-        var target = await World.Managed.CreateAsync(Project, new NewVolume { Name = "target", SizeBytes = 1_000_000 }, Cancel);
+        var target = await World.Owned.CreateAsync(Project, new NewVolume { Name = "target", SizeBytes = 1_000_000 }, Cancel);
         var outcomes = await AtOnceAsync(i =>
             World.Service.RestoreAsync(Project, backups[i], new RestoreTarget.Volume(target.Id), overwrite: true, Cancel)
         );
@@ -166,7 +166,9 @@ public abstract class OrdersAtOnceSpec : FlowSpec
         Assert.Equal((JobState.Failed, TaskCodes.RestoreFailed), (job!.State, job.ErrorCode));
         Assert.DoesNotContain("now holds", job.FailReason, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(VolumeFile));
-        Assert.Equal((BackupStatus.ErrorRestoring, VolumeStatus.Available), (await StatusAsync(backup), await VolumeStatusAsync()));
+        Assert.Equal((BackupStatus.Available, VolumeStatus.Available), (await StatusAsync(backup), await VolumeStatusAsync()));
+        var verdict = (await World.Backups.FindAsync(Project, backup, Cancel))!.LastVerdict;
+        Assert.Equal((VerdictBy.Restore, job.FailReason, Bed.Now), (verdict!.By, verdict.Reason, verdict.At));
     }
 
     private async Task<RestoreRefusal> RefusalAsync(BackupId backup) =>

@@ -45,16 +45,15 @@ internal sealed class World : IAsyncDisposable
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Managed = new(
+        Owned = new(
             db,
             Volumes,
             Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
             clock,
-            NullLogger<ManagedVolumes>.Instance
+            NullLogger<OwnedVolumes>.Instance
         );
-        FromBackup = new(Service, Shares, Managed);
-        Records = new(db, clock);
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Records, Jobs, clock, NullLogger<RetentionRunner>.Instance);
+        FromBackup = new(Service, Shares, Owned);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
@@ -62,7 +61,6 @@ internal sealed class World : IAsyncDisposable
             db,
             Jobs,
             Tasks,
-            Places,
             repository is null
                 ? []
                 :
@@ -73,7 +71,8 @@ internal sealed class World : IAsyncDisposable
                         Backups,
                         Volumes,
                         Quotas,
-                        Retention,
+                        new RetentionForecast(Policies, PolicyVolumes, Backups, clock),
+                        Made,
                         repository,
                         jobOptions,
                         clock,
@@ -117,11 +116,11 @@ internal sealed class World : IAsyncDisposable
 
     public VolumeOptions VolumeOptions { get; }
 
-    public ManagedVolumes Managed { get; }
+    public OwnedVolumes Owned { get; }
 
     public VolumeFromBackup FromBackup { get; }
 
-    public RetentionRecords Records { get; }
+    public BackupsMade Made { get; } = new();
 
     public RetentionRunner Retention { get; }
 
@@ -154,7 +153,12 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Runs jobs until none is left to run now.</summary>
     public async Task RunJobsAsync(CancellationToken cancel)
     {
-        while (await Worker.RunOnceAsync(_bed.Now, cancel)) { }
+        do
+        {
+            while (await Worker.RunOnceAsync(_bed.Now, cancel)) { }
+
+            await Retention.RunToldAsync(cancel);
+        } while (await Worker.RunOnceAsync(_bed.Now, cancel));
     }
 
     public async Task<Volume> AddVolumeAsync(ProjectId project, string file, CancellationToken cancel) =>

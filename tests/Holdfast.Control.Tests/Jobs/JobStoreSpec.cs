@@ -96,8 +96,9 @@ public abstract class JobStoreSpec : CatalogSpec
     {
         await EnqueueAsync(NewJob());
         var first = HeldBy((await Jobs.ClaimAsync("w1", Lease, Bed.Now, Cancel))!);
+        var until = Bed.Now + Lease;
         Bed.Clock.Advance(Lease + TimeSpan.FromSeconds(1));
-        Assert.True(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, first, failure: null, Bed.Now, Cancel)));
+        Assert.True(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, first, until, failure: null, Bed.Now, Cancel)));
         var second = (await Jobs.ClaimAsync("w2", Lease, Bed.Now, Cancel))!;
         Assert.Equal(2, second.Attempt);
 
@@ -105,7 +106,7 @@ public abstract class JobStoreSpec : CatalogSpec
         Assert.False(await Bed.InTransactionAsync(tx => Jobs.FinishAsync(tx, first, failure: null, Cancel)));
         Assert.False(await Bed.InTransactionAsync(tx => Jobs.PutOffAsync(tx, first, Bed.Now, Cancel)));
         Assert.False(await Bed.InTransactionAsync(tx => Jobs.HandBackAsync(tx, first, Cancel)));
-        Assert.False(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, first, failure: null, Bed.Now, Cancel)));
+        Assert.False(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, first, until, failure: null, Bed.Now, Cancel)));
 
         Assert.Equal(second, await Jobs.FindAsync(second.Project, second.Id, Cancel));
         Assert.True(await Jobs.RenewAsync(HeldBy(second), Lease, Cancel));
@@ -116,12 +117,13 @@ public abstract class JobStoreSpec : CatalogSpec
     {
         await EnqueueAsync(NewJob());
         var held = HeldBy((await Jobs.ClaimAsync("w1", Lease, Bed.Now, Cancel))!);
+        var until = Bed.Now + Lease;
         Bed.Clock.Advance(Lease / 2);
         Assert.True(await Jobs.RenewAsync(held, Lease, Cancel));
         Bed.Clock.Advance(Lease * 0.75);
 
         Assert.Empty(await Jobs.ExpiredAsync(Bed.Now, Cancel));
-        Assert.False(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, held, failure: null, Bed.Now, Cancel)));
+        Assert.False(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, held, until, failure: null, Bed.Now, Cancel)));
         Bed.Clock.Advance(Lease);
         Assert.Single(await Jobs.ExpiredAsync(Bed.Now, Cancel));
     }
@@ -206,7 +208,10 @@ public abstract class JobStoreSpec : CatalogSpec
                 foreach (var expired in await Jobs.ExpiredAsync(Bed.Now, Cancel))
                 {
                     var failure = expired.Attempt >= 3 ? new JobFailure("c", "r") : null;
-                    Assert.True(await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, HeldBy(expired), failure, Bed.Now, Cancel)));
+                    var until = expired.LeaseUntil!.Value;
+                    Assert.True(
+                        await Bed.InTransactionAsync(tx => Jobs.RescueAsync(tx, HeldBy(expired), until, failure, Bed.Now, Cancel))
+                    );
                 }
 
                 model.Rescue(Bed.Now);

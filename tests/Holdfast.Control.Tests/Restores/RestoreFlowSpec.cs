@@ -1,6 +1,5 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
@@ -82,11 +81,13 @@ public abstract class RestoreFlowSpec : FlowSpec
         }
 
         await RestoreAsync(bad, new RestoreTarget.Volume(Volume.Id), overwrite: true);
-        Assert.Equal((BackupStatus.ErrorRestoring, VolumeStatus.Error), (await StatusAsync(bad), await VolumeStatusAsync()));
-        Assert.Equal(TaskCodes.RestoreFailed, (await World.Backups.FindAsync(Project, bad, Cancel))!.FailCode);
+        Assert.Equal((BackupStatus.Available, VolumeStatus.Error), (await StatusAsync(bad), await VolumeStatusAsync()));
+        Assert.False((await World.Backups.FindAsync(Project, bad, Cancel))!.LastVerdict!.IsOk);
+        await RestoreAsync(bad, new RestoreTarget.Volume(Volume.Id), overwrite: true); // may be tried again
 
         await RestoreAsync(good, new RestoreTarget.Volume(Volume.Id), overwrite: true);
         Assert.Equal((BackupStatus.Available, VolumeStatus.Available), (await StatusAsync(good), await VolumeStatusAsync()));
+        Assert.True((await World.Backups.FindAsync(Project, good, Cancel))!.LastVerdict!.IsOk);
     }
 
     [Fact]

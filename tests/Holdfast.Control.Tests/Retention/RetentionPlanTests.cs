@@ -36,7 +36,7 @@ public sealed class RetentionPlanTests
             {
                 "days 30",
                 "11-23 12:00",
-                "10-01 00:00, 10-24 12:00, 10-24 11:59, 11-22 00:00",
+                "10-01 00:00, 10-24 11:59, 10-24 12:00, 11-22 00:00",
                 "drop: older than 30 days|drop: older than 30 days|keep: not older than 30 days|keep: not older than 30 days"
             },
             { "days 2", "11-23 12:00", "11-01 00:00, 11-02 00:00", "drop: older than 2 days|keep: the newest" },
@@ -59,6 +59,28 @@ public sealed class RetentionPlanTests
                 "drop: older than 2 days|keep: first of November 2026|keep: the newest"
             },
             { "count 9", "11-23 12:00", "", "" },
+            // A clock that was ahead for two runs: by number the last is the newest, and theirs are the next to go.
+            {
+                "count 2",
+                "11-23 12:00",
+                "11-21 00:00, 12-30 00:00, 12-31 00:00, 11-23 00:00",
+                "drop: not one of the newest 2|drop: not one of the newest 2|keep: one of the newest 2|keep: one of the newest 2"
+            },
+            // They are as old as the next one whose time may be right.
+            {
+                "days 2",
+                "11-23 12:00",
+                "11-01 00:00, 12-30 00:00, 12-31 00:00, 11-02 00:00, 11-22 00:00",
+                "drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|keep: not older than 2 days"
+            },
+            // A clock that was behind for a run: that one is no older than the one before it, and makes none of them older.
+            {
+                "days 2",
+                "11-23 12:00",
+                "11-22 00:00, 01-01 00:00, 11-23 00:00",
+                "keep: not older than 2 days|keep: not older than 2 days|keep: not older than 2 days"
+            },
+            { "days 2", "11-23 12:00", "11-01 00:00, 12-30 00:00", "drop: older than 2 days|keep: not older than 2 days" },
         };
 
     [Theory]
@@ -97,6 +119,24 @@ public sealed class RetentionPlanTests
                     && plan.Select(d => d.CreatedAt).SequenceEqual(facts.Backups.Select(b => b.CreatedAt).Order());
             }
         );
+
+    [Fact]
+    public void The_newest_is_never_dropped_whatever_the_clock_said_and_says() =>
+        Gen.Select(Gen.Long[0, 10_000], Gen.Long[0, 10_000].Array[1, 10], Gen.Int[2, 20], Gen.Bool)
+            .Sample(
+                (now, days, number, byCount) =>
+                {
+                    var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                    var plan = RetentionPlan.Make(
+                        new RetentionRule { Count = byCount ? number : null, Days = byCount ? null : number },
+                        TimeSpan.Zero,
+                        days.Select((d, i) => Candidate(i, start.AddDays(d))),
+                        start.AddDays(now)
+                    );
+                    return plan[^1].Keep && plan.Count == days.Length;
+                },
+                iter: 2000
+            );
 
     [Fact]
     public void The_first_backup_of_the_current_month_is_kept_in_that_month() =>
@@ -147,7 +187,7 @@ public sealed class RetentionPlanTests
             Gen.Int[-12, 14],
             (hours, later, offset) =>
                 new Facts(
-                    [.. hours.Select((h, i) => Candidate(i, start.AddHours(h)))],
+                    [.. hours.Order().Select((h, i) => Candidate(i, start.AddHours(h)))],
                     start.AddHours(hours.DefaultIfEmpty(0).Max() + later),
                     TimeSpan.FromHours(offset)
                 )
@@ -171,7 +211,7 @@ public sealed class RetentionPlanTests
         RetentionPlan.Make(retention, facts.Offset, facts.Backups, facts.Now);
 
     private static RetentionCandidate Candidate(int number, DateTimeOffset at) =>
-        new(new BackupId(new Guid(number, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)), $"autobk_{number:x4}", at);
+        new(new BackupId(new Guid(number, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)), number + 1, $"autobk_{number:x4}", at);
 
     private static DateTimeOffset At(string text) =>
         DateTimeOffset.ParseExact("2026-" + text, "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

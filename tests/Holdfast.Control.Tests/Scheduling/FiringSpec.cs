@@ -202,7 +202,6 @@ public abstract class FiringSpec : CatalogSpec
         Bed.Clock.AdjustTime(right.AddYears(20));
         await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
         await _world.Policies.UpdateAsync(_project, edited.Id, new PolicyChange { StartTime = "05:00" }, Cancel);
-        Assert.Null(await _world.Jobs.ClaimAsync("before", TimeSpan.FromMinutes(1), right, Cancel));
 
         Bed.Clock.AdjustTime(right);
         using var upkeep = new ClockUpkeep(Bed.Database, Bed.Clock, NullLogger<ClockUpkeep>.Instance);
@@ -227,7 +226,68 @@ public abstract class FiringSpec : CatalogSpec
         using var upkeep = new ClockUpkeep(Bed.Database, Bed.Clock, NullLogger<ClockUpkeep>.Instance);
         await upkeep.RunOnceAsync(right, Cancel);
         await _world.Rescuer.RunOnceAsync(right.AddSeconds(1), Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(31));
+        await _world.Rescuer.RunOnceAsync(Bed.Now, Cancel);
         Assert.NotNull(await _world.Jobs.ClaimAsync("lives", TimeSpan.FromMinutes(1), right.AddMinutes(1), Cancel));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_said_of_slots_that_a_clock_jumped_over_is_true_and_gone_when_the_clock_is_right_again(bool disabled)
+    {
+        var policy = await AddPolicyAsync(volumes: 2, startTime: "00:00");
+        var right = policy.NextFireAt!.Value.AddMinutes(-30);
+        Bed.Clock.SetUtcNow(right);
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+
+        Bed.Clock.Jump(TimeSpan.FromDays(40));
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        var skipped = (await _world.TasksAsync(policy, Cancel)).Where(t => t.Status == BackupTaskStatus.Skipped).ToList();
+        Assert.NotEmpty(skipped);
+        Assert.All(skipped, t => Assert.Contains("clock of the service went from", t.Message, StringComparison.Ordinal));
+        if (disabled)
+        {
+            await _world.Policies.UpdateAsync(_project, policy.Id, new PolicyChange { Enabled = false }, Cancel);
+        }
+
+        await EndAllAsync();
+        Bed.Clock.Jump(-TimeSpan.FromDays(40));
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        using var upkeep = new ClockUpkeep(Bed.Database, Bed.Clock, NullLogger<ClockUpkeep>.Instance);
+        await upkeep.RunOnceAsync(Bed.Now, Cancel);
+
+        Assert.DoesNotContain(
+            await _world.TasksAsync(policy, Cancel),
+            t => t.Status == BackupTaskStatus.Skipped && (t.SlotAt > Bed.Now || t.CreatedAt > Bed.Now)
+        );
+        Assert.Equal(
+            (await _world.TasksAsync(policy, Cancel)).Count(t => t.Status == BackupTaskStatus.Skipped),
+            (await Bed.QueryAsync<long>("SELECT tasks FROM task_counter WHERE policy_id = @id AND status = 6", new { id = policy.Id.ToString() }))[0]
+        );
+        var before = (await _world.TasksAsync(policy, Cancel)).Count;
+        await FireAtAsync(right.AddMinutes(31));
+        Assert.Equal(before + (disabled ? 0 : 2), (await _world.TasksAsync(policy, Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task A_slot_that_a_running_service_missed_is_not_said_to_be_one_that_no_service_saw()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        await _world.Scheduler.RunOnceAsync(Bed.Now, Cancel);
+        await FireAtAsync(policy.NextFireAt!.Value.AddHours(2).AddMinutes(1));
+        Assert.All(
+            (await _world.TasksAsync(policy, Cancel)).Where(t => t.Status == BackupTaskStatus.Skipped),
+            t => Assert.EndsWith("could not attend to it in time.", t.Message, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_job_that_was_queued_before_the_clock_was_set_back_does_not_wait_for_that_time()
+    {
+        var policy = await AddPolicyAsync(volumes: 1);
+        await _world.Firing.FireNowAsync(_project, policy.Id, Cancel);
+        Assert.NotNull(await _world.Jobs.ClaimAsync("w", TimeSpan.FromMinutes(1), Bed.Now.AddHours(-1), Cancel));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Holdfast.Control.Backups;
+using Holdfast.Control.Jobs;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tests.Backups;
@@ -34,13 +35,45 @@ public abstract class ShareSpec : FlowSpec
         Assert.Null(await World.Shares.FindAsync(Stranger, share.Id, Cancel));
 
         var made = Assert.IsType<VolumeFromBackupOutcome.Queued>(await CopyAsync(Friend));
-        Assert.Equal(BackupStatus.Restoring, await StatusAsync(Backup));
+        Assert.Equal(BackupStatus.Available, await StatusAsync(Backup));
         await World.RunJobsAsync(Cancel);
         Assert.Equal(BackupStatus.Available, await StatusAsync(Backup));
         var volume = await World.Volumes.FindAsync(Friend, made.Volume.Id, Cancel);
-        Assert.Equal((VolumeStatus.Available, true, Friend), (volume!.Status, volume.IsManaged, volume.Project));
+        Assert.Equal((VolumeStatus.Available, true, Friend), (volume!.Status, volume.IsOwned, volume.Project));
         Assert.Equal(File.ReadAllBytes(VolumeFile), File.ReadAllBytes(new Uri(volume.Source).LocalPath));
         Assert.Equal(new VolumeFromBackupOutcome.NoSuchBackup(), await CopyAsync(Stranger));
+    }
+
+    [Fact]
+    public async Task The_owner_deletes_it_while_a_friend_restores_it_and_the_restore_ends_with_a_reason()
+    {
+        await GrantAsync(Friend);
+        var made = Assert.IsType<VolumeFromBackupOutcome.Queued>(await CopyAsync(Friend));
+        Assert.IsType<VolumeFromBackupOutcome.Queued>(await CopyAsync(Friend)); // and another
+        Assert.IsType<DeleteBackupOutcome.Queued>(await World.Service.DeleteAsync(Project, Backup, Cancel));
+        await World.RunJobsAsync(Cancel);
+
+        Assert.Null(await World.Backups.FindAsync(Project, Backup, Cancel));
+        var job = await World.Jobs.FindAsync(Friend, made.Job, Cancel);
+        Assert.Equal(JobState.Failed, job!.State);
+        Assert.Contains("deleted by its owner", job.FailReason, StringComparison.Ordinal);
+        Assert.Equal(VolumeStatus.Error, (await World.Volumes.FindAsync(Friend, made.Volume.Id, Cancel))!.Status);
+    }
+
+    [Fact]
+    public async Task The_owners_restore_keeps_nobody_else_from_restoring()
+    {
+        await GrantAsync(Friend);
+        var restore = World.Service.RestoreAsync(Project, Backup, new RestoreTarget.Device(Folder["mine.img"]), overwrite: false, Cancel);
+        Assert.IsType<RestoreBackupOutcome.Queued>(await restore);
+        Assert.Equal(BackupStatus.Restoring, await StatusAsync(Backup));
+        var filter = new BackupFilter { Statuses = [BackupStatus.Restoring] };
+        Assert.Equal(1, await World.Backups.CountAsync(Project, filter, Cancel));
+        Assert.IsType<VolumeFromBackupOutcome.Queued>(await CopyAsync(Friend));
+        await World.RunJobsAsync(Cancel);
+        Assert.Equal(0, await World.Backups.CountAsync(Project, filter, Cancel));
+        Assert.Equal(File.ReadAllBytes(VolumeFile), File.ReadAllBytes(Folder["mine.img"]));
+        Assert.Equal(3, (await Bed.QueryAsync<long>("SELECT count(*) FROM job WHERE state = 3"))[0]);
     }
 
     [Fact]

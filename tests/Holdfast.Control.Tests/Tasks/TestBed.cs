@@ -1,7 +1,6 @@
 using Dapper;
 using Holdfast.Control.Catalog;
 using Holdfast.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Holdfast.Control.Tests.Tasks.CatalogTemplates))]
@@ -71,21 +70,21 @@ public sealed class TestBed : IAsyncDisposable
     private readonly TempFolder? _folder;
     private readonly string? _postgres;
 
-    private TestBed(Func<CatalogDatabase> open, CatalogDatabase database, FakeTimeProvider clock, TempFolder? folder, string? postgres)
+    private TestBed(Func<CatalogDatabase> open, CatalogDatabase database, JumpingClock clock, TempFolder? folder, string? postgres)
     {
         (OpenAnother, Database, Clock) = (open, database, clock);
         (_folder, _postgres) = (folder, postgres);
     }
 
     private TestBed(Func<CatalogDatabase> open, TempFolder? folder, string? postgres)
-        : this(open, open(), new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero)), folder, postgres) { }
+        : this(open, open(), new JumpingClock(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero)), folder, postgres) { }
 
     public CatalogDatabase Database { get; }
 
     /// <summary>Opens the same catalog as another process would. Dispose it.</summary>
     public Func<CatalogDatabase> OpenAnother { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public JumpingClock Clock { get; }
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 

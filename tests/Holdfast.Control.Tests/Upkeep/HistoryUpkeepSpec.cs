@@ -1,5 +1,4 @@
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Retention;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Upkeep;
@@ -56,17 +55,6 @@ public abstract class HistoryUpkeepSpec : CatalogSpec
                     },
                     Cancel
                 );
-                await tx.ExecuteAsync(
-                    "INSERT INTO retention_decision (backup_id, policy_id, volume_id, kept, reason, decided_at) VALUES (@drop, 'p', 'v', "
-                        + "0, 'r', @at), (@keep, 'p', 'v', 1, 'r', @at)",
-                    new
-                    {
-                        drop = id + "-dropped",
-                        keep = id + "-kept",
-                        at,
-                    },
-                    Cancel
-                );
             }
         });
         await using var tasks = new TaskStore(Bed.Database, Bed.Clock, Options.Create(new TaskOptions()));
@@ -74,7 +62,6 @@ public abstract class HistoryUpkeepSpec : CatalogSpec
             tasks,
             new JobStore(Bed.Database, Bed.Clock),
             new TokenStore(Bed.Database, Bed.Clock),
-            new RetentionRecords(Bed.Database, Bed.Clock),
             Options.Create(new TaskOptions()),
             Options.Create(new JobOptions()),
             Bed.Clock,
@@ -86,10 +73,6 @@ public abstract class HistoryUpkeepSpec : CatalogSpec
         Assert.Equal(["t0", "t1202"], await Bed.QueryAsync<string>("SELECT id FROM task ORDER BY id"));
         Assert.Equal(["2 1", "3 1"], await Bed.QueryAsync<string>("SELECT status || ' ' || tasks FROM task_counter ORDER BY status"));
         Assert.Equal(["young"], await Bed.QueryAsync<string>("SELECT id FROM job"));
-        Assert.Equal(
-            ["old-kept", "young-dropped", "young-kept"],
-            await Bed.QueryAsync<string>("SELECT backup_id FROM retention_decision ORDER BY 1")
-        );
     }
 }
 

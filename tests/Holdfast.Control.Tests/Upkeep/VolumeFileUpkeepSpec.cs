@@ -63,13 +63,13 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
     {
         var volume = await MakeAsync();
         await Bed.ExecuteAsync($"CREATE TRIGGER no_deletion BEFORE DELETE ON volume BEGIN SELECT RAISE(ABORT, 'no'); END");
-        await Assert.ThrowsAnyAsync<Exception>(() => World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        await Assert.ThrowsAnyAsync<Exception>(() => World.Owned.DeleteAsync(Project, volume.Id, Cancel));
         Assert.Equal([FileOf(volume)], Directory.GetFiles(World.VolumeOptions.Folder));
         Assert.NotNull(await World.Volumes.FindAsync(Project, volume.Id, Cancel));
     }
 
     private async Task<Volume> MakeAsync() =>
-        await World.Managed.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
+        await World.Owned.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
 
     private static string FileOf(Volume volume) => new Uri(volume.Source).LocalPath;
 

@@ -1,6 +1,5 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Places;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Work;
@@ -29,7 +28,7 @@ public abstract class JobWorkerSpec : CatalogSpec
     [Fact]
     public async Task A_success_ends_job_and_task_and_writes_what_the_handler_adds_in_one_transaction()
     {
-        var written = 0;
+        var (written, told) = (0, 0);
         _handler.Run = async (_, _, _) =>
         {
             await StartTaskAsync();
@@ -38,7 +37,8 @@ public abstract class JobWorkerSpec : CatalogSpec
                 {
                     written++;
                     return Task.CompletedTask;
-                }
+                },
+                () => told++
             );
         };
 
@@ -46,7 +46,7 @@ public abstract class JobWorkerSpec : CatalogSpec
 
         Assert.Equal(
             (JobState.Succeeded, BackupTaskStatus.Success, 1, 1),
-            (await StateAsync(), await TaskStatusAsync(), written, _handler.AfterSuccesses)
+            (await StateAsync(), await TaskStatusAsync(), written, told)
         );
         Assert.False(await Worker().RunOnceAsync(Bed.Now, Cancel));
     }
@@ -65,7 +65,7 @@ public abstract class JobWorkerSpec : CatalogSpec
 
         // Its lease runs out, and the next attempt completes it.
         Bed.Clock.Advance(TimeSpan.FromSeconds(61));
-        await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+        await RescueAsync();
         _handler.Run = (_, _, _) => Task.FromResult<JobOutcome>(new JobOutcome.Done((_, _) => Task.CompletedTask));
         await Worker().RunOnceAsync(Bed.Now, Cancel);
         Assert.Equal((JobState.Succeeded, BackupTaskStatus.Success), (await StateAsync(), await TaskStatusAsync()));
@@ -79,18 +79,38 @@ public abstract class JobWorkerSpec : CatalogSpec
             await StartTaskAsync();
             throw new HoldfastException(FailureKind.DeviceUnreadable, "'/dev/sdx' cannot be read at byte 4096.");
         };
+        var told = $"The volume cannot be read. The service's log says more under job {_task.Job}.";
 
         await Worker().RunOnceAsync(Bed.Now, Cancel);
 
         var job = await JobAsync();
         Assert.Equal(
-            (JobState.Failed, 1, "X.1", "'/dev/sdx' cannot be read at byte 4096."),
+            (JobState.Failed, 1, "X.1", told),
             (job.State, job.Attempt, job.ErrorCode, job.FailReason)
         );
         var task = await _tasks.FindAsync(_project, _task.Id, Cancel);
-        Assert.Equal((BackupTaskStatus.Failed, "X.1", "'/dev/sdx' cannot be read at byte 4096."), (task!.Status, task.Code, task.Message));
+        Assert.Equal((BackupTaskStatus.Failed, "X.1", told), (task!.Status, task.Code, task.Message));
         Assert.Equal(Bed.Now, task.FinishedAt);
         Assert.Equal("X.1", Assert.Single(_handler.Failures).Code);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_told_of_a_failure_names_no_host_no_process_and_no_path(bool known)
+    {
+        var secret = $"{Environment.MachineName} {Environment.ProcessId} /srv/own/packs";
+        foreach (var kind in known ? Enum.GetValues<FailureKind>() : [FailureKind.Refused])
+        {
+            Exception error = known ? new HoldfastException(kind, secret) : new InvalidOperationException(secret);
+            foreach (var job in Enum.GetValues<JobKind>())
+            {
+                var told = FailureTexts.Of(error, (await JobAsync()) with { Kind = job }, "db1");
+                Assert.DoesNotContain(Environment.MachineName, told.Replace("db1", "", StringComparison.Ordinal), StringComparison.Ordinal);
+                Assert.DoesNotContain("/", told, StringComparison.Ordinal);
+                Assert.EndsWith($"job {_task.Job}.", told, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Fact]
@@ -223,10 +243,10 @@ public abstract class JobWorkerSpec : CatalogSpec
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             Assert.Equal(attempt, (await _jobs.ClaimAsync($"dead{attempt}", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!.Attempt);
-            await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+            await RescueAsync();
             Assert.Equal(JobState.Running, await StateAsync());
             Bed.Clock.Advance(TimeSpan.FromSeconds(61));
-            await Rescuer().RunOnceAsync(Bed.Now, Cancel);
+            await RescueAsync();
         }
 
         var job = await JobAsync();
@@ -237,16 +257,46 @@ public abstract class JobWorkerSpec : CatalogSpec
     }
 
     [Fact]
-    public async Task A_failure_of_what_follows_does_not_undo_the_success()
+    public async Task A_clock_that_jumps_ahead_takes_no_job_from_a_worker_that_lives()
     {
+        using var shutdown = new CancellationTokenSource();
+        var running = Forever();
+        var pass = Worker().RunOnceAsync(Bed.Now, shutdown.Token);
+        await running.WaitAsync(Cancel);
+        using var rescuer = Rescuer();
+        Bed.Clock.Jump(TimeSpan.FromDays(40));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(20));
+        while ((await JobAsync()).LeaseUntil < Bed.Now)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Bed.Clock.Advance(TimeSpan.FromSeconds(15));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Assert.Equal((JobState.Running, 1), (await StateAsync(), (await JobAsync()).Attempt));
+        await shutdown.CancelAsync();
+        await pass;
+    }
+
+    [Fact]
+    public async Task Every_attempt_that_the_settings_allow_is_made_with_the_longest_times_that_they_allow()
+    {
+        (_options.TimeoutMinutes, _options.MaxAttempts, _options.RetrySeconds, _options.LeaseSeconds) = (525_600, 100, 3600, 3600);
         _handler.Run = async (_, _, _) =>
         {
             await StartTaskAsync();
-            return new JobOutcome.Done((_, _) => Task.CompletedTask);
+            throw new HoldfastException(FailureKind.Unavailable, "The store did not answer.");
         };
-        _handler.After = () => throw new InvalidOperationException("retention failed");
-        await Worker().RunOnceAsync(Bed.Now, Cancel);
-        Assert.Equal(JobState.Succeeded, await StateAsync());
+        for (var attempt = 1; attempt <= 100; attempt++)
+        {
+            Assert.Equal(JobState.Queued, await StateAsync());
+            Assert.True(await Worker().RunOnceAsync(Bed.Now, Cancel));
+            Bed.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal((JobState.Failed, 100), (await StateAsync(), (await JobAsync()).Attempt));
     }
 
     protected override async ValueTask OpenedAsync()
@@ -289,7 +339,16 @@ public abstract class JobWorkerSpec : CatalogSpec
 
     private JobRescuer Rescuer() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobRescuer>.Instance);
 
-    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, new ServicePlaces([new("/srv/own", "the repository")]), [_handler]);
+    /// <summary>Looks, and looks again after longer than a worker that lives lets pass.</summary>
+    private async Task RescueAsync()
+    {
+        using var rescuer = Rescuer();
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(30));
+        await rescuer.RunOnceAsync(Bed.Now, Cancel);
+    }
+
+    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler]);
 
     private Task<bool> StartTaskAsync() =>
         Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
@@ -319,11 +378,7 @@ public abstract class JobWorkerSpec : CatalogSpec
         public Func<Job, JobLease, CancellationToken, Task<JobOutcome>> Run { get; set; } =
             (_, _, _) => throw new InvalidOperationException("no script");
 
-        public Action After { get; set; } = () => { };
-
         public List<JobFailure> Failures { get; } = [];
-
-        public int AfterSuccesses { get; private set; }
 
         public JobKind Kind => JobKind.CreateBackup;
 
@@ -334,13 +389,6 @@ public abstract class JobWorkerSpec : CatalogSpec
         public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
         {
             Failures.Add(failure);
-            return Task.CompletedTask;
-        }
-
-        public Task AfterSuccessAsync(Job job, CancellationToken cancel)
-        {
-            AfterSuccesses++;
-            After();
             return Task.CompletedTask;
         }
     }

@@ -68,14 +68,39 @@ public sealed class AddressTests
             await tx.CommitAsync(Cancel);
         }
 
-        Assert.Equal(
-            503,
-            (await server.SendAsync("GET", "/healthz", token: null))
-                .Expect(503)
-                .GetProperty("serviceUnavailable")
-                .GetProperty("code")
-                .GetInt32()
-        );
+        var ill = (await server.SendAsync("GET", "/healthz", token: null)).Expect(503);
+        Assert.Equal("ill", ill.GetProperty("status").GetString());
+        Assert.Equal("ill", ill.GetProperty("parts").GetProperty("catalog").GetProperty("status").GetString());
+        Assert.Equal("ok", ill.GetProperty("parts").GetProperty("repository").GetProperty("status").GetString());
         Assert.Equal(503, (await server.SendAsync("HEAD", "/healthz", token: null)).Status);
+    }
+
+    [Fact]
+    public async Task Health_tells_that_the_repository_is_away_and_that_it_is_back_and_no_path()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (repository, away) = (Path.Combine(server.Folder, "data", "repository"), Path.Combine(server.Folder, "away"));
+        Directory.Move(repository, away);
+        await TellsAsync(server, "repository", "its folder is not there");
+        Directory.CreateDirectory(repository);
+        await TellsAsync(server, "repository", "it is not there");
+        Directory.Delete(repository);
+        Directory.Move(away, repository);
+        (await server.SendAsync("GET", "/healthz", token: null)).Expect(200);
+    }
+
+    [Fact]
+    public async Task Health_tells_that_there_is_too_little_space()
+    {
+        await using var server = await TestServer.StartAsync(("HOLDFAST_Health__FreeSpaceMiB", "1048576"));
+        await TellsAsync(server, "free_space", "are free where the data folder is; 1048576 are wanted");
+    }
+
+    private static async Task TellsAsync(TestServer server, string part, string reason)
+    {
+        var answer = (await server.SendAsync("GET", "/healthz", token: null)).Expect(503).GetProperty("parts").GetProperty(part);
+        Assert.Equal("ill", answer.GetProperty("status").GetString());
+        Assert.Contains(reason, answer.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Folder, answer.GetRawText(), StringComparison.Ordinal);
     }
 }

@@ -97,6 +97,48 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_repository_belongs_to_one_service_until_another_says_that_it_takes_it_over()
+    {
+        string first;
+        await using (var owner = await StartAsync("data"))
+        {
+            first = owner.Services.GetRequiredService<Repository>().Owner ?? "";
+        }
+
+        (string, string)[] there =
+        [
+            ("HOLDFAST_Repository__Path", _folder["data", "repository"]),
+            ("HOLDFAST_Repository__Key", _folder["data", "repository.key"]),
+        ];
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("other", there));
+        Assert.Equal(FailureKind.Refused, refused.Kind);
+        Assert.Contains($"belongs to {first}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Repository:TakeOver=true", refused.Message, StringComparison.Ordinal);
+        await (await StartAsync("data")).DisposeAsync();
+
+        await using (var other = await StartAsync("other", [.. there, ("HOLDFAST_Repository__TakeOver", "true")]))
+        {
+            Assert.NotEqual(first, other.Services.GetRequiredService<Repository>().Owner);
+        }
+
+        await (await StartAsync("other", there)).DisposeAsync();
+        Assert.Equal(FailureKind.Refused, (await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data"))).Kind);
+    }
+
+    [Theory]
+    [InlineData("a;b")]
+    [InlineData("a\"b'c = d%20;Mode=Memory")]
+    [InlineData(" leading, trailing and\nnew line ")]
+    [InlineData("Füße 数据 |DataDirectory| :memory:")]
+    public async Task A_data_folder_may_have_any_name(string name)
+    {
+        await (await StartAsync(name)).DisposeAsync();
+        await using var again = await StartAsync(name);
+        Assert.True(File.Exists(_folder[name, "catalog.db"]));
+        Assert.Null(again.First.AdminPassword);
+    }
+
+    [Fact]
     public async Task A_catalog_that_began_with_a_keystone_has_no_admin_until_somebody_lets_one_in()
     {
         await (await StartAsync("data", Keystone)).DisposeAsync();

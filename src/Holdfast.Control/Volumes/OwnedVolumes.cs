@@ -11,12 +11,12 @@ namespace Holdfast.Control.Volumes;
 /// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
 /// volume is ever without one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
 /// </summary>
-public sealed class ManagedVolumes(
+public sealed class OwnedVolumes(
     CatalogDatabase database,
     VolumeStore volumes,
     IOptions<VolumeOptions> options,
     TimeProvider clock,
-    ILogger<ManagedVolumes> log
+    ILogger<OwnedVolumes> log
 )
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
@@ -26,7 +26,7 @@ public sealed class ManagedVolumes(
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
     public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
-        await CreateAsync(project, volume, VolumeStatus.Available, (_, _) => Task.FromResult(true), cancel)
+        await CreateAsync(project, volume, VolumeStatus.Available, (_, _, _) => Task.FromResult(true), cancel)
         ?? throw new InvalidOperationException("A volume was refused by nobody.");
 
     /// <summary>As the other, with something else in the transaction that records the volume: both are there or neither.</summary>
@@ -35,7 +35,7 @@ public sealed class ManagedVolumes(
         ProjectId project,
         NewVolume volume,
         VolumeStatus status,
-        Func<CatalogTransaction, Volume, Task<bool>> andThen,
+        Func<CatalogTransaction, Volume, DeviceAddress, Task<bool>> andThen,
         CancellationToken cancel
     )
     {
@@ -44,12 +44,14 @@ public sealed class ManagedVolumes(
         var id = VolumeId.New(clock);
         var file = Path.Combine(Path.GetFullPath(options.Value.Folder), $"{id}{VolumeFileName.Extension}");
         VolumeFile.Make(file, volume.SizeBytes);
+        var address = DeviceAddress.Parse(file); // asks the file system, so not in the transaction
         var isRecorded = false;
         try
         {
+            var identity = await IdentityOfAsync(address);
             await using var tx = await database.BeginAsync(cancel);
-            var made = await volumes.InsertManagedAsync(tx, project, id, volume, status, DeviceAddress.Parse(file), cancel);
-            if (!await andThen(tx, made))
+            var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, address, identity, cancel);
+            if (!await andThen(tx, made, address))
             {
                 return null;
             }
@@ -102,12 +104,18 @@ public sealed class ManagedVolumes(
         return RemoveVolumeOutcome.Removed;
     }
 
+    private static async Task<DeviceIdentity?> IdentityOfAsync(DeviceAddress file)
+    {
+        await using var device = file.OpenForReading();
+        return device.Identity();
+    }
+
     private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)
     {
         file = null;
-        if (!volume.IsManaged)
+        if (!volume.IsOwned)
         {
-            return RemoveVolumeOutcome.NotManaged;
+            return RemoveVolumeOutcome.NotOwned;
         }
 
         var name = VolumeFileName.Of(DeviceAddress.Parse(volume.Source).FilePath, clock.GetUtcNow());

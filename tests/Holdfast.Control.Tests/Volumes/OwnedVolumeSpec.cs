@@ -8,13 +8,13 @@ using Holdfast.Control.Volumes;
 namespace Holdfast.Control.Tests.Volumes;
 
 /// <summary>Volumes that the service makes, and tags of policies.</summary>
-public abstract class ManagedVolumeSpec : FlowSpec
+public abstract class OwnedVolumeSpec : FlowSpec
 {
     [Fact]
     public async Task A_new_volume_is_a_sparse_file_that_goes_with_it_and_its_backups_stay()
     {
         var metadata = new Dictionary<string, string> { ["a"] = "ä" };
-        var volume = await World.Managed.CreateAsync(
+        var volume = await World.Owned.CreateAsync(
             Project,
             new NewVolume
             {
@@ -28,17 +28,17 @@ public abstract class ManagedVolumeSpec : FlowSpec
         var file = new Uri(volume.Source).LocalPath;
         Assert.Equal(3L << 30, new FileInfo(file).Length);
         var found = await World.Volumes.FindAsync(Project, volume.Id, Cancel);
-        Assert.Equal(("new", "d", 3, true), (found!.Name, found.Description, found.SizeGib, found.IsManaged));
+        Assert.Equal(("new", "d", 3, true), (found!.Name, found.Description, found.SizeGib, found.IsOwned));
         Assert.Equal(metadata, found.Metadata);
 
         var backup = Assert
             .IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel))
             .Backup;
-        Assert.Equal(RemoveVolumeOutcome.Busy, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Busy, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
         await World.RunJobsAsync(Cancel);
-        Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Managed.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.NoSuchVolume, await World.Owned.DeleteAsync(await Bed.AddProjectAsync(), volume.Id, Cancel));
         Assert.True(File.Exists(file));
-        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
         Assert.False(File.Exists(file));
         Assert.Equal(BackupStatus.Available, await StatusAsync(backup));
     }
@@ -46,7 +46,7 @@ public abstract class ManagedVolumeSpec : FlowSpec
     [Fact]
     public async Task A_device_that_the_service_did_not_make_is_never_deleted()
     {
-        Assert.Equal(RemoveVolumeOutcome.NotManaged, await World.Managed.DeleteAsync(Project, Volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.NotOwned, await World.Owned.DeleteAsync(Project, Volume.Id, Cancel));
         Assert.True(File.Exists(VolumeFile));
         Assert.NotNull(await World.Volumes.FindAsync(Project, Volume.Id, Cancel));
     }
@@ -54,9 +54,9 @@ public abstract class ManagedVolumeSpec : FlowSpec
     [Fact]
     public async Task A_volume_whose_file_is_gone_can_be_deleted_all_the_same()
     {
-        var volume = await World.Managed.CreateAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
+        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
         File.Delete(new Uri(volume.Source).LocalPath);
-        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Managed.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Owned.DeleteAsync(Project, volume.Id, Cancel));
     }
 
     [Fact]
@@ -124,12 +124,12 @@ public abstract class ManagedVolumeSpec : FlowSpec
     }
 }
 
-public sealed class ManagedVolumeOnSqlite(CatalogTemplates templates) : ManagedVolumeSpec
+public sealed class OwnedVolumeOnSqlite(CatalogTemplates templates) : OwnedVolumeSpec
 {
     protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
 }
 
-public sealed class ManagedVolumeOnPostgres(CatalogTemplates templates) : ManagedVolumeSpec
+public sealed class OwnedVolumeOnPostgres(CatalogTemplates templates) : OwnedVolumeSpec
 {
     protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
 }

@@ -1,0 +1,151 @@
+using System.Data.Common;
+using Holdfast.Control.Catalog;
+using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects.Local;
+using Holdfast.Server.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>How one thing is on which the service stands.</summary>
+/// <param name="Reason">Why it is ill, for strangers: without paths, addresses and names. Null when it is well.</param>
+internal sealed record PartHealth(string Name, string? Reason)
+{
+    public bool IsWell => Reason is null;
+}
+
+/// <summary>
+/// Looks at what the service stands on: catalog, repository, free space. Each look at a part has two seconds, whatever it waits for; while
+/// an old one hangs no new one begins, so a dead mount costs one thread, however often it is asked after. All who ask at once get one
+/// answer. What has become ill or well is written to the log, with the reason in full.
+/// </summary>
+internal sealed class ServiceHealth
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+
+    private const long Mib = 1024 * 1024;
+
+    private readonly IReadOnlyList<Part> _parts;
+
+    public ServiceHealth(
+        ServerSettings settings,
+        CatalogDatabase catalog,
+        Repository repository,
+        TimeProvider clock,
+        ILogger<ServiceHealth> log
+    ) =>
+        _parts =
+        [
+            new("catalog", clock, log, () => catalog.PingAsync(CancellationToken.None)),
+            new("repository", clock, log, () => LookAtAsync(settings, repository)),
+            new("free_space", clock, log, () => MeasureAsync(settings)),
+        ];
+
+    /// <summary>Returns within <see cref="Deadline"/>, and a little.</summary>
+    public async Task<IReadOnlyList<PartHealth>> LookAsync() => await Task.WhenAll(_parts.Select(part => part.LookAsync()));
+
+    private static async Task LookAtAsync(ServerSettings settings, Repository repository)
+    {
+        if (!Directory.Exists(settings.RepositoryFolder))
+        {
+            throw new IllException("its folder is not there");
+        }
+
+        var found = await Repository.ReadIdAsync(new LocalObjectStore(settings.RepositoryFolder, create: false), CancellationToken.None);
+        if (found != repository.Id)
+        {
+            throw new IllException("another repository is in its place");
+        }
+    }
+
+    private static Task MeasureAsync(ServerSettings settings)
+    {
+        foreach (var (folder, name) in ((string, string)[])[(settings.Data, "data folder"), (settings.RepositoryFolder, "repository")])
+        {
+            // A repository that is away is the other part's illness.
+            if (Directory.Exists(folder) && new DriveInfo(folder).AvailableFreeSpace is var free && free < settings.FreeSpaceMib * Mib)
+            {
+                throw new IllException($"{free / Mib} MiB are free where the {name} is; {settings.FreeSpaceMib} are wanted");
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What a stranger may know of a failure.</summary>
+    private static string TextOf(Exception error) =>
+        error switch
+        {
+            IllException ill => ill.Message,
+            TimeoutException => "it does not answer",
+            HoldfastException { Kind: FailureKind.NotFound } => "it is not there",
+            HoldfastException { Kind: FailureKind.Busy } => "it is in use by another process",
+            HoldfastException { Kind: FailureKind.NoSpace } => "it has no space left",
+            HoldfastException { Kind: FailureKind.Corrupted } => "it is damaged",
+            HoldfastException { Kind: FailureKind.Refused } => "it does not let the service in",
+            HoldfastException { Kind: FailureKind.UnsupportedVersion } => "it is of a newer version",
+            HoldfastException or DbException or IOException or UnauthorizedAccessException => "it cannot be read",
+            _ => "it failed when it was looked at",
+        };
+
+    private sealed class IllException(string message) : Exception(message);
+
+    private sealed class Part(string name, TimeProvider clock, ILogger log, Func<Task> look)
+    {
+        private readonly Lock _gate = new();
+        private Task? _looking;
+        private bool _isIll;
+
+        public async Task<PartHealth> LookAsync()
+        {
+            Task looking;
+            lock (_gate)
+            {
+                // One that hangs is waited for again, by whoever asks, and none is begun beside it.
+                if (_looking is not { IsCompleted: false })
+                {
+                    _looking = Task.Factory.StartNew(look, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                        .Unwrap();
+                }
+
+                looking = _looking;
+            }
+
+            try
+            {
+                await looking.WaitAsync(Deadline, clock);
+                Tell(error: null, reason: null);
+                return new PartHealth(name, null);
+            }
+            catch (Exception e)
+            {
+                var reason = TextOf(e);
+                Tell(e, reason);
+                return new PartHealth(name, reason);
+            }
+        }
+
+        private void Tell(Exception? error, string? reason)
+        {
+            lock (_gate)
+            {
+                if (_isIll == reason is not null)
+                {
+                    return;
+                }
+
+                _isIll = reason is not null;
+            }
+
+            if (reason is null)
+            {
+                ServerLog.PartIsWell(log, name);
+            }
+            else
+            {
+                ServerLog.PartIsIll(log, error, name, reason);
+            }
+        }
+    }
+}

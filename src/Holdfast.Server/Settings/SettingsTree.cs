@@ -1,0 +1,117 @@
+using System.ComponentModel.DataAnnotations;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
+using Holdfast.Control.Scheduling;
+using Holdfast.Control.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Settings;
+
+/// <summary>The settings as they are written: names, defaults and bounds are those of these properties, and of no other place.
+/// docs/operations.md lists them; a test compares.</summary>
+internal sealed class SettingsTree
+{
+    [NotEmpty("is a folder")]
+    public string Data { get; set; } = "";
+
+    [ListenAddressRule]
+    public string Listen { get; set; } = "http://127.0.0.1:8776";
+
+    [WebAddress("is an address like https://backup.example.com")]
+    public Uri? PublicUrl { get; set; }
+
+    [Networks]
+    public string? Proxies { get; set; }
+
+    public CatalogSection Catalog { get; } = new();
+
+    public RepositorySection Repository { get; } = new();
+
+    public VolumesSection Volumes { get; } = new();
+
+    public QuotaOptions Quotas { get; } = new();
+
+    public IdentitySection Identity { get; } = new();
+
+    public TaskOptions Tasks { get; } = new();
+
+    public JobOptions Jobs { get; } = new();
+
+    public SchedulingOptions Scheduling { get; } = new();
+
+    public PolicyOptions Policies { get; } = new();
+
+    public LimitsSection Limits { get; } = new();
+
+    public HealthSection Health { get; } = new();
+
+    public LoggingSection Logging { get; } = new();
+
+    public BenchSection Bench { get; } = new();
+
+    internal sealed class CatalogSection
+    {
+        [PostgresText, Secret]
+        public string? Postgres { get; set; }
+    }
+
+    internal sealed class RepositorySection
+    {
+        [NotEmpty("is a folder")]
+        public string Path { get; set; } = "repository";
+
+        [NotEmpty("is a file")]
+        public string Key { get; set; } = "repository.key";
+
+        [CompressionName]
+        public string Compression { get; set; } = "default";
+
+        [Range(16, 4096), PowerOfTwo]
+        public int ChunkSizeKiB { get; set; } = 64;
+
+        public bool TakeOver { get; set; }
+    }
+
+    internal sealed class VolumesSection
+    {
+        [NotEmpty("is a folder")]
+        public string Path { get; set; } = "volumes";
+    }
+
+    internal sealed class IdentitySection
+    {
+        public IdentityMode Mode { get; set; }
+
+        public KeystoneSettings Keystone { get; } = new();
+    }
+
+    internal sealed class LimitsSection
+    {
+        [Range(1024, 64 * 1024 * 1024)]
+        public int MaxBodyBytes { get; set; } = 1024 * 1024;
+    }
+
+    internal sealed class HealthSection
+    {
+        [Range(0, 1_048_576)]
+        public int FreeSpaceMiB { get; set; } = 256;
+    }
+
+    internal sealed class LoggingSection
+    {
+        public LogLevel Level { get; set; } = LogLevel.Information;
+    }
+
+    internal sealed class BenchSection
+    {
+        public bool FixedAnswer { get; set; }
+    }
+}
+
+/// <summary>Where users belong.</summary>
+internal enum IdentityMode
+{
+    Embedded = 0,
+    Keystone = 1,
+}
