@@ -59,7 +59,7 @@ public sealed class ShellTests : IDisposable
             await HoldfastProcess.ShellAsync(
                 _home.FullPath,
                 "$H repo init --repository r --key k && truncate -s 1M $'d\\xff.img' && ln -s $'d\\xff.img' link.img"
-                    + " && $H backup create --source link.img --repository r --key k"
+                    + " && $H backup create --source link.img --repository r --key k && rm $'d\\xff.img'"
             )
         ).Succeeds();
 }
