@@ -70,17 +70,20 @@ internal static class RestoreTargets
 
         // How a device differs from the one that was registered is what whoever asked must hear, in its own words.
         var isAnother = refusal.Kind == FailureKind.DeviceChanged;
-        return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name));
+        return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup)));
     }
 
+    private static async ValueTask<string> SizesAsync(RestoreRefusal why, Volume volume, Backup backup) =>
+        why == RestoreRefusal.TooSmall ? $"has {await DeviceSize.OfAsync(volume.Source)} bytes, and the backup {backup.VolumeBytes}" : "";
+
     /// <summary>Where its device is, is nothing to tell whoever may only name the volume.</summary>
-    private static string TextOf(RestoreRefusal why, string volume) =>
+    private static string TextOf(RestoreRefusal why, string volume, string sizes) =>
         why switch
         {
             RestoreRefusal.Busy => $"Volume '{volume}' is in use: something is mounted from it, or a program has it open. End that first.",
             RestoreRefusal.NotConfirmed =>
                 $"Volume '{volume}' holds data, which a restore would overwrite. Say that it may be lost, or restore elsewhere.",
-            RestoreRefusal.TooSmall => $"Volume '{volume}' is smaller than the backup. Name a larger one.",
+            RestoreRefusal.TooSmall => $"Volume '{volume}' {sizes}: it does not fit. Name a larger one.",
             RestoreRefusal.InvalidTarget => $"The device of volume '{volume}' is not there.",
             RestoreRefusal.Unsuitable =>
                 $"Volume '{volume}' is nothing that this backup can be restored into: it is too small, no device, or not the device that was "

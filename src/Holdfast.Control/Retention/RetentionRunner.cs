@@ -1,3 +1,4 @@
+using Holdfast.Engine;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
@@ -22,6 +23,7 @@ public sealed class RetentionRunner(
     PolicyVolumes policyVolumes,
     BackupStore backups,
     BackupService service,
+    Repository repository,
     BackupsMade told,
     JobStore jobs,
     TimeProvider clock,
@@ -74,6 +76,7 @@ public sealed class RetentionRunner(
     /// <summary>Evaluates every enabled policy, and orders removals again that failed: the repository may be back.</summary>
     internal async Task RunAllAsync(CancellationToken cancel)
     {
+        await repository.ThrowIfGoneAsync(cancel);
         foreach (var backup in await backups.NotRemovedAsync(cancel))
         {
             await RemoveAgainAsync(backup, cancel);
@@ -98,8 +101,10 @@ public sealed class RetentionRunner(
     /// <summary>Evaluates one volume and does what comes out, in one transaction: dropped backups are marked and their removal
     /// queued.</summary>
     /// <returns>How many were dropped.</returns>
+    /// <exception cref="Engine.Basics.HoldfastException">The repository is away: nothing is marked then.</exception>
     public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
+        await repository.ThrowIfGoneAsync(cancel);
         await using var tx = await database.BeginAsync(cancel);
         if (
             await PolicyStore.LockAsync(tx, id, cancel) is not { Enabled: true } policy

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
-/// <param name="throwIfGone">Called before a manifest is put or removed: whether the store still holds this repository.</param>
+/// <param name="throwIfGone">Called before a manifest is put or removed, and before one that is not found is said not to be there: whether
+/// the store still holds this repository.</param>
 internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log, Func<CancellationToken, Task> throwIfGone)
 {
     /// <summary>Volume and number of manifests that were read.</summary>
@@ -54,6 +55,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
+            await throwIfGone(cancel);
             return null;
         }
 

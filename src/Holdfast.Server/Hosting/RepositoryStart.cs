@@ -100,7 +100,7 @@ internal static class RepositoryStart
         }
 
         var mine = catalog.Owner ?? found ?? throw new InvalidOperationException("A catalog that is in use has no name for its service.");
-        await open.SetOwnerAsync(mine, cancel);
+        await open.SetOwnerAsync(mine, evenIfOwned: true, cancel);
         await catalog.SetOwnerAsync(mine, cancel);
         ServerLog.TookOver(log, open.Id, found ?? "none", mine);
     }

@@ -53,7 +53,7 @@ internal sealed class World : IAsyncDisposable
             clock
         );
         FromBackup = new(Service, Shares, Owned);
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);

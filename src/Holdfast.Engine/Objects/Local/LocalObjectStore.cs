@@ -228,10 +228,10 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
 
         try
         {
-            if (there.TryRead(_mark) is not { } mark)
+            if (_isOurs is null || there.TryRead(_mark) is not { } mark)
                 throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds no repository that can be read");
 
-            if (_isOurs is null || !_isOurs(mark))
+            if (!_isOurs(mark))
                 throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds another repository");
 
             foreach (var taken in _locks)
