@@ -1,9 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Quotas;
-using Holdfast.Control.Restores;
 using Holdfast.Control.Volumes;
-using Holdfast.Control.Work;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 

@@ -11,7 +11,8 @@ public sealed record CatalogPlace(string File, string? Postgres)
     /// <summary>Whether there is something to open. A database server is only known by asking it, so it counts as there.</summary>
     public bool MayExist => Postgres is not null || System.IO.File.Exists(File);
 
-    /// <summary>What is wrong with a connection string of PostgreSQL, or null. It does not quote the text, which holds a password.</summary>
+    /// <summary>What is wrong with a connection string of PostgreSQL, or null. It does not quote the text, which holds a
+    /// password.</summary>
     public static string? PostgresTroubleOf(string text)
     {
         try

@@ -64,7 +64,11 @@ public static class CatalogTrouble
     private static HoldfastException OfSqlite(SqliteException error, string name) =>
         error.SqliteErrorCode switch
         {
-            SqliteBusy or SqliteLocked => New(FailureKind.Busy, $"The catalog '{name}' is in use by another process that does not let go of it.", error),
+            SqliteBusy or SqliteLocked => New(
+                FailureKind.Busy,
+                $"The catalog '{name}' is in use by another process that does not let go of it.",
+                error
+            ),
             SqliteReadOnly => New(
                 FailureKind.Refused,
                 $"The catalog '{name}' cannot be written. Give Holdfast the right to write the file and its folder.",

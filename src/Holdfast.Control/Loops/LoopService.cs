@@ -1,4 +1,3 @@
-using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,5 @@
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;

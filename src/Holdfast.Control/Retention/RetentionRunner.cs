@@ -1,10 +1,9 @@
-using Holdfast.Engine;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
-using Holdfast.Control.Upkeep;
+using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Logging;
 

@@ -3,7 +3,6 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Work;
 using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -9,7 +9,8 @@ namespace Holdfast.Control.Tasks;
 public sealed class TaskStore : IAsyncDisposable
 {
     private const string InsertSql = """
-        INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, slot_at, created_at, finished_at, backup_name, backup_id, job_id, code, message)
+        INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, slot_at, created_at, finished_at, backup_name,
+          backup_id, job_id, code, message)
         VALUES (@id, @policy, @project, @volume, @status, @origin, @slot, @created, @finished, @name, @backup, @job, @code, @message)
         """;
 

@@ -40,7 +40,7 @@ internal sealed class AddressResolver(Func<string, string?> resolve, TimeSpan pa
     public async Task<IReadOnlyDictionary<string, string>> ResolveAsync(IReadOnlyList<string> sources, CancellationToken cancel)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var at = 0; at < sources.Count && Volatile.Read(ref _hanging) < MostHanging; )
+        for (var at = 0; at < sources.Count && Volatile.Read(ref _hanging) < MostHanging;)
         {
             var walk = new Walk([.. sources.Skip(at)], resolve);
             var walking = OnThread(walk.Run);

@@ -13,7 +13,8 @@ internal sealed class VolumeRow
     /// Clients wait for the end of what they ordered by asking for the status, and would take what it was before for the end.</summary>
     public const string ShownColumns = $"""
         {OtherColumns}, coalesce((
-          SELECT CASE job.kind WHEN 3 THEN 4 ELSE 3 END FROM job WHERE job.volume_id = volume.id AND job.state IN (1, 2) AND job.kind IN (1, 3)
+          SELECT CASE job.kind WHEN 3 THEN 4 ELSE 3 END FROM job
+          WHERE job.volume_id = volume.id AND job.state IN (1, 2) AND job.kind IN (1, 3)
           ORDER BY job.state DESC, job.created_at, job.id LIMIT 1), status) AS Status
         """;
 

@@ -28,7 +28,8 @@ internal static class FailureTexts
         (kind, job) switch
         {
             (FailureKind.NotFound, JobKind.CreateBackup) => $"{subject} is not there.",
-            (FailureKind.NotFound, JobKind.RestoreBackup) => $"{subject} is not there, or the repository does not hold the backup any more.",
+            (FailureKind.NotFound, JobKind.RestoreBackup) =>
+                $"{subject} is not there, or the repository does not hold the backup any more.",
             (FailureKind.NotFound, _) => "The repository does not hold what is to be deleted.",
             (FailureKind.DeviceUnreadable, _) => $"{subject} cannot be read.",
             (FailureKind.DeviceChanged, _) => $"{subject} is not what it was: it changed its size, was replaced, or vanished.",

@@ -68,8 +68,8 @@ internal sealed class SourceDevice : IAsyncDisposable
             && device.Identity()?.DifferencesFrom(registered) is { Count: > 0 } differences
             ? new(
                 TaskCodes.AnotherDevice,
-                $"The device of volume '{volume.Name}' is not the one that was registered. {string.Join(' ', differences)} If it shall be the "
-                    + $"volume from now on, say so: holdfast volume set '{volume.Name}' --accept-device."
+                $"The device of volume '{volume.Name}' is not the one that was registered. {string.Join(' ', differences)} If it "
+                    + $"shall be the volume from now on, say so: holdfast volume set '{volume.Name}' --accept-device."
             )
             : null;
     }

@@ -4,8 +4,8 @@ using Holdfast.Engine.Chunks;
 namespace Holdfast.Engine.Index;
 
 /// <summary>
-/// A note beside the index cache: under which state of the store (names of index objects, names and lengths of packs) which roots were found
-/// whole. A process that meets the same state once more need not open the cache to know it. Disposable; what is damaged fits nothing.
+/// A note beside the index cache: under which state of the store (names of index objects, names and lengths of packs) which roots were
+/// found whole. A process that meets the same state once more need not open the cache to know it. Disposable; what is damaged fits nothing.
 /// </summary>
 internal sealed class SeenNote(string? cacheRoot)
 {

@@ -16,7 +16,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository) : IEndpoints
+internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository)
+    : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {

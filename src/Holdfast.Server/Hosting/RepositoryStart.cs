@@ -94,8 +94,8 @@ internal static class RepositoryStart
                         + $"Repository:Path, or give it to this service for good with Repository:TakeOver=true."
                     : $"The repository in '{settings.RepositoryFolder}' belongs to {found}, and this catalog is of "
                         + $"{catalog.Owner ?? "none"}. Start the service with the catalog of the first (--data or Catalog:Postgres), or "
-                        + $"name another folder with Repository:Path. Only where the first is gone for good: Repository:TakeOver=true makes the "
-                        + $"repository this service's; backups that this catalog does not know stay in it, unseen."
+                        + $"name another folder with Repository:Path. Only where the first is gone for good: Repository:TakeOver=true "
+                        + $"makes the repository this service's; backups that this catalog does not know stay in it, unseen."
             );
         }
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Holdfast.Server.Identity;
 using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -71,7 +71,8 @@ public sealed class RetentionPlanTests
                 "days 2",
                 "11-23 12:00",
                 "11-01 00:00, 12-30 00:00, 12-31 00:00, 11-02 00:00, 11-22 00:00",
-                "drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|keep: not older than 2 days"
+                "drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|drop: older than 2 days|"
+                    + "keep: not older than 2 days"
             },
             // A clock that was behind for a run: that one is no older than the one before it, and makes none of them older.
             {

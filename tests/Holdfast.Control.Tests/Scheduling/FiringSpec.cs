@@ -263,7 +263,12 @@ public abstract class FiringSpec : CatalogSpec
         );
         Assert.Equal(
             (await _world.TasksAsync(policy, Cancel)).Count(t => t.Status == BackupTaskStatus.Skipped),
-            (await Bed.QueryAsync<long>("SELECT tasks FROM task_counter WHERE policy_id = @id AND status = 6", new { id = policy.Id.ToString() }))[0]
+            (
+                await Bed.QueryAsync<long>(
+                    "SELECT tasks FROM task_counter WHERE policy_id = @id AND status = 6",
+                    new { id = policy.Id.ToString() }
+                )
+            )[0]
         );
         var before = (await _world.TasksAsync(policy, Cancel)).Count;
         await FireAtAsync(right.AddMinutes(31));

@@ -70,7 +70,8 @@ public sealed class BoundTests
         do
         {
             await Task.Delay(20, Cancel);
-            job = await services.GetRequiredService<JobStore>().FindAsync(project, queued.Job, Cancel) ?? throw new InvalidOperationException();
+            job = await services.GetRequiredService<JobStore>().FindAsync(project, queued.Job, Cancel)
+                ?? throw new InvalidOperationException();
         } while (job.State is JobState.Queued or JobState.Running);
 
         Assert.True(job.State == JobState.Succeeded, job.FailReason);

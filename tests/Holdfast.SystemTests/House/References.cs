@@ -78,7 +78,7 @@ internal static class References
 
     private static IEnumerable<int> Tokens(byte[] code)
     {
-        for (var at = 0; at < code.Length; )
+        for (var at = 0; at < code.Length;)
         {
             var value = code[at] == 0xfe ? 0xfe00 | code[at + 1] : code[at];
             at += value > 0xff ? 2 : 1;

@@ -1,9 +1,8 @@
-using Holdfast.Control.Backups;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
-namespace Holdfast.Control.Restores;
+namespace Holdfast.Control.Backups;
 
 /// <summary>Whether a backup can be restored to a target, told without changing a byte of it.</summary>
 internal static class RestoreTargets

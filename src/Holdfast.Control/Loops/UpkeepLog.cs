@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Holdfast.Control.Upkeep;
+namespace Holdfast.Control.Loops;
 
 /// <summary>Log messages of upkeep and of the loops: 4300 to 4399.</summary>
 internal static partial class UpkeepLog

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Control.Policies;
 
-namespace Holdfast.Control.Work;
+namespace Holdfast.Control.Backups;
 
 /// <summary>What a job that makes a backup keeps in its row: the facts as they were when it was ordered.</summary>
 internal sealed record CreateBackupArguments
