@@ -26,9 +26,13 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         VALUES (@id, @project, @volume, @name, @description, 1, @bytes, @policy, @now, @now, @number)
         """;
 
-    /// <summary>The next number of the volume; no row when the volume is gone, or the backup has its number.</summary>
+    /// <summary>The next number of the volume; no row when the volume is gone, or the backup has its number. The volume's row is only read:
+    /// who has a volume's turn must wait for no volume (docs/concurrency-control-plane.md).</summary>
     private const string NumberSql = """
-        UPDATE volume SET last_number = last_number + 1 WHERE id = @volume AND NOT EXISTS (SELECT 1 FROM backup WHERE backup.id = @id)
+        INSERT INTO volume_number (volume_id, last_number)
+        SELECT @volume, 1
+        WHERE EXISTS (SELECT 1 FROM volume WHERE volume.id = @volume) AND NOT EXISTS (SELECT 1 FROM backup WHERE backup.id = @id)
+        ON CONFLICT (volume_id) DO UPDATE SET last_number = volume_number.last_number + 1
         RETURNING last_number
         """;
     private const string RestoresSql =

@@ -1,6 +1,5 @@
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
-using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
@@ -17,7 +16,7 @@ public sealed class VolumeRemoval(PolicyVolumes policies, TimeProvider clock, IL
 
     /// <summary>
     /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The
-    /// file gets another name before the row goes and is removed after: what is not finished, <see cref="VolumeFileUpkeep"/> undoes or
+    /// file gets another name before the row goes and is removed after: what is not finished, <c>VolumeFileUpkeep</c> undoes or
     /// finishes.
     /// </summary>
     public async Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel)

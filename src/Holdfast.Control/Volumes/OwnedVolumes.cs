@@ -1,5 +1,4 @@
 using Holdfast.Control.Catalog;
-using Holdfast.Control.Upkeep;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Microsoft.Extensions.Options;
@@ -8,7 +7,7 @@ namespace Holdfast.Control.Volumes;
 
 /// <summary>
 /// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
-/// volume is ever without one; what a crash between the two leaves, <see cref="VolumeFileUpkeep"/> finds.
+/// volume is ever without one; what a crash between the two leaves, <c>VolumeFileUpkeep</c> finds.
 /// </summary>
 public sealed class OwnedVolumes(
     CatalogDatabase database,

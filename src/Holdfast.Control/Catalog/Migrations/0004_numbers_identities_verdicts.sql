@@ -3,8 +3,9 @@
 -- What identified the device when the volume was registered (DeviceIdentity, JSON). Null for one of an earlier version until its device is
 -- first seen.
 ALTER TABLE volume ADD COLUMN identity text;
--- The highest number that a backup of the volume was given. Only grows: no number is given twice, whatever is deleted.
-ALTER TABLE volume ADD COLUMN last_number bigint NOT NULL DEFAULT 0;
+-- The highest number that a backup of the volume was given. Only grows: no number is given twice, whatever is deleted. A table of its own,
+-- because who gives a number must not wait for whoever holds the volume.
+CREATE TABLE volume_number (volume_id text PRIMARY KEY, last_number bigint NOT NULL);
 ALTER TABLE volume RENAME COLUMN managed TO owned;   -- 1: its file is the service's own and goes with it
 
 ALTER TABLE backup ADD COLUMN number bigint NOT NULL DEFAULT 0;   -- rises from each backup of a volume to the next, from 1
@@ -19,7 +20,7 @@ UPDATE backup SET number = (
   SELECT count(*) FROM backup b
   WHERE b.volume_id = backup.volume_id
     AND (b.created_at < backup.created_at OR (b.created_at = backup.created_at AND b.id <= backup.id)));
-UPDATE volume SET last_number = coalesce((SELECT max(b.number) FROM backup b WHERE b.volume_id = volume.id), 0);
+INSERT INTO volume_number (volume_id, last_number) SELECT volume_id, max(number) FROM backup GROUP BY volume_id;
 CREATE UNIQUE INDEX backup_by_number ON backup (volume_id, number);
 
 -- "Restoring" (3) and "found damaged by a restore" (6) are states no more: the one is told by the jobs that have not ended, the other is a
