@@ -48,7 +48,8 @@ def about(facts, options):
             step with every tool before the next step, in an order that rotates by round, with new repositories. Medians, with the smallest
             and the largest in brackets where there are several. The page cache is warm for all (the image is read through before
             each step), and everything waiting to be written is written before each command. Restores end, for all tools, when a sync has
-            ended; each is compared byte for byte, untimed. The copy is backed up into the repository that holds the volume already. The 1 % are
+            ended; each is compared byte for byte, untimed. The copy is backed up into the repository that holds the volume already. The
+            1 % are
             {facts['changed'] / 2**20:,.1f} MiB of pages in the image's data, half random bytes, half text. What is compressed already are
             {facts['compressed'] / 2**20:,.0f} MiB of zlib's output, in a repository of its own. The sparse file has
             {options.sparse_gib} GiB and holds 20 MiB."""),

@@ -85,8 +85,8 @@ internal static class RestoreTargets
             RestoreRefusal.TooSmall => $"Volume '{volume}' {sizes}: it does not fit. Name a larger one.",
             RestoreRefusal.InvalidTarget => $"The device of volume '{volume}' is not there.",
             RestoreRefusal.Unsuitable =>
-                $"Volume '{volume}' is nothing that this backup can be restored into: it is too small, no device, or not the device that was "
-                    + "registered.",
+                $"Volume '{volume}' is nothing that this backup can be restored into: it is too small, no device, or not the one "
+                    + "that was registered.",
             _ => $"Volume '{volume}' cannot be written.",
         };
 

@@ -53,7 +53,8 @@ internal sealed class World : IAsyncDisposable
             clock
         );
         FromBackup = new(Service, Shares, Owned);
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, NullLogger<RetentionRunner>.Instance);
+        var runnerLog = NullLogger<RetentionRunner>.Instance;
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);

@@ -63,7 +63,7 @@ public abstract class ServicePlacesSpec : FlowSpec
         );
         await World.RunJobsAsync(Cancel);
         Assert.StartsWith(
-            "Volume 'made' is not there. The service's log",
+            "Volume 'made' is not there. Attach its disk, or mount what its file is on. The service's log",
             (await World.Backups.FindAsync(Project, queued.Backup, Cancel))!.FailReason,
             StringComparison.Ordinal
         );

@@ -71,7 +71,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
             if (reader is null)
                 throw LocalObjectStoreErrors.Reading(Name, key, errno);
 
-            ReadExactly(reader.File, key, offset, into.Span);
+            LocalObjectStoreReaders.ReadExactly(reader.File, key, offset, into.Span);
             return ValueTask.CompletedTask;
         }
         catch (HoldfastException e)
@@ -247,22 +247,6 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
     {
         lock (_moving)
             _locks.Remove(taken);
-    }
-
-    private static void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle file, ObjectKey key, long offset, Span<byte> into)
-    {
-        var done = 0;
-        while (done < into.Length)
-        {
-            var read = RandomAccess.Read(file, into[done..], offset + done);
-            if (read == 0)
-                throw new HoldfastException(
-                    FailureKind.Corrupted,
-                    $"Object '{key}' ends at byte {offset + done}; bytes {offset} to {offset + into.Length} were expected."
-                );
-
-            done += read;
-        }
     }
 
     private bool PutIfAbsent(LocalObjectStorePlace place, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)

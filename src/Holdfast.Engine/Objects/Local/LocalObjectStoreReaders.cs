@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -44,6 +45,24 @@ internal sealed class LocalObjectStoreReaders(int capacity) : IDisposable
 
         file.Dispose();
         return null;
+    }
+
+    /// <summary>Fills a buffer from a file.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> when the file ends before the range does.</exception>
+    public static void ReadExactly(SafeFileHandle file, ObjectKey key, long offset, Span<byte> into)
+    {
+        var done = 0;
+        while (done < into.Length)
+        {
+            var read = RandomAccess.Read(file, into[done..], offset + done);
+            if (read == 0)
+                throw new HoldfastException(
+                    FailureKind.Corrupted,
+                    $"Object '{key}' ends at byte {offset + done}; bytes {offset} to {offset + into.Length} were expected."
+                );
+
+            done += read;
+        }
     }
 
     public void Dispose()
