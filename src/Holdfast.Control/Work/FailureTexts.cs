@@ -32,13 +32,13 @@ internal static class FailureTexts
                 $"{subject} is not there, or the repository does not hold the backup any more.",
             (FailureKind.NotFound, _) => "The repository does not hold what is to be deleted.",
             (FailureKind.DeviceUnreadable, _) => $"{subject} cannot be read.",
-            (FailureKind.DeviceChanged, _) => 
+            (FailureKind.DeviceChanged, _) =>
                 $"{subject} is not what it was: it is empty, shrank, was replaced, or vanished. Put its disk back.",
             (FailureKind.Corrupted, _) => "The repository holds damaged data. Check it, and make a new backup.",
             (FailureKind.WrongKey, _) => "The repository cannot be opened: its key does not fit.",
             (FailureKind.UnsupportedVersion, _) => "The repository was written by a newer version of Holdfast.",
             (FailureKind.Busy, _) => $"{subject} or the repository is in use by another program.",
-            (FailureKind.Unavailable, _) => 
+            (FailureKind.Unavailable, _) =>
                 $"The repository is away, or it, the catalog or {Lower(subject)} did not answer. Is its disk mounted?",
             (FailureKind.NoSpace, JobKind.RestoreBackup) => $"{subject} has no space left.",
             (FailureKind.NoSpace, _) => "The repository has no space left.",
