@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Http;
@@ -37,6 +38,15 @@ internal static class JsonAnswer
         _kept = (buffer, writer);
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }
+
+    /// <summary>Writes a record by its generated description.</summary>
+    public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
+        WriteAsync(
+            context,
+            status,
+            (value, type),
+            static (json, answer) => JsonSerializer.Serialize(json, answer.value, answer.type)
+        );
 
     public static Task NoContent(HttpContext context)
     {
