@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Holdfast.Server.Http;
 
@@ -13,10 +12,10 @@ internal static class OwnMembers
     /// <summary>Whether the request asks for them. Tells caches that the answer depends on it.</summary>
     public static bool AreAsked(HttpContext context)
     {
-        var vary = context.Response.Headers.Vary;
-        if (!vary.Any(value => value?.Contains(Header, StringComparison.OrdinalIgnoreCase) == true))
+        var vary = context.Response.Headers.Vary.ToString();
+        if (!vary.Contains(Header, StringComparison.Ordinal))
         {
-            context.Response.Headers.Append(HeaderNames.Vary, Header);
+            context.Response.Headers.Vary = vary.Length == 0 ? Header : $"{vary}, {Header}";
         }
 
         return "true".Equals(context.Request.Headers[Header].ToString().Trim(), StringComparison.OrdinalIgnoreCase);

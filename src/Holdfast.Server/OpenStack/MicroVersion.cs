@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Holdfast.Server.OpenStack;
 
@@ -36,7 +35,7 @@ internal readonly record struct MicroVersion(int Minor)
         if (IsVersioned(context))
         {
             context.Response.Headers[Header] = $"volume 3.{Of(context).Minor.ToString(CultureInfo.InvariantCulture)}";
-            context.Response.Headers.Append(HeaderNames.Vary, Header);
+            context.Response.Headers.Vary = Header;
         }
 
         return next(context);

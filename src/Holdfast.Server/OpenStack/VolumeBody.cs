@@ -11,6 +11,7 @@ internal static class VolumeBody
 {
     private const int MaxMetadata = 128;
     private const long Gib = 1L << 30;
+    private const string Hints = "scheduler_hints";
 
     /// <summary>Ways to say what a volume is called and described by; the older ones begin with <c>display_</c>.</summary>
     private static readonly string[] Words = ["name", "display_name", "description", "display_description", "metadata"];
@@ -40,11 +41,12 @@ internal static class VolumeBody
     public static (NewVolume Volume, BackupId? From) ReadNew(JsonElement body, IReadOnlyList<Volume> known)
     {
         var volume = body.ReadHolder("volume", "OS-SCH-HNT:scheduler_hints");
-        RefuseHints(body);
+        RefuseHints(body, "OS-SCH-HNT:scheduler_hints");
         volume.RefuseOthers(
             "volume",
-            [.. Words, .. Constants.Keys, .. Origins.Keys, "source_volid", "size", "volume_type", "availability_zone", "multiattach", "backup_id"]
+            [.. Words, .. Constants.Keys, .. Origins.Keys, "source_volid", "size", "volume_type", "availability_zone", "multiattach", "backup_id", Hints]
         );
+        RefuseHints(volume, Hints);
         foreach (var (name, value) in Constants)
         {
             if (volume.TextMember(name) is { Length: > 0 } said && said != value)
@@ -119,11 +121,11 @@ internal static class VolumeBody
         );
     }
 
-    private static void RefuseHints(JsonElement body)
+    private static void RefuseHints(JsonElement holder, string name)
     {
-        if (body.ObjectMember("OS-SCH-HNT:scheduler_hints") is { } hints && hints.EnumerateObject().Any())
+        if (holder.ObjectMember(name) is { } hints && hints.EnumerateObject().Any())
         {
-            throw Bad("'OS-SCH-HNT:scheduler_hints' holds hints, and there is one place for volumes; leave them out");
+            throw Bad($"'{name}' holds hints, and there is one place for volumes; leave them out");
         }
     }
 
