@@ -13,6 +13,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
     {
         ["project"] = [project],
         ["key"] = ["team"],
+        ["type"] = ["default"],
         ["role"] = ["admin", "member", "reader"],
         ["domain"] = ["default"],
     };
