@@ -9,7 +9,13 @@ namespace Holdfast.Control.Backups;
 
 /// <summary>Makes backups of restore points that the repository holds and the catalog does not know (docs/decisions/0017). The volume may
 /// be unknown here.</summary>
-public sealed class BackupImport(CatalogDatabase database, BackupStore backups, QuotaStore quotas, Repository repository, TimeProvider clock)
+public sealed class BackupImport(
+    CatalogDatabase database,
+    BackupStore backups,
+    QuotaStore quotas,
+    Repository repository,
+    TimeProvider clock
+)
 {
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
