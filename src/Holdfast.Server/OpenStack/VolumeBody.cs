@@ -103,7 +103,7 @@ internal static class VolumeBody
             throw Bad("'bootable' cannot be true: nothing here starts a machine from a volume; leave it out");
         }
 
-        // There is one place, whatever a request calls it.
+        // There is one place, whatever a request calls it; what clients say of it is shown as that.
         _ = (volume.ShortText("host"), volume.ShortText("cluster"));
         var reference = volume.ObjectMember("ref") ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
         reference.RefuseOthers("ref", "source-name");
@@ -147,7 +147,10 @@ internal static class VolumeBody
         {
             throw known.Any(volume => volume.Id.ToString() == source)
                 ? Bad("'source_volid' is not supported: back the volume up, and make the new one from that with 'backup_id'")
-                : VolumeEndpoints.NoSuchVolume(source);
+                : VbsErrors.Native(
+                    StatusCodes.Status404NotFound,
+                    $"Volume {RequestMembers.Shortened(source)} could not be found: it is what 'source_volid' names"
+                );
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Holdfast.Server.Tests.OpenStack;
 
 /// <summary>Every member that a request may carry is kept and shown again, or refused by its name.</summary>
