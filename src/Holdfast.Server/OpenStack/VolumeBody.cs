@@ -44,7 +44,18 @@ internal static class VolumeBody
         RefuseHints(body, "OS-SCH-HNT:scheduler_hints");
         volume.RefuseOthers(
             "volume",
-            [.. Words, .. Constants.Keys, .. Origins.Keys, "source_volid", "size", "volume_type", "availability_zone", "multiattach", "backup_id", Hints]
+            [
+                .. Words,
+                .. Constants.Keys,
+                .. Origins.Keys,
+                "source_volid",
+                "size",
+                "volume_type",
+                "availability_zone",
+                "multiattach",
+                "backup_id",
+                Hints,
+            ]
         );
         RefuseHints(volume, Hints);
         foreach (var (name, value) in Constants)
@@ -105,7 +116,9 @@ internal static class VolumeBody
 
         // There is one place, whatever a request calls it; what clients say of it is shown as that.
         _ = (volume.ShortText("host"), volume.ShortText("cluster"));
-        var reference = volume.ObjectMember("ref") ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
+        var reference =
+            volume.ObjectMember("ref")
+            ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
         reference.RefuseOthers("ref", "source-name");
         var source = reference.TextMember("source-name") ?? throw Bad("'source-name' is missing");
         return (
