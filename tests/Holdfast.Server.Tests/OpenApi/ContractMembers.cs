@@ -35,8 +35,8 @@ internal static class ContractMembers
             + "tasks[].resource_id:string tasks[].resource_type:string tasks[].vbs_job_id?:string tasks[].fail_reason?:string "
             + "tasks[].code?:string tasks[].message?:string";
     private const string Version =
-        "id:string status:string version:string min_version:string updated:string media-types[].base:string media-types[].type:string links[].rel:string "
-            + "links[].href:string";
+        "id:string status:string version:string min_version:string updated:string media-types[].base:string media-types[].type:string "
+            + "links[].rel:string links[].href:string";
 
     /// <summary>Section, operation, status, query, request, answer.</summary>
     public static readonly IReadOnlyList<(string Operation, int Status, string Query, string Request, string Answer)> All =

@@ -48,7 +48,8 @@ public sealed class NativeMemberTests(TestServer server)
     public async Task A_volume_has_the_members_of_its_version_and_no_other(string path, string? version, bool isAdmin, string members)
     {
         var token = await TokenAsync(isAdmin);
-        var made = (await server.SendAsync("POST", $"/{path}/{{p}}/volumes", """{"volume": {"size": 1}}""", token, version: version)).Expect(202);
+        var body = """{"volume": {"size": 1}}""";
+        var made = (await server.SendAsync("POST", $"/{path}/{{p}}/volumes", body, token, version: version)).Expect(202);
         var at = $"/{path}/{{p}}/volumes/{made.GetProperty("volume").GetProperty("id").GetString()}";
         var shown = (await server.SendAsync("GET", at, token: token, version: version)).Expect(200).GetProperty("volume");
         var listed = (await server.SendAsync("GET", $"/{path}/{{p}}/volumes/detail", token: token, version: version)).Expect(200);

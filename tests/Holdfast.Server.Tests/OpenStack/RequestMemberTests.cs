@@ -1,4 +1,3 @@
-
 namespace Holdfast.Server.Tests.OpenStack;
 
 /// <summary>Every member that a request may carry is kept and shown again, or refused by its name.</summary>
@@ -85,7 +84,9 @@ public sealed class RequestMemberTests(TestServer server)
         }
 
         var id = answered.GetProperty(items[..^1]).GetProperty("id").GetString();
-        var kept = (await server.SendAsync("GET", $"/v3/{{p}}/{items}/{id}", version: $"volume 3.{minor}")).Expect(200).GetProperty(items[..^1]);
+        var kept = (await server.SendAsync("GET", $"/v3/{{p}}/{items}/{id}", version: $"volume 3.{minor}"))
+            .Expect(200)
+            .GetProperty(items[..^1]);
         Assert.True(shown is null || kept.GetProperty(member).GetRawText() == shown, kept.GetRawText());
     }
 
@@ -148,17 +149,31 @@ public sealed class RequestMemberTests(TestServer server)
     [InlineData("DELETE", "backups/")]
     [InlineData("GET", "types/")]
     public async Task An_empty_id_is_none(string method, string path) =>
-        (await server.SendAsync(method, $"/v3/{{p}}/{path}", method is "GET" or "DELETE" ? null : """{"volume": {"size": 1}}""")).Expect(404);
+        (
+            await server.SendAsync(
+                method,
+                $"/v3/{{p}}/{path}",
+                method is "GET" or "DELETE" ? null : """{"volume": {"size": 1}}"""
+            )
+        ).Expect(404);
 
     [Fact]
     public async Task One_key_of_metadata_is_shown_and_set_by_itself()
     {
         var path = $"/v3/{{p}}/volumes/{await server.AddVolumeAsync("one_key")}/metadata";
-        Assert.Equal("""{"meta":{"a":"1"}}""", (await server.SendAsync("PUT", path + "/a", """{"meta": {"a": "1"}}""")).Expect(200).GetRawText());
-        Assert.Equal("""{"meta":{"a":"1"}}""", (await server.SendAsync("GET", path + "/a")).Expect(200).GetRawText());
+        const string meta = """{"meta":{"a":"1"}}""";
+        Assert.Equal(meta, (await server.SendAsync("PUT", path + "/a", meta)).Expect(200).GetRawText());
+        Assert.Equal(meta, (await server.SendAsync("GET", path + "/a")).Expect(200).GetRawText());
         (await server.SendAsync("GET", path + "/b")).Expect(404);
         foreach (
-            var body in (string[])["{}", """{"meta": {}}""", """{"meta": {"b": "1"}}""", """{"meta": {"a": "1", "b": "2"}}""", """{"meta": {"a": 1}}"""]
+            var body in (string[])
+                [
+                    "{}",
+                    """{"meta": {}}""",
+                    """{"meta": {"b": "1"}}""",
+                    """{"meta": {"a": "1", "b": "2"}}""",
+                    """{"meta": {"a": 1}}""",
+                ]
         )
         {
             (await server.SendAsync("PUT", path + "/a", body)).Expect(400);

@@ -24,7 +24,8 @@ public sealed class TypeTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(before, after.Take(before.Count));
         Assert.Equal("my type", after[^1].Name);
         Assert.Equal(
-            """{"availabilityZoneInfo":[{"zoneName":"nova","zoneState":{"available":true}},{"zoneName":"cellar","zoneState":{"available":true}}]}""",
+            """{"availabilityZoneInfo":[{"zoneName":"nova","zoneState":{"available":true}},"""
+                + """{"zoneName":"cellar","zoneState":{"available":true}}]}""",
             (await server.SendAsync("GET", "/v3/{p}/os-availability-zone")).Expect(200).GetRawText()
         );
         var byId = $$"""{"volume": {"size": 1, "volume_type": "{{after[^1].Id}}"} }""";
@@ -42,7 +43,8 @@ public sealed class TypeTests(TestServer server) : IClassFixture<TestServer>
     [Fact]
     public async Task Volumes_are_summed_up_from_the_version_that_has_it()
     {
-        (await server.SendAsync("POST", "/v3/{p}/volumes", """{"volume": {"size": 3, "name": "summed", "metadata": {"a": "b"}}}""")).Expect(202);
+        var body = """{"volume": {"size": 3, "name": "summed", "metadata": {"a": "b"}}}""";
+        (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(202);
         const string path = "/v3/{p}/volumes/summary?name=summed";
         (await server.SendAsync("GET", path, version: "volume 3.11")).Expect(404);
         Assert.Equal(
