@@ -34,7 +34,7 @@ internal sealed class FixedEndpoints : IEndpoints
     private static readonly ResourceFilterAnswer[] Filters =
     [
         new("volume", ["name", "name~", "status", "status~", "metadata", "bootable", "availability_zone", "size", "volume_type"]),
-        new("backup", ["name", "name~", "status", "status~", "volume_id"]),
+        new("backup", ["name", "name~", "status", "volume_id", "volume_id~"]),
         .. AbsentKind.All.Where(kind => kind.Filters is not null).Select(kind => new ResourceFilterAnswer(kind.Single, kind.Filters ?? [])),
     ];
 
