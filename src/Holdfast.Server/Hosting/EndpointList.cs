@@ -30,6 +30,7 @@ internal static class EndpointList
         typeof(LimitEndpoints),
         typeof(VolumeListEndpoints),
         typeof(VolumeEndpoints),
+        typeof(CloudVolumeEndpoints),
         typeof(VolumeActionEndpoints),
         typeof(VolumeMetadataEndpoints),
         typeof(BackupListEndpoints),

@@ -70,5 +70,6 @@ internal sealed record BackupRecordEnvelope([property: JsonPropertyName("backup-
 [JsonSerializable(typeof(ExtensionEnvelope))]
 [JsonSerializable(typeof(ResourceFiltersAnswer))]
 [JsonSerializable(typeof(ImageListAnswer))]
+[JsonSerializable(typeof(TagsAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class OpenStackListsJson : JsonSerializerContext;

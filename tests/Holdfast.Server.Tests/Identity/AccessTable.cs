@@ -95,6 +95,11 @@ internal static class AccessTable
         Member  DELETE /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
         Reader  GET    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
         Member  PUT    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Reader  GET    /v2/{project}/cloudvolumes
+        Reader  GET    /v2/{project}/cloudvolumes/detail
+        Reader  GET    /v2/{project}/cloudvolumes/{volume}
+        Reader  GET    /v2/{project}/os-vendor-tags/volumes/{volume}
+        Member  PUT    /v2/{project}/os-vendor-tags/volumes/{volume}
         Reader  GET    /v3/{project}/volumes/summary
         Reader  GET    /{v2|v3}/{project}/types
         Reader  GET    /{v2|v3}/{project}/types/{type}
