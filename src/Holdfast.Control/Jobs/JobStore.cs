@@ -195,10 +195,10 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         CancellationToken cancel
     ) => (
             await tx.QueryAsync<string>(
-                $"{TakeBackSql} {tx.Dialect.AnyOf("@ids")} RETURNING id",
+                $"{TakeBackSql} {tx.Dialect.IsIn("@ids")} RETURNING id",
                 new
                 {
-                    ids = jobs.Select(job => job.Value).ToArray(),
+                    ids = SqlDialect.Ids(jobs),
                     code,
                     reason,
                     now = nowMs,
