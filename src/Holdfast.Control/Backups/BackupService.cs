@@ -20,7 +20,9 @@ public sealed class BackupService(
     /// <summary>Orders a backup by hand.</summary>
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
     {
-        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known ? await DeviceSize.OfAsync(known.Source, cancel) : null;
+        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known
+            ? await DeviceSize.OfAsync(known.Source, cancel)
+            : null;
         await using var tx = await database.BeginAsync(cancel);
         if (await VolumeStore.FindAsync(tx, order.Volume, cancel) is not { } volume || volume.Project != project)
         {

@@ -72,7 +72,12 @@ internal static class RestoreTargets
         return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup, cancel)));
     }
 
-    private static async ValueTask<string> SizesAsync(RestoreRefusal why, Volume volume, Backup backup, CancellationToken cancel) =>
+    private static async ValueTask<string> SizesAsync(
+        RestoreRefusal why,
+        Volume volume,
+        Backup backup,
+        CancellationToken cancel
+    ) =>
         why == RestoreRefusal.TooSmall
             ? $"has {await DeviceSize.OfAsync(volume.Source, cancel)} bytes, and the backup {backup.VolumeBytes}"
             : "";
