@@ -69,7 +69,10 @@ internal static class RestoreTargets
 
         // How a device differs from the one that was registered is what whoever asked must hear, in its own words.
         var isAnother = refusal.Kind == FailureKind.DeviceChanged;
-        return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup, cancel)));
+        return new(
+            why,
+            volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup, cancel))
+        );
     }
 
     private static async ValueTask<string> SizesAsync(
