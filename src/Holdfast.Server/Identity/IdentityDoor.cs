@@ -48,6 +48,18 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
             .OpenToAll()
             .WithMetadata(new NeedsLogin(adminOnly));
 
+    /// <summary>What is looked at: GET, and HEAD as for every GET of Keystone's.</summary>
+    public void MapRead(
+        IEndpointRouteBuilder routes,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly = false
+    )
+    {
+        Map(routes, "GET", pattern, handler, adminOnly);
+        Map(routes, "HEAD", pattern, handler, adminOnly);
+    }
+
     /// <summary>An address under the identity service, as the caller reaches it.</summary>
     public string AddressOf(HttpContext context, string path) => $"{address.Of(context)}{Root}{path}";
 

@@ -127,18 +127,6 @@ internal static class IdentityWire
         WriteRest(json, $"{collection}/{project.Id}");
     }
 
-    public static void WriteDomain(Utf8JsonWriter json, string id, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("name", ServiceCatalog.DomainName);
-        json.WriteString("description", "");
-        json.WriteBoolean("enabled", true);
-        json.WriteStartArray("tags");
-        json.WriteEndArray();
-        WriteRest(json, $"{collection}/{id}");
-    }
-
     /// <summary>There are three roles, and their names are their ids.</summary>
     public static void WriteRole(Utf8JsonWriter json, Role role, string collection)
     {
