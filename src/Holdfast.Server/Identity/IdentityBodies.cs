@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Control.Projects;
+using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Identity;
@@ -74,6 +77,110 @@ internal sealed record DomainAnswer(DomainBody Domain);
 
 internal sealed record DomainsAnswer(IEnumerable<DomainBody> Domains, ListLinks Links);
 
+internal sealed record UserBody(string Id, string Name, string DomainId, bool Enabled, SelfLink Links)
+{
+    /// <summary>Passwords do not end.</summary>
+    public string? PasswordExpiresAt => null;
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DefaultProjectId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Email { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Description { get; init; }
+
+    public JsonElement Options { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Free { get; init; }
+
+    public static UserBody Of(Account account, string root)
+    {
+        var (options, free) = FreeMember.Read(account.Attributes);
+        return new(
+            account.Id.Value,
+            account.Name,
+            ServiceCatalog.DomainId,
+            account.Enabled,
+            new SelfLink($"{root}/users/{account.Id}")
+        )
+        {
+            DefaultProjectId = account.DefaultProject?.Value,
+            Email = account.Email,
+            Description = account.Description,
+            Options = options,
+            Free = free,
+        };
+    }
+}
+
+internal sealed record UserAnswer(UserBody User);
+
+internal sealed record UsersAnswer(IEnumerable<UserBody> Users, ListLinks Links);
+
+internal sealed record ProjectBody(
+    string Id,
+    string Name,
+    string DomainId,
+    string Description,
+    bool Enabled,
+    bool IsDomain,
+    string ParentId,
+    IReadOnlyList<string> Tags,
+    SelfLink Links
+)
+{
+    public JsonElement Options { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Free { get; init; }
+
+    public static ProjectBody Of(Project project, string root)
+    {
+        var (options, free) = FreeMember.Read(project.Attributes);
+        return new(
+            project.Id.Value,
+            project.Name,
+            ServiceCatalog.DomainId,
+            project.Description,
+            project.Enabled,
+            false,
+            ServiceCatalog.DomainId,
+            project.Tags,
+            new SelfLink($"{root}/projects/{project.Id}")
+        )
+        {
+            Options = options,
+            Free = free,
+        };
+    }
+}
+
+internal sealed record ProjectAnswer(ProjectBody Project);
+
+internal sealed record ProjectsAnswer(IEnumerable<ProjectBody> Projects, ListLinks Links);
+
+internal sealed record TagsAnswer(IReadOnlyList<string> Tags, ListLinks Links);
+
+/// <summary>Members that are kept as they came.</summary>
+internal static class FreeMember
+{
+    private static readonly JsonElement NoOptions = JsonElement.Parse("{}");
+
+    public static (JsonElement Options, Dictionary<string, JsonElement>? Free) Read(string attributes)
+    {
+        if (attributes == "{}")
+        {
+            return (NoOptions, null);
+        }
+
+        var free = JsonElement.Parse(attributes).EnumerateObject().ToDictionary(member => member.Name, member => member.Value);
+        return (free.Remove("options", out var options) ? options : NoOptions, free);
+    }
+}
+
 internal sealed record MediaType(string Base, string Type);
 
 internal sealed record VersionLink(string Rel, string Href);
@@ -107,6 +214,11 @@ internal sealed record VersionAnswer(VersionBody Version);
 [JsonSerializable(typeof(RegionsAnswer))]
 [JsonSerializable(typeof(DomainAnswer))]
 [JsonSerializable(typeof(DomainsAnswer))]
+[JsonSerializable(typeof(UserAnswer))]
+[JsonSerializable(typeof(UsersAnswer))]
+[JsonSerializable(typeof(ProjectAnswer))]
+[JsonSerializable(typeof(ProjectsAnswer))]
+[JsonSerializable(typeof(TagsAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(VersionsAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<CatalogEntry>))]

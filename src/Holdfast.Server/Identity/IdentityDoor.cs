@@ -23,16 +23,35 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
 {
     public const string Root = "/identity/v3";
 
+    /// <summary>Where clients ask that keep of an endpoint's address only the host: what is below <c>/auth</c>, and no more, answers there,
+    /// too. No project has the id "auth".</summary>
+    public const string ShortRoot = "/v3";
+
     public void Map(
         IEndpointRouteBuilder routes,
         string method,
         string pattern,
         Func<HttpContext, IdentityCaller, Task> handler,
         bool adminOnly = false
+    )
+    {
+        MapAt(routes, method, Root + pattern, handler, adminOnly);
+        if (pattern.StartsWith("/auth/", StringComparison.Ordinal))
+        {
+            MapAt(routes, method, ShortRoot + pattern, handler, adminOnly);
+        }
+    }
+
+    private void MapAt(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly
     ) =>
         routes
             .MapMethods(
-                Root + pattern,
+                pattern,
                 [method],
                 async context =>
                 {

@@ -91,42 +91,6 @@ internal static class IdentityWire
     public static string ChangesOf(string? name, bool? enabled) =>
         $"{(name is null ? "" : $" name '{name}'")}{enabled switch { true => " enabled", false => " disabled", null => "" }}";
 
-    public static void WriteUser(Utf8JsonWriter json, Account account, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", account.Id.Value);
-        json.WriteString("name", account.Name);
-        json.WriteString("domain_id", ServiceCatalog.DomainId);
-        json.WriteBoolean("enabled", account.Enabled);
-        json.WriteNull("password_expires_at");
-        if (account.Email is { } email)
-        {
-            json.WriteString("email", email);
-        }
-
-        if (account.Description is { } description)
-        {
-            json.WriteString("description", description);
-        }
-
-        WriteRest(json, $"{collection}/{account.Id}");
-    }
-
-    public static void WriteProject(Utf8JsonWriter json, Project project, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", project.Id.Value);
-        json.WriteString("name", project.Name);
-        json.WriteString("domain_id", ServiceCatalog.DomainId);
-        json.WriteString("description", project.Description);
-        json.WriteBoolean("enabled", project.Enabled);
-        json.WriteBoolean("is_domain", false);
-        json.WriteString("parent_id", ServiceCatalog.DomainId);
-        json.WriteStartArray("tags");
-        json.WriteEndArray();
-        WriteRest(json, $"{collection}/{project.Id}");
-    }
-
     /// <summary>There are three roles, and their names are their ids.</summary>
     public static void WriteRole(Utf8JsonWriter json, Role role, string collection)
     {

@@ -25,22 +25,27 @@ internal sealed class TokenEndpoints(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(IdentityDoor.Root + "/auth/tokens", IssueAsync).OpenToAll();
+        routes.MapPost(IdentityDoor.ShortRoot + "/auth/tokens", IssueAsync).OpenToAll();
         door.Map(routes, "GET", "/auth/tokens", ValidateAsync);
         door.Map(routes, "HEAD", "/auth/tokens", ValidateAsync);
         door.Map(routes, "DELETE", "/auth/tokens", RevokeAsync);
         door.Map(routes, "GET", "/auth/catalog", CatalogAsync);
-        door.Map(
+        door.MapRead(
             routes,
-            "GET",
             "/auth/projects",
             async (context, caller) =>
-                await IdentityWire.ListAsync(
+                await JsonAnswer.WriteAsync(
                     context,
-                    "projects",
-                    await OwnProjectsAsync(caller.Account, context.RequestAborted),
-                    door.AddressOf(context, "/auth/projects"),
-                    door.AddressOf(context, "/projects"),
-                    IdentityWire.WriteProject
+                    StatusCodes.Status200OK,
+                    new ProjectsAnswer(
+                        ProjectEndpoints.Filtered(
+                            context,
+                            await OwnProjectsAsync(caller.Account, context.RequestAborted),
+                            door.AddressOf(context, "")
+                        ),
+                        new ListLinks(door.AddressOf(context, "/auth/projects"))
+                    ),
+                    IdentityJson.Default.ProjectsAnswer
                 )
         );
         door.MapRead(
