@@ -79,8 +79,8 @@ internal sealed record DomainsAnswer(IEnumerable<DomainBody> Domains, ListLinks 
 
 internal sealed record UserBody(string Id, string Name, string DomainId, bool Enabled, SelfLink Links)
 {
-    /// <summary>Passwords do not end.</summary>
-    public string? PasswordExpiresAt => null;
+    /// <summary>Always null: passwords do not end.</summary>
+    public string? PasswordExpiresAt { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DefaultProjectId { get; init; }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;

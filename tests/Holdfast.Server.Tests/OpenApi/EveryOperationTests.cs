@@ -269,9 +269,13 @@ public sealed class EveryOperationTests
         {
             await calls.CallAsync("GET /identity/v3/auth/tokens", query: "?nocatalog", subject: subject);
             await calls.CallAsync("HEAD /identity/v3/auth/tokens", subject: subject);
+            await calls.CallAsync("GET /v3/auth/tokens", subject: subject);
+            await calls.CallAsync("HEAD /v3/auth/tokens", subject: subject);
         }
 
         var own = scoped.Headers.GetValues("X-Subject-Token").Single();
+        var (_, other) = await calls.CallAsync("POST /v3/auth/tokens", LogIn("anna", "first pass word", ""));
+        await calls.CallAsync("DELETE /v3/auth/tokens", subject: other.Headers.GetValues("X-Subject-Token").Single());
         await calls.CallAsync("DELETE /identity/v3/auth/tokens", subject: unscoped.Headers.GetValues("X-Subject-Token").Single());
         await calls.CallAsync(
             "POST /identity/v3/users/{id}/password",
