@@ -94,7 +94,7 @@ internal sealed record UserBody(string Id, string Name, string DomainId, bool En
     public JsonElement Options { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Free { get; init; }
+    public Dictionary<string, JsonElement>? Free { get; set; }
 
     public static UserBody Of(Account account, string root)
     {
@@ -135,7 +135,7 @@ internal sealed record ProjectBody(
     public JsonElement Options { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Free { get; init; }
+    public Dictionary<string, JsonElement>? Free { get; set; }
 
     public static ProjectBody Of(Project project, string root)
     {
