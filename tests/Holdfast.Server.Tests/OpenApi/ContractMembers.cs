@@ -14,10 +14,10 @@ internal static class ContractMembers
     private const string Summary = "id:string name:null|string links[].rel:string links[].href:string";
     private const string Facts =
         "id:string name:null|string status:string description:null|string volume_id:string snapshot_id:null|string size:integer "
-            + "object_count:integer|null container:null|string availability_zone:string fail_reason:null|string created_at:string "
-            + "updated_at:null|string data_timestamp:string is_incremental:boolean has_dependent_backups:boolean service_metadata:string";
+            + "object_count:integer container:null|string availability_zone:string fail_reason:null|string created_at:string "
+            + "updated_at:null|string data_timestamp:string is_incremental:boolean has_dependent_backups:boolean";
     private const string Backup =
-        Facts + " links[].rel:string links[].href:string os-bak-tenant-attr:tenant_id?:string os-backup-project-attr:project_id?:string";
+        Facts + " service_metadata?:string metadata?.*:string links[].rel:string links[].href:string os-bak-tenant-attr:tenant_id?:string os-backup-project-attr:project_id?:string";
     private const string Sharing =
         "id:string backup_id:string from_project_id:string to_project_id:string created_at:null|string updated_at:null|string";
     private const string NativeQuery =
