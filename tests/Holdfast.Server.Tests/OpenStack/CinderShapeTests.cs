@@ -126,7 +126,9 @@ public sealed class CinderShapeTests(CinderShapeTests.ServerWithThings things) :
 
     private static Dictionary<string, JsonElement> Read()
     {
-        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "OpenStack", "cinder-shapes.json"));
+        using var file =
+            typeof(CinderShapeTests).Assembly.GetManifestResourceStream("cinder-shapes.json")
+            ?? throw new InvalidOperationException("The shapes are not in the tests' assembly.");
         return JsonDocument.Parse(file).RootElement.EnumerateArray().ToDictionary(asked => Text(asked, "name"));
     }
 
