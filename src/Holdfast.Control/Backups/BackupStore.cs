@@ -58,7 +58,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     private const string MoveSql =
         "UPDATE backup SET status = @to, updated_at = @now, fail_code = @code, fail_reason = @reason WHERE id = @id AND status = @from";
-    private const string UpdateSql = "UPDATE backup SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
+    private const string UpdateSql =
+        "UPDATE backup SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM backup WHERE id = @id AND status IN (4, 7)";
 
     /// <summary>As it is shown: <see cref="BackupStatus.Restoring"/> while a restore that the project ordered has not ended.</summary>

@@ -49,7 +49,8 @@ internal sealed class BackupEndpoints(
         return BackupId.TryParse(text, null, out var id) ? id : throw NoSuchBackup(text);
     }
 
-    public static ApiException NoSuchBackup(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"Backup {id} could not be found.");
+    public static ApiException NoSuchBackup(string id) =>
+        VbsErrors.Native(StatusCodes.Status404NotFound, $"Backup {id} could not be found.");
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 

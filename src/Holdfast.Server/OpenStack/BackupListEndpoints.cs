@@ -95,7 +95,11 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
                 ? JsonAnswer.WriteAsync(
                     context,
                     StatusCodes.Status200OK,
-                    new BackupListAnswer([.. found.Select(backup => BackupWire.Shown(backup, view))]) { BackupsLinks = links, Count = count },
+                    new BackupListAnswer([.. found.Select(backup => BackupWire.Shown(backup, view))])
+                    {
+                        BackupsLinks = links,
+                        Count = count,
+                    },
                     OpenStackJson.Default.BackupListAnswer
                 )
                 : JsonAnswer.WriteAsync(

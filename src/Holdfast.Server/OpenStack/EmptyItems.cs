@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>A path that ends behind a collection with a slash names an item of it whose id is empty: there is none. Routing would take it for
-/// the collection, and a POST would make something.</summary>
+/// <summary>A path that ends behind a collection with a slash names an item of it whose id is empty: there is none. Routing would take it
+/// for the collection, and a POST would make something.</summary>
 internal static class EmptyItems
 {
     private static readonly string[] Collections = ["volumes", "backups", "types"];

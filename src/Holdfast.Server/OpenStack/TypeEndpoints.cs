@@ -52,7 +52,7 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
         Guid.TryParse(nameOrId, out var id) ? Names(inUse).FirstOrDefault(name => IdOf(name) == id.ToString()) : nameOrId;
 
     private static IEnumerable<string> Names(IEnumerable<string?> inUse) =>
-        Always.Concat(inUse.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)).Distinct(StringComparer.Ordinal);
+        Always.Concat(inUse.OfType<string>().Order(StringComparer.Ordinal)).Distinct(StringComparer.Ordinal);
 
     private static TypeAnswer AnswerOf(string name, bool isAdmin) =>
         new()
@@ -119,12 +119,14 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
 
     private async Task ZonesAsync(HttpContext context)
     {
-        var used = (await volumes.ListAsync(context.Caller().Project, context.RequestAborted)).Select(volume => volume.Zone).OfType<string>();
+        var known = await volumes.ListAsync(context.Caller().Project, context.RequestAborted);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
             new ZoneListAnswer([
-                .. used.Order(StringComparer.Ordinal)
+                .. known.Select(volume => volume.Zone)
+                    .OfType<string>()
+                    .Order(StringComparer.Ordinal)
                     .Prepend(VolumeWire.Zone)
                     .Distinct(StringComparer.Ordinal)
                     .Select(zone => new ZoneAnswer(zone, new(Available: true))),

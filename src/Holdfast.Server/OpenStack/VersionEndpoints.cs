@@ -28,12 +28,14 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
     private Task AnswerAsync(HttpContext context, int status, bool v3, bool v2)
     {
         var at = address.Of(context);
+        var latest = new VersionAnswer("v3.0", "CURRENT", $"3.{MicroVersion.Latest}", "3.0", "2018-12-30T00:00:00Z", $"{at}/v3/");
+        var older = new VersionAnswer("v2.0", "DEPRECATED", "", "", "2017-02-28T00:00:00Z", $"{at}/v2/");
         return WriteAsync(
             context,
             status,
             [
-                .. v3 ? [new VersionAnswer("v3.0", "CURRENT", $"3.{MicroVersion.Latest}", "3.0", "2018-12-30T00:00:00Z", $"{at}/v3/") { MediaTypes = Json(3) }] : NoVersions,
-                .. v2 ? [new VersionAnswer("v2.0", "DEPRECATED", "", "", "2017-02-28T00:00:00Z", $"{at}/v2/") { MediaTypes = Json(2) }] : NoVersions,
+                .. v3 ? [latest with { MediaTypes = Json(3) }] : NoVersions,
+                .. v2 ? [older with { MediaTypes = Json(2) }] : NoVersions,
             ]
         );
     }
@@ -55,7 +57,14 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
 }
 
 /// <summary>A version of an API. Every member must be there: clients index them.</summary>
-internal sealed record VersionAnswer(string Id, string Status, string Version, string MinVersion, string Updated, [property: JsonIgnore] string Self)
+internal sealed record VersionAnswer(
+    string Id,
+    string Status,
+    string Version,
+    string MinVersion,
+    string Updated,
+    [property: JsonIgnore] string Self
+)
 {
     [JsonPropertyName("media-types")]
     public IReadOnlyList<MediaTypeAnswer> MediaTypes { get; init; } = [];

@@ -44,7 +44,18 @@ internal static class VolumeBody
         RefuseHints(body, "OS-SCH-HNT:scheduler_hints");
         volume.RefuseOthers(
             "volume",
-            [.. Words, .. Constants.Keys, .. Origins.Keys, "source_volid", "size", "volume_type", "availability_zone", "multiattach", "backup_id", Hints]
+            [
+                .. Words,
+                .. Constants.Keys,
+                .. Origins.Keys,
+                "source_volid",
+                "size",
+                "volume_type",
+                "availability_zone",
+                "multiattach",
+                "backup_id",
+                Hints,
+            ]
         );
         RefuseHints(volume, Hints);
         foreach (var (name, value) in Constants)
@@ -103,9 +114,11 @@ internal static class VolumeBody
             throw Bad("'bootable' cannot be true: nothing here starts a machine from a volume; leave it out");
         }
 
-        // There is one place, whatever a request calls it.
+        // There is one place, whatever a request calls it; what clients say of it is shown as that.
         _ = (volume.ShortText("host"), volume.ShortText("cluster"));
-        var reference = volume.ObjectMember("ref") ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
+        var reference =
+            volume.ObjectMember("ref")
+            ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
         reference.RefuseOthers("ref", "source-name");
         var source = reference.TextMember("source-name") ?? throw Bad("'source-name' is missing");
         return (
@@ -147,7 +160,10 @@ internal static class VolumeBody
         {
             throw known.Any(volume => volume.Id.ToString() == source)
                 ? Bad("'source_volid' is not supported: back the volume up, and make the new one from that with 'backup_id'")
-                : VolumeEndpoints.NoSuchVolume(source);
+                : VbsErrors.Native(
+                    StatusCodes.Status404NotFound,
+                    $"Volume {RequestMembers.Shortened(source)} could not be found: it is what 'source_volid' names"
+                );
         }
     }
 

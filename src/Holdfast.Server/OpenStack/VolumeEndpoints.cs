@@ -30,7 +30,8 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         }
     }
 
-    public static ApiException NoSuchVolume(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} could not be found.");
+    public static ApiException NoSuchVolume(string id) =>
+        VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} could not be found.");
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 

@@ -56,7 +56,11 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
                 ? JsonAnswer.WriteAsync(
                     context,
                     StatusCodes.Status200OK,
-                    new VolumeListAnswer([.. page.Select(volume => VolumeWire.Shown(volume, view))]) { VolumesLinks = links, Count = count },
+                    new VolumeListAnswer([.. page.Select(volume => VolumeWire.Shown(volume, view))])
+                    {
+                        VolumesLinks = links,
+                        Count = count,
+                    },
                     OpenStackJson.Default.VolumeListAnswer
                 )
                 : JsonAnswer.WriteAsync(

@@ -191,7 +191,8 @@ internal sealed class SharingEndpoints(ShareStore shares) : IEndpoints
             From = Text("from_project_id"),
             To = Text("to_project_id"),
         };
-        if (((string?[])[filter.NamePart, filter.Zone, filter.From, filter.To]).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
+        string?[] texts = [filter.NamePart, filter.Zone, filter.From, filter.To];
+        if (texts.Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
         {
             return null;
         }

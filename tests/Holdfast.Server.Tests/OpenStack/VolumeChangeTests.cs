@@ -19,7 +19,10 @@ public sealed class VolumeChangeTests(TestServer server)
         ).Expect(200);
         var shown = (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume");
         Assert.Equal(
-            shown.EnumerateObject().Where(member => !member.Name.StartsWith("os-vol-", StringComparison.Ordinal)).Select(member => $"{member}"),
+            shown
+                .EnumerateObject()
+                .Where(member => !member.Name.StartsWith("os-vol-", StringComparison.Ordinal))
+                .Select(member => $"{member}"),
             changed.GetProperty("volume").EnumerateObject().Select(member => $"{member}")
         );
         Assert.Equal("changed", changed.GetProperty("volume").GetProperty("name").GetString());
