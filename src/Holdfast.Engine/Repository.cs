@@ -170,6 +170,17 @@ public sealed class Repository : IAsyncDisposable
     /// a parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
+    /// <summary>Makes a restore point of the same bytes under another id: a manifest with the same map. Each of the two can be removed
+    /// without the other. Done twice, it is done once.</summary>
+    /// <param name="number">Its place among the volume's restore points.</param>
+    /// <returns>The manifest that is there now, or null when there is none to copy.</returns>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is that of other bytes; what
+    /// <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
+    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel) =>
+        await _manifests.FindAsync(from, cancel) is { } manifest
+            ? await _manifests.PutAsync(manifest with { Id = id, Number = number }, cancel)
+            : null;
+
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);

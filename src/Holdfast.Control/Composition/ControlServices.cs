@@ -71,6 +71,7 @@ public static class ControlServices
         services.TryAddSingleton<AccessKeyStore>();
         services.TryAddSingleton<Administration>();
         services.TryAddSingleton<BackupService>();
+        services.TryAddSingleton<BackupImport>();
         services.TryAddSingleton<PolicyFiring>();
         return services;
     }

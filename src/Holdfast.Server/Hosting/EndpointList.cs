@@ -33,6 +33,7 @@ internal static class EndpointList
         typeof(VolumeMetadataEndpoints),
         typeof(BackupListEndpoints),
         typeof(BackupEndpoints),
+        typeof(BackupRecordEndpoints),
         typeof(BackupChangeEndpoints),
         // ours
         typeof(AdminEndpoints),

@@ -70,6 +70,8 @@ internal static class AccessTable
         Member  DELETE /{v2|v3}/{project}/backups/{backup}
         Member  POST   /{v2|v3}/{project}/backups/{backup}/action
         Member  PUT    /v3/{project}/backups/{backup}
+        Admin   GET    /{v2|v3}/{project}/backups/{backup}/export_record
+        Admin   POST   /{v2|v3}/{project}/backups/import_record
 
         Reader  GET    /v2/{project}/os-vendor-backup-sharing/detail
         Reader  GET    /v2/{project}/os-vendor-backup-sharing/count

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Holdfast.Server.Tests.OpenApi;
 
@@ -116,6 +118,16 @@ public sealed class EveryOperationTests
         calls.Path["job"] = TextOf(tasks.Single(task => TextOf(task, "status") == "EXECUTE_SUCCESS"), "vbs_job_id");
     }
 
+    /// <summary>A record as it was exported, but for the id that the imported backup gets.</summary>
+    private static string WithNewId(JsonElement exported)
+    {
+        var body = JsonNode.Parse(exported.GetRawText())?["backup-record"]?.AsObject() ?? [];
+        var record = JsonNode.Parse(Convert.FromBase64String((string?)body["backup_url"] ?? ""))?.AsObject() ?? [];
+        record["id"] = Guid.CreateVersion7().ToString();
+        body["backup_url"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(record.ToJsonString()));
+        return new JsonObject { ["backup-record"] = body.DeepClone() }.ToJsonString();
+    }
+
     private static string Resource(string id) => $$"""{"resource_id": "{{id}}", "resource_type": "volume"}""";
 
     private static async Task<IReadOnlyList<JsonElement>> EndedTasksAsync(OperationCalls calls)
@@ -157,6 +169,8 @@ public sealed class EveryOperationTests
             );
             calls.Path["backup"] = TextOf(made, "backup", "id");
             await server.WaitForAsync($"/v3/{{p}}/backups/{calls.Path["backup"]}", "backup", "available");
+            var (record, _) = await calls.CallAsync($"GET /{version}/{{project}}/backups/{{backup}}/export_record");
+            await calls.CallAsync($"POST /{version}/{{project}}/backups/import_record", WithNewId(record));
             var (restored, _) = await calls.CallAsync(
                 $"POST /{version}/{{project}}/backups/{{backup}}/restore",
                 """{"restore": {"name": "restored"} }"""

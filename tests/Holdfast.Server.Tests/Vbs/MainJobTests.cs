@@ -43,6 +43,10 @@ public sealed partial class MainJobTests(TestServer server)
         var shown = (await server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200);
         Assert.Equal("SUCCESS", shown.GetProperty("status").GetString());
         Assert.Equal(shown.GetRawText(), (await server.SendAsync("GET", $"/v2/{{p}}/jobs/{job}")).Text);
+        // A client that knows the task only asks for the job by the task's id.
+        var asked = task.GetProperty("job_id").GetString();
+        Assert.Equal(shown.GetRawText(), (await server.SendAsync("GET", $"/v1/{{p}}/jobs/{asked}")).Text);
+        Assert.Equal(shown.GetRawText(), (await server.SendAsync("GET", $"/v2/{{p}}/jobs/{asked}")).Text);
         var backup = shown.GetProperty("entities").GetProperty("backup_id").GetString();
 
         var target = Path.Combine(server.Folder, "restored.img");
