@@ -116,7 +116,8 @@ CASES = [
     case("reset a backup's status, by a member", "POST", "/backups/{b}/action", {"os-reset_status": {"status": "error"}}),
     case("reset a backup to an unknown status", "POST", "/backups/{b}/action", {"os-reset_status": {"status": "nonsense"}}, role="admin"),
     case("import no record", "POST", "/backups/import_record", {"backup-record": {}}, role="admin"),
-    case("import a record, by a member", "POST", "/backups/import_record", {"backup-record": {"backup_service": "x", "backup_url": "eA=="}}),
+    case("import a record, by a member", "POST", "/backups/import_record",
+         {"backup-record": {"backup_service": "x", "backup_url": "eA=="}}),
     case("export none", "GET", "/backups/{none}/export_record", role="admin"),
     case("export, by a member", "GET", "/backups/{b}/export_record"),
     # what there is besides

@@ -1,5 +1,5 @@
-"""A Cinder in this process: the API of Debian's python3-cinder over a scratch SQLite database, without volume, scheduler or backup managers.
-What managers would do to a volume or a backup is written into the database directly. Nothing listens and nothing is sent anywhere."""
+"""A Cinder in this process: the API of Debian's python3-cinder over a scratch SQLite database, without managers of volumes, schedulers or
+backups. What managers would do to a volume or a backup is written into the database directly. Nothing listens, nothing is sent anywhere."""
 
 import json
 import os
