@@ -27,7 +27,7 @@ public sealed class Repository : IAsyncDisposable
 
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
-        var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), log);
+        var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
         _context = new RepositoryContext(
             store,
             config.Id,

@@ -21,7 +21,8 @@ internal static class ParentCheck
             || await AreHeldAsync(repository, parent, root, cancel);
     }
 
-    /// <summary>Whether no pack that the index names is gone and the root is known. That is noted for a process to come.</summary>
+    /// <summary>Whether no pack that the index names is gone and the root is known. That is noted for a process to come, once: the note
+    /// takes a look at every pack's name.</summary>
     public static async Task<bool> NoteIfWholeAsync(RepositoryContext repository, ItemId root, CancellationToken cancel)
     {
         if (root.IsZero)
@@ -33,11 +34,13 @@ internal static class ParentCheck
             return false;
 
         var loaded = await repository.Index.LoadedAsync(index, cancel);
-        var packs = await PackListing.ReadAsync(repository.Store, cancel);
+        var packs = await repository.Index.Packs.ReadAsync(cancel);
         if (index.See(packs).Absent.Count > 0)
             return false;
 
-        repository.Index.Seen.Add(SeenNote.DigestOf(loaded, packs), root);
+        if (repository.Index.Seen.IsDue)
+            repository.Index.Seen.Add(SeenNote.DigestOf(loaded, packs), root);
+
         return true;
     }
 
@@ -47,7 +50,7 @@ internal static class ParentCheck
         if (repository.Index.IsOpen)
             return false;
 
-        var packs = await PackListing.ReadAsync(repository.Store, cancel);
+        var packs = await repository.Index.Packs.ReadAsync(cancel);
         return repository.Index.Seen.Holds(await repository.Index.DigestAsync(packs, cancel), root);
     }
 

@@ -41,7 +41,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             && await ParentCheck.IsHeldAsync(repository, parent, cancel);
         var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
 
-        if (!unchanged)
+        if (!unchanged && repository.Index.Seen.IsDue)
             await NoteAsync(result.Root, cancel);
 
         device.ThrowIfReplaced();

@@ -19,6 +19,9 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
     /// <param name="file">What it is.</param>
     public static DeviceStack OverFile(string path, FileFacts file)
     {
+        if (!LoopFolders().Any())
+            return new DeviceStack([]);
+
         // Asked is only about files that lie where this one does: others may be on a server that does not answer.
         var mounts = Mounts.In("/proc/self/mountinfo").ToList();
         var its = Mounts.Of(mounts, Libc.RealPath(path) ?? path)?.Number;
@@ -65,12 +68,16 @@ internal sealed record DeviceStack(IReadOnlyList<IReadOnlyList<string>> Levels)
 
     private static IEnumerable<Loop> Loops(IReadOnlyList<Mount> mounts)
     {
-        foreach (var loop in KernelFiles.Folders("/sys/block", "loop*"))
+        foreach (var loop in LoopFolders())
         {
             if (KernelFiles.Line(loop + "/loop/backing_file") is { } backing && KernelFiles.Line(loop + "/dev") is { } number)
                 yield return new Loop(number, backing, Mounts.Of(mounts, backing)?.Number);
         }
     }
+
+    /// <summary>Of the loop devices that are in use.</summary>
+    private static IEnumerable<string> LoopFolders() =>
+        KernelFiles.Folders("/sys/block", "loop*").Where(loop => Directory.Exists(loop + "/loop"));
 
     /// <summary>A loop device, the file behind it, and the number of the device that the file lies on.</summary>
     private readonly record struct Loop(string Number, string Backing, string? LiesOn);

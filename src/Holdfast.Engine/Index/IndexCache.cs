@@ -24,6 +24,7 @@ internal sealed class IndexCache : IDisposable
     private readonly RocksStore _store;
     private readonly ConcurrentDictionary<uint, PackInfo> _packs = new();
     private uint _nextPack;
+    private volatile LastSeen? _lastSeen;
 
     /// <exception cref="RocksException">The folder holds no sound cache.</exception>
     public IndexCache(string folder, bool inMemory = false)
@@ -77,6 +78,11 @@ internal sealed class IndexCache : IDisposable
     /// <summary>Compares the packs that are in here with those of a listing.</summary>
     public PacksSeen See(PackListing listing)
     {
+        // Many runs in a row that store nothing meet the same packs and the same index.
+        var next = Volatile.Read(ref _nextPack);
+        if (_lastSeen is { } last && ReferenceEquals(last.Listing, listing) && last.Next == next)
+            return last.Seen;
+
         var absent = new HashSet<uint>();
         var named = new HashSet<Guid>();
         var end = 0u;
@@ -102,7 +108,11 @@ internal sealed class IndexCache : IDisposable
                 }
             )
         );
-        return new PacksSeen(absent, end, named.Count < listing.Count);
+        var seen = new PacksSeen(absent, end, named.Count < listing.Count);
+
+        // Loose packs are looked for again: an index object may be on its way.
+        _lastSeen = seen.HasLoose ? null : new LastSeen(listing, next, seen);
+        return seen;
     }
 
     public bool TryFind(ItemId id, out ItemLocation location)
@@ -248,4 +258,7 @@ internal sealed class IndexCache : IDisposable
         );
         return number;
     }
+
+    /// <summary>What was seen, and when: with which listing, and before which number of a pack.</summary>
+    private sealed record LastSeen(PackListing Listing, uint Next, PacksSeen Seen);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
@@ -9,46 +8,51 @@ namespace Holdfast.Engine.Index;
 /// <summary>The packs that were in the store at one moment, with their lengths in bytes.</summary>
 internal sealed class PackListing
 {
-    private readonly Dictionary<(PackKind Kind, Guid Pack), long> _lengths = [];
+    public static readonly PackListing Empty = new(new FolderPacks?[2 * 256]);
 
-    private PackListing() { }
+    /// <summary>By kind, then by a pack's first byte, as packs lie in folders.</summary>
+    private readonly FolderPacks?[] _folders;
 
-    public int Count => _lengths.Count;
+    internal PackListing(FolderPacks?[] folders)
+    {
+        _folders = folders;
+        Count = folders.Sum(folder => folder?.Count ?? 0);
+    }
+
+    public int Count { get; }
 
     /// <summary>Lists <c>data/</c> and <c>map/</c>.</summary>
     public static async Task<PackListing> ReadAsync(IObjectStore store, CancellationToken cancel)
     {
-        var listing = new PackListing();
+        var folders = new FolderPacks?[Empty._folders.Length];
         foreach (var (kind, prefix) in new[] { (PackKind.Data, ObjectNames.Data), (PackKind.Map, ObjectNames.Map) })
         {
             await foreach (var entry in store.ListAsync(prefix, cancel))
             {
-                if (ObjectNames.IdOf(entry.Key, "N") is { } pack)
-                    listing._lengths[(kind, pack)] = entry.Size;
+                if (ObjectNames.IdOf(entry.Key, "N") is { } pack && entry.Key == ObjectNames.OfPack(kind, pack))
+                    (folders[FolderOf(kind, pack)] ??= new FolderPacks()).Add(pack, entry.Size);
             }
         }
 
-        return listing;
+        return new PackListing(folders);
     }
-
-    /// <summary>Bytes that a pack adds to a hash.</summary>
-    public const int EntrySize = 25;
 
     /// <summary>Adds all packs to a hash, in one order whatever the store's.</summary>
     public void AppendTo(IncrementalHash hash)
     {
-        Span<byte> entry = stackalloc byte[EntrySize];
-        foreach (var (key, length) in _lengths.OrderBy(pack => pack.Key))
-        {
-            key.Pack.TryWriteBytes(entry, bigEndian: true, out _);
-            entry[16] = (byte)key.Kind;
-            BinaryPrimitives.WriteInt64LittleEndian(entry[17..], length);
-            hash.AppendData(entry);
-        }
+        for (var i = 0; i < _folders.Length; i++)
+            _folders[i]?.AppendTo(hash, (byte)(i / 256));
     }
 
     /// <summary>The pack's length, or null when it was not there.</summary>
-    public long? Find(PackKind kind, Guid pack) => _lengths.TryGetValue((kind, pack), out var length) ? length : null;
+    public long? Find(PackKind kind, Guid pack) => _folders[FolderOf(kind, pack)]?.Find(pack);
+
+    private static int FolderOf(PackKind kind, Guid pack)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        pack.TryWriteBytes(bytes, bigEndian: true, out _);
+        return (kind == PackKind.Data ? 0 : 256) + bytes[0];
+    }
 }
 
 /// <summary>What became of the packs that the index names, at one moment.</summary>

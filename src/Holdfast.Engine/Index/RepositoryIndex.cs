@@ -13,12 +13,19 @@ namespace Holdfast.Engine.Index;
 /// holds only what index objects in the store say, never what is merely on its way there.
 /// </summary>
 /// <param name="cacheRoot">Where the cache is to lie, or null for nowhere that lasts. A folder that cannot be used is as none.</param>
-internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? cacheRoot, ILogger log) : IAsyncDisposable
+internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? cacheRoot, TimeProvider clock, ILogger log)
+    : IAsyncDisposable
 {
+    private static readonly string[] IndexFolder = [ObjectNames.Index];
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly IndexCachePlaces _places = new(cacheRoot, log);
     private readonly List<IndexCache> _retired = [];
+    private readonly FolderMemory<HashSet<Guid>> _listed = new(clock);
     private IndexCache? _cache;
+
+    /// <summary>Which packs are in the store.</summary>
+    public PackListings Packs { get; } = new(store, clock);
 
     /// <summary>What was found whole in which state of the store.</summary>
     public SeenNote Seen { get; } = new(cacheRoot);
@@ -86,8 +93,18 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     }
 
     /// <summary>The state of the store's packs and index objects, for <see cref="Seen"/>.</summary>
-    public async Task<byte[]> DigestAsync(PackListing packs, CancellationToken cancel) =>
-        SeenNote.DigestOf(await ListAsync(cancel), packs);
+    public async Task<byte[]> DigestAsync(PackListing packs, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            return SeenNote.DigestOf(await ListAsync(cancel), packs);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
 
     /// <summary>Runs what uses the cache; where the cache turns out to be damaged, drops it and runs once more.</summary>
     /// <param name="run">Leaves nothing behind that keeps it from running again.</param>
@@ -159,6 +176,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         _retired.ForEach(cache => cache.Dispose());
         _places.Dispose();
         _gate.Dispose();
+        Packs.Dispose();
     }
 
     private async Task DropAsync(IndexCache damaged)
@@ -209,8 +227,13 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         }
     }
 
+    /// <summary>The index objects that are in the store. To be called in the gate.</summary>
     private async Task<HashSet<Guid>> ListAsync(CancellationToken cancel)
     {
+        var (listedAt, state) = (clock.GetTimestamp(), (store as IFolderStore)?.FindFolderStates(IndexFolder)[0]);
+        if (_listed.Knows(state) && _listed.Last is { } known)
+            return known;
+
         var present = new HashSet<Guid>();
         await foreach (var entry in store.ListAsync(ObjectNames.Index, cancel))
         {
@@ -218,6 +241,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
                 present.Add(id);
         }
 
+        _listed.Keep(state, listedAt, present);
         return present;
     }
 }

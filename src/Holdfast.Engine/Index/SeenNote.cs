@@ -14,11 +14,16 @@ internal sealed class SeenNote(string? cacheRoot)
 
     private readonly string? _path = cacheRoot is null ? null : Path.Combine(cacheRoot, Name);
 
+    private volatile bool _isWritten;
+
+    /// <summary>Whether there is a place for a note and this process has not written one: a service that runs on knows by its cache.</summary>
+    public bool IsDue => _path is not null && !_isWritten;
+
     /// <summary>The state of the store.</summary>
     public static byte[] DigestOf(IEnumerable<Guid> index, PackListing packs)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> entry = stackalloc byte[PackListing.EntrySize];
+        Span<byte> entry = stackalloc byte[FolderPacks.EntrySize];
         foreach (var id in index.Order())
         {
             id.TryWriteBytes(entry, bigEndian: true, out _);
@@ -39,6 +44,7 @@ internal sealed class SeenNote(string? cacheRoot)
         if (_path is null)
             return;
 
+        _isWritten = true;
         var note = Read();
         if (Find(note, digest, root))
             return;

@@ -14,7 +14,7 @@ namespace Holdfast.Engine.Objects.Local;
 /// mounted), every operation fails with <see cref="FailureKind.Unavailable"/> and touches neither; it goes on by itself when the folder is
 /// back, or one that <see cref="Recognize"/> finds to be the same. The folder itself is never made anew.</para>
 /// </summary>
-public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStore
+public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStore, IFolderStore
 {
     private const string LockName = ".lock";
 
@@ -128,6 +128,9 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
             place.Dispose();
         }
     }
+
+    public FolderState?[] FindFolderStates(IReadOnlyList<string> prefixes) =>
+        In(place => prefixes.Select(prefix => LocalObjectStoreListing.FindState(place.Root, prefix)).ToArray());
 
     public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => new(Task.Run(() => In(place => Delete(place, key)), cancel));
 
