@@ -95,13 +95,25 @@ public sealed class TestServer : IAsyncLifetime
         string? body = null,
         string? token = "mine",
         string contentType = "application/json",
-        string? subject = null
+        string? subject = null,
+        bool own = false,
+        string? version = null
     )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{p}", Project, StringComparison.Ordinal));
         if (token is not null)
         {
             request.Headers.TryAddWithoutValidation("X-Auth-Token", token == "mine" ? Token : token);
+        }
+
+        if (own)
+        {
+            request.Headers.Add("Holdfast-Members", "true");
+        }
+
+        if (version is not null)
+        {
+            request.Headers.TryAddWithoutValidation("OpenStack-API-Version", version);
         }
 
         if (subject is not null)

@@ -13,6 +13,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
     {
         ["project"] = [project],
         ["key"] = ["team"],
+        ["type"] = [Holdfast.Server.OpenStack.TypeEndpoints.IdOf("SSD")],
         ["role"] = ["admin", "member", "reader"],
         ["domain"] = ["default"],
     };
@@ -137,7 +138,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
     }
 
     public Task<Answer> SendAsync(string method, string path, string? body = null) =>
-        server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token);
+        server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token, version: "volume latest");
 
     private static bool IsAvailable(JsonElement thing) => thing.GetProperty("status").GetString() == "available";
 

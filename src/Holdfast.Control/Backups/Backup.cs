@@ -82,6 +82,24 @@ public sealed record Backup
     /// <summary>Size of the volume, in bytes, when it was backed up.</summary>
     public required long VolumeBytes { get; init; }
 
+    /// <summary>What clients keep with it; means nothing to the service.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the order called the container; nothing is put into one.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Whether it was ordered as an incremental one; null where the order did not say.</summary>
+    public bool? OrderedIncremental { get; init; }
+
+    /// <summary>The volume's type when the backup was ordered, or null: the service's own.</summary>
+    public string? VolumeType { get; init; }
+
+    /// <summary>The volume's zone when the backup was ordered, or null: the service's own.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>The volume's metadata when the backup was ordered.</summary>
+    public IReadOnlyDictionary<string, string> VolumeMetadata { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The policy that made it, or null for one made by hand. May have been removed since.</summary>
     public PolicyId? Policy { get; init; }
 

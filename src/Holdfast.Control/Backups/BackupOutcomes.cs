@@ -14,6 +14,15 @@ public sealed record BackupOrder
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What is kept with the backup; means nothing to the service.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Kept and shown; nothing is put into a container.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>True: refused unless there is an available backup to go on from. Null where nobody said.</summary>
+    public bool? Incremental { get; init; }
+
     /// <summary>Reads and verifies everything again and compares with no earlier backup.</summary>
     public bool Full { get; init; }
 }

@@ -1,4 +1,6 @@
+using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
+
 namespace Holdfast.Control.Backups;
 
 /// <summary>A backup as the catalog has it.</summary>
@@ -8,6 +10,8 @@ internal sealed class BackupRow
         "id AS Id, project_id AS ProjectId, volume_id AS VolumeId, name AS Name, description AS Description, volume_bytes AS VolumeBytes, "
         + "policy_id AS PolicyId, parent_id AS ParentId, created_at AS CreatedAt, updated_at AS UpdatedAt, available_at AS AvailableAt, "
         + "bytes_read AS BytesRead, bytes_new AS BytesNew, "
+        + "metadata AS Metadata, container AS Container, incremental AS Incremental, volume_type AS VolumeType, zone AS Zone, "
+        + "volume_metadata AS VolumeMetadata, "
         + "bytes_stored AS BytesStored, fail_code AS FailCode, fail_reason AS FailReason, "
         + "number AS Number, consistency AS Consistency, verdict_at AS VerdictAt, verdict_by AS VerdictBy, verdict_ok AS VerdictOk, "
         + "verdict_reason AS VerdictReason";
@@ -34,6 +38,18 @@ internal sealed class BackupRow
     public string? Name { get; set; }
 
     public string? Description { get; set; }
+
+    public string Metadata { get; set; } = "{}";
+
+    public string? Container { get; set; }
+
+    public int? Incremental { get; set; }
+
+    public string? VolumeType { get; set; }
+
+    public string? Zone { get; set; }
+
+    public string VolumeMetadata { get; set; } = "{}";
 
     public BackupStatus Status { get; set; }
 
@@ -81,6 +97,12 @@ internal sealed class BackupRow
             Description = Description,
             Status = Status,
             VolumeBytes = VolumeBytes,
+            Metadata = VolumeJson.Read(Metadata),
+            Container = Container,
+            OrderedIncremental = Incremental is { } ordered ? ordered == 1 : null,
+            VolumeType = VolumeType,
+            Zone = Zone,
+            VolumeMetadata = VolumeJson.Read(VolumeMetadata),
             Policy = PolicyId is { } policy ? Control.PolicyId.Parse(policy, null) : null,
             Parent = ParentId is { } parent ? BackupId.Parse(parent, null) : null,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),

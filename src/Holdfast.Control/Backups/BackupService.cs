@@ -34,6 +34,11 @@ public sealed class BackupService(
             return refused;
         }
 
+        if (order.Incremental == true && await ParentTroubleAsync(tx, volume, cancel) is { } orphan)
+        {
+            return orphan;
+        }
+
         var backup = new NewBackup
         {
             Id = BackupId.New(clock),
@@ -42,6 +47,9 @@ public sealed class BackupService(
             VolumeBytes = bytes,
             Name = order.Name,
             Description = order.Description,
+            Metadata = order.Metadata,
+            Container = order.Container,
+            Incremental = order.Incremental,
             Tags = order.Tags,
         };
         var job = new NewJob
@@ -64,6 +72,24 @@ public sealed class BackupService(
         await CommitAsync(tx, cancel);
         return new CreateBackupOutcome.Queued(job.Id, backup.Id);
     }
+
+    /// <summary>Whoever asks for an incremental backup says that there is one to go on from.</summary>
+    private static async Task<CreateBackupOutcome.WrongState?> ParentTroubleAsync(
+        CatalogTransaction tx,
+        Volume volume,
+        CancellationToken cancel
+    ) =>
+        await BackupStore.LatestAsync(tx, volume.Project, volume.Id, cancel) switch
+        {
+            null => new(
+                $"No backups available to do an incremental backup: volume '{volume.Name}' has none. Order it without 'incremental'."
+            ),
+            { Status: not BackupStatus.Available } last => new(
+                $"The parent backup must be available for incremental backup: {last.Id} is {last.Status.WireName()}. "
+                    + "Order it without 'incremental'."
+            ),
+            _ => null,
+        };
 
     /// <summary>Orders the removal of a backup. From then on it is neither restored nor compared with.</summary>
     public async Task<DeleteBackupOutcome> DeleteAsync(ProjectId project, BackupId id, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Manifests;
 
@@ -16,14 +17,19 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
     private const string OfPolicySql =
         $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
+    private const string LatestSql =
+        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND project_id = @project ORDER BY number DESC LIMIT 1";
     private static readonly string OfPolicyShownSql =
         $"SELECT {BackupRow.ShownColumns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private const string NotRemovedSql = "SELECT id FROM backup WHERE status = 7 ORDER BY id";
     private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
-        INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at, number)
-        VALUES (@id, @project, @volume, @name, @description, 1, @bytes, @policy, @now, @now, @number)
+        INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at, number,
+          metadata, container, incremental, volume_type, zone, volume_metadata)
+        SELECT @id, @project, id, @name, @description, 1, @bytes, @policy, @now, @now, @number, @metadata, @container, @incremental,
+          volume_type, zone, metadata
+        FROM volume WHERE id = @volume
         """;
 
     /// <summary>The next number of the volume; no row when the volume is gone, or the backup has its number. The volume's row is only read:
@@ -52,7 +58,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     private const string MoveSql =
         "UPDATE backup SET status = @to, updated_at = @now, fail_code = @code, fail_reason = @reason WHERE id = @id AND status = @from";
-    private const string UpdateSql = "UPDATE backup SET name = @name, description = @description, updated_at = @now WHERE id = @id";
+    private const string UpdateSql =
+        "UPDATE backup SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
     private const string RemoveSql = "DELETE FROM backup WHERE id = @id AND status IN (4, 7)";
 
     /// <summary>As it is shown: <see cref="BackupStatus.Restoring"/> while a restore that the project ordered has not ended.</summary>
@@ -102,6 +109,10 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>A backup as it is recorded, its row held until the transaction ends.</summary>
     public static async Task<Backup?> FindAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel) =>
         (await tx.FindAsync<BackupRow>($"{FindAnySql} {tx.Dialect.RowLock}", new { id = id.ToString() }, cancel))?.ToBackup();
+
+    /// <summary>The backup of a volume that was ordered last, whatever became of it, or null.</summary>
+    internal static async Task<Backup?> LatestAsync(CatalogTransaction tx, ProjectId project, VolumeId volume, CancellationToken cancel) =>
+        (await tx.FindAsync<BackupRow>(LatestSql, new { project = project.Value, volume = volume.ToString() }, cancel))?.ToBackup();
 
     /// <summary>The restore points of a volume, newest first.</summary>
     internal async Task<IReadOnlyList<Backup>> RestorePointsAsync(VolumeId volume, CancellationToken cancel) =>
@@ -199,6 +210,9 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 policy = backup.Policy?.ToString(),
                 now = NowMs(),
                 number,
+                metadata = VolumeJson.Write(backup.Metadata),
+                container = backup.Container,
+                incremental = backup.Incremental is { } ordered ? (ordered ? 1 : 0) : (int?)null,
             },
             cancel
         );
@@ -274,7 +288,15 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Changes what a backup is called and described by; null stays as it is, and an empty name takes it away. What its manifest
     /// says stays. Null when the project has no such backup.</summary>
-    public async Task<Backup?> UpdateAsync(ProjectId project, BackupId id, string? name, string? description, CancellationToken cancel)
+    /// <param name="metadata">What is kept with it from now on, instead of what was.</param>
+    public async Task<Backup?> UpdateAsync(
+        ProjectId project,
+        BackupId id,
+        string? name,
+        string? description,
+        IReadOnlyDictionary<string, string>? metadata,
+        CancellationToken cancel
+    )
     {
         await using var tx = await database.BeginAsync(cancel);
         if (
@@ -297,6 +319,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 : name.Length == 0 ? null
                 : name,
             Description = description ?? old.Description,
+            Metadata = metadata ?? old.Metadata,
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
         };
         await tx.ExecuteAsync(
@@ -306,6 +329,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 id = id.ToString(),
                 name = changed.Name,
                 description = changed.Description,
+                metadata = VolumeJson.Write(changed.Metadata),
                 now,
             },
             cancel
@@ -344,6 +368,12 @@ internal sealed record NewBackup
     public string? Description { get; init; }
 
     public PolicyId? Policy { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    public string? Container { get; init; }
+
+    public bool? Incremental { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }

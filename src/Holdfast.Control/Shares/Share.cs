@@ -35,6 +35,9 @@ public sealed record ShareFilter
     /// <summary>A part of the backup's name.</summary>
     public string? NamePart { get; init; }
 
+    /// <summary>The backup's zone, by the name that it shows.</summary>
+    public string? Zone { get; init; }
+
     public string? From { get; init; }
 
     public string? To { get; init; }

@@ -137,6 +137,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
         + (filter.To is null ? "" : " AND s.to_project_id = @to")
         + (filter.Volume is null ? "" : " AND b.volume_id = @volume")
         + (filter.Statuses is null ? "" : $" AND {BackupListSql.ShownStatus("b.")} {dialect.AnyOf("@statuses")}")
+        + (filter.Zone is null ? "" : " AND coalesce(b.zone, 'nova') = @zone")
         + (filter.NamePart is null ? "" : $" AND {dialect.Contains("b.name", "@name")}");
 
     private static DynamicParameters Parameters(ProjectId project, ShareFilter filter) =>
@@ -148,6 +149,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
                 volume = filter.Volume?.ToString(),
                 statuses = filter.Statuses?.Select(status => (int)status).ToArray(),
                 name = filter.NamePart,
+                zone = filter.Zone,
                 from = filter.From,
                 to = filter.To,
             }

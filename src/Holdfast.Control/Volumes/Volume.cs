@@ -42,6 +42,15 @@ public sealed record Volume
     /// <summary>What clients keep with it; means nothing to the service.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The type that was asked for, or null: the service's own.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The availability zone that was asked for, or null: the service's own.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Id of the user whose request made it; null for what is older than this member.</summary>
+    public string? User { get; init; }
+
     /// <summary>Whether the service made its file, which then goes with it.</summary>
     public bool IsOwned { get; init; }
 
@@ -86,6 +95,25 @@ public enum RemoveVolumeOutcome
     NotOwned = 4,
 }
 
+/// <summary>What whoever registers a device says of it.</summary>
+public sealed record VolumeWords
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>As of <see cref="NewVolume"/>.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>As of <see cref="NewVolume"/>.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Id of the user who asks.</summary>
+    public string? User { get; init; }
+}
+
 /// <summary>A volume that the service is to make: a file that reads as zeros and takes no space yet.</summary>
 public sealed record NewVolume
 {
@@ -94,6 +122,15 @@ public sealed record NewVolume
     public string? Description { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A name of 1 to 255 characters, or null for the service's own type.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>A name of 1 to 255 characters, or null for the service's own zone.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Id of the user who asks.</summary>
+    public string? User { get; init; }
 
     /// <summary>1 to <see cref="OwnedVolumes.MaxSizeBytes"/>.</summary>
     public required long SizeBytes { get; init; }

@@ -5,7 +5,7 @@ internal sealed class VolumeRow
 {
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, "
-            + "metadata AS Metadata, "
+            + "metadata AS Metadata, volume_type AS Type, zone AS Zone, user_id AS UserId, "
         + "owned AS Owned, identity AS Identity, resolved_path AS ResolvedPath, created_at AS CreatedAt, updated_at AS UpdatedAt";
     public const string Columns = $"{OtherColumns}, status AS Status";
 
@@ -34,6 +34,12 @@ internal sealed class VolumeRow
 
     public string Metadata { get; set; } = "{}";
 
+    public string? Type { get; set; }
+
+    public string? Zone { get; set; }
+
+    public string? UserId { get; set; }
+
     public int Owned { get; set; }
 
     public string? Identity { get; set; }
@@ -56,6 +62,9 @@ internal sealed class VolumeRow
             Status = Status,
             Description = Description,
             Metadata = VolumeJson.Read(Metadata),
+            Type = Type,
+            Zone = Zone,
+            User = UserId,
             IsOwned = Owned != 0,
             Identity = Identity,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),

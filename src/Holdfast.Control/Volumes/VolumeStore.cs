@@ -20,9 +20,9 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
         INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, resolved_path,
-          created_at, updated_at)
+          volume_type, zone, user_id, created_at, updated_at)
         VALUES (@Id, @ProjectId, @Name, @Source, @SizeBytes, @Status, @Description, @Metadata, @Owned, @Identity, @ResolvedPath,
-          @CreatedAt, @UpdatedAt)
+          @Type, @Zone, @UserId, @CreatedAt, @UpdatedAt)
         """;
 
     private const string SetResolvedSql = "UPDATE volume SET resolved_path = @path WHERE id = @id";
@@ -38,9 +38,13 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
     private const string AcceptSql = "UPDATE volume SET size_bytes = @size, identity = @identity, updated_at = @now WHERE id = @id";
 
     /// <summary>Registers a device that exists. It is opened and its size is read; nothing is written to it.</summary>
-    public async Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel)
+    public Task<RegisterOutcome> RegisterAsync(ProjectId project, string name, string source, CancellationToken cancel) =>
+        RegisterAsync(project, new VolumeWords { Name = name }, source, cancel);
+
+    /// <summary>As the other, with all that a volume can be told of itself.</summary>
+    public async Task<RegisterOutcome> RegisterAsync(ProjectId project, VolumeWords words, string source, CancellationToken cancel)
     {
-        if (NameTrouble(name) is { } trouble)
+        if (NameTrouble(words.Name) is { } trouble)
         {
             return new RegisterOutcome.Refused(RegisterRefusal.InvalidName, trouble);
         }
@@ -61,7 +65,7 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             }
 
             var (seen, refused) = await (await _resolver.AskAsync(() => LookAtAsync(address), cancel));
-            return refused ?? await InsertAsync(project, name, address, seen, cancel);
+            return refused ?? await InsertAsync(project, words, address, seen, cancel);
         }
         catch (TimeoutException)
         {
@@ -204,6 +208,7 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
     {
         var row = NewRow(project, id, volume.Name, file, new Seen(volume.SizeBytes, identity?.ToText()));
         (row.Status, row.Description, row.Metadata, row.Owned) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
+        (row.Type, row.Zone, row.UserId) = (volume.Type, volume.Zone, volume.User);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         return row.ToVolume();
     }
@@ -308,7 +313,7 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
 
     private async Task<RegisterOutcome> InsertAsync(
         ProjectId project,
-        string name,
+        VolumeWords words,
         DeviceAddress address,
         Seen seen,
         CancellationToken cancel
@@ -335,7 +340,9 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             }
         }
 
-        var row = NewRow(project, VolumeId.New(clock), name, address, seen);
+        var row = NewRow(project, VolumeId.New(clock), words.Name, address, seen);
+        (row.Description, row.Metadata) = (words.Description, VolumeJson.Write(words.Metadata));
+        (row.Type, row.Zone, row.UserId) = (words.Type, words.Zone, words.User);
         await tx.ExecuteAsync(InsertSql, row, cancel);
         await tx.CommitAsync(cancel);
         return new RegisterOutcome.Registered(row.ToVolume());

@@ -25,6 +25,7 @@ internal static class EndpointList
         // OpenStack's block storage
         typeof(VersionEndpoints),
         typeof(FixedEndpoints),
+        typeof(TypeEndpoints),
         typeof(LimitEndpoints),
         typeof(VolumeListEndpoints),
         typeof(VolumeEndpoints),

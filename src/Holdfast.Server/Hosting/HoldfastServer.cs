@@ -198,6 +198,7 @@ public sealed class HoldfastServer : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
         app.Use(EmptyIds.RefuseAsync);
+        app.Use(EmptyItems.RefuseAsync);
         app.MapEndpoints();
         if (settings.FixedAnswer)
         {

@@ -60,6 +60,12 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
             _ => throw Bad($"'{name}' is true or false, not '{ReadText(query, name)}'"),
         };
 
+    /// <summary>Whether a part of a list has a link to the next one: whenever it is as long as it may be, even if nothing follows, as block
+    /// storage services have it. Where all are counted, their number is what is compared.</summary>
+    /// <param name="items">How many the part has.</param>
+    /// <param name="count">How many there are in all, where that is asked for.</param>
+    public bool IsFull(int items, long? count) => items > 0 && Limit <= (count is > 0 ? count : items);
+
     /// <summary>The address of the next part: the same collection and filters, behind the last item.</summary>
     public string NextLink(HttpContext context, string address, string last)
     {

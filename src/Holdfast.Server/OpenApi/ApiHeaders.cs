@@ -1,3 +1,4 @@
+using Holdfast.Server.Http;
 using Microsoft.OpenApi;
 
 namespace Holdfast.Server.OpenApi;
@@ -21,7 +22,13 @@ internal sealed class ApiHeaders(OpenApiDocument document, MemberRules rules, IR
     public IEnumerable<IOpenApiParameter> OfRequest(OperationText text, string pattern) =>
         text
             .Headers.Select(name => Parameter(name, isRequired: true))
-            .Concat(IsVersioned(pattern) ? [Parameter(MicroVersion, isRequired: false)] : []);
+            .Concat(IsVersioned(pattern) ? [Parameter(MicroVersion, isRequired: false)] : [])
+            .Concat(HasOwnMembers(pattern) ? [Parameter(OwnMembers.Header, isRequired: false)] : []);
+
+    /// <summary>Whether what it answers may have members of ours: volumes and backups.</summary>
+    private static bool HasOwnMembers(string pattern) =>
+        pattern.Split('/') is ["", "v2" or "v3", _, "volumes" or "backups" or "os-volume-manage", ..]
+            and not [_, _, _, _, _, "action" or "metadata" or "restore", ..];
 
     private static bool IsVersioned(string pattern) => pattern == "/v3" || pattern.StartsWith("/v3/", StringComparison.Ordinal);
 

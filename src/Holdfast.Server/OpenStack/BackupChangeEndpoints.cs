@@ -30,26 +30,23 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         var (project, id) = (context.Caller().Project, BackupEndpoints.BackupOf(context));
         _ = await backups.FindAsync(project, id, context.RequestAborted) ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var (name, description) = BackupEndpoints.ReadTexts(body.RootElement.ObjectMember("backup") ?? throw Bad("'backup' is missing"));
-        if (name is null && description is null)
+        var backup = body.RootElement.ReadHolder("backup");
+        var hasMetadata = MicroVersion.Of(context).HasBackupMetadata;
+        backup.RefuseOthers("backup", hasMetadata ? ["name", "description", "metadata"] : ["name", "description"]);
+        var ((name, description), metadata) = (BackupEndpoints.ReadTexts(backup), backup.ReadTexts("metadata"));
+        if (name is null && description is null && metadata is null)
         {
-            throw Bad("there is nothing to change: give 'name' or 'description'");
+            throw Bad("there is nothing to change: give 'name', 'description' or (from 3.43 on) 'metadata'");
         }
 
         var changed =
-            await backups.UpdateAsync(project, id, name, description, context.RequestAborted)
+            await backups.UpdateAsync(project, id, name, description, metadata, context.RequestAborted)
             ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (changed, address: address.Of(context)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("backup");
-                BackupWire.WriteSummary(json, answer.changed, answer.address, "v3");
-                json.WriteEndObject();
-            }
+            new BackupSummaryEnvelope(BackupWire.Summary(changed, BackupView.Of(context, address, "v3"))),
+            OpenStackJson.Default.BackupSummaryEnvelope
         );
     }
 

@@ -21,7 +21,16 @@ internal sealed class BackupEndpoints(
     PublicAddress address
 ) : IEndpoints
 {
-    private const int MaxDescription = 255;
+    private static readonly string[] OrderMembers =
+    [
+        "volume_id",
+        "name",
+        "description",
+        "container",
+        "incremental",
+        "force",
+        "snapshot_id",
+    ];
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -40,7 +49,8 @@ internal sealed class BackupEndpoints(
         return BackupId.TryParse(text, null, out var id) ? id : throw NoSuchBackup(text);
     }
 
-    public static ApiException NoSuchBackup(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no backup '{id}'");
+    public static ApiException NoSuchBackup(string id) =>
+        VbsErrors.Native(StatusCodes.Status404NotFound, $"Backup {id} could not be found.");
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
@@ -51,21 +61,15 @@ internal sealed class BackupEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (backup, version, address: address.Of(context)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("backup");
-                BackupWire.Write(json, answer.backup, answer.address, answer.version);
-                json.WriteEndObject();
-            }
+            new BackupEnvelope(BackupWire.Shown(backup, BackupView.Of(context, address, version))),
+            OpenStackJson.Default.BackupEnvelope
         );
     }
 
     private async Task CreateAsync(HttpContext context, string version)
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var order = ReadOrder(body.RootElement.ObjectMember("backup") ?? throw Bad("'backup' is missing"));
+        var order = ReadOrder(body.RootElement.ReadHolder("backup"), MicroVersion.Of(context));
         var project = context.Caller().Project;
         var id = await service.CreateAsync(project, order, context.RequestAborted) switch
         {
@@ -80,58 +84,44 @@ internal sealed class BackupEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,
-            (backup, version, address: address.Of(context)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("backup");
-                BackupWire.WriteSummary(json, answer.backup, answer.address, answer.version);
-                json.WriteEndObject();
-            }
+            new BackupSummaryEnvelope(BackupWire.Summary(backup, BackupView.Of(context, address, version))),
+            OpenStackJson.Default.BackupSummaryEnvelope
         );
     }
 
-    private static BackupOrder ReadOrder(JsonElement backup)
+    private static BackupOrder ReadOrder(JsonElement backup, MicroVersion version)
     {
+        backup.RefuseOthers("backup", version.HasBackupMetadata ? [.. OrderMembers, "metadata"] : OrderMembers);
         var text = backup.TextMember("volume_id") is { Length: > 0 } given ? given : throw Bad("'volume_id' is missing");
         var (name, description) = ReadTexts(backup);
         if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
         {
             throw VbsErrors.Native(
                 StatusCodes.Status404NotFound,
-                $"there is no snapshot '{snapshot}': the service takes its own view of the volume; leave 'snapshot_id' out"
+                $"Snapshot {snapshot} could not be found: the service takes its own view of the volume; leave 'snapshot_id' out"
             );
         }
 
-        // Taken for their type only: the first backup of a volume is a full one, the others are incremental, nothing is put into a
-        // container, and no volume is ever attached so that it would have to be forced.
-        _ = (backup.SwitchMember("incremental"), backup.TextMember("container"), backup.SwitchMember("force"));
+        // Whether it is to be forced is taken for its type only: no volume is ever attached.
+        _ = backup.SwitchMember("force");
         return new BackupOrder
         {
             Volume = VolumeId.TryParse(text, null, out var volume) ? volume : throw VolumeEndpoints.NoSuchVolume(text),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
+            Container = backup.PrintableText("container") is { Length: > 0 } container ? container : null,
+            Incremental = backup.SwitchMember("incremental"),
+            Metadata = backup.ReadTexts("metadata") ?? [],
         };
     }
 
     /// <summary>What a backup is to be called and described by; null where it is not said.</summary>
     public static (string? Name, string? Description) ReadTexts(JsonElement backup)
     {
-        var (name, description) = (backup.TextMember("name"), backup.TextMember("description"));
-        if (!string.IsNullOrEmpty(name) && BackupNameRule.TroubleOf(name) is { } trouble)
-        {
-            throw Bad($"'name' {trouble.Message}");
-        }
-
-        if (
-            description is not null
-            && (description.EnumerateRunes().Count() > MaxDescription || description.AsSpan().IndexOfAny('<', '>') >= 0)
-        )
-        {
-            throw Bad($"'description' has at most {MaxDescription} characters and neither '<' nor '>'");
-        }
-
-        return (name, description);
+        var (name, description) = (backup.ShortText("name")?.Trim(), backup.PrintableText("description")?.Trim());
+        return !string.IsNullOrEmpty(name) && BackupNameRule.NativeTroubleOf(name) is { } trouble
+            ? throw Bad($"'name' {trouble}")
+            : (name, description);
     }
 
     private async Task RestoreAsync(HttpContext context)
@@ -139,7 +129,8 @@ internal sealed class BackupEndpoints(
         var (project, id) = (context.Caller().Project, BackupOf(context));
         var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var restore = body.RootElement.ObjectMember("restore") ?? throw Bad("'restore' is missing");
+        var restore = body.RootElement.ReadHolder("restore");
+        restore.RefuseOthers("restore", "volume_id", "name");
         var name = restore.TextMember("name");
         var target = restore.TextMember("volume_id") is { Length: > 0 } text
             ? await RestoreIntoAsync(context, backup, text)
@@ -147,17 +138,8 @@ internal sealed class BackupEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,
-            (id, target),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartObject("restore");
-                json.WriteString("backup_id", answer.id.Value);
-                json.WriteString("volume_id", answer.target.Id.Value);
-                json.WriteString("volume_name", answer.target.Name);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
+            new RestoreEnvelope(new(id.ToString(), target.Id.ToString(), target.Name.Length == 0 ? null : target.Name)),
+            OpenStackJson.Default.RestoreEnvelope
         );
     }
 
@@ -189,7 +171,16 @@ internal sealed class BackupEndpoints(
         return await fromBackup.CreateAsync(
             context.Caller().Project,
             backup.Id,
-            made => new NewVolume { Name = called, SizeBytes = made.VolumeBytes },
+            made => new NewVolume
+            {
+                Name = called,
+                Description = "auto-created_from_restore_from_backup",
+                Metadata = made.VolumeMetadata,
+                Type = made.VolumeType,
+                Zone = made.Zone,
+                User = context.Caller().Token.Account.Id.ToString(),
+                SizeBytes = made.VolumeBytes,
+            },
             context.RequestAborted
         ) switch
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Engine.Basics;
@@ -78,7 +77,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
                 new BackupPage
                 {
                     Sort = sort,
-                    Limit = query.Limit + 1,
+                    Limit = query.Limit,
                     Offset = query.Offset,
                     Marker = marker,
                 },
@@ -88,31 +87,31 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
             !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null
             : filter is null ? 0
             : await backups.CountAsync(project, filter, context.RequestAborted);
-        var page = found.Take(query.Limit).ToList();
-        var next = found.Count > query.Limit ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
-        await JsonAnswer.WriteAsync(
-            context,
-            StatusCodes.Status200OK,
-            (page, next, count, version, isDetail, address: address.Of(context)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("backups");
-                foreach (var backup in answer.page)
-                {
-                    Action<Utf8JsonWriter, Backup, string, string> write = answer.isDetail ? BackupWire.Write : BackupWire.WriteSummary;
-                    write(json, backup, answer.address, answer.version);
-                }
-
-                json.WriteEndArray();
-                json.WriteNextLink("backups_links", answer.next);
-                if (answer.count is { } count)
-                {
-                    json.WriteNumber("count", count);
-                }
-
-                json.WriteEndObject();
-            }
+        var next = query.IsFull(found.Count, count) ? query.NextLink(context, address.Of(context), found[^1].Id.ToString()) : null;
+        var view = BackupView.Of(context, address, version);
+        var links = LinkAnswer.Next(next);
+        await (
+            isDetail
+                ? JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    new BackupListAnswer([.. found.Select(backup => BackupWire.Shown(backup, view))])
+                    {
+                        BackupsLinks = links,
+                        Count = count,
+                    },
+                    OpenStackJson.Default.BackupListAnswer
+                )
+                : JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    new BackupSummariesAnswer([.. found.Select(backup => BackupWire.Summary(backup, view))])
+                    {
+                        BackupsLinks = links,
+                        Count = count,
+                    },
+                    OpenStackJson.Default.BackupSummariesAnswer
+                )
         );
     }
 

@@ -1,10 +1,19 @@
 using System.Text.Json;
 using Holdfast.Control.Backups;
 using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>A backup as contract section 6.5 shows it, with what is ours under a prefix of our own.</summary>
+/// <summary>To whom a backup is shown, where, and how much of it; as <see cref="VolumeView"/>.</summary>
+internal readonly record struct BackupView(string Address, string Version, MicroVersion MicroVersion, bool IsAdmin, bool HasOwn)
+{
+    public static BackupView Of(HttpContext context, PublicAddress address, string version) =>
+        new(address.Of(context), version, MicroVersion.Of(context), context.Caller().IsAdmin, OwnMembers.AreAsked(context));
+}
+
+/// <summary>A backup as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
 internal static class BackupWire
 {
     private const long Gib = 1024L * 1024 * 1024;
@@ -18,33 +27,51 @@ internal static class BackupWire
     public static IReadOnlyList<BackupStatus> StatusesWith(string part) =>
         [.. Statuses.Where(pair => pair.Key.Contains(part, StringComparison.Ordinal)).Select(pair => pair.Value)];
 
-    /// <param name="version"><c>v2</c> or <c>v3</c>: they name the owner differently.</param>
-    public static void Write(Utf8JsonWriter json, Backup backup, string address, string version)
+    public static BackupAnswer Shown(Backup backup, BackupView view)
     {
-        json.WriteStartObject();
-        WriteFacts(json, backup);
-        WriteLinks(json, backup, address, version);
-        json.WriteString(version == "v2" ? "os-bak-tenant-attr:tenant_id" : "os-backup-project-attr:project_id", backup.Project.Value);
-        json.WriteNumber("holdfast:volume_bytes", backup.VolumeBytes);
-        json.WriteNumberOrNull("holdfast:bytes_read", backup.BytesRead);
-        json.WriteNumberOrNull("holdfast:bytes_new", backup.BytesNew);
-        json.WriteNumberOrNull("holdfast:bytes_stored", backup.BytesStored);
-        json.WriteString("holdfast:policy_id", backup.Policy?.ToString());
-        json.WriteString("holdfast:fail_code", backup.FailCode);
-        json.WriteNumber("holdfast:number", backup.Number);
-        json.WriteString("holdfast:consistency", backup.Consistency);
-        WriteVerdict(json, backup.LastVerdict);
-        json.WriteEndObject();
+        var isV2 = view.Version == "v2";
+        var answer = new BackupAnswer
+        {
+            Id = backup.Id.ToString(),
+            Status = backup.Status.WireName(),
+            Size = SizeGib(backup),
+            AvailabilityZone = backup.Zone ?? VolumeWire.Zone,
+            Container = backup.Container,
+            CreatedAt = backup.CreatedAt,
+            UpdatedAt = backup.UpdatedAt,
+            Name = backup.Name,
+            Description = backup.Description,
+            FailReason = backup.FailReason,
+            VolumeId = backup.Volume.ToString(),
+            Links = LinksOf(backup, view),
+            IsIncremental = IsIncremental(backup),
+            DataTimestamp = backup.CreatedAt,
+            Metadata = view.MicroVersion.HasBackupMetadata ? backup.Metadata : null,
+            ServiceMetadata = isV2 ? ServiceMetadata(backup) : null,
+            TenantId = isV2 ? backup.Project.Value : null,
+            ProjectId = view.IsAdmin && view.MicroVersion.Minor >= 18 ? backup.Project.Value : null,
+        };
+        return view.HasOwn
+            ? answer with
+            {
+                VolumeBytes = backup.VolumeBytes,
+                BytesRead = new(backup.BytesRead),
+                BytesNew = new(backup.BytesNew),
+                BytesStored = new(backup.BytesStored),
+                PolicyId = new(backup.Policy?.ToString()),
+                FailCode = new(backup.FailCode),
+                Number = backup.Number,
+                Consistency = new(backup.Consistency),
+                LastVerdict = new(VerdictOf(backup.LastVerdict)),
+            }
+            : answer;
     }
 
-    public static void WriteSummary(Utf8JsonWriter json, Backup backup, string address, string version)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", backup.Id.Value);
-        json.WriteString("name", backup.Name);
-        WriteLinks(json, backup, address, version);
-        json.WriteEndObject();
-    }
+    public static SummaryAnswer Summary(Backup backup, BackupView view) => new(backup.Id.ToString(), backup.Name, LinksOf(backup, view));
+
+    /// <summary>As it was ordered, where the order said: whoever asked for a whole backup has one that needs no other, as every backup
+    /// here is. Else as it was made. See docs/decisions/0015-what-native-requests-ask-for.md.</summary>
+    private static bool IsIncremental(Backup backup) => backup.OrderedIncremental ?? backup.Parent is not null;
 
     /// <summary>What everybody may see to whom the backup is shown: all but links and owner.</summary>
     public static void WriteFacts(Utf8JsonWriter json, Backup backup)
@@ -56,51 +83,37 @@ internal static class BackupWire
         json.WriteString("volume_id", backup.Volume.Value);
         json.WriteNull("snapshot_id");
         json.WriteNumber("size", SizeGib(backup));
-        json.WriteNull("object_count");
-        json.WriteNull("container");
-        json.WriteString("availability_zone", VolumeWire.Zone);
+        json.WriteNumber("object_count", 0);
+        json.WriteString("container", backup.Container);
+        json.WriteString("availability_zone", backup.Zone ?? VolumeWire.Zone);
         json.WriteString("fail_reason", backup.FailReason);
         json.WriteNativeTime("created_at", backup.CreatedAt);
         json.WriteNativeTime("updated_at", backup.UpdatedAt);
         json.WriteNativeTime("data_timestamp", backup.CreatedAt);
-        json.WriteBoolean("is_incremental", backup.Parent is not null);
+        json.WriteBoolean("is_incremental", IsIncremental(backup));
         json.WriteBoolean("has_dependent_backups", false);
         json.WriteString("service_metadata", ServiceMetadata(backup));
     }
 
     public static long SizeGib(Backup backup) => Math.Max(1, ((backup.VolumeBytes - 1) / Gib) + 1);
 
-    private static void WriteVerdict(Utf8JsonWriter json, BackupVerdict? verdict)
-    {
-        if (verdict is null)
-        {
-            json.WriteNull("holdfast:last_verdict");
-            return;
-        }
+    private static VerdictAnswer? VerdictOf(BackupVerdict? verdict) =>
+        verdict is null
+            ? null
+            : new(
+                verdict.At,
+                verdict.By switch
+                {
+                    VerdictBy.Backup => "backup",
+                    VerdictBy.Restore => "restore",
+                    _ => "check",
+                },
+                verdict.IsOk,
+                verdict.Reason
+            );
 
-        json.WriteStartObject("holdfast:last_verdict");
-        json.WriteNativeTime("at", verdict.At);
-        json.WriteString(
-            "by",
-            verdict.By switch
-            {
-                VerdictBy.Backup => "backup",
-                VerdictBy.Restore => "restore",
-                _ => "check",
-            }
-        );
-        json.WriteBoolean("ok", verdict.IsOk);
-        json.WriteString("reason", verdict.Reason);
-        json.WriteEndObject();
-    }
-
-    private static void WriteLinks(Utf8JsonWriter json, Backup backup, string address, string version)
-    {
-        json.WriteStartArray("links");
-        json.WriteLink("self", $"{address}/{version}/{backup.Project}/backups/{backup.Id}");
-        json.WriteLink("bookmark", $"{address}/{backup.Project}/backups/{backup.Id}");
-        json.WriteEndArray();
-    }
+    private static IReadOnlyList<LinkAnswer> LinksOf(Backup backup, BackupView view) =>
+        LinkAnswer.Of(view.Address, view.Version, $"/{backup.Project}/backups/{backup.Id}");
 
     /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew
     /// by, in MiB.</summary>

@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>What block storage services have more of, and clients ask for on their way: one zone, and no snapshots, types or
-/// extensions.</summary>
+/// <summary>What block storage services have more of, and clients ask for on their way: no snapshots, and no extensions.</summary>
 internal sealed class FixedEndpoints : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
@@ -15,9 +14,7 @@ internal sealed class FixedEndpoints : IEndpoints
         {
             routes.MapGet($"/{version}/{{project}}/snapshots", NoSnapshotsAsync);
             routes.MapGet($"/{version}/{{project}}/snapshots/detail", NoSnapshotsAsync);
-            routes.MapGet($"/{version}/{{project}}/types", context => NothingAsync(context, "volume_types", count: null));
             routes.MapGet($"/{version}/{{project}}/extensions", context => NothingAsync(context, "extensions", count: null));
-            routes.MapGet($"/{version}/{{project}}/os-availability-zone", ZoneAsync);
         }
     }
 
@@ -46,26 +43,6 @@ internal sealed class FixedEndpoints : IEndpoints
                     json.WriteNumber("count", count);
                 }
 
-                json.WriteEndObject();
-            }
-        );
-
-    private static Task ZoneAsync(HttpContext context) =>
-        JsonAnswer.WriteAsync(
-            context,
-            StatusCodes.Status200OK,
-            VolumeWire.Zone,
-            static (json, zone) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("availabilityZoneInfo");
-                json.WriteStartObject();
-                json.WriteString("zoneName", zone);
-                json.WriteStartObject("zoneState");
-                json.WriteBoolean("available", true);
-                json.WriteEndObject();
-                json.WriteEndObject();
-                json.WriteEndArray();
                 json.WriteEndObject();
             }
         );

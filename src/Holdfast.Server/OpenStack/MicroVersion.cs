@@ -16,6 +16,14 @@ internal readonly record struct MicroVersion(int Minor)
     /// <summary>From 3.45 on lists tell how many there are in all, when they are asked.</summary>
     public bool HasCount => Minor >= 45;
 
+    /// <summary>From 3.43 on backups have metadata.</summary>
+    public bool HasBackupMetadata => Minor >= 43;
+
+    /// <summary>From 3.12 on there are totals of all volumes; from 3.36 on with their metadata.</summary>
+    public bool HasVolumeTotals => Minor >= 12;
+
+    public bool HasMetadataInTotals => Minor >= 36;
+
     private const string Header = "OpenStack-API-Version";
 
     public static MicroVersion Of(HttpContext context) =>

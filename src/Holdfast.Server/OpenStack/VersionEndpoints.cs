@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -13,6 +13,8 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
     /// <summary>Load balancers ask with HEAD whether somebody is there.</summary>
     private static readonly string[] Methods = ["GET", "HEAD"];
 
+    private static readonly VersionAnswer[] NoVersions = [];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes
@@ -23,61 +25,53 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
         routes.MapMethods("/v2", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();
     }
 
-    private Task AnswerAsync(HttpContext context, int status, bool v3, bool v2) =>
-        JsonAnswer.WriteAsync(
+    private Task AnswerAsync(HttpContext context, int status, bool v3, bool v2)
+    {
+        var at = address.Of(context);
+        var latest = new VersionAnswer("v3.0", "CURRENT", $"3.{MicroVersion.Latest}", "3.0", "2018-12-30T00:00:00Z", $"{at}/v3/");
+        var older = new VersionAnswer("v2.0", "DEPRECATED", "", "", "2017-02-28T00:00:00Z", $"{at}/v2/");
+        return WriteAsync(
             context,
             status,
-            (v3, v2, address: address.Of(context)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("versions");
-                if (answer.v3)
-                {
-                    Write(json, "v3.0", "CURRENT", $"3.{MicroVersion.Latest}", "3.0", "2018-12-30T00:00:00Z", $"{answer.address}/v3/");
-                }
-
-                if (answer.v2)
-                {
-                    Write(json, "v2.0", "DEPRECATED", "", "", "2017-02-28T00:00:00Z", $"{answer.address}/v2/");
-                }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
+            [
+                .. v3 ? [latest with { MediaTypes = Json(3) }] : NoVersions,
+                .. v2 ? [older with { MediaTypes = Json(2) }] : NoVersions,
+            ]
         );
+    }
+
+    private static IReadOnlyList<MediaTypeAnswer> Json(int version) =>
+        [new("application/json", $"application/vnd.openstack.volume+json;version={version}")];
 
     /// <summary>The version document of an image service that has no images: "openstack volume create" looks for one before it
     /// begins.</summary>
     private Task NoImagesAsync(HttpContext context) =>
-        JsonAnswer.WriteAsync(
+        WriteAsync(
             context,
             StatusCodes.Status300MultipleChoices,
-            address.Of(context),
-            static (json, address) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("versions");
-                Write(json, "v2.0", "CURRENT", "", "", "2014-01-01T00:00:00Z", $"{address}/image/v2/");
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
+            [new VersionAnswer("v2.0", "CURRENT", "", "", "2014-01-01T00:00:00Z", $"{address.Of(context)}/image/v2/")]
         );
 
-    /// <summary>Every member must be there: clients index them.</summary>
-    private static void Write(Utf8JsonWriter json, string id, string status, string version, string least, string updated, string self)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("status", status);
-        json.WriteString("version", version);
-        json.WriteString("min_version", least);
-        json.WriteString("updated", updated);
-        json.WriteStartArray("media-types");
-        json.WriteEndArray();
-        json.WriteStartArray("links");
-        json.WriteLink("self", self);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    private static Task WriteAsync(HttpContext context, int status, IReadOnlyList<VersionAnswer> versions) =>
+        JsonAnswer.WriteAsync(context, status, new VersionListAnswer(versions), OpenStackJson.Default.VersionListAnswer);
 }
+
+/// <summary>A version of an API. Every member must be there: clients index them.</summary>
+internal sealed record VersionAnswer(
+    string Id,
+    string Status,
+    string Version,
+    string MinVersion,
+    string Updated,
+    [property: JsonIgnore] string Self
+)
+{
+    [JsonPropertyName("media-types")]
+    public IReadOnlyList<MediaTypeAnswer> MediaTypes { get; init; } = [];
+
+    public IReadOnlyList<LinkAnswer> Links => [new("self", Self)];
+}
+
+internal sealed record MediaTypeAnswer(string Base, string Type);
+
+internal sealed record VersionListAnswer(IReadOnlyList<VersionAnswer> Versions);

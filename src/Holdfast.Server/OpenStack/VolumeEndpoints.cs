@@ -19,9 +19,6 @@ namespace Holdfast.Server.OpenStack;
 internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, VolumeFromBackup fromBackup, PublicAddress address)
     : IEndpoints
 {
-    /// <summary>Operations of block storage services that stand where an id does, and that are not here.</summary>
-    private static readonly string[] Words = ["summary"];
-
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
@@ -33,25 +30,35 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         }
     }
 
-    public static ApiException NoSuchVolume(string id) => VbsErrors.Native(StatusCodes.Status404NotFound, $"there is no volume '{id}'");
+    public static ApiException NoSuchVolume(string id) =>
+        VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} could not be found.");
 
     private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
     private async Task CreateAsync(HttpContext context, string version)
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var (wanted, from) = VolumeBody.ReadNew(body.RootElement);
+        var project = context.Caller().Project;
+        var (read, from) = VolumeBody.ReadNew(body.RootElement, await volumes.ListAsync(project, context.RequestAborted));
+        var wanted = read with { User = context.Caller().Token.Account.Id.ToString() };
         var volume = from is { } backup
             ? await CreateFromAsync(context, wanted, backup)
-            : await owned.CreateAsync(context.Caller().Project, wanted, context.RequestAborted);
-        await WriteAsync(context, StatusCodes.Status202Accepted, volume, version);
+            : await owned.CreateAsync(project, wanted, context.RequestAborted);
+        await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(volume, ViewOf(context, version)));
     }
+
+    private VolumeView ViewOf(HttpContext context, string version) => VolumeView.Of(context, address, version);
 
     private async Task<Volume> CreateFromAsync(HttpContext context, NewVolume wanted, BackupId backup) =>
         await fromBackup.CreateAsync(
             context.Caller().Project,
             backup,
-            made => wanted.SizeBytes == 0 ? wanted with { SizeBytes = made.VolumeBytes } : wanted,
+            made =>
+                wanted with
+                {
+                    SizeBytes = wanted.SizeBytes == 0 ? made.VolumeBytes : wanted.SizeBytes,
+                    Metadata = VolumeBody.Merge(made.VolumeMetadata, wanted.Metadata),
+                },
             context.RequestAborted
         ) switch
         {
@@ -68,12 +75,11 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
     private async Task ManageAsync(HttpContext context, string version)
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var volume = body.RootElement.ObjectMember("volume") ?? throw Bad("'volume' is missing");
-        var reference = volume.ObjectMember("ref") ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
-        var source = reference.TextMember("source-name") ?? throw Bad("'source-name' is missing");
-        var name = volume.TextMember("name") is { Length: > 0 } given ? given : source[(source.LastIndexOf('/') + 1)..];
-        var registered = VolumeOf(await volumes.RegisterAsync(context.Caller().Project, name, source, context.RequestAborted));
-        await WriteAsync(context, StatusCodes.Status202Accepted, registered, version);
+        var project = context.Caller().Project;
+        var (read, source) = VolumeBody.ReadRegistered(body.RootElement, await volumes.ListAsync(project, context.RequestAborted));
+        var words = read with { User = context.Caller().Token.Account.Id.ToString() };
+        var registered = VolumeOf(await volumes.RegisterAsync(project, words, source, context.RequestAborted));
+        await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(registered, ViewOf(context, version)));
     }
 
     private static Volume VolumeOf(RegisterOutcome outcome) =>
@@ -93,15 +99,9 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
     private async Task ShowAsync(HttpContext context, string version)
     {
         var (project, text) = (context.Caller().Project, TextOf(context));
-        if (Words.Contains(text, StringComparer.Ordinal))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound; // told by its path
-            return;
-        }
-
         var volume = VolumeId.TryParse(text, null, out var id) ? await volumes.FindAsync(project, id, context.RequestAborted) : null;
         volume ??= await volumes.FindByNameAsync(project, text, context.RequestAborted) is [var only] ? only : throw NoSuchVolume(text);
-        await WriteAsync(context, StatusCodes.Status200OK, volume, version);
+        await WriteAsync(context, StatusCodes.Status200OK, VolumeWire.Shown(volume, ViewOf(context, version)));
     }
 
     private async Task UpdateAsync(HttpContext context, string version)
@@ -116,7 +116,11 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         }
 
         var changed = await volumes.UpdateAsync(project, id, change, context.RequestAborted);
-        await WriteAsync(context, StatusCodes.Status200OK, changed ?? throw NoSuchVolume(id.ToString()), version);
+        await WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            VolumeWire.Changed(changed ?? throw NoSuchVolume(id.ToString()), ViewOf(context, version))
+        );
     }
 
     /// <summary>Who may make a device a volume may also say that another one is it. Before the other changes: where it is refused, nothing
@@ -136,19 +140,8 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
     private async Task<Volume> FindAsync(HttpContext context, VolumeId id) =>
         await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
 
-    private Task WriteAsync(HttpContext context, int status, Volume volume, string version) =>
-        JsonAnswer.WriteAsync(
-            context,
-            status,
-            (volume, view: VolumeView.Of(context, address, version)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("volume");
-                VolumeWire.Write(json, answer.volume, answer.view);
-                json.WriteEndObject();
-            }
-        );
+    private static Task WriteAsync(HttpContext context, int status, VolumeAnswer volume) =>
+        JsonAnswer.WriteAsync(context, status, new VolumeEnvelope(volume), OpenStackJson.Default.VolumeEnvelope);
 
     private static string TextOf(HttpContext context) => (string?)context.GetRouteValue("volume") ?? "";
 

@@ -12,12 +12,11 @@ internal sealed class VolumeFilter
     /// <summary>Members that no volume here has a value of: whoever asks for one asks for none.</summary>
     private static readonly string[] Empty =
     [
-        "user_id",
-        "volume_type",
         "snapshot_id",
         "source_volid",
         "replication_status",
         "consistencygroup_id",
+        "group_id",
     ];
 
     /// <summary>Members that are false of every volume.</summary>
@@ -41,9 +40,11 @@ internal sealed class VolumeFilter
 
         filter.Equal(query, "name", volume => volume.Name);
         filter.Equal(query, "status", volume => VolumeWire.NameOf(volume.Status));
+        filter.Equal(query, "user_id", volume => volume.User);
+        filter.Type(query);
         filter.Equal(query, "id", volume => volume.Id.ToString());
-        filter.Equal(query, "availability_zone", _ => VolumeWire.Zone);
-        filter.Equal(query, "host", _ => VolumeWire.Host);
+        filter.Equal(query, "availability_zone", volume => volume.Zone ?? VolumeWire.Zone);
+        filter.Equal(query, "host", _ => VolumeWire.Pool);
         filter.Equal(query, "description", volume => volume.Description);
         filter.Equal(query, "size", volume => volume.SizeGib.ToString(CultureInfo.InvariantCulture));
         if (version.HasPartFilters)
@@ -70,6 +71,18 @@ internal sealed class VolumeFilter
         if (ListQuery.ReadText(query, name) is { } wanted)
         {
             _conditions.Add(volume => member(volume) == wanted);
+        }
+    }
+
+    /// <summary>By name, or by the id that the list of types gives.</summary>
+    private void Type(IQueryCollection query)
+    {
+        if (ListQuery.ReadText(query, "volume_type") is { } wanted)
+        {
+            _conditions.Add(volume =>
+                (volume.Type ?? VolumeWire.DefaultType) is var type
+                && (type == wanted || TypeEndpoints.IdOf(type).Equals(wanted, StringComparison.OrdinalIgnoreCase))
+            );
         }
     }
 

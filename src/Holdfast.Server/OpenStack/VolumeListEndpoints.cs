@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
@@ -22,9 +21,10 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         ["size"] = volume => volume.SizeBytes,
         ["id"] = volume => volume.Id.Value,
 
+        ["availability_zone"] = volume => new OrdinalText(volume.Zone ?? VolumeWire.Zone),
+
         // What all volumes have the same of, or none has.
         ["bootable"] = _ => 0,
-        ["availability_zone"] = _ => 0,
         ["reference"] = _ => 0,
     };
 
@@ -35,6 +35,8 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
             routes.MapGet($"/{version}/{{project}}/volumes", context => ListAsync(context, version, isDetail: false));
             routes.MapGet($"/{version}/{{project}}/volumes/detail", context => ListAsync(context, version, isDetail: true));
         }
+
+        routes.MapGet("/v3/{project}/volumes/summary", SumUpAsync);
     }
 
     private async Task ListAsync(HttpContext context, string version, bool isDetail)
@@ -45,35 +47,64 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
         var matching = sorted.Skip(start).Where(filter.Passes).ToList();
         var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
-        var next =
-            matching.Count - query.Offset > page.Count && page.Count > 0
-                ? query.NextLink(context, address.Of(context), page[^1].Id.ToString())
-                : null;
         long? count =
             microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? sorted.Count(filter.Passes) : null;
+        var next = query.IsFull(page.Count, count) ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
+        var (view, links) = (VolumeView.Of(context, address, version), LinkAnswer.Next(next));
+        await (
+            isDetail
+                ? JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    new VolumeListAnswer([.. page.Select(volume => VolumeWire.Shown(volume, view))])
+                    {
+                        VolumesLinks = links,
+                        Count = count,
+                    },
+                    OpenStackJson.Default.VolumeListAnswer
+                )
+                : JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status200OK,
+                    new VolumeSummariesAnswer([.. page.Select(volume => VolumeWire.Summary(volume, view))])
+                    {
+                        VolumesLinks = links,
+                        Count = count,
+                    },
+                    OpenStackJson.Default.VolumeSummariesAnswer
+                )
+        );
+    }
+
+    /// <summary>How many volumes there are, and how large together.</summary>
+    private async Task SumUpAsync(HttpContext context)
+    {
+        var (project, version) = (context.Caller().Project, MicroVersion.Of(context));
+        if (!version.HasVolumeTotals)
+        {
+            throw VolumeEndpoints.NoSuchVolume("summary");
+        }
+
+        var filter = VolumeFilter.Read(context.Request.Query, project, version);
+        var passing = (await volumes.ListAsync(project, context.RequestAborted)).Where(filter.Passes).ToList();
+        var metadata = passing
+            .SelectMany(volume => volume.Metadata)
+            .GroupBy(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                IReadOnlyList<string> (group) => [.. group.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            );
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (page, next, count, isDetail, view: VolumeView.Of(context, address, version)),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("volumes");
-                foreach (var volume in answer.page)
+            new VolumeTotalsEnvelope(
+                new(passing.Count, passing.Sum(volume => (long)volume.SizeGib))
                 {
-                    Action<Utf8JsonWriter, Volume, VolumeView> write = answer.isDetail ? VolumeWire.Write : VolumeWire.WriteSummary;
-                    write(json, volume, answer.view);
+                    Metadata = version.HasMetadataInTotals ? metadata : null,
                 }
-
-                json.WriteEndArray();
-                json.WriteNextLink("volumes_links", answer.next);
-                if (answer.count is { } count)
-                {
-                    json.WriteNumber("count", count);
-                }
-
-                json.WriteEndObject();
-            }
+            ),
+            OpenStackJson.Default.VolumeTotalsEnvelope
         );
     }
 

@@ -19,57 +19,89 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes) : IEndpoints
             routes.MapGet(path, ShowAsync);
             routes.MapPost(path, context => ChangeAsync(context, isWhole: false));
             routes.MapPut(path, context => ChangeAsync(context, isWhole: true));
+            routes.MapGet(path + "/{key}", ShowOneAsync);
+            routes.MapPut(path + "/{key}", ChangeOneAsync);
             routes.MapDelete(path + "/{key}", RemoveAsync);
         }
     }
 
-    private async Task ShowAsync(HttpContext context)
+    private static string KeyOf(HttpContext context) => (string?)context.GetRouteValue("key") ?? "";
+
+    private static ApiException NoSuchKey(VolumeId id, string key) =>
+        VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} has no metadata with key {key}.");
+
+    private async Task ShowAsync(HttpContext context) => await WriteAsync(context, await FindAsync(context));
+
+    private async Task ShowOneAsync(HttpContext context)
     {
-        var id = VolumeEndpoints.IdOf(context);
-        await WriteAsync(context, await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted), id);
+        var (volume, key) = (await FindAsync(context), KeyOf(context));
+        await WriteOneAsync(context, key, volume.Metadata.TryGetValue(key, out var value) ? value : throw NoSuchKey(volume.Id, key));
     }
 
     /// <param name="isWhole">What is sent takes the place of all there is; otherwise it is added to that.</param>
     private async Task ChangeAsync(HttpContext context, bool isWhole)
     {
-        var id = VolumeEndpoints.IdOf(context);
-        _ =
-            await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
-            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(
-            context,
-            () => VbsErrors.Native(StatusCodes.Status400BadRequest, "the request has no body")
-        );
-        var sent =
-            VolumeBody.ReadMetadata(body.RootElement) ?? throw VbsErrors.Native(StatusCodes.Status400BadRequest, "'metadata' is missing");
-        var change = new VolumeChange(Metadata: old => isWhole ? sent : VolumeBody.Merge(old, sent));
-        await WriteAsync(context, await volumes.UpdateAsync(context.Caller().Project, id, change, context.RequestAborted), id);
+        _ = await FindAsync(context);
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
+        body.RootElement.RefuseOthers("", "metadata");
+        var sent = VolumeBody.ReadMetadata(body.RootElement) ?? throw RequestMembers.Bad("'metadata' is missing");
+        await WriteAsync(context, await UpdateAsync(context, old => isWhole ? sent : VolumeBody.Merge(old, sent)));
+    }
+
+    private async Task ChangeOneAsync(HttpContext context)
+    {
+        var key = KeyOf(context);
+        _ = await FindAsync(context);
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
+        body.RootElement.RefuseOthers("", "meta");
+        var sent = body.RootElement.ReadTexts("meta") ?? throw RequestMembers.Bad("'meta' is missing");
+        if (sent.Count != 1 || !sent.TryGetValue(key, out var value))
+        {
+            throw RequestMembers.Bad($"Request body and URI mismatch: 'meta' has one member, '{RequestMembers.Shortened(key)}'");
+        }
+
+        _ = await UpdateAsync(context, old => VolumeBody.Merge(old, sent));
+        await WriteOneAsync(context, key, value);
     }
 
     private async Task RemoveAsync(HttpContext context)
     {
-        var (id, key) = (VolumeEndpoints.IdOf(context), (string?)context.GetRouteValue("key") ?? "");
-        var change = new VolumeChange(Metadata: old =>
-            old.ContainsKey(key)
-                ? old.Where(pair => pair.Key != key).ToDictionary(pair => pair.Key, pair => pair.Value)
-                : throw VbsErrors.Native(StatusCodes.Status404NotFound, $"the volume has no metadata '{key}'")
+        var (id, key) = (VolumeEndpoints.IdOf(context), KeyOf(context));
+        _ = await UpdateAsync(
+            context,
+            old =>
+                old.ContainsKey(key)
+                    ? old.Where(pair => pair.Key != key).ToDictionary(pair => pair.Key, pair => pair.Value)
+                    : throw NoSuchKey(id, key)
         );
-        _ =
-            await volumes.UpdateAsync(context.Caller().Project, id, change, context.RequestAborted)
-            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
         context.Response.StatusCode = StatusCodes.Status200OK;
     }
 
-    private static Task WriteAsync(HttpContext context, Volume? volume, VolumeId id) =>
+    private async Task<Volume> FindAsync(HttpContext context)
+    {
+        var id = VolumeEndpoints.IdOf(context);
+        return await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
+            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
+    }
+
+    private async Task<Volume> UpdateAsync(
+        HttpContext context,
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> change
+    )
+    {
+        var id = VolumeEndpoints.IdOf(context);
+        return await volumes.UpdateAsync(context.Caller().Project, id, new VolumeChange(Metadata: change), context.RequestAborted)
+            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
+    }
+
+    private static Task WriteAsync(HttpContext context, Volume volume) =>
+        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new MetadataAnswer(volume.Metadata), OpenStackJson.Default.MetadataAnswer);
+
+    private static Task WriteOneAsync(HttpContext context, string key, string value) =>
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            volume ?? throw VolumeEndpoints.NoSuchVolume(id.ToString()),
-            static (json, volume) =>
-            {
-                json.WriteStartObject();
-                VolumeWire.WriteMetadata(json, volume);
-                json.WriteEndObject();
-            }
+            new MetadataItemAnswer(new Dictionary<string, string> { [key] = value }),
+            OpenStackJson.Default.MetadataItemAnswer
         );
 }

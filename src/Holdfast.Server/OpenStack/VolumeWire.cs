@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Devices;
 using Holdfast.Server.Http;
@@ -7,62 +6,86 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>To whom a volume is shown, and where.</summary>
+/// <summary>To whom a volume is shown, where, and how much of it.</summary>
 /// <param name="Version"><c>v2</c> or <c>v3</c>.</param>
 /// <param name="IsAdmin">Where a device is on the service's machine is for admins, who name devices by it; others get null.</param>
-internal readonly record struct VolumeView(string Address, string Version, bool IsAdmin)
+/// <param name="HasOwn">Whether members of ours are asked for.</param>
+internal readonly record struct VolumeView(string Address, string Version, MicroVersion MicroVersion, bool IsAdmin, bool HasOwn)
 {
     public static VolumeView Of(HttpContext context, PublicAddress address, string version) =>
-        new(address.Of(context), version, context.Caller().IsAdmin);
+        new(address.Of(context), version, MicroVersion.Of(context), context.Caller().IsAdmin, OwnMembers.AreAsked(context));
 }
 
-/// <summary>A volume as block storage services show it, with what is ours under a prefix of our own.</summary>
+/// <summary>A volume as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
 internal static class VolumeWire
 {
+    /// <summary>The service's own zone, for what names none.</summary>
     public const string Zone = "nova";
+
+    /// <summary>The service's own type, Cinder's name of it.</summary>
+    public const string DefaultType = "__DEFAULT__";
+
+    /// <summary>What the VBS API calls the place of a volume.</summary>
     public const string Host = "holdfast";
 
-    public static void Write(Utf8JsonWriter json, Volume volume, VolumeView view)
+    /// <summary>Host, backend and pool, as block storage services tell where a volume is.</summary>
+    public const string Pool = "holdfast@local#local";
+
+    /// <summary>For answers to GET, which tell more than others.</summary>
+    public static VolumeAnswer Shown(Volume volume, VolumeView view)
     {
-        json.WriteStartObject();
-        json.WriteString("id", volume.Id.Value);
-        json.WriteString("name", volume.Name);
-        json.WriteNumber("size", volume.SizeGib);
-        json.WriteString("status", NameOf(volume.Status));
-        json.WriteString("description", volume.Description);
-        json.WriteString("availability_zone", Zone);
-        json.WriteNativeTime("created_at", volume.CreatedAt);
-        json.WriteNativeTime("updated_at", volume.UpdatedAt);
-        json.WriteNull("volume_type");
-        json.WriteNull("snapshot_id");
-        json.WriteNull("source_volid");
-        json.WriteNull("replication_status");
-        json.WriteNull("consistencygroup_id");
-        json.WriteString("user_id", "");
-        json.WriteString("bootable", "false");
-        json.WriteBoolean("encrypted", false);
-        json.WriteBoolean("multiattach", false);
-        WriteMetadata(json, volume);
-        json.WriteStartArray("attachments");
-        json.WriteEndArray();
-        WriteLinks(json, volume, view);
-        json.WriteString("os-vol-host-attr:host", Host);
-        json.WriteString("os-vol-tenant-attr:tenant_id", volume.Project.Value);
-        json.WriteString("holdfast:source", view.IsAdmin ? volume.Source : null);
-        json.WriteNumber("holdfast:size_bytes", volume.SizeBytes);
-        json.WriteBoolean("holdfast:managed", volume.IsOwned);
-        WriteIdentity(json, view.IsAdmin ? DeviceIdentity.TryParse(volume.Identity) : null);
-        json.WriteEndObject();
+        var changed = Changed(volume, view);
+        return view.IsAdmin
+            ? changed with
+            {
+                Host = Pool,
+                TenantId = volume.Project.Value,
+                Migstat = new(null),
+                NameId = new(null),
+            }
+            : changed with
+            {
+                TenantId = volume.Project.Value,
+            };
     }
 
-    public static void WriteSummary(Utf8JsonWriter json, Volume volume, VolumeView view)
+    /// <summary>For answers to POST, before anything happened to the volume.</summary>
+    public static VolumeAnswer Made(Volume volume, VolumeView view) => Changed(volume, view) with { UpdatedAt = null };
+
+    /// <summary>For answers to PUT.</summary>
+    public static VolumeAnswer Changed(Volume volume, VolumeView view)
     {
-        json.WriteStartObject();
-        json.WriteString("id", volume.Id.Value);
-        json.WriteString("name", volume.Name);
-        WriteLinks(json, volume, view);
-        json.WriteEndObject();
+        var answer = new VolumeAnswer
+        {
+            Id = volume.Id.ToString(),
+            Status = NameOf(volume.Status),
+            Size = volume.SizeGib,
+            AvailabilityZone = volume.Zone ?? Zone,
+            CreatedAt = volume.CreatedAt,
+            UpdatedAt = volume.UpdatedAt,
+            Name = volume.Name.Length == 0 ? null : volume.Name,
+            Description = volume.Description,
+            VolumeType = volume.Type ?? DefaultType,
+            Metadata = volume.Metadata,
+            Links = LinksOf(volume, view),
+            UserId = volume.User ?? "",
+            MigrationStatus = view.IsAdmin ? new(null) : default,
+            GroupId = view.MicroVersion.Minor >= 13 ? new(null) : default,
+            ProviderId = view.IsAdmin && view.MicroVersion.Minor >= 21 ? new(null) : default,
+        };
+        return view.HasOwn
+            ? answer with
+            {
+                Source = new(view.IsAdmin ? volume.Source : null),
+                SizeBytes = volume.SizeBytes,
+                Managed = volume.IsOwned,
+                Identity = new(view.IsAdmin ? IdentityOf(DeviceIdentity.TryParse(volume.Identity)) : null),
+            }
+            : answer;
     }
+
+    public static SummaryAnswer Summary(Volume volume, VolumeView view) =>
+        new(volume.Id.ToString(), volume.Name.Length == 0 ? null : volume.Name, LinksOf(volume, view));
 
     public static string NameOf(VolumeStatus status) =>
         status switch
@@ -73,43 +96,22 @@ internal static class VolumeWire
             _ => "error",
         };
 
-    public static void WriteMetadata(Utf8JsonWriter json, Volume volume)
-    {
-        json.WriteStartObject("metadata");
-        foreach (var (key, value) in volume.Metadata)
-        {
-            json.WriteString(key, value);
-        }
+    private static IdentityAnswer? IdentityOf(DeviceIdentity? identity) =>
+        identity is null
+            ? null
+            : new()
+            {
+                Kind = identity.Kind == DeviceKind.File ? "file" : "block",
+                Wwn = identity.Wwn,
+                Serial = identity.Serial,
+                PartitionUuid = identity.PartitionUuid,
+                FileSystemUuid = identity.FileSystemUuid,
+                FileSystem = identity.FileSystem,
+                Inode = identity.Inode,
+                BackingFile = identity.BackingFile,
+                Size = identity.Size,
+            };
 
-        json.WriteEndObject();
-    }
-
-    private static void WriteIdentity(Utf8JsonWriter json, DeviceIdentity? identity)
-    {
-        if (identity is null)
-        {
-            json.WriteNull("holdfast:identity");
-            return;
-        }
-
-        json.WriteStartObject("holdfast:identity");
-        json.WriteString("kind", identity.Kind == DeviceKind.File ? "file" : "block");
-        json.WriteString("wwn", identity.Wwn);
-        json.WriteString("serial", identity.Serial);
-        json.WriteString("partition_uuid", identity.PartitionUuid);
-        json.WriteString("file_system_uuid", identity.FileSystemUuid);
-        json.WriteString("file_system", identity.FileSystem);
-        json.WriteNumberOrNull("inode", identity.Inode);
-        json.WriteString("backing_file", identity.BackingFile);
-        json.WriteNumber("size", identity.Size);
-        json.WriteEndObject();
-    }
-
-    private static void WriteLinks(Utf8JsonWriter json, Volume volume, VolumeView view)
-    {
-        json.WriteStartArray("links");
-        json.WriteLink("self", $"{view.Address}/{view.Version}/{volume.Project}/volumes/{volume.Id}");
-        json.WriteLink("bookmark", $"{view.Address}/{volume.Project}/volumes/{volume.Id}");
-        json.WriteEndArray();
-    }
+    private static IReadOnlyList<LinkAnswer> LinksOf(Volume volume, VolumeView view) =>
+        LinkAnswer.Of(view.Address, view.Version, $"/{volume.Project}/volumes/{volume.Id}");
 }

@@ -187,13 +187,12 @@ internal sealed class SharingEndpoints(ShareStore shares) : IEndpoints
         {
             ToMe = ListQuery.ReadSwitch(query, "share_to_me"),
             NamePart = Text("name"),
+            Zone = Text("availability_zone") ?? Text("avalilability_zone"),
             From = Text("from_project_id"),
             To = Text("to_project_id"),
         };
-        if (
-            ((string?[])[filter.NamePart, filter.From, filter.To]).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true)
-            || ((Text("availability_zone") ?? Text("avalilability_zone")) is { } zone && zone != VolumeWire.Zone)
-        )
+        string?[] texts = [filter.NamePart, filter.Zone, filter.From, filter.To];
+        if (texts.Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
         {
             return null;
         }

@@ -141,6 +141,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         if (_session is { } known && address.StartsWith($"{known.Volume}/", StringComparison.Ordinal))
         {
             request.Headers.Add("OpenStack-API-Version", MicroVersion);
+            request.Headers.Add("Holdfast-Members", "true");
         }
 
         if (subject is not null)

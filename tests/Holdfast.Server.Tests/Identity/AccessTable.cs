@@ -89,9 +89,14 @@ internal static class AccessTable
         Member  POST   /{v2|v3}/{project}/volumes/{volume}/metadata
         Member  PUT    /{v2|v3}/{project}/volumes/{volume}/metadata
         Member  DELETE /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Reader  GET    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Member  PUT    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Reader  GET    /v3/{project}/volumes/summary
         Reader  GET    /{v2|v3}/{project}/snapshots
         Reader  GET    /{v2|v3}/{project}/snapshots/detail
         Reader  GET    /{v2|v3}/{project}/types
+        Reader  GET    /{v2|v3}/{project}/types/{type}
+        Reader  GET    /{v2|v3}/{project}/types/{type}/extra_specs
         Reader  GET    /{v2|v3}/{project}/extensions
         Reader  GET    /{v2|v3}/{project}/os-availability-zone
         Reader  GET    /{v2|v3}/{project}/limits

@@ -139,7 +139,7 @@ public sealed class IsolationTests(TestServer server)
                 return answer with
                 {
                     Text = theirs
-                        .Ids.Keys.Where(kind => kind is not ("role" or "domain" or "key"))
+                        .Ids.Keys.Where(kind => kind is not ("role" or "domain" or "key" or "type"))
                         .Aggregate(answer.Text, (text, kind) => text.Replace(idOf(kind), "ID", StringComparison.Ordinal)),
                 };
             }
@@ -160,7 +160,7 @@ public sealed class IsolationTests(TestServer server)
     {
         var text = Texts.Find(method, pattern);
         string Path(string? slot, string id) => Things.Fill(pattern, name => name == slot ? id : mine[Things.KindOf(pattern, name)][0]);
-        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key")))
+        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key" or "type")))
         {
             yield return new(
                 name,

@@ -14,10 +14,13 @@ internal static class ContractMembers
     private const string Summary = "id:string name:null|string links[].rel:string links[].href:string";
     private const string Facts =
         "id:string name:null|string status:string description:null|string volume_id:string snapshot_id:null|string size:integer "
-            + "object_count:integer|null container:null|string availability_zone:string fail_reason:null|string created_at:string "
-            + "updated_at:null|string data_timestamp:string is_incremental:boolean has_dependent_backups:boolean service_metadata:string";
+            + "object_count:integer container:null|string availability_zone:string fail_reason:null|string created_at:string "
+            + "updated_at:null|string data_timestamp:string is_incremental:boolean has_dependent_backups:boolean";
+    private const string SharedFacts = Facts + " service_metadata?:string";
     private const string Backup =
-        Facts + " links[].rel:string links[].href:string os-bak-tenant-attr:tenant_id?:string os-backup-project-attr:project_id?:string";
+        Facts
+        + " service_metadata?:string metadata?.*:string links[].rel:string links[].href:string "
+        + "os-bak-tenant-attr:tenant_id?:string os-backup-project-attr:project_id?:string";
     private const string Sharing =
         "id:string backup_id:string from_project_id:string to_project_id:string created_at:null|string updated_at:null|string";
     private const string NativeQuery =
@@ -32,8 +35,8 @@ internal static class ContractMembers
             + "tasks[].resource_id:string tasks[].resource_type:string tasks[].vbs_job_id?:string tasks[].fail_reason?:string "
             + "tasks[].code?:string tasks[].message?:string";
     private const string Version =
-        "id:string status:string version:string min_version:string updated:string media-types[]:object links[].rel:string "
-            + "links[].href:string";
+        "id:string status:string version:string min_version:string updated:string media-types[].base:string media-types[].type:string "
+            + "links[].rel:string links[].href:string";
 
     /// <summary>Section, operation, status, query, request, answer.</summary>
     public static readonly IReadOnlyList<(string Operation, int Status, string Query, string Request, string Answer)> All =
@@ -160,7 +163,7 @@ internal static class ContractMembers
             In(
                 "backup",
                 "volume_id:string snapshot_id?:string name?:string description?:string container?:string incremental?:boolean "
-                    + "force?:boolean"
+                    + "force?:boolean metadata?.*:string"
             ),
             In("backup", Summary)
         ),
@@ -169,7 +172,7 @@ internal static class ContractMembers
             202,
             "",
             "restore.volume_id?:string restore.name?:string",
-            In("restore", "backup_id:string volume_id:string volume_name:string")
+            In("restore", "backup_id:string volume_id:string volume_name:null|string")
         ),
         ("DELETE /{v2|v3}/{project}/backups/{backup}", 202, "", "", ""),
         // 7
@@ -186,10 +189,10 @@ internal static class ContractMembers
             200,
             SharingQuery + " sort_key:string sort_dir:string limit:integer offset:integer",
             "",
-            In("shared[]", Sharing) + " " + In("shared[].backup", Facts)
+            In("shared[]", Sharing) + " " + In("shared[].backup", SharedFacts)
         ),
         ("GET /v2/{project}/os-vendor-backup-sharing/count", 200, SharingQuery, "", "count:integer"),
-        ("GET /v2/{project}/os-vendor-backup-sharing/{share}", 200, "", "", In("shared", Sharing) + " " + In("shared.backup", Facts)),
+        ("GET /v2/{project}/os-vendor-backup-sharing/{share}", 200, "", "", In("shared", Sharing) + " " + In("shared.backup", SharedFacts)),
     ];
 
     private const string TaskTime = @"pattern=^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}$";

@@ -60,6 +60,7 @@ public sealed class EveryOperationTests
         }
 
         calls.Path["volume"] = await server.AddVolumeAsync("data");
+        calls.Path["type"] = "default";
         foreach (var version in Versions)
         {
             await calls.CallAsync(
@@ -69,6 +70,8 @@ public sealed class EveryOperationTests
             await calls.CallAsync($"POST /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "b"} }""");
             await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}/metadata", """{"metadata": {"a": "c"} }""");
             calls.Path["key"] = "a";
+            await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}", """{"meta": {"a": "d"} }""");
+            await calls.CallAsync($"GET /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}");
             await calls.CallAsync($"DELETE /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}");
         }
     }

@@ -74,6 +74,7 @@ internal sealed partial class OperationCalls(TestServer server, DescribedApi api
         }
 
         request.Headers.TryAddWithoutValidation("OpenStack-API-Version", "volume latest");
+        request.Headers.Add("Holdfast-Members", "true");
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
         var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var (status, text) = ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

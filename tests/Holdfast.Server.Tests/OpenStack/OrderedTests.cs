@@ -131,9 +131,10 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
                 [
                     "{}",
                     """{"backup": {}}""",
-                    """{"backup": {"name": "auto"}}""",
-                    """{"backup": {"name": "a b"}}""",
-                    """{"backup": {"description": "<"}}""",
+                    """{"backup": {"name": "autobk"}}""",
+                    """{"backup": {"name": "a\u0007"}}""",
+                    """{"backup": {"description": "a\nb"}}""",
+                    """{"backup": {"metadata": {"a": "b"}}}""",
                 ]
         )
         {

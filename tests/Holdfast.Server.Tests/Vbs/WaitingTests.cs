@@ -117,7 +117,7 @@ public sealed class WaitingTests(WaitingTests.IdleServer idle) : IClassFixture<W
     }
 
     private async Task<JsonElement> ShowAsync(string backup) =>
-        (await Server.SendAsync("GET", $"/v3/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup");
+        (await Server.SendAsync("GET", $"/v3/{{p}}/backups/{backup}", own: true)).Expect(200).GetProperty("backup");
 
     private async Task<string?> StatusAsync(string backup) => (await ShowAsync(backup)).GetProperty("status").GetString();
 

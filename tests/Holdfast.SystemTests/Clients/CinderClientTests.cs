@@ -31,7 +31,8 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         Assert.Equal(first, ValueOf(await RunAsync("backup-show", "ci-1"), "id"));
         Assert.Equal("first one", ValueOf(await RunAsync("backup-show", first), "description"));
 
-        var target = ValueOf(await RunAsync("create", "1", "--name", "ci-target"), "holdfast:source");
+        await RunAsync("create", "1", "--name", "ci-target");
+        var target = await service.SourceOfAsync("ci-target");
         Assert.Equal("ci-target", ValueOf(await RunAsync("backup-restore", "ci-1", "--volume", "ci-target"), "volume_name"));
         await UntilAvailableAsync();
         Assert.Equal(bytes, ClientService.BytesOf(target));
@@ -190,7 +191,7 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         await UntilAvailableAsync();
         var shown = await RunAsync("show", restored);
         Assert.Equal("restored", ValueOf(shown, "name"));
-        Assert.Equal(bytes, ClientService.BytesOf(ValueOf(shown, "holdfast:source")));
+        Assert.Equal(bytes, ClientService.BytesOf(await service.SourceOfAsync(restored)));
         await RunAsync("delete", restored);
     }
 

@@ -59,6 +59,10 @@ public sealed class ClientService : IAsyncLifetime
         return bytes;
     }
 
+    /// <summary>Where the device of a volume is: other clients are not shown it.</summary>
+    internal async Task<string> SourceOfAsync(string volume) =>
+        (await Service.RunAsync("volume", "show", volume, "--json")).Succeeds().Json.GetProperty("holdfast:source").GetString() ?? "";
+
     /// <summary>The beginning of the file that a volume of the service's own, named by its <c>holdfast:source</c>, is kept in.</summary>
     internal static byte[] BytesOf(string source)
     {

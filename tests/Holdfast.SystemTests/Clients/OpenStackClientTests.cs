@@ -44,7 +44,7 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
             "volume list --name os-made",
             "volume list --limit 1"
         );
-        var source = new Uri(Text(made[1], "holdfast:source")).LocalPath;
+        var source = new Uri(await service.SourceOfAsync("os-made")).LocalPath;
         var existed = File.Exists(source);
         await _openstack.DoAsync("volume delete os-made");
         var after = await _openstack.AskAsync("volume list --name os-made", "volume show disk");
@@ -97,7 +97,7 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
         );
         var restored = (await _openstack.AskAsync("volume show os-new"))[0];
         Assert.Equal(first, service.DiskBytes());
-        Assert.Equal(second, ClientService.BytesOf(Text(restored, "holdfast:source")));
+        Assert.Equal(second, ClientService.BytesOf(await service.SourceOfAsync(Text(restored, "id"))));
 
         await _openstack.UntilAsync(
             "volume backup list",
