@@ -195,7 +195,7 @@ public sealed class Repository : IAsyncDisposable
     }
 
     /// <summary>Reads <c>config</c> again and compares: whether the repository that was opened is still there.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it is not there, or another is;
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when it is not there, or another is;
     /// <see cref="FailureKind.Corrupted"/> when <c>config</c> is damaged or was changed by somebody without the key;
     /// <see cref="FailureKind.Refused"/> when another has become its owner.</exception>
     public Task ThrowIfGoneAsync(CancellationToken cancel) => _presence.ThrowIfGoneAsync(cancel);

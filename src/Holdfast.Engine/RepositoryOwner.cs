@@ -26,7 +26,7 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
             if (there.Repository != _config.Repository || !there.IsSignedBy(keys))
             {
                 throw new HoldfastException(
-                    FailureKind.Unavailable,
+                    FailureKind.RepositoryAway,
                     $"'{store.Name}' does not hold repository {_config.Repository} any more. Is the right disk mounted there?"
                 );
             }

@@ -36,7 +36,7 @@ internal sealed class RepositoryPresence
         if (config.Id != _id)
         {
             throw new HoldfastException(
-                FailureKind.Unavailable,
+                FailureKind.RepositoryAway,
                 $"The repository {_id:N} is not in '{_store.Name}' any more: another one is there, {config.Id:N}. "
                     + $"Mount the right disk there."
             );
@@ -79,7 +79,8 @@ internal sealed class RepositoryPresence
                 IsWell: false,
                 $"The repository's folder '{_store.Name}' has not answered for {Patience.TotalSeconds:0} seconds. Is its disk, or "
                     + $"the server that it is on, there?",
-                FreeBytes: null
+                FreeBytes: null,
+                FailureKind.Unavailable
             );
         }
     }
@@ -93,7 +94,7 @@ internal sealed class RepositoryPresence
         }
         catch (HoldfastException e)
         {
-            return new RepositoryHealth(IsWell: false, e.Message, FreeBytes: null);
+            return new RepositoryHealth(IsWell: false, e.Message, FreeBytes: null, e.Kind);
         }
     }
 
@@ -106,7 +107,7 @@ internal sealed class RepositoryPresence
         catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
         {
             throw new HoldfastException(
-                FailureKind.Unavailable,
+                FailureKind.RepositoryAway,
                 $"The repository {_id:N} is not in '{_store.Name}' any more: there is no object 'config'. Is its disk mounted there?",
                 e
             );

@@ -32,7 +32,7 @@ public sealed class RepositoryPresenceTests
         var e = await Assert.ThrowsAsync<HoldfastException>(() => repository.RemoveAsync(BackupId.New(TimeProvider.System), Cancel));
         var health = await repository.CheckHealthAsync(Cancel);
 
-        Assert.Equal(FailureKind.Unavailable, e.Kind);
+        Assert.Equal(FailureKind.RepositoryAway, e.Kind);
         Assert.False(health.IsWell);
         Assert.Contains(temp["repository"], health.Reason, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temp["repository"]));
@@ -52,7 +52,7 @@ public sealed class RepositoryPresenceTests
         var put = await Assert.ThrowsAsync<HoldfastException>(() => repository.BackupAsync(device));
         var removed = await Assert.ThrowsAsync<HoldfastException>(() => repository.Open.RemoveAsync(backup.Id, Cancel));
 
-        Assert.Equal((FailureKind.Unavailable, FailureKind.Unavailable), (put.Kind, removed.Kind));
+        Assert.Equal((FailureKind.RepositoryAway, FailureKind.RepositoryAway), (put.Kind, removed.Kind));
         Assert.Single(await repository.KeysAsync(ObjectNames.Manifests));
     }
 

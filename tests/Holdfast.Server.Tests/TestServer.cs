@@ -88,7 +88,7 @@ public sealed class TestServer : IAsyncLifetime
     }
 
     /// <summary>Sends a request. <c>{p}</c> in the path stands for the project; a null token sends none; a subject is a token that is asked
-    /// about.</summary>
+    /// about, a version that of the header <c>OpenStack-API-Version</c>.</summary>
     public async Task<Answer> SendAsync(
         string method,
         string path,
@@ -109,6 +109,11 @@ public sealed class TestServer : IAsyncLifetime
         if (own)
         {
             request.Headers.Add("Holdfast-Members", "true");
+        }
+
+        if (version is not null)
+        {
+            request.Headers.TryAddWithoutValidation("OpenStack-API-Version", version);
         }
 
         if (version is not null)

@@ -3,7 +3,7 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>A backup as the catalog has it.</summary>
+/// <summary>A backup as the catalog has it. Not read straight into the record: the last verdict is four columns and one value.</summary>
 internal sealed class BackupRow
 {
     private const string OtherColumns =

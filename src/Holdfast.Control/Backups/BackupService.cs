@@ -20,7 +20,9 @@ public sealed class BackupService(
     /// <summary>Orders a backup by hand.</summary>
     public async Task<CreateBackupOutcome> CreateAsync(ProjectId project, BackupOrder order, CancellationToken cancel)
     {
-        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known ? await DeviceSize.OfAsync(known.Source) : null;
+        var size = await volumes.FindAsync(project, order.Volume, cancel) is { } known
+            ? await DeviceSize.OfAsync(known.Source, cancel)
+            : null;
         await using var tx = await database.BeginAsync(cancel);
         if (await VolumeStore.FindAsync(tx, order.Volume, cancel) is not { } volume || volume.Project != project)
         {
@@ -270,13 +272,25 @@ public sealed class BackupService(
     {
         if (target is RestoreTarget.Volume byId)
         {
-            return await volumes.FindAsync(project, byId.Id, cancel) is { } volume
-                ? (volume, DeviceAddress.Parse(volume.Source), null)
-                : (null, null, new(RestoreRefusal.NoSuchVolume, $"There is no volume {byId.Id}."));
+            if (await volumes.FindAsync(project, byId.Id, cancel) is not { } volume)
+            {
+                return (null, null, new(RestoreRefusal.NoSuchVolume, $"There is no volume {byId.Id}."));
+            }
+
+            var (at, silent) = await ReadAsync(volume.Source, $"The device of volume '{volume.Name}'", cancel);
+            return at is null && silent is null
+                ? throw new InvalidOperationException($"The catalog holds '{volume.Source}' as a volume's address.")
+                : (volume, at, silent);
         }
 
         var source = ((RestoreTarget.Device)target).Source;
-        if (!DeviceAddress.TryParse(source, out var address))
+        var (address, mute) = await ReadAsync(source, $"'{source}'", cancel);
+        if (mute is not null)
+        {
+            return (null, null, mute);
+        }
+
+        if (address is null)
         {
             return (
                 null,
@@ -294,6 +308,29 @@ public sealed class BackupService(
         return registered is null && volumes.RefusalOf(address) is { } own
             ? (null, null, new(RestoreRefusal.Unsuitable, own))
             : (registered, address, null);
+    }
+
+    /// <summary>Reading an address follows links, so it asks a file system, which may not answer. Null for a text that is none.</summary>
+    private static async Task<(DeviceAddress? Address, RestoreBackupOutcome.TargetRefused? Silent)> ReadAsync(
+        string source,
+        string what,
+        CancellationToken cancel
+    )
+    {
+        try
+        {
+            var read = await FileSystemCalls.Asking.AskAsync(
+                source,
+                () => Task.FromResult(DeviceAddress.TryParse(source, out var address) ? address : null),
+                abandon: null,
+                cancel
+            );
+            return (read, null);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Unavailable)
+        {
+            return (null, new(RestoreRefusal.NotWritable, $"{what} does not answer. {e.Message}"));
+        }
     }
 
     private async Task<RestoreBackupOutcome.TargetRefused?> RefuseBusyAsync(Volume volume, CancellationToken cancel)

@@ -159,8 +159,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     ) =>
         (
             await tx.QueryAsync<NameRow>(
-                $"{NamesSql} {tx.Dialect.AnyOf("@volumes")}",
-                new { volumes = volumes.Select(v => v.ToString()).ToArray() },
+                $"{NamesSql} {tx.Dialect.IsIn("@volumes")}",
+                new { volumes = SqlDialect.Ids(volumes) },
                 cancel
             )
         ).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);

@@ -43,11 +43,11 @@ internal static class RestoreTargets
     )
     {
         var registered = DeviceIdentity.TryParse(volume?.Identity);
-        var refusal = await TryAsync(address, backup, overwrite, registered);
+        var refusal = await TryAsync(address, backup, overwrite, registered, cancel);
         for (var tried = 1; refusal is { Kind: FailureKind.Busy } && tried < Tries; tried++)
         {
             await Task.Delay(BetweenTries, TimeProvider.System, cancel); // the kernel lets go in its own time
-            refusal = await TryAsync(address, backup, overwrite, registered);
+            refusal = await TryAsync(address, backup, overwrite, registered, cancel);
         }
 
         if (refusal is null)
@@ -58,9 +58,9 @@ internal static class RestoreTargets
         var why = refusal.Kind switch
         {
             FailureKind.Busy => RestoreRefusal.Busy,
-            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source) < backup.VolumeBytes =>
+            FailureKind.Refused when volume is not null && await DeviceSize.OfAsync(volume.Source, cancel) < backup.VolumeBytes =>
                 RestoreRefusal.TooSmall,
-            FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true, registered) is null =>
+            FailureKind.Refused when !overwrite && await TryAsync(address, backup, overwrite: true, registered, cancel) is null =>
                 RestoreRefusal.NotConfirmed,
             FailureKind.Refused or FailureKind.DeviceChanged => RestoreRefusal.Unsuitable,
             FailureKind.NotFound => RestoreRefusal.InvalidTarget,
@@ -69,11 +69,21 @@ internal static class RestoreTargets
 
         // How a device differs from the one that was registered is what whoever asked must hear, in its own words.
         var isAnother = refusal.Kind == FailureKind.DeviceChanged;
-        return new(why, volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup)));
+        return new(
+            why,
+            volume is null || isAnother ? refusal.Message : TextOf(why, volume.Name, await SizesAsync(why, volume, backup, cancel))
+        );
     }
 
-    private static async ValueTask<string> SizesAsync(RestoreRefusal why, Volume volume, Backup backup) =>
-        why == RestoreRefusal.TooSmall ? $"has {await DeviceSize.OfAsync(volume.Source)} bytes, and the backup {backup.VolumeBytes}" : "";
+    private static async ValueTask<string> SizesAsync(
+        RestoreRefusal why,
+        Volume volume,
+        Backup backup,
+        CancellationToken cancel
+    ) =>
+        why == RestoreRefusal.TooSmall
+            ? $"has {await DeviceSize.OfAsync(volume.Source, cancel)} bytes, and the backup {backup.VolumeBytes}"
+            : "";
 
     /// <summary>Where its device is, is nothing to tell whoever may only name the volume.</summary>
     private static string TextOf(RestoreRefusal why, string volume, string sizes) =>
@@ -94,13 +104,22 @@ internal static class RestoreTargets
         DeviceAddress address,
         Backup backup,
         bool overwrite,
-        DeviceIdentity? registered
+        DeviceIdentity? registered,
+        CancellationToken cancel
     )
     {
         try
         {
-            await Engine.Devices.RestoreTarget.CheckAsync(address, backup.VolumeBytes, overwrite, registered);
-            return null;
+            return await FileSystemCalls.Asking.AskAsync<HoldfastException?>(
+                address.ResolvedPath,
+                async () =>
+                {
+                    await Engine.Devices.RestoreTarget.CheckAsync(address, backup.VolumeBytes, overwrite, registered);
+                    return null;
+                },
+                abandon: null,
+                cancel
+            );
         }
         catch (HoldfastException e)
         {

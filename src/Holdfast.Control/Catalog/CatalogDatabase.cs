@@ -20,6 +20,8 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <summary>SQLite has one writer; waiting here is fair and costs nothing, where waiting on the file's lock polls.</summary>
     private readonly SemaphoreSlim? _writer;
 
+    static CatalogDatabase() => CatalogTypes.Register();
+
     private CatalogDatabase(SqlDialect dialect, string name, Func<CancellationToken, ValueTask<DbConnection>> open, Func<ValueTask> close)
     {
         Dialect = dialect;

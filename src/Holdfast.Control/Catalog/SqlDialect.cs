@@ -25,7 +25,17 @@ public sealed class SqlDialect
     public string Contains(string column, string parameter) =>
         this == Postgres ? $"strpos({column}, {parameter}) > 0" : $"instr({column}, {parameter}) > 0";
 
-    /// <summary>"is one of", for an array parameter: <c>WHERE id {AnyOf("@ids")}</c>. Dapper spells the list out for SQLite; PostgreSQL
-    /// takes the array.</summary>
+    /// <summary>"is one of", for ids in one text parameter (<see cref="Ids"/>), however many: SQLite takes 32766 parameters, and with an
+    /// array each id would be one.</summary>
+    public string IsIn(string parameter) =>
+        this == Postgres
+            ? $"= ANY(string_to_array({parameter}, ','))"
+            : $"""IN (SELECT value FROM json_each('["' || replace({parameter}, ',', '","') || '"]'))""";
+
+    /// <summary>Ids as <see cref="IsIn"/> takes them. None has a comma or quotation mark.</summary>
+    public static string Ids<T>(IEnumerable<T> ids) => string.Join(',', ids);
+
+    /// <summary>"is one of", for a short array parameter: <c>WHERE id {AnyOf("@ids")}</c>. Dapper spells the list out for SQLite;
+    /// PostgreSQL takes the array.</summary>
     public string AnyOf(string parameter) => this == Postgres ? $"= ANY({parameter})" : $"IN {parameter}";
 }

@@ -60,6 +60,7 @@ public static class ControlServices
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();
         services.TryAddSingleton<PolicyTags>();
+        services.TryAddSingleton<VolumeFileRemovals>();
         services.TryAddSingleton<VolumeRemoval>();
         services.TryAddSingleton<OwnedVolumes>();
         services.TryAddSingleton<QuotaStore>();
@@ -78,6 +79,7 @@ public static class ControlServices
 
     private static IServiceCollection AddJobs(this IServiceCollection services)
     {
+        services.TryAddSingleton(_ => new FileSystemCalls());
         services.AddSingleton<IJobHandler, CreateBackupHandler>();
         services.AddSingleton<IJobHandler, DeleteBackupHandler>();
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();

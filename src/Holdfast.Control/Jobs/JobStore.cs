@@ -13,7 +13,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         VALUES (@id, @project, @kind, 1, @volume, @backup, @task, @arguments, @now, @now, 0)
         """;
 
-    private const string FindSql = $"SELECT {JobRow.Columns} FROM job WHERE id = @id AND project_id = @project";
+    private const string Columns =
+        "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
+        + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
+        + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
+        + "mark AS Mark";
+
+    private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
     private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
@@ -27,7 +33,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string HandBackSql =
         $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string ExpiredSql =
-        $"SELECT {JobRow.Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
+        $"SELECT {Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
     private const string StillExpired = " AND lease_until = @until";
     private const string TakeBackSql =
         "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
@@ -46,14 +52,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
           WHERE j.state = 1 AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
-        RETURNING {JobRow.Columns}
+        RETURNING {Columns}
         """;
 
     /// <summary>Woken when this process queued a job, after the transaction that did.</summary>
     public WakeSignal Queued { get; } = new();
 
     public async Task<Job?> FindAsync(ProjectId project, JobId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<JobRow>(FindSql, new { id = id.Value, project = project.Value }, cancel))?.ToJob();
+        await database.ReadFirstAsync<Job>(FindSql, new { id = id.Value, project = project.Value }, cancel);
 
     /// <summary>Queues a job. Call <see cref="WakeSignal.Wake"/> of <see cref="Queued"/> once the transaction is done.</summary>
     public async Task EnqueueAsync(CatalogTransaction tx, NewJob job, CancellationToken cancel) =>
@@ -90,7 +96,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             await using var tx = await database.BeginAsync(cancel);
             try
             {
-                var job = await tx.FindAsync<JobRow>(
+                var job = await tx.FindAsync<Job>(
                     _claimSql,
                     new
                     {
@@ -101,7 +107,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
                     cancel
                 );
                 await tx.CommitAsync(cancel);
-                return job?.ToJob();
+                return job;
             }
             catch (DbException e) when (e.SqlState == "23505")
             {
@@ -144,11 +150,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Running jobs whose worker gave no sign of life for longer than its lease; at most 100.</summary>
     public async Task<IReadOnlyList<Job>> ExpiredAsync(DateTimeOffset now, CancellationToken cancel) =>
-        [
-            .. (await database.ReadAllAsync<JobRow>(ExpiredSql, new { now = now.ToUnixTimeMilliseconds() }, cancel)).Select(row =>
-                row.ToJob()
-            ),
-        ];
+        await database.ReadAllAsync<Job>(ExpiredSql, new { now = now.ToUnixTimeMilliseconds() }, cancel);
 
     /// <summary>Takes an expired job from its worker, back to the queue (<paramref name="failure"/> null) or to its end. False when it was
     /// renewed or taken meanwhile.</summary>
@@ -193,10 +195,10 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         CancellationToken cancel
     ) => (
             await tx.QueryAsync<string>(
-                $"{TakeBackSql} {tx.Dialect.AnyOf("@ids")} RETURNING id",
+                $"{TakeBackSql} {tx.Dialect.IsIn("@ids")} RETURNING id",
                 new
                 {
-                    ids = jobs.Select(job => job.Value).ToArray(),
+                    ids = SqlDialect.Ids(jobs),
                     code,
                     reason,
                     now = nowMs,

@@ -1,6 +1,6 @@
 namespace Holdfast.Control.Policies;
 
-/// <summary>A row of <c>policy</c>.</summary>
+/// <summary>A row of <c>policy</c>. Not read straight into the record: schedule and retention are made of its columns.</summary>
 internal sealed class PolicyRow
 {
     public const string Columns = """

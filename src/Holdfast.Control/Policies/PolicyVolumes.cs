@@ -164,7 +164,7 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
     }
 
     private static Task<IReadOnlyList<string>> LockAsync(CatalogTransaction tx, string sql, string[] ids, CancellationToken cancel) =>
-        tx.QueryAsync<string>($"{sql} {tx.Dialect.AnyOf("@ids")} ORDER BY id {tx.Dialect.RowLock}", new { ids }, cancel);
+        tx.QueryAsync<string>($"{sql} {tx.Dialect.IsIn("@ids")} ORDER BY id {tx.Dialect.RowLock}", new { ids = SqlDialect.Ids(ids) }, cancel);
 
     private static async Task<Dictionary<VolumeId, PolicyId>> HomesAsync(
         CatalogTransaction tx,
@@ -173,8 +173,8 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
     ) =>
         (
             await tx.QueryAsync<Home>(
-                $"{HomesSql} {tx.Dialect.AnyOf("@ids")}",
-                new { ids = volumes.Select(id => id.ToString()).ToArray() },
+                $"{HomesSql} {tx.Dialect.IsIn("@ids")}",
+                new { ids = SqlDialect.Ids(volumes) },
                 cancel
             )
         ).ToDictionary(home => VolumeId.Parse(home.Volume, null), home => PolicyId.Parse(home.Policy, null));

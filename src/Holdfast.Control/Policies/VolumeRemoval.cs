@@ -1,51 +1,49 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Loops;
 using Holdfast.Control.Volumes;
-using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Policies;
 
 /// <summary>Ends volumes, with what hangs on them: the association with a policy, and turns that wait.</summary>
-public sealed class VolumeRemoval(PolicyVolumes policies, TimeProvider clock, ILogger<VolumeRemoval> log)
+public sealed class VolumeRemoval(PolicyVolumes policies, VolumeFileRemovals removals, TimeProvider clock)
 {
     /// <summary>Forgets a volume. Its device and its backups stay; its association and its turns that wait go.</summary>
     public Task<RemoveVolumeOutcome> ForgetAsync(ProjectId project, VolumeId id, CancellationToken cancel) =>
         RemoveAsync(project, id, check: null, cancel);
 
     /// <summary>
-    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. The
-    /// file gets another name before the row goes and is removed after: what is not finished, <c>VolumeFileUpkeep</c> undoes or
-    /// finishes.
+    /// Deletes a volume and its file; its backups stay. A device that the service did not make is left alone, and so is its volume. That
+    /// the file is to go is written down in the transaction in which the row goes, and done after it: what is not finished,
+    /// <c>VolumeFileUpkeep</c> finishes.
     /// </summary>
     public async Task<RemoveVolumeOutcome> DeleteAsync(ProjectId project, VolumeId id, CancellationToken cancel)
     {
-        VolumeFileName? file = null;
-        try
-        {
-            var outcome = await RemoveAsync(project, id, volume => SetAside(volume, out file), cancel);
-            if (outcome != RemoveVolumeOutcome.Removed)
+        string? file = null;
+        var outcome = await RemoveAsync(
+            project,
+            id,
+            async (tx, volume) =>
             {
-                return outcome;
-            }
-        }
-        catch
+                if (!volume.IsOwned)
+                {
+                    return RemoveVolumeOutcome.NotOwned;
+                }
+
+                file =
+                    DeviceAddress.PathIn(volume.Source)
+                    ?? throw new InvalidOperationException($"The catalog holds '{volume.Source}' as a volume's address.");
+                await VolumeFileRemovals.OrderAsync(tx, file, clock.GetUtcNow(), cancel);
+                return RemoveVolumeOutcome.Removed;
+            },
+            cancel
+        );
+        if (outcome == RemoveVolumeOutcome.Removed && file is not null)
         {
-            if (file is not null)
-            {
-                VolumeFile.TryRename(file.SetAside, file.Path);
-            }
-
-            throw;
+            await removals.FinishAsync(file, cancel);
         }
 
-        if (file is not null)
-        {
-            Remove(file.SetAside);
-        }
-
-        return RemoveVolumeOutcome.Removed;
+        return outcome;
     }
 
     /// <param name="check">Asked before the row goes, in the transaction that holds the volume; an answer other than
@@ -53,7 +51,7 @@ public sealed class VolumeRemoval(PolicyVolumes policies, TimeProvider clock, IL
     private async Task<RemoveVolumeOutcome> RemoveAsync(
         ProjectId project,
         VolumeId id,
-        Func<Volume, RemoveVolumeOutcome>? check,
+        Func<CatalogTransaction, Volume, Task<RemoveVolumeOutcome>>? check,
         CancellationToken cancel
     )
     {
@@ -69,7 +67,7 @@ public sealed class VolumeRemoval(PolicyVolumes policies, TimeProvider clock, IL
             return RemoveVolumeOutcome.Busy;
         }
 
-        if (check?.Invoke(volume) is { } answer and not RemoveVolumeOutcome.Removed)
+        if (check is not null && await check(tx, volume) is var answer and not RemoveVolumeOutcome.Removed)
         {
             return answer;
         }
@@ -77,30 +75,5 @@ public sealed class VolumeRemoval(PolicyVolumes policies, TimeProvider clock, IL
         await VolumeStore.RemoveAsync(tx, id, cancel);
         await tx.CommitAsync(cancel);
         return RemoveVolumeOutcome.Removed;
-    }
-
-    private RemoveVolumeOutcome SetAside(Volume volume, out VolumeFileName? file)
-    {
-        file = null;
-        if (!volume.IsOwned)
-        {
-            return RemoveVolumeOutcome.NotOwned;
-        }
-
-        var name = VolumeFileName.Of(DeviceAddress.Parse(volume.Source).FilePath, clock.GetUtcNow());
-        file = VolumeFile.TryRename(name.Path, name.SetAside) ? name : null;
-        return RemoveVolumeOutcome.Removed;
-    }
-
-    private void Remove(string path)
-    {
-        try
-        {
-            VolumeFile.Delete(path);
-        }
-        catch (HoldfastException e)
-        {
-            UpkeepLog.VolumeFileStays(log, e, path);
-        }
     }
 }

@@ -3,17 +3,24 @@ using Holdfast.Control.Catalog;
 namespace Holdfast.Control.Projects;
 
 /// <summary>What owns policies, volumes and backups. A project never sees another's.</summary>
-public sealed record Project(ProjectId Id, string Name, bool Enabled, string Description = "");
+public sealed record Project(ProjectId Id, string Name, bool Enabled, string Description = "")
+{
+    /// <summary>Each 1 to 255 characters without commas and slashes.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>A JSON object of the members that mean nothing here, and of "options".</summary>
+    public string Attributes { get; init; } = "{}";
+}
 
 public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
 {
-    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, description AS Description";
+    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, description AS Description, tags AS Tags, attributes AS Attributes";
     private const string FindSql = $"SELECT {Columns} FROM project WHERE id = @id";
     private const string FindByNameSql = $"SELECT {Columns} FROM project WHERE name = @name";
     private const string ListSql = $"SELECT {Columns} FROM project ORDER BY name";
     private const string InsertSql =
-        "INSERT INTO project (id, name, enabled, description, created_at) VALUES (@id, @name, @enabled, @description, @now) ON CONFLICT "
-            + "(name) DO NOTHING";
+        "INSERT INTO project (id, name, enabled, description, tags, attributes, created_at) VALUES (@id, @name, @enabled, @description, "
+            + "@tags, @attributes, @now) ON CONFLICT (name) DO NOTHING";
 
     public async Task<Project?> FindAsync(ProjectId id, CancellationToken cancel) =>
         !CatalogText.CanHold(id.Value) ? null : (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();
@@ -38,6 +45,8 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
             name = project.Name,
             enabled = project.Enabled ? 1 : 0,
             description = project.Description,
+            tags = string.Join(',', project.Tags),
+            attributes = project.Attributes,
             now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var made = await tx.ExecuteAsync(InsertSql, row, cancel);
@@ -61,6 +70,15 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
 
         public string Description { get; set; } = "";
 
-        public Project ToProject() => new(new ProjectId(Id), Name, Enabled != 0, Description);
+        public string Tags { get; set; } = "";
+
+        public string Attributes { get; set; } = "{}";
+
+        public Project ToProject() =>
+            new(new ProjectId(Id), Name, Enabled != 0, Description)
+            {
+                Tags = Tags.Split(',', StringSplitOptions.RemoveEmptyEntries),
+                Attributes = Attributes,
+            };
     }
 }

@@ -21,6 +21,7 @@ internal sealed class RestoreBackupHandler(
     BackupStore backups,
     VolumeStore volumes,
     Repository repository,
+    FileSystemCalls files,
     IOptions<JobOptions> options,
     ILogger<RestoreBackupHandler> log
 ) : IJobHandler
@@ -47,15 +48,10 @@ internal sealed class RestoreBackupHandler(
         }
 
         var arguments = RestoreBackupArguments.Parse(job.Arguments);
-        var address = DeviceAddress.Parse(arguments.Target);
         var volume = job.Volume is { } into ? await volumes.FindAsync(into, cancel) : null;
-        var isOurs = RestoreMark.Parse(job.Mark) is { } earlier && await earlier.IsAtAsync(address);
-        await using var target = address.OpenForWriting(
-            backup.VolumeBytes,
-            arguments.Overwrite || isOurs,
-            DeviceIdentity.TryParse(volume?.Identity)
-        );
-        if (await MarkAsync(job, lease, RestoreMark.Of(address, target.Device), cancel) is { } refused)
+        var (opened, mark) = await OpenAsync(job, arguments, backup, volume, cancel);
+        await using var target = opened;
+        if (await MarkAsync(job, lease, mark, cancel) is { } refused)
         {
             return refused;
         }
@@ -87,6 +83,32 @@ internal sealed class RestoreBackupHandler(
 
         await LeaveAsync(tx, job, VolumeStatus.Error, cancel);
     }
+
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when the target does not answer in time: a later attempt
+    /// may have more luck.</exception>
+    private Task<(Engine.Devices.RestoreTarget Target, RestoreMark Mark)> OpenAsync(
+        Job job,
+        RestoreBackupArguments arguments,
+        Backup backup,
+        Volume? volume,
+        CancellationToken cancel
+    ) =>
+        files.AskAsync(
+            arguments.Target,
+            async () =>
+            {
+                var address = DeviceAddress.Parse(arguments.Target);
+                var isOurs = RestoreMark.Parse(job.Mark) is { } earlier && await earlier.IsAtAsync(address);
+                var target = address.OpenForWriting(
+                    backup.VolumeBytes,
+                    arguments.Overwrite || isOurs,
+                    DeviceIdentity.TryParse(volume?.Identity)
+                );
+                return (target, RestoreMark.Of(address, target.Device));
+            },
+            abandon: late => late.Item1.DisposeAsync(),
+            cancel
+        );
 
     /// <summary>Why the backup cannot be restored at all, or null.</summary>
     private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)

@@ -72,8 +72,8 @@ public sealed class TaskStore : IAsyncDisposable
     ) =>
         (
             await tx.QueryAsync<string>(
-                $"{OpenSql} {tx.Dialect.AnyOf("@volumes")}",
-                new { volumes = volumes.Select(v => v.ToString()).ToArray() },
+                $"{OpenSql} {tx.Dialect.IsIn("@volumes")}",
+                new { volumes = SqlDialect.Ids(volumes) },
                 cancel
             )
         )
@@ -216,10 +216,10 @@ public sealed class TaskStore : IAsyncDisposable
 
         await TaskCounters.LockAsync(tx, policy, cancel);
         var skipped = await tx.ExecuteAsync(
-            $"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.AnyOf("@ids")}",
+            $"{(_storeSkipped ? SkipSql : DropSql)} {tx.Dialect.IsIn("@ids")}",
             new
             {
-                ids,
+                ids = SqlDialect.Ids(ids),
                 now,
                 code,
                 reason,
@@ -280,7 +280,8 @@ public sealed class TaskStore : IAsyncDisposable
     private static async Task RemoveAsync(CatalogTransaction tx, PolicyId policy, string[] ids, CancellationToken cancel)
     {
         await TaskCounters.LockAsync(tx, policy, cancel);
-        var removed = await tx.QueryAsync<int>($"{RemoveSql} {tx.Dialect.AnyOf("@ids")} RETURNING status", new { ids }, cancel);
+        var sql = $"{RemoveSql} {tx.Dialect.IsIn("@ids")} RETURNING status";
+        var removed = await tx.QueryAsync<int>(sql, new { ids = SqlDialect.Ids(ids) }, cancel);
         await TaskCounters.AddAsync(
             tx,
             policy,

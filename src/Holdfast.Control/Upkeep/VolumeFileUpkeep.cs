@@ -11,10 +11,11 @@ namespace Holdfast.Control.Upkeep;
 /// <summary>
 /// Finishes or undoes what a crash left of the making and deleting of volumes. Never removes bytes that somebody may want: a file that no
 /// row names and that holds data is only told of, because the catalog may be an older copy. How old a thing is its name says; what is
-/// young, another server may be busy with.
+/// young, another server may be busy with. Files that were set aside by their names are of versions that wrote nothing down.
 /// </summary>
 public sealed class VolumeFileUpkeep(
     CatalogDatabase database,
+    VolumeFileRemovals removals,
     IOptions<VolumeOptions> options,
     TimeProvider clock,
     ILogger<VolumeFileUpkeep> log
@@ -29,6 +30,7 @@ public sealed class VolumeFileUpkeep(
 
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
+        await removals.FinishAllAsync(cancel);
         var folder = Path.GetFullPath(options.Value.Folder);
         foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder).ToList() : [])
         {

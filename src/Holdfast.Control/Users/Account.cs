@@ -14,4 +14,11 @@ public enum Role
 }
 
 /// <param name="Email">Kept for whoever asks; nothing is sent there.</param>
-public sealed record Account(AccountId Id, string Name, bool Enabled, string? Email = null, string? Description = null);
+public sealed record Account(AccountId Id, string Name, bool Enabled, string? Email = null, string? Description = null)
+{
+    /// <summary>The project that a token is for when its request names none. It may be no more.</summary>
+    public ProjectId? DefaultProject { get; init; }
+
+    /// <summary>A JSON object of the members that mean nothing here, and of "options".</summary>
+    public string Attributes { get; init; } = "{}";
+}

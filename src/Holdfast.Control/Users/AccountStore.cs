@@ -6,12 +6,13 @@ namespace Holdfast.Control.Users;
 public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) : IDisposable
 {
     private const string Columns =
-        "id AS Id, name AS Name, enabled AS Enabled, password_hash AS PasswordHash, email AS Email, description AS Description";
+        "id AS Id, name AS Name, enabled AS Enabled, password_hash AS PasswordHash, email AS Email, description AS Description, "
+            + "default_project AS DefaultProject, attributes AS Attributes";
     private const string FindSql = $"SELECT {Columns} FROM account WHERE id = @key";
     private const string FindByNameSql = $"SELECT {Columns} FROM account WHERE name = @key";
     private const string InsertSql =
-        "INSERT INTO account (id, name, password_hash, enabled, email, description, created_at) VALUES (@id, @name, @hash, @enabled, "
-            + "@email, @description, @now) ON CONFLICT (name) DO NOTHING";
+        "INSERT INTO account (id, name, password_hash, enabled, email, description, default_project, attributes, created_at) "
+            + "VALUES (@id, @name, @hash, @enabled, @email, @description, @project, @attributes, @now) ON CONFLICT (name) DO NOTHING";
     private const string GrantSql =
         "INSERT INTO account_role (account_id, project_id, role) VALUES (@account, @project, @role) ON CONFLICT DO NOTHING";
     private const string RolesSql = "SELECT role FROM account_role WHERE account_id = @account AND project_id = @project ORDER BY role";
@@ -74,6 +75,8 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
             enabled = account.Enabled ? 1 : 0,
             email = account.Email,
             description = account.Description,
+            project = account.DefaultProject?.Value,
+            attributes = account.Attributes,
             now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var made = await tx.ExecuteAsync(InsertSql, row, cancel);
@@ -163,6 +166,15 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
 
         public string? Description { get; set; }
 
-        public Account ToAccount() => new(new AccountId(Id), Name, Enabled != 0, Email, Description);
+        public string? DefaultProject { get; set; }
+
+        public string Attributes { get; set; } = "{}";
+
+        public Account ToAccount() =>
+            new(new AccountId(Id), Name, Enabled != 0, Email, Description)
+            {
+                DefaultProject = DefaultProject is null ? null : new ProjectId(DefaultProject),
+                Attributes = Attributes,
+            };
     }
 }

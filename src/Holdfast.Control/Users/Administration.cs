@@ -50,6 +50,13 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string PasswordSql = "UPDATE account SET password_hash = @hash WHERE id = @id";
     private const string EmailSql = "UPDATE account SET email = @text WHERE id = @id";
     private const string DescriptionSql = "UPDATE account SET description = @text WHERE id = @id";
+    private const string DefaultProjectSql = "UPDATE account SET default_project = @text WHERE id = @id";
+    private const string AttributesSql = "SELECT attributes FROM account WHERE id = @id";
+    private const string SetAttributesSql = "UPDATE account SET attributes = @text WHERE id = @id";
+    private const string ProjectAttributesSql = "SELECT attributes FROM project WHERE id = @id";
+    private const string SetProjectAttributesSql = "UPDATE project SET attributes = @text WHERE id = @id";
+    private const string TagsSql = "UPDATE project SET tags = @text WHERE id = @id";
+    private const string ForgetDefaultSql = "UPDATE account SET default_project = NULL WHERE default_project = @id";
     private const string DescribeProjectSql = "UPDATE project SET description = @text WHERE id = @id";
     private const string EndTokensSql = "DELETE FROM token WHERE account_id = @id";
     private const string EndProjectTokensSql = "DELETE FROM token WHERE project_id = @id";
@@ -89,6 +96,7 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
                 }
 
                 await DescribeAsync(tx, id, change, cancel);
+                await MergeAsync(tx, AttributesSql, SetAttributesSql, id.Value, change.Attributes, cancel);
                 if (change.Enabled is { } on)
                 {
                     await tx.ExecuteAsync(SwitchAccountSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
@@ -188,6 +196,12 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
                     await tx.ExecuteAsync(DescribeProjectSql, new { id = id.Value, text }, cancel);
                 }
 
+                if (change.Tags is { } tags)
+                {
+                    await tx.ExecuteAsync(TagsSql, new { id = id.Value, text = string.Join(',', tags) }, cancel);
+                }
+
+                await MergeAsync(tx, ProjectAttributesSql, SetProjectAttributesSql, id.Value, change.Attributes, cancel);
                 if (change.Enabled is { } on)
                 {
                     await tx.ExecuteAsync(SwitchProjectSql, new { id = id.Value, enabled = on ? 1 : 0 }, cancel);
@@ -222,6 +236,7 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
                 }
 
                 await tx.ExecuteAsync(RemoveDefaultPolicySql, new { id = id.Value }, cancel);
+                await tx.ExecuteAsync(ForgetDefaultSql, new { id = id.Value }, cancel);
                 await tx.ExecuteAsync(RemoveProjectSql, new { id = id.Value }, cancel);
                 return AdministrationOutcome.Done;
             },
@@ -256,12 +271,34 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
 
     private static async Task DescribeAsync(CatalogTransaction tx, AccountId id, UserChange change, CancellationToken cancel)
     {
-        foreach (var (sql, text) in ((string, string?)[])[(EmailSql, change.Email), (DescriptionSql, change.Description)])
+        foreach (
+            var (sql, text) in ((string, string?)[])[
+                (EmailSql, change.Email),
+                (DescriptionSql, change.Description),
+                (DefaultProjectSql, change.DefaultProject),
+            ]
+        )
         {
             if (text is not null)
             {
                 await tx.ExecuteAsync(sql, new { id = id.Value, text = text.Length == 0 ? null : text }, cancel);
             }
+        }
+    }
+
+    private static async Task MergeAsync(
+        CatalogTransaction tx,
+        string read,
+        string write,
+        string id,
+        string? change,
+        CancellationToken cancel
+    )
+    {
+        if (change is not null)
+        {
+            var text = FreeMembers.Merge(await tx.FindAsync<string>(read, new { id }, cancel) ?? "{}", change);
+            await tx.ExecuteAsync(write, new { id, text }, cancel);
         }
     }
 

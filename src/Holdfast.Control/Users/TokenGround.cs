@@ -23,6 +23,9 @@ public abstract record TokenScope
 
     public sealed record None : TokenScope;
 
+    /// <summary>The account's default project where it has one and a role in it, else nothing.</summary>
+    public sealed record OwnDefault : TokenScope;
+
     /// <summary>All the roles that the account has in any project, for the identity service only.</summary>
     public sealed record Domain : TokenScope;
 

@@ -9,7 +9,7 @@ namespace Holdfast.Control.Users;
 /// </summary>
 internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
 {
-    private const string AccountColumns = "id AS Id, name AS Name, password_hash AS PasswordHash";
+    private const string AccountColumns = "id AS Id, name AS Name, password_hash AS PasswordHash, default_project AS DefaultProject";
     private const string AccountSql = $"SELECT {AccountColumns} FROM account WHERE id = @id AND enabled = 1";
     private const string OwnerSql = "SELECT account_id FROM token WHERE digest = @digest";
     private const string ParentSql =
@@ -26,6 +26,11 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
         if (await HoldAsync(ground, cancel) is not ({ } account, var methods, var expires))
         {
             return null;
+        }
+
+        if (scope is TokenScope.OwnDefault)
+        {
+            scope = await DefaultOfAsync(account, cancel);
         }
 
         var project = scope is TokenScope.Project wanted ? await HoldProjectAsync(wanted, cancel) : null;
@@ -84,6 +89,14 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
         return (account.ToAccount(), methods, end < latest ? end : latest);
     }
 
+    /// <summary>What a request that names no scope means.</summary>
+    private async Task<TokenScope> DefaultOfAsync(Account account, CancellationToken cancel) =>
+        account.DefaultProject is { } id
+        && await HoldProjectAsync(new TokenScope.Project(id, null), cancel) is { } project
+        && (await RolesAsync(account, project, isDomain: false, cancel)).Count > 0
+            ? new TokenScope.Project(id, null)
+            : new TokenScope.None();
+
     private Task<AccountRow?> HoldAccountAsync(string id, CancellationToken cancel) =>
         tx.FindAsync<AccountRow>($"{AccountSql} {tx.Dialect.RowLock}", new { id }, cancel);
 
@@ -124,7 +137,10 @@ internal sealed class TokenIssue(CatalogTransaction tx, DateTimeOffset now)
 
         public string PasswordHash { get; set; } = "";
 
-        public Account ToAccount() => new(new AccountId(Id), Name, Enabled: true);
+        public string? DefaultProject { get; set; }
+
+        public Account ToAccount() =>
+            new(new AccountId(Id), Name, Enabled: true) { DefaultProject = DefaultProject is null ? null : new ProjectId(DefaultProject) };
     }
 
     private sealed class ParentRow

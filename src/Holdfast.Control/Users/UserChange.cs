@@ -17,6 +17,12 @@ public sealed record UserChange
     public string? Email { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>Id of a project; an empty one is taken away.</summary>
+    public string? DefaultProject { get; init; }
+
+    /// <summary>A JSON object of free members that are set; of "options" each for itself, and null takes one away.</summary>
+    public string? Attributes { get; init; }
 }
 
 /// <summary>What is to be changed of a project; null stays as it is.</summary>
@@ -28,4 +34,10 @@ public sealed record ProjectChange
     public bool? Enabled { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>All of them, instead of those that there are.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>As <see cref="UserChange.Attributes"/>.</summary>
+    public string? Attributes { get; init; }
 }

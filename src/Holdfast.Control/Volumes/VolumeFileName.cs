@@ -2,23 +2,15 @@ using System.Globalization;
 
 namespace Holdfast.Control.Volumes;
 
-/// <summary>How the file of a volume that the service made is called: by the volume's id, and, once the volume is being deleted, with the
-/// time of that.</summary>
+/// <summary>How the file of a volume that the service made is called: by the volume's id. Versions before 0.2 gave it a name with the time
+/// behind it while they deleted it.</summary>
 /// <param name="Path">Its name while the volume is there.</param>
-/// <param name="SetAside">Its name while the volume is being deleted.</param>
-internal sealed record VolumeFileName(VolumeId Volume, string Path, string SetAside, DateTimeOffset? SetAsideAt)
+/// <param name="SetAsideAt">When such a deletion began.</param>
+internal sealed record VolumeFileName(VolumeId Volume, string Path, DateTimeOffset? SetAsideAt)
 {
     public const string Extension = ".img";
 
     private const string Mark = ".deleting-";
-
-    public static VolumeFileName Of(string path, DateTimeOffset now) =>
-        new(
-            VolumeId.Parse(System.IO.Path.GetFileNameWithoutExtension(path), null),
-            path,
-            $"{path}{Mark}{now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)}",
-            now
-        );
 
     /// <summary>Reads either name; null for one that we did not give.</summary>
     public static VolumeFileName? Parse(string path)
@@ -33,10 +25,10 @@ internal sealed record VolumeFileName(VolumeId Volume, string Path, string SetAs
             return null;
         }
 
-        return mark < 0 ? new(volume, path, path, SetAsideAt: null)
+        return mark < 0 ? new(volume, path, SetAsideAt: null)
             : long.TryParse(path.AsSpan(mark + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var ms)
             && ms < DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-                ? new(volume, plain, path, DateTimeOffset.FromUnixTimeMilliseconds(ms))
+                ? new(volume, plain, DateTimeOffset.FromUnixTimeMilliseconds(ms))
             : null;
     }
 }

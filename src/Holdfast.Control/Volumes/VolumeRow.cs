@@ -1,6 +1,7 @@
 namespace Holdfast.Control.Volumes;
 
-/// <summary>A volume as the catalog has it.</summary>
+/// <summary>A volume as the catalog has it. Not read straight into the record: properties are a JSON text there, and where the source leads
+/// is the catalog's own.</summary>
 internal sealed class VolumeRow
 {
     private const string OtherColumns =

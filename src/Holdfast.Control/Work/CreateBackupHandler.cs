@@ -29,6 +29,7 @@ internal sealed class CreateBackupHandler(
     RetentionForecast retention,
     BackupsMade made,
     Repository repository,
+    FileSystemCalls files,
     IOptions<JobOptions> options,
     TimeProvider clock,
     ILogger<CreateBackupHandler> log
@@ -44,7 +45,7 @@ internal sealed class CreateBackupHandler(
     {
         var arguments = CreateBackupArguments.Parse(job.Arguments);
         var known = job.Volume is { } id ? await volumes.FindAsync(id, cancel) : null;
-        await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock);
+        await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock, files, cancel);
         var relief =
             known is not null && arguments.PolicyId is { } by
                 ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)

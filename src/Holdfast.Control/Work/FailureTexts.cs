@@ -38,8 +38,8 @@ internal static class FailureTexts
             (FailureKind.WrongKey, _) => "The repository cannot be opened: its key does not fit.",
             (FailureKind.UnsupportedVersion, _) => "The repository was written by a newer version of Holdfast.",
             (FailureKind.Busy, _) => $"{subject} or the repository is in use by another program.",
-            (FailureKind.Unavailable, _) =>
-                $"The repository is away, or it, the catalog or {Lower(subject)} did not answer. Is its disk mounted?",
+            (FailureKind.RepositoryAway, _) => "The repository is away. Is its disk mounted?",
+            (FailureKind.Unavailable, _) => $"The repository, the catalog or {Lower(subject)} did not answer.",
             (FailureKind.NoSpace, JobKind.RestoreBackup) => $"{subject} has no space left.",
             (FailureKind.NoSpace, _) => "The repository has no space left.",
             (FailureKind.WriteFailed, JobKind.RestoreBackup) => $"{subject} cannot be written.",

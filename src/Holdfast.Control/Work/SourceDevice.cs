@@ -29,7 +29,24 @@ internal sealed class SourceDevice : IAsyncDisposable
     public long? Size => _device?.Size;
 
     /// <exception cref="HoldfastException">What opening throws for other reasons, e.g. a medium that cannot be read.</exception>
-    public static async Task<SourceDevice> OpenAsync(Volume volume, TimeProvider clock)
+    public static async Task<SourceDevice> OpenAsync(Volume volume, TimeProvider clock, FileSystemCalls files, CancellationToken cancel)
+    {
+        try
+        {
+            return await files.AskAsync(
+                volume.Source,
+                () => OpenAsync(volume, clock),
+                abandon: late => late.DisposeAsync(),
+                cancel
+            );
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Unavailable)
+        {
+            return new(null, new JobFailure(TaskCodes.VolumeGone, $"The device of volume '{volume.Name}' does not answer. {e.Message}"));
+        }
+    }
+
+    private static async Task<SourceDevice> OpenAsync(Volume volume, TimeProvider clock)
     {
         IBlockDevice device;
         try

@@ -24,6 +24,10 @@ public enum FailureKind
     /// <summary>The store or device did not answer; a later attempt may succeed.</summary>
     Unavailable,
 
+    /// <summary>The repository is not where it was: its folder is not there, or holds another. It goes on by itself when it is
+    /// back.</summary>
+    RepositoryAway,
+
     /// <summary>No space left, or a quota of the file system reached.</summary>
     NoSpace,
 
@@ -49,5 +53,5 @@ public sealed class HoldfastException : Exception
     public FailureKind Kind { get; }
 
     /// <summary>Whether the same call may succeed later without anybody changing anything.</summary>
-    public bool IsTransient => Kind is FailureKind.Unavailable or FailureKind.Busy;
+    public bool IsTransient => Kind is FailureKind.Unavailable or FailureKind.RepositoryAway or FailureKind.Busy;
 }

@@ -82,7 +82,8 @@ public sealed class DeviceAddress : IEquatable<DeviceAddress>
     /// <summary>The canonical text: a path under <c>/dev</c> as it is, any other as a <c>file://</c> URL.</summary>
     public override string ToString() => FilePath.StartsWith("/dev/", StringComparison.Ordinal) ? FilePath : Scheme + Encode(FilePath);
 
-    private static string? PathIn(string? text) =>
+    /// <summary>The path in an address as it is written: nothing is asked. Null where there is none.</summary>
+    public static string? PathIn(string? text) =>
         text is not null && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? PathOfUrl(text[Scheme.Length..]) : text;
 
     /// <summary>The decoded path of what follows <c>file://</c>, or null when that is not a URL of a file of this machine.</summary>

@@ -47,6 +47,7 @@ public sealed record DeviceIdentity
 
     /// <summary>Path of the file behind a loop device, with the offset where the device begins in it when that is not zero.</summary>
     [JsonPropertyName("backing_file")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? BackingFile { get; init; }
 
     /// <summary>Size in bytes when the identity was taken.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Devices;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Maps;
 using Holdfast.Engine.Objects;
@@ -62,7 +63,7 @@ internal sealed record ManifestDocument
     public required string Consistency { get; init; }
 
     [JsonPropertyName("device")]
-    public ManifestDevice? Device { get; init; }
+    public DeviceIdentity? Device { get; init; }
 
     [JsonPropertyName("changes_found")]
     public required string ChangesFound { get; init; }
@@ -127,7 +128,7 @@ internal sealed record ManifestDocument
                 FinishedAt = m.FinishedAt,
                 Consistency = m.Consistency,
                 Number = m.Number,
-                Device = ManifestDevice.From(m.Device),
+                Device = m.Device,
                 ChangesFound = m.ChangesFound,
                 Parent = m.Parent?.Value,
                 ContentStamp = m.ContentStamp,
@@ -195,7 +196,7 @@ internal sealed record ManifestDocument
             FinishedAt = FinishedAt,
             Consistency = Consistency,
             Number = Number,
-            Device = Device?.ToIdentity(),
+            Device = Device is { Kind: ManifestDeviceKind.Unknown } ? null : Device, // an identity only serves to compare
             ChangesFound = ChangesFound,
             Parent = Parent is { } parent ? new BackupId(parent) : null,
             ContentStamp = ContentStamp,

@@ -6,7 +6,8 @@ namespace Holdfast.Engine.Manifests;
     WriteIndented = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.Never
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    Converters = [typeof(ManifestDeviceKind)]
 )]
 [JsonSerializable(typeof(ManifestHead))]
 [JsonSerializable(typeof(ManifestDocument))]

@@ -49,6 +49,7 @@ internal static class EndpointList
         typeof(IdentityVersionEndpoints),
         typeof(TokenEndpoints),
         typeof(ProjectEndpoints),
+        typeof(ProjectTagEndpoints),
         typeof(UserEndpoints),
         typeof(RoleEndpoints),
         typeof(DirectoryEndpoints),

@@ -1,27 +1,18 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control.Catalog;
-using Holdfast.Control.Composition;
-using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
-using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
-using Holdfast.Server.Identity.Keystone;
-using Holdfast.Server.OpenStack;
 using Holdfast.Server.Settings;
-using Holdfast.Server.Vbs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Holdfast.Server.Hosting;
 
@@ -75,9 +66,9 @@ public sealed class HoldfastServer : IAsyncDisposable
         try
         {
             catalog = await settings.Catalog.OpenAsync(cancel);
-            using var logging = LoggerFactory.Create(builder => ConfigureLogging(builder, settings));
+            using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
-            var app = Build(settings, clock, catalog, repository);
+            var app = ServiceApplication.Build(settings, clock, catalog, repository);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);
         }
@@ -130,100 +121,6 @@ public sealed class HoldfastServer : IAsyncDisposable
             await repository.DisposeAsync();
             throw;
         }
-    }
-
-    private static WebApplication Build(ServerSettings settings, TimeProvider clock, CatalogDatabase catalog, Repository repository)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(
-            new WebApplicationOptions { ApplicationName = "holdfast", EnvironmentName = Environments.Production }
-        );
-        builder
-            .WebHost.UseKestrelCore()
-            .ConfigureKestrel(kestrel =>
-            {
-                kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
-                kestrel.Limits.MaxRequestLineSize = 64 * 1024; // the server's own limit is below: see ErrorMiddleware
-                kestrel.ConfigureEndpointDefaults(listen =>
-                {
-                    listen.Protocols = HttpProtocols.Http1;
-                    listen.Use(UnparsedRequests.Prepare);
-                });
-            });
-        builder.WebHost.UseUrls(settings.Listen.GetLeftPart(UriPartial.Authority));
-        ConfigureLogging(builder.Logging, settings);
-        var services = builder.Services;
-        services.AddRoutingCore();
-        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);
-        services.AddSingleton(Options.Create(settings.Quotas)).AddSingleton(Options.Create(settings.Volumes)).AddSingleton(settings.Places);
-        services
-            .AddSingleton(Options.Create(settings.Policies))
-            .AddSingleton(Options.Create(settings.Tasks))
-            .AddSingleton(Options.Create(settings.Jobs))
-            .AddSingleton(Options.Create(settings.Scheduling));
-        services.AddHoldfastControl();
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        services.AddSingleton<PublicAddress>().AddSingleton<OpenRoutes>();
-        services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();
-        if (settings.Keystone is { } keystone)
-        {
-            services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => KeystoneConnection.MakeHandler(keystone));
-            services.AddSingleton<KeystoneClient>().AddSingleton<ITokenSource, KeystoneTokens>();
-        }
-        else
-        {
-            services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
-        }
-
-        services
-            .AddSingleton<AuditLog>()
-            .AddSingleton(provider => new Authenticator(
-                provider.GetRequiredService<ITokenSource>(),
-                settings.IsKeystone ? null : provider.GetRequiredService<AccessKeyStore>(),
-                provider.GetRequiredService<IdentityAddress>(),
-                provider.GetRequiredService<AuditLog>(),
-                clock
-            ));
-        services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
-        return Map(builder.Build(), settings);
-    }
-
-    private static WebApplication Map(WebApplication app, ServerSettings settings)
-    {
-        UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
-        app.UseForwardedHeaders(ForwardedRequests.OptionsOf(settings));
-        app.Use(MicroVersion.TellAsync);
-        app.UseMiddleware<ErrorMiddleware>();
-        app.Use(DotSegments.RefuseAsync);
-        app.UseRouting();
-        app.UseMiddleware<AuthMiddleware>();
-        app.Use(EmptyIds.RefuseAsync);
-        app.Use(EmptyItems.RefuseAsync);
-        app.MapEndpoints();
-        if (settings.FixedAnswer)
-        {
-            FixedAnswerEndpoint.Map(app);
-        }
-
-        return app;
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging, ServerSettings settings)
-    {
-        logging.SetMinimumLevel(settings.LogLevel);
-        logging.AddFilter("Microsoft", settings.LogLevel > LogLevel.Warning ? settings.LogLevel : LogLevel.Warning);
-
-        // A start that fails is an exception that our caller tells in one line; the host would tell it again with its stack.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
-            console.LogToStandardErrorThreshold = LogLevel.Trace
-        );
     }
 
     private static async Task ListenAsync(WebApplication app, ServerSettings settings, CancellationToken cancel)

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Objects.Local;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -38,24 +37,18 @@ internal sealed class ServiceHealth
         _parts =
         [
             new("catalog", clock, log, () => catalog.PingAsync(CancellationToken.None)),
-            new("repository", clock, log, () => LookAtAsync(settings, repository)),
+            new("repository", clock, log, () => LookAtAsync(repository)),
             new("free_space", clock, log, () => MeasureAsync(settings)),
         ];
 
     /// <summary>Returns within <see cref="Deadline"/>, and a little.</summary>
     public async Task<IReadOnlyList<PartHealth>> LookAsync() => await Task.WhenAll(_parts.Select(part => part.LookAsync()));
 
-    private static async Task LookAtAsync(ServerSettings settings, Repository repository)
+    private static async Task LookAtAsync(Repository repository)
     {
-        if (!Directory.Exists(settings.RepositoryFolder))
+        if (await repository.CheckHealthAsync(CancellationToken.None) is { IsWell: false } ill)
         {
-            throw new IllException("its folder is not there");
-        }
-
-        var found = await Repository.ReadIdAsync(new LocalObjectStore(settings.RepositoryFolder, create: false), CancellationToken.None);
-        if (found != repository.Id)
-        {
-            throw new IllException("another repository is in its place");
+            throw new HoldfastException(ill.Kind ?? FailureKind.Unavailable, ill.Reason ?? "The repository is ill.");
         }
     }
 
@@ -79,6 +72,7 @@ internal sealed class ServiceHealth
         {
             IllException ill => ill.Message,
             TimeoutException => "it does not answer",
+            HoldfastException { Kind: FailureKind.RepositoryAway } => "it is away: its folder is not there, or holds another",
             HoldfastException { Kind: FailureKind.NotFound } => "it is not there",
             HoldfastException { Kind: FailureKind.Busy } => "it is in use by another process",
             HoldfastException { Kind: FailureKind.NoSpace } => "it has no space left",

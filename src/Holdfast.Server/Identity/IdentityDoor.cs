@@ -23,16 +23,35 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
 {
     public const string Root = "/identity/v3";
 
+    /// <summary>Where clients ask that keep of an endpoint's address only the host: what is below <c>/auth</c>, and no more, answers there,
+    /// too. No project has the id "auth".</summary>
+    public const string ShortRoot = "/v3";
+
     public void Map(
         IEndpointRouteBuilder routes,
         string method,
         string pattern,
         Func<HttpContext, IdentityCaller, Task> handler,
         bool adminOnly = false
+    )
+    {
+        MapAt(routes, method, Root + pattern, handler, adminOnly);
+        if (pattern.StartsWith("/auth/", StringComparison.Ordinal))
+        {
+            MapAt(routes, method, ShortRoot + pattern, handler, adminOnly);
+        }
+    }
+
+    private void MapAt(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly
     ) =>
         routes
             .MapMethods(
-                Root + pattern,
+                pattern,
                 [method],
                 async context =>
                 {
@@ -47,6 +66,18 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
             )
             .OpenToAll()
             .WithMetadata(new NeedsLogin(adminOnly));
+
+    /// <summary>What is looked at: GET, and HEAD as for every GET of Keystone's.</summary>
+    public void MapRead(
+        IEndpointRouteBuilder routes,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly = false
+    )
+    {
+        Map(routes, "GET", pattern, handler, adminOnly);
+        Map(routes, "HEAD", pattern, handler, adminOnly);
+    }
 
     /// <summary>An address under the identity service, as the caller reaches it.</summary>
     public string AddressOf(HttpContext context, string path) => $"{address.Of(context)}{Root}{path}";

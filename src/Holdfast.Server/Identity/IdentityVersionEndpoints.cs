@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,44 +18,24 @@ internal sealed class IdentityVersionEndpoints(PublicAddress address) : IEndpoin
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status300MultipleChoices,
-            address.Of(context),
-            static (json, address) =>
-            {
-                json.WriteStartObject();
-                json.WriteStartObject("versions");
-                json.WriteStartArray("values");
-                Write(json, address);
-                json.WriteEndArray();
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
+            new VersionsAnswer(new VersionValues([VersionOf(address.Of(context))])),
+            IdentityJson.Default.VersionsAnswer
         );
 
     private Task VersionAsync(HttpContext context) =>
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            address.Of(context),
-            static (json, address) =>
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("version");
-                Write(json, address);
-                json.WriteEndObject();
-            }
+            new VersionAnswer(VersionOf(address.Of(context))),
+            IdentityJson.Default.VersionAnswer
         );
 
-    private static void Write(Utf8JsonWriter json, string address)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", "v3.8");
-        json.WriteString("status", "stable");
-        json.WriteString("updated", "2017-02-22T00:00:00Z");
-        json.WriteStartArray("media-types");
-        json.WriteEndArray();
-        json.WriteStartArray("links");
-        json.WriteLink("self", $"{address}{IdentityDoor.Root}/");
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    private static VersionBody VersionOf(string address) =>
+        new(
+            "v3.8",
+            "stable",
+            "2017-02-22T00:00:00Z",
+            [new VersionLink("self", $"{address}{IdentityDoor.Root}/")],
+            [new MediaType("application/json", "application/vnd.openstack.identity-v3+json")]
+        );
 }

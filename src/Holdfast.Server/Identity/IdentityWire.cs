@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
@@ -90,54 +89,6 @@ internal static class IdentityWire
     /// <summary>For the log: what a change sets.</summary>
     public static string ChangesOf(string? name, bool? enabled) =>
         $"{(name is null ? "" : $" name '{name}'")}{enabled switch { true => " enabled", false => " disabled", null => "" }}";
-
-    public static void WriteUser(Utf8JsonWriter json, Account account, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", account.Id.Value);
-        json.WriteString("name", account.Name);
-        json.WriteString("domain_id", ServiceCatalog.DomainId);
-        json.WriteBoolean("enabled", account.Enabled);
-        json.WriteNull("password_expires_at");
-        if (account.Email is { } email)
-        {
-            json.WriteString("email", email);
-        }
-
-        if (account.Description is { } description)
-        {
-            json.WriteString("description", description);
-        }
-
-        WriteRest(json, $"{collection}/{account.Id}");
-    }
-
-    public static void WriteProject(Utf8JsonWriter json, Project project, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", project.Id.Value);
-        json.WriteString("name", project.Name);
-        json.WriteString("domain_id", ServiceCatalog.DomainId);
-        json.WriteString("description", project.Description);
-        json.WriteBoolean("enabled", project.Enabled);
-        json.WriteBoolean("is_domain", false);
-        json.WriteString("parent_id", ServiceCatalog.DomainId);
-        json.WriteStartArray("tags");
-        json.WriteEndArray();
-        WriteRest(json, $"{collection}/{project.Id}");
-    }
-
-    public static void WriteDomain(Utf8JsonWriter json, string id, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("name", ServiceCatalog.DomainName);
-        json.WriteString("description", "");
-        json.WriteBoolean("enabled", true);
-        json.WriteStartArray("tags");
-        json.WriteEndArray();
-        WriteRest(json, $"{collection}/{id}");
-    }
 
     /// <summary>There are three roles, and their names are their ids.</summary>
     public static void WriteRole(Utf8JsonWriter json, Role role, string collection)

@@ -33,17 +33,7 @@ internal sealed class ProjectEndpoints(
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
         var own = (await accounts.ProjectNamesAsync(caller.Account.Id, context.RequestAborted)).ToHashSet(StringComparer.Ordinal);
-        var (name, enabled, domain) = (
-            ListQuery.ReadText(context.Request.Query, "name"),
-            ListQuery.ReadText(context.Request.Query, "enabled"),
-            ListQuery.ReadText(context.Request.Query, "domain_id")
-        );
-        var list = (await projects.ListAsync(context.RequestAborted)).Where(project =>
-            (caller.IsAdmin || own.Contains(project.Name))
-            && (name is null || project.Name == name)
-            && (enabled is null || project.Enabled == enabled is "true" or "True" or "1")
-            && domain is null or ServiceCatalog.DomainId
-        );
+        var list = (await projects.ListAsync(context.RequestAborted)).Where(project => caller.IsAdmin || own.Contains(project.Name));
         await WriteAsync(context, list, Collection);
     }
 
@@ -78,13 +68,18 @@ internal sealed class ProjectEndpoints(
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
+        Check(given);
         var name = ReadName(given) ?? throw Bad("'name' is missing");
         var wanted = new Project(
             ProjectId.New(clock),
             name,
             given.SwitchMember("enabled") ?? true,
             IdentityWire.ReadDescription(given, "description") ?? ""
-        );
+        )
+        {
+            Tags = MemberReader.ReadTags(given) ?? [],
+            Attributes = FreeOf(given) ?? "{}",
+        };
         var project = await projects.CreateAsync(wanted, context.RequestAborted) ?? throw Taken(name);
         audit.Changed(caller.Account, $"made {Named(project)}{(project.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, project);
@@ -95,8 +90,11 @@ internal sealed class ProjectEndpoints(
         var project = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
+        Check(given);
         var change = new ProjectChange
         {
+            Tags = MemberReader.ReadTags(given),
+            Attributes = FreeOf(given),
             Name = ReadName(given),
             Enabled = given.SwitchMember("enabled"),
             Description = IdentityWire.ReadDescription(given, "description"),
@@ -116,6 +114,12 @@ internal sealed class ProjectEndpoints(
         Check(await administration.RemoveProjectAsync(project.Id, context.RequestAborted), project, null);
         audit.Changed(caller.Account, $"deleted {Named(project)}");
         await JsonAnswer.NoContent(context);
+    }
+
+    private static void Check(JsonElement project)
+    {
+        MemberReader.CheckPlace(project);
+        MemberReader.CheckProjectOptions(project);
     }
 
     private static string Named(Project project) => AuditLog.Of("project", project.Name, project.Id.Value);
@@ -145,17 +149,60 @@ internal sealed class ProjectEndpoints(
     }
 
     private Task WriteAsync(HttpContext context, int status, Project project) =>
-        IdentityWire.AnswerAsync(context, status, "project", project, door.AddressOf(context, Collection), IdentityWire.WriteProject);
+        JsonAnswer.WriteAsync(
+            context,
+            status,
+            new ProjectAnswer(ProjectBody.Of(project, door.AddressOf(context, ""))),
+            IdentityJson.Default.ProjectAnswer
+        );
 
     private Task WriteAsync(HttpContext context, IEnumerable<Project> list, string self) =>
-        IdentityWire.ListAsync(
+        JsonAnswer.WriteAsync(
             context,
-            "projects",
-            list,
-            door.AddressOf(context, self),
-            door.AddressOf(context, Collection),
-            IdentityWire.WriteProject
+            StatusCodes.Status200OK,
+            new ProjectsAnswer(Filtered(context, list, door.AddressOf(context, "")), new ListLinks(door.AddressOf(context, self))),
+            IdentityJson.Default.ProjectsAnswer
         );
+
+    /// <summary>Those of the list that the query asks for.</summary>
+    public static IEnumerable<ProjectBody> Filtered(HttpContext context, IEnumerable<Project> list, string root)
+    {
+        var query = context.Request.Query;
+        var asked = list.Select(project => ProjectBody.Of(project, root))
+            .Filter(
+                query,
+                ("name", it => it.Name),
+                ("domain_id", it => it.DomainId),
+                ("enabled", it => it.Enabled),
+                ("parent_id", it => it.ParentId),
+                ("is_domain", it => it.IsDomain)
+            );
+        foreach (
+            var (key, has) in (ReadOnlySpan<(string, Func<IReadOnlyList<string>, IReadOnlyList<string>, bool>)>)
+                [
+                    ("tags", (own, wanted) => wanted.All(own.Contains)),
+                    ("tags-any", (own, wanted) => wanted.Any(own.Contains)),
+                    ("not-tags", (own, wanted) => !wanted.All(own.Contains)),
+                    ("not-tags-any", (own, wanted) => !wanted.Any(own.Contains)),
+                ]
+        )
+        {
+            if (query.TryGetValue(key, out var values))
+            {
+                string[] wanted = [.. values.SelectMany(value => (value ?? "").Split(','))];
+                asked = asked.Where(project => has(project.Tags, wanted));
+            }
+        }
+
+        return asked;
+    }
+
+    private static readonly string[] Known =
+        ["id", "name", "domain_id", "enabled", "description", "is_domain", "parent_id", "tags", "links"];
+
+    private static readonly Dictionary<string, string> Refused = [];
+
+    private static string? FreeOf(JsonElement project) => MemberReader.ReadFree(project, Known, Refused);
 
     private static string? ReadName(JsonElement project) =>
         project.TextMember("name") is not { } name ? null

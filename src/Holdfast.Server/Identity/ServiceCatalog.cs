@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 
 namespace Holdfast.Server.Identity;
@@ -30,60 +29,60 @@ internal static class ServiceCatalog
         new("image", "glance", "/image"),
     ];
 
+    /// <summary>All at the same address: a client that is told which one to take must find it.</summary>
+    private static readonly string[] Interfaces = ["public", "internal", "admin"];
+
+    /// <summary>What a token tells.</summary>
     /// <param name="project">Null leaves out what is only there for a project.</param>
-    public static void Write(Utf8JsonWriter json, string address, ProjectId? project)
-    {
-        json.WriteStartArray("catalog");
-        foreach (var service in All.Where(service => project is not null || !service.NeedsProject))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", service.Type);
-            json.WriteString("type", service.Type);
-            json.WriteString("name", service.Name);
-            json.WriteStartArray("endpoints");
-            json.WriteStartObject();
-            WriteFacts(json, service, address, project);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
+    public static IReadOnlyList<CatalogEntry> Of(string address, ProjectId? project) =>
+        [
+            .. from service in All
+            where project is not null || !service.NeedsProject
+            select new CatalogEntry(
+                service.Type,
+                service.Type,
+                service.Name,
+                [
+                    .. Interfaces.Select(one => new CatalogEndpoint(
+                        IdOf(service, one),
+                        one,
+                        Region,
+                        Region,
+                        UrlOf(service, address, project)
+                    )),
+                ]
+            ),
+        ];
 
-        json.WriteEndArray();
-    }
+    /// <param name="root">Address of the identity service.</param>
+    public static IEnumerable<ServiceBody> Services(string root) =>
+        All.Select(service => new ServiceBody(
+            service.Type,
+            service.Type,
+            service.Name,
+            true,
+            new SelfLink($"{root}/services/{service.Type}")
+        ));
 
-    public static void WriteService(Utf8JsonWriter json, CatalogService service, string collection)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", service.Type);
-        json.WriteString("type", service.Type);
-        json.WriteString("name", service.Name);
-        json.WriteBoolean("enabled", true);
-        WriteSelf(json, $"{collection}/{service.Type}");
-    }
+    /// <param name="root">Address of the identity service.</param>
+    /// <param name="project">Null leaves a place for it in addresses.</param>
+    public static IEnumerable<EndpointBody> Endpoints(string address, string root, ProjectId? project) =>
+        from service in All
+        from one in Interfaces
+        let id = IdOf(service, one)
+        select new EndpointBody(
+            id,
+            one,
+            Region,
+            Region,
+            UrlOf(service, address, project),
+            service.Type,
+            true,
+            new SelfLink($"{root}/endpoints/{id}")
+        );
 
-    public static void WriteEndpoint(Utf8JsonWriter json, CatalogService service, string address, ProjectId? project)
-    {
-        json.WriteStartObject();
-        WriteFacts(json, service, address, project);
-        json.WriteString("service_id", service.Type);
-        json.WriteBoolean("enabled", true);
-        WriteSelf(json, $"{address}/identity/v3/endpoints/{service.Type}-public");
-    }
+    private static string IdOf(CatalogService service, string one) => $"{service.Type}-{one}";
 
-    private static void WriteFacts(Utf8JsonWriter json, CatalogService service, string address, ProjectId? project)
-    {
-        json.WriteString("id", $"{service.Type}-public");
-        json.WriteString("interface", "public");
-        json.WriteString("region", Region);
-        json.WriteString("region_id", Region);
-        json.WriteString("url", address + service.Path.Replace("{0}", project?.Value ?? "%(project_id)s", StringComparison.Ordinal));
-    }
-
-    private static void WriteSelf(Utf8JsonWriter json, string self)
-    {
-        json.WriteStartObject("links");
-        json.WriteString("self", self);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
+    private static string UrlOf(CatalogService service, string address, ProjectId? project) =>
+        address + service.Path.Replace("{0}", project?.Value ?? "%(project_id)s", StringComparison.Ordinal);
 }

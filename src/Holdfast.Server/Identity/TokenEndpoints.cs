@@ -25,36 +25,41 @@ internal sealed class TokenEndpoints(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(IdentityDoor.Root + "/auth/tokens", IssueAsync).OpenToAll();
+        routes.MapPost(IdentityDoor.ShortRoot + "/auth/tokens", IssueAsync).OpenToAll();
         door.Map(routes, "GET", "/auth/tokens", ValidateAsync);
         door.Map(routes, "HEAD", "/auth/tokens", ValidateAsync);
         door.Map(routes, "DELETE", "/auth/tokens", RevokeAsync);
         door.Map(routes, "GET", "/auth/catalog", CatalogAsync);
-        door.Map(
+        door.MapRead(
             routes,
-            "GET",
             "/auth/projects",
             async (context, caller) =>
-                await IdentityWire.ListAsync(
+                await JsonAnswer.WriteAsync(
                     context,
-                    "projects",
-                    await OwnProjectsAsync(caller.Account, context.RequestAborted),
-                    door.AddressOf(context, "/auth/projects"),
-                    door.AddressOf(context, "/projects"),
-                    IdentityWire.WriteProject
+                    StatusCodes.Status200OK,
+                    new ProjectsAnswer(
+                        ProjectEndpoints.Filtered(
+                            context,
+                            await OwnProjectsAsync(caller.Account, context.RequestAborted),
+                            door.AddressOf(context, "")
+                        ),
+                        new ListLinks(door.AddressOf(context, "/auth/projects"))
+                    ),
+                    IdentityJson.Default.ProjectsAnswer
                 )
         );
-        door.Map(
+        door.MapRead(
             routes,
-            "GET",
             "/auth/domains",
             (context, _) =>
-                IdentityWire.ListAsync(
+                JsonAnswer.WriteAsync(
                     context,
-                    "domains",
-                    DirectoryEndpoints.DomainsNamed(context),
-                    door.AddressOf(context, "/auth/domains"),
-                    door.AddressOf(context, "/domains"),
-                    IdentityWire.WriteDomain
+                    StatusCodes.Status200OK,
+                    new DomainsAnswer(
+                        DirectoryEndpoints.DomainsAsked(context, door.AddressOf(context, "")),
+                        new ListLinks(door.AddressOf(context, "/auth/domains"))
+                    ),
+                    IdentityJson.Default.DomainsAnswer
                 )
         );
     }
@@ -139,14 +144,11 @@ internal sealed class TokenEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (project, address: address.Of(context), self: door.AddressOf(context, "/auth/catalog")),
-            static (json, answer) =>
-            {
-                json.WriteStartObject();
-                ServiceCatalog.Write(json, answer.address, answer.project);
-                IdentityWire.WriteListLinks(json, answer.self);
-                json.WriteEndObject();
-            }
+            new CatalogAnswer(
+                ServiceCatalog.Of(address.Of(context), project),
+                new ListLinks(door.AddressOf(context, "/auth/catalog"))
+            ),
+            IdentityJson.Default.CatalogAnswer
         );
     }
 
@@ -222,7 +224,8 @@ internal sealed class TokenEndpoints(
             json.WriteEndArray();
             if (withCatalog)
             {
-                ServiceCatalog.Write(json, address, token.Project?.Id);
+                json.WritePropertyName("catalog");
+                JsonSerializer.Serialize(json, ServiceCatalog.Of(address, token.Project?.Id), IdentityJson.Default.IReadOnlyListCatalogEntry);
             }
         }
 

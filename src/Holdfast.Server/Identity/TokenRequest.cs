@@ -74,10 +74,12 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
 
     private static TokenScope ReadScope(JsonElement auth)
     {
-        if (
-            auth.Member("scope") is not { } member
-            || (member.ValueKind == JsonValueKind.String && RequestBody.TextOf(member, "scope") == "unscoped")
-        )
+        if (auth.Member("scope") is not { } member)
+        {
+            return new TokenScope.OwnDefault();
+        }
+
+        if (member.ValueKind == JsonValueKind.String && RequestBody.TextOf(member, "scope") == "unscoped")
         {
             return new TokenScope.None();
         }

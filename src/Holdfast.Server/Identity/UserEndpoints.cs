@@ -36,15 +36,26 @@ internal sealed class UserEndpoints(
 
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
-        var name = ListQuery.ReadText(context.Request.Query, "name");
-        var list = (await accounts.ListAsync(context.RequestAborted)).Where(account => name is null || account.Name == name);
-        await IdentityWire.ListAsync(
+        var root = door.AddressOf(context, "");
+        var list = (await accounts.ListAsync(context.RequestAborted)).Select(account => UserBody.Of(account, root));
+        await JsonAnswer.WriteAsync(
             context,
-            "users",
-            list,
-            door.AddressOf(context, Collection),
-            door.AddressOf(context, Collection),
-            IdentityWire.WriteUser
+            StatusCodes.Status200OK,
+            new UsersAnswer(
+                list.Filter(
+                    context.Request.Query,
+                    ("name", it => it.Name),
+                    ("domain_id", it => it.DomainId),
+                    ("enabled", it => it.Enabled),
+                    // Users from elsewhere there are none of, and no password ends.
+                    ("idp_id", _ => null),
+                    ("protocol_id", _ => null),
+                    ("unique_id", _ => null),
+                    ("password_expires_at", _ => null)
+                ),
+                new ListLinks(root + Collection)
+            ),
+            IdentityJson.Default.UsersAnswer
         );
     }
 
@@ -62,6 +73,7 @@ internal sealed class UserEndpoints(
     {
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        Check(user);
         var (name, password) = (ReadName(user) ?? throw Bad("'name' is missing"), ReadPassword(user, "password"));
 
         var wanted = new Account(
@@ -70,7 +82,11 @@ internal sealed class UserEndpoints(
             user.SwitchMember("enabled") ?? true,
             NullIfEmpty(IdentityWire.ReadDescription(user, "email")),
             NullIfEmpty(IdentityWire.ReadDescription(user, "description"))
-        );
+        )
+        {
+            DefaultProject = ReadDefaultProject(user) is { Length: > 0 } id ? new ProjectId(id) : null,
+            Attributes = FreeOf(user) ?? "{}",
+        };
 
         // Without a password the user cannot log in until an admin gives one.
         var account =
@@ -86,8 +102,11 @@ internal sealed class UserEndpoints(
         var before = await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        Check(user);
         var change = new UserChange
         {
+            DefaultProject = ReadDefaultProject(user),
+            Attributes = FreeOf(user),
             Name = ReadName(user),
             Enabled = user.SwitchMember("enabled"),
             Password = ReadPassword(user, "password"),
@@ -173,14 +192,57 @@ internal sealed class UserEndpoints(
     }
 
     private Task WriteAsync(HttpContext context, int status, Account account) =>
-        IdentityWire.AnswerAsync(context, status, "user", account, door.AddressOf(context, Collection), IdentityWire.WriteUser);
+        JsonAnswer.WriteAsync(
+            context,
+            status,
+            new UserAnswer(UserBody.Of(account, door.AddressOf(context, ""))),
+            IdentityJson.Default.UserAnswer
+        );
 
     private static AccountId IdOf(HttpContext context) => new((string?)context.GetRouteValue("id") ?? "");
 
     private static string? ReadName(JsonElement user) =>
         user.TextMember("name") is not { } name ? null
-        : NameRule.TroubleOf(name) is { } trouble ? throw Bad(trouble)
+        : NameRule.TroubleOf(name, NameRule.MaxUserLength) is { } trouble ? throw Bad(trouble)
         : name;
+
+    private static readonly string[] Known =
+    [
+        "id",
+        "name",
+        "domain_id",
+        "enabled",
+        "password",
+        "original_password",
+        "email",
+        "description",
+        "default_project_id",
+        "links",
+    ];
+
+    private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
+    {
+        ["password_expires_at"] = "cannot be set: passwords do not expire here",
+        ["federated"] = "cannot be set: users are not taken from other identity providers here; give 'password'",
+    };
+
+    private static void Check(JsonElement user)
+    {
+        MemberReader.CheckDomain(user);
+        MemberReader.CheckUserOptions(user);
+    }
+
+    private static string? FreeOf(JsonElement user) => MemberReader.ReadFree(user, Known, Refused);
+
+    /// <summary>Empty for null; null when it is not in the request. As with Keystone it need not be there.</summary>
+    private static string? ReadDefaultProject(JsonElement user) =>
+        IdentityWire.ReadDescription(user, "default_project_id") switch
+        {
+            ServiceCatalog.DomainId => throw Bad(
+                $"'default_project_id' is the id of a project, not of the domain '{ServiceCatalog.DomainId}'"
+            ),
+            var id => id,
+        };
 
     private static string? ReadPassword(JsonElement user, string member) =>
         user.TextMember(member) is not { } password ? null

@@ -91,7 +91,8 @@ internal sealed class Refusals(OpenApiDocument document, ApiHeaders headers)
             operation.RequestBody is not null
             || operation.Parameters?.Any(parameter =>
                 parameter.In == ParameterLocation.Query
-                && endpoint.RoutePattern.RawText?.StartsWith("/identity", StringComparison.Ordinal) == false
+                && endpoint.RoutePattern.RawText is { } pattern
+                && ApiFamilies.Of(pattern) != ApiFamily.Identity
             ) == true
         )
         {

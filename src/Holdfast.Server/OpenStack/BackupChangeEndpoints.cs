@@ -34,11 +34,6 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         var hasMetadata = MicroVersion.Of(context).HasBackupMetadata;
         backup.RefuseOthers("backup", hasMetadata ? ["name", "description", "metadata"] : ["name", "description"]);
         var ((name, description), metadata) = (BackupEndpoints.ReadTexts(backup), backup.ReadTexts("metadata"));
-        if (name is null && description is null && metadata is null)
-        {
-            throw Bad("there is nothing to change: give 'name', 'description' or (from 3.43 on) 'metadata'");
-        }
-
         var changed =
             await backups.UpdateAsync(project, id, name, description, metadata, context.RequestAborted)
             ?? throw BackupEndpoints.NoSuchBackup(id.ToString());

@@ -106,7 +106,9 @@ internal sealed class BackupEndpoints(
         _ = backup.SwitchMember("force");
         return new BackupOrder
         {
-            Volume = VolumeId.TryParse(text, null, out var volume) ? volume : throw VolumeEndpoints.NoSuchVolume(text),
+            Volume = VolumeId.TryParse(text, null, out var volume)
+                ? volume
+                : throw Bad($"'volume_id' is '{text}', which is no UUID; give a volume's id"),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
             Container = backup.PrintableText("container") is { Length: > 0 } container ? container : null,

@@ -87,13 +87,16 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
     private static int PlaceOf(List<TypeAnswer> all, string marker) =>
         all.FindIndex(type => type.Id == marker) is >= 0 and var place ? place : throw NoSuchType(marker);
 
-    private async Task ShowAsync(HttpContext context) =>
+    private async Task ShowAsync(HttpContext context)
+    {
+        var answer = AnswerOf(await FindAsync(context), context.Caller().IsAdmin);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new TypeEnvelope(AnswerOf(await FindAsync(context), context.Caller().IsAdmin)),
+            new TypeEnvelope((string?)context.GetRouteValue("type") == "default" ? answer with { IsAccessible = null } : answer),
             OpenStackJson.Default.TypeEnvelope
         );
+    }
 
     private async Task ShowSpecsAsync(HttpContext context)
     {
@@ -152,8 +155,10 @@ internal sealed record TypeAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Maybe<string> QosSpecsId { get; init; }
 
+    /// <summary>Not where the default type is asked for by the word.</summary>
     [JsonPropertyName("os-volume-type-access:is_public")]
-    public bool IsAccessible { get; init; } = true;
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? IsAccessible { get; init; } = true;
 }
 
 internal sealed record TypeEnvelope(TypeAnswer VolumeType);

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -44,12 +44,27 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
     public async Task<Session> SessionAsync(CancellationToken cancel) => _session ??= await AuthenticateAsync(cancel);
 
-    /// <summary>Sends a request and returns the answer's body, or an undefined element where it has none.</summary>
+    /// <summary>Sends a request without a body.</summary>
+    /// <inheritdoc cref="SendTextAsync"/>
+    public Task<JsonElement> SendAsync(HttpMethod method, Plane plane, string path, CancellationToken cancel) =>
+        SendTextAsync(method, plane, path, text: null, cancel);
+
+    /// <summary>Sends a request with a body.</summary>
+    /// <inheritdoc cref="SendTextAsync"/>
+    public Task<JsonElement> SendAsync<T>(
+        HttpMethod method,
+        Plane plane,
+        string path,
+        T body,
+        JsonTypeInfo<T> type,
+        CancellationToken cancel
+    ) => SendTextAsync(method, plane, path, JsonSerializer.Serialize(body, type), cancel);
+
+    /// <returns>The answer's body, or an undefined element where it has none.</returns>
     /// <exception cref="ApiRefusedException">Any status other than 2xx.</exception>
-    public async Task<JsonElement> SendAsync(HttpMethod method, Plane plane, string path, JsonObject? body, CancellationToken cancel)
+    private async Task<JsonElement> SendTextAsync(HttpMethod method, Plane plane, string path, string? text, CancellationToken cancel)
     {
         var session = await SessionAsync(cancel);
-        var text = body?.ToJsonString();
         var answer = await SendOnceAsync(method, Address(session, plane, path), text, session.Token, cancel);
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
@@ -60,7 +75,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
         using (answer)
         {
-            return await ReadAsync($"{method} {path}", answer, body, cancel);
+            return await ReadAsync($"{method} {path}", answer, text, cancel);
         }
     }
 
@@ -103,7 +118,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
     }
 
     public Task<JsonElement> GetAsync(Plane plane, string path, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Get, plane, path, body: null, cancel);
+        SendAsync(HttpMethod.Get, plane, path, cancel);
 
     public void Dispose() => _http.Dispose();
 
@@ -141,7 +156,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         if (_session is { } known && address.StartsWith($"{known.Volume}/", StringComparison.Ordinal))
         {
             request.Headers.Add("OpenStack-API-Version", MicroVersion);
-            request.Headers.Add("Holdfast-Members", "true");
+            request.Headers.Add("Holdfast-Members", "true"); // what only this service tells, such as a volume's source
         }
 
         if (subject is not null)
@@ -171,7 +186,7 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
     }
 
-    private static async Task<JsonElement> ReadAsync(string request, HttpResponseMessage answer, JsonObject? sent, CancellationToken cancel)
+    private static async Task<JsonElement> ReadAsync(string request, HttpResponseMessage answer, string? sent, CancellationToken cancel)
     {
         var body = await answer.Content.ReadAsByteArrayAsync(cancel);
         if (!answer.IsSuccessStatusCode)

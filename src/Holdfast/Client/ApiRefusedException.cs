@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -22,13 +21,13 @@ internal sealed class ApiRefusedException(int status, string? code, string messa
     /// (a text in the policy family, the status as a number elsewhere).
     /// </summary>
     /// <param name="sent">The request's body, whose members the refusal may speak of.</param>
-    public static ApiRefusedException Read(string request, int status, ReadOnlySpan<byte> body, JsonObject? sent) =>
+    public static ApiRefusedException Read(string request, int status, ReadOnlySpan<byte> body, string? sent) =>
         TryRead(status, body, sent)
         ?? new ApiRefusedException(status, code: null, $"{request} was answered with HTTP {status} and no reason.");
 
     /// <summary>Null where the body gives no reason, as of a server that is not ours.</summary>
     /// <inheritdoc cref="Read"/>
-    public static ApiRefusedException? TryRead(int status, ReadOnlySpan<byte> body, JsonObject? sent = null)
+    public static ApiRefusedException? TryRead(int status, ReadOnlySpan<byte> body, string? sent = null)
     {
         if (!TryReadFault(body, out var member, out var code, out var message))
         {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Holdfast.Client;
 
@@ -13,21 +13,21 @@ internal sealed class BackupApi(ApiConnection connection)
         string volumeId,
         string name,
         string? description,
-        IEnumerable<(string Key, string Value)> tags,
+        IReadOnlyList<TagRequest> tags,
         bool full,
         CancellationToken cancel
     )
     {
-        var backup = new JsonObject
+        var backup = new BackupMembers
         {
-            ["volume_id"] = volumeId,
-            ["name"] = name,
-            ["description"] = description,
-            ["tags"] = Tags(tags),
-            ["extend_param"] = new JsonObject { ["FullBackup"] = full ? "true" : "false" },
+            VolumeId = volumeId,
+            Name = name,
+            Description = description,
+            Tags = tags,
+            ExtendParam = new BackupExtension(full ? "true" : "false"),
         };
         return (
-            await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/cloudbackups", new JsonObject { ["backup"] = backup }, cancel)
+            await SendAsync(HttpMethod.Post, Plane.Vbs, "/cloudbackups", new BackupRequest(backup), ClientJson.Default.BackupRequest, cancel)
         ).Required("job_id");
     }
 
@@ -38,101 +38,88 @@ internal sealed class BackupApi(ApiConnection connection)
                 HttpMethod.Post,
                 Plane.Vbs,
                 $"/cloudbackups/{Escape(backupId)}/restore",
-                new JsonObject { ["restore"] = new JsonObject { ["volume_id"] = volumeId } },
+                new RestoreOverRequest(new RestoreOverMembers(volumeId)),
+                ClientJson.Default.RestoreOverRequest,
                 cancel
             )
         ).Required("job_id");
 
     /// <summary>Makes a volume: empty, or from a backup, own or shared. <paramref name="gib"/> null is the backup's size.</summary>
-    public async Task<VolumeItem> CreateVolumeAsync(
+    public Task<VolumeItem> CreateVolumeAsync(
         string name,
         int? gib,
         string? description,
-        JsonObject? properties,
+        IReadOnlyDictionary<string, string>? properties,
         string? backupId,
         CancellationToken cancel
     )
     {
-        var volume = new JsonObject
+        var volume = new VolumeMembers
         {
-            ["name"] = name,
-            ["size"] = gib,
-            ["description"] = description,
-            ["metadata"] = properties,
-            ["backup_id"] = backupId,
+            Name = name,
+            Size = gib,
+            Description = description,
+            Metadata = properties,
+            BackupId = backupId,
         };
-        return Volume(
-            await connection.SendAsync(HttpMethod.Post, Plane.Volume, "/volumes", new JsonObject { ["volume"] = volume }, cancel)
-        );
+        return SendVolumeAsync(HttpMethod.Post, "/volumes", volume, cancel);
     }
 
     /// <param name="properties">All that the volume has from then on; null leaves them as they are.</param>
     /// <param name="acceptDevice">Its device is what it is now, whatever was registered.</param>
-    public async Task<VolumeItem> UpdateVolumeAsync(
+    public Task<VolumeItem> UpdateVolumeAsync(
         string id,
         string? name,
         string? description,
-        JsonObject? properties,
+        IReadOnlyDictionary<string, string>? properties,
         bool acceptDevice,
         CancellationToken cancel
     )
     {
-        var volume = new JsonObject
+        var volume = new VolumeMembers
         {
-            ["name"] = name,
-            ["description"] = description,
-            ["metadata"] = properties,
+            Name = name,
+            Description = description,
+            Metadata = properties,
+            AcceptDevice = acceptDevice ? true : null,
         };
-        if (acceptDevice)
-        {
-            volume["holdfast:accept_device"] = true;
-        }
-
-        var body = new JsonObject { ["volume"] = volume };
-        return Volume(await connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/volumes/{id}", body, cancel));
+        return SendVolumeAsync(HttpMethod.Put, $"/volumes/{id}", volume, cancel);
     }
 
     /// <summary>Changes what a backup is called and described by; null leaves it as it is.</summary>
-    public Task UpdateBackupAsync(string id, string? name, string? description, CancellationToken cancel)
-    {
-        var backup = new JsonObject();
-        foreach (var (member, value) in (ReadOnlySpan<(string, string?)>)[("name", name), ("description", description)])
-        {
-            if (value is not null)
-            {
-                backup[member] = value;
-            }
-        }
-
-        return connection.SendAsync(HttpMethod.Put, Plane.Volume, $"/backups/{Escape(id)}", new JsonObject { ["backup"] = backup }, cancel);
-    }
+    public Task UpdateBackupAsync(string id, string? name, string? description, CancellationToken cancel) =>
+        SendAsync(
+            HttpMethod.Put,
+            Plane.Volume,
+            $"/backups/{Escape(id)}",
+            new BackupRequest(new BackupMembers { Name = name, Description = description }),
+            ClientJson.Default.BackupRequest,
+            cancel
+        );
 
     public async Task<VolumeItem> GetVolumeAsync(string id, CancellationToken cancel) =>
         Volume(await connection.GetAsync(Plane.Volume, $"/volumes/{Escape(id)}", cancel));
 
     public Task DeleteVolumeAsync(string id, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/volumes/{id}", body: null, cancel);
+        connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/volumes/{id}", cancel);
 
-    public async Task<IReadOnlyList<JsonElement>> ShareAsync(string backupId, IEnumerable<string> projectIds, CancellationToken cancel)
-    {
-        var shared = new JsonObject
-        {
-            ["backup_id"] = backupId,
-            ["to_project_ids"] = new JsonArray([.. projectIds.Select(id => (JsonNode)id)]),
-        };
-        return
+    public async Task<IReadOnlyList<JsonElement>> ShareAsync(
+        string backupId,
+        IReadOnlyList<string> projectIds,
+        CancellationToken cancel
+    ) =>
         [
             .. (
-                await connection.SendAsync(
+                await SendAsync(
                     HttpMethod.Post,
                     Plane.Vbs,
                     "/os-vendor-backup-sharing",
-                    new JsonObject { ["shared"] = shared },
+                    new ShareRequest(new ShareMembers(backupId, projectIds)),
+                    ClientJson.Default.ShareRequest,
                     cancel
                 )
             ).Elements("shared"),
         ];
-    }
 
     /// <summary>All of them where no limit is given. This list knows no markers: further pages are found by their offset.</summary>
     public async Task<IReadOnlyList<JsonElement>> ListSharesAsync(ListRequest request, CancellationToken cancel)
@@ -172,7 +159,6 @@ internal sealed class BackupApi(ApiConnection connection)
             HttpMethod.Delete,
             Plane.Vbs,
             $"/os-vendor-backup-sharing/{Escape(id)}{(ofBackup ? "?is_backup_id=true" : "")}",
-            body: null,
             cancel
         );
 
@@ -183,7 +169,8 @@ internal sealed class BackupApi(ApiConnection connection)
             HttpMethod.Put,
             Plane.Admin,
             "/quota",
-            new JsonObject { ["backups"] = backups, ["backup_gigabytes"] = gigabytes },
+            new QuotaRequest(backups, gigabytes),
+            ClientJson.Default.QuotaRequest,
             cancel
         );
 
@@ -195,30 +182,47 @@ internal sealed class BackupApi(ApiConnection connection)
         ];
 
     /// <param name="action"><c>create</c> or <c>delete</c>.</param>
-    public Task ChangeTagsAsync(string policyId, string action, JsonArray tags, CancellationToken cancel) =>
+    public Task ChangeTagsAsync(string policyId, string action, IReadOnlyList<TagRequest> tags, CancellationToken cancel) =>
         connection.SendAsync(
             HttpMethod.Post,
             Plane.Vbs,
             $"/backuppolicy/{policyId}/tags/action",
-            new JsonObject { ["action"] = action, ["tags"] = tags },
+            new TagsRequest(action, tags),
+            ClientJson.Default.TagsRequest,
             cancel
         );
 
     /// <summary>Ids of the policies that a question by tags and name finds.</summary>
-    public async Task<IReadOnlySet<string>> FindPoliciesAsync(JsonObject question, CancellationToken cancel) =>
+    public async Task<IReadOnlySet<string>> FindPoliciesAsync(PoliciesRequest question, CancellationToken cancel) =>
         (await AskForPoliciesAsync(question, cancel)).Elements("resources").Select(found => found.Required("resource_id")).ToHashSet();
 
-    public async Task<long> CountPoliciesAsync(JsonObject question, CancellationToken cancel) =>
+    public async Task<long> CountPoliciesAsync(PoliciesRequest question, CancellationToken cancel) =>
         (await AskForPoliciesAsync(question, cancel)).Number("total_count") ?? 0;
 
     /// <summary>What the repository holds, as <c>/admin</c> says it.</summary>
     public Task<JsonElement> GetRepositoryAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/repository", cancel);
 
-    public static JsonArray Tags(IEnumerable<(string Key, string Value)> tags) =>
-        new([.. tags.Select(tag => (JsonNode)new JsonObject { ["key"] = tag.Key, ["value"] = tag.Value })]);
+    private Task<JsonElement> AskForPoliciesAsync(PoliciesRequest question, CancellationToken cancel) =>
+        SendAsync(
+            HttpMethod.Post,
+            Plane.Vbs,
+            "/backuppolicy/resource_instances/action",
+            question,
+            ClientJson.Default.PoliciesRequest,
+            cancel
+        );
 
-    private Task<JsonElement> AskForPoliciesAsync(JsonObject question, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy/resource_instances/action", question, cancel);
+    private async Task<VolumeItem> SendVolumeAsync(HttpMethod method, string path, VolumeMembers volume, CancellationToken cancel) =>
+        Volume(await SendAsync(method, Plane.Volume, path, new VolumeRequest(volume), ClientJson.Default.VolumeRequest, cancel));
+
+    private Task<JsonElement> SendAsync<T>(
+        HttpMethod method,
+        Plane plane,
+        string path,
+        T body,
+        JsonTypeInfo<T> type,
+        CancellationToken cancel
+    ) => connection.SendAsync(method, plane, path, body, type, cancel);
 
     private static VolumeItem Volume(JsonElement answer) => VolumeItem.Read(answer.Object("volume") ?? answer);
 

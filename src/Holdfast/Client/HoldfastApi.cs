@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -35,17 +34,20 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public async Task<VolumeItem> AddVolumeAsync(string name, string source, CancellationToken cancel)
     {
-        var reference = new JsonObject { ["source-name"] = source };
-        var body = new JsonObject
+        var volume = new VolumeMembers
         {
-            ["volume"] = new JsonObject
-            {
-                ["name"] = name,
-                ["host"] = "holdfast",
-                ["ref"] = reference,
-            },
+            Name = name,
+            Host = "holdfast",
+            Ref = new VolumeReference(source),
         };
-        var answer = await connection.SendAsync(HttpMethod.Post, Plane.Volume, "/os-volume-manage", body, cancel);
+        var answer = await connection.SendAsync(
+            HttpMethod.Post,
+            Plane.Volume,
+            "/os-volume-manage",
+            new VolumeRequest(volume),
+            ClientJson.Default.VolumeRequest,
+            cancel
+        );
         return VolumeItem.Read(answer.Object("volume") ?? answer);
     }
 
@@ -54,7 +56,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
             HttpMethod.Post,
             Plane.Volume,
             $"/volumes/{id}/action",
-            new JsonObject { ["os-unmanage"] = new JsonObject() },
+            new UnmanageRequest(),
+            ClientJson.Default.UnmanageRequest,
             cancel
         );
 
@@ -65,35 +68,25 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
         Pick("policy", nameOrId, await ListPoliciesAsync(cancel), policy => policy.Id, policy => policy.Name);
 
     /// <summary>Returns the new policy's id.</summary>
-    public async Task<string> CreatePolicyAsync(JsonObject body, CancellationToken cancel) =>
-        (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy", body, cancel)).Required("backup_policy_id");
+    public async Task<string> CreatePolicyAsync(PolicyRequest body, CancellationToken cancel) =>
+        (await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicy", body, ClientJson.Default.PolicyRequest, cancel)).Required(
+            "backup_policy_id"
+        );
 
-    public Task UpdatePolicyAsync(string id, JsonObject body, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Put, Plane.Vbs, $"/backuppolicy/{id}", body, cancel);
+    public Task UpdatePolicyAsync(string id, PolicyRequest body, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Put, Plane.Vbs, $"/backuppolicy/{id}", body, ClientJson.Default.PolicyRequest, cancel);
 
     public Task DeletePolicyAsync(string id, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Delete, Plane.Vbs, $"/backuppolicy/{id}", body: null, cancel);
+        connection.SendAsync(HttpMethod.Delete, Plane.Vbs, $"/backuppolicy/{id}", cancel);
 
     public Task ExecutePolicyAsync(string id, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/backuppolicy/{id}/action", body: null, cancel);
+        connection.SendAsync(HttpMethod.Post, Plane.Vbs, $"/backuppolicy/{id}/action", cancel);
 
-    public async Task<IReadOnlyList<LinkResult>> AssociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
-        Links(await connection.SendAsync(HttpMethod.Post, Plane.Vbs, "/backuppolicyresources", Resources(volumeIds, policyId), cancel));
+    public Task<IReadOnlyList<LinkResult>> AssociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
+        LinkAsync("/backuppolicyresources", volumeIds, policyId, cancel);
 
-    public async Task<IReadOnlyList<LinkResult>> DisassociateAsync(
-        string policyId,
-        IEnumerable<string> volumeIds,
-        CancellationToken cancel
-    ) =>
-        Links(
-            await connection.SendAsync(
-                HttpMethod.Post,
-                Plane.Vbs,
-                $"/backuppolicyresources/{policyId}/deleted_resources",
-                Resources(volumeIds, policyId: null),
-                cancel
-            )
-        );
+    public Task<IReadOnlyList<LinkResult>> DisassociateAsync(string policyId, IEnumerable<string> volumeIds, CancellationToken cancel) =>
+        LinkAsync($"/backuppolicyresources/{policyId}/deleted_resources", volumeIds, policyId: null, cancel);
 
     public async Task<TaskPage> ListTasksAsync(string policyId, TaskFilter filter, CancellationToken cancel)
     {
@@ -143,16 +136,20 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
     }
 
     public Task DeleteBackupAsync(string id, CancellationToken cancel) =>
-        connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/backups/{Uri.EscapeDataString(id)}", body: null, cancel);
+        connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/backups/{Uri.EscapeDataString(id)}", cancel);
 
     /// <summary>Returns the id of the job that restores.</summary>
-    public async Task<string> RestoreAsync(string backupId, string target, bool overwrite, CancellationToken cancel)
-    {
-        var body = new JsonObject { ["target"] = target, ["overwrite"] = overwrite };
-        return (
-            await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/backups/{Uri.EscapeDataString(backupId)}/restore", body, cancel)
+    public async Task<string> RestoreAsync(string backupId, string target, bool overwrite, CancellationToken cancel) =>
+        (
+            await connection.SendAsync(
+                HttpMethod.Post,
+                Plane.Admin,
+                $"/backups/{Uri.EscapeDataString(backupId)}/restore",
+                new RestoreRequest(target, overwrite),
+                ClientJson.Default.RestoreRequest,
+                cancel
+            )
         ).Required("job_id");
-    }
 
     public async Task<JobItem> GetJobAsync(string id, CancellationToken cancel) =>
         JobItem.Read(await connection.GetAsync(Plane.Vbs, $"/jobs/{Uri.EscapeDataString(id)}", cancel));
@@ -203,18 +200,15 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
         };
     }
 
-    private static JsonObject Resources(IEnumerable<string> volumeIds, string? policyId)
+    private async Task<IReadOnlyList<LinkResult>> LinkAsync(
+        string path,
+        IEnumerable<string> volumeIds,
+        string? policyId,
+        CancellationToken cancel
+    )
     {
-        var resources = volumeIds.Select(id => (JsonNode?)new JsonObject { ["resource_id"] = id, ["resource_type"] = "volume" });
-        var body = new JsonObject { ["resources"] = new JsonArray([.. resources]) };
-        if (policyId is not null)
-        {
-            body["backup_policy_id"] = policyId;
-        }
-
-        return body;
+        var body = new ResourcesRequest([.. volumeIds.Select(id => new ResourceRequest(id))], policyId);
+        var answer = await connection.SendAsync(HttpMethod.Post, Plane.Vbs, path, body, ClientJson.Default.ResourcesRequest, cancel);
+        return [.. answer.Elements("success_resources").Concat(answer.Elements("fail_resources")).Select(LinkResult.Read)];
     }
-
-    private static IReadOnlyList<LinkResult> Links(JsonElement answer) =>
-        [.. answer.Elements("success_resources").Concat(answer.Elements("fail_resources")).Select(LinkResult.Read)];
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -57,23 +57,30 @@ internal sealed class IdentityApi(ApiConnection connection)
     public async Task<NamedItem> FindProjectAsync(string nameOrId, CancellationToken cancel) =>
         Pick("project", nameOrId, await ListProjectsAsync(cancel));
 
-    /// <param name="kind"><c>user</c> or <c>project</c>.</param>
-    public async Task<NamedItem> CreateAsync(string kind, JsonObject members, CancellationToken cancel) =>
-        NamedItem.Read(
-            (await SendAsync(HttpMethod.Post, $"/{kind}s", new JsonObject { [kind] = members }, cancel)).Object(kind) ?? default
+    public async Task<NamedItem> CreateUserAsync(UserMembers members, CancellationToken cancel) =>
+        Made("user", await SendAsync(HttpMethod.Post, "/users", new UserRequest(members), ClientJson.Default.UserRequest, cancel));
+
+    public Task UpdateUserAsync(string id, UserMembers members, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Patch, $"/users/{id}", new UserRequest(members), ClientJson.Default.UserRequest, cancel);
+
+    public async Task<NamedItem> CreateProjectAsync(ProjectMembers members, CancellationToken cancel) =>
+        Made(
+            "project",
+            await SendAsync(HttpMethod.Post, "/projects", new ProjectRequest(members), ClientJson.Default.ProjectRequest, cancel)
         );
 
-    public Task UpdateAsync(string kind, string id, JsonObject members, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Patch, $"/{kind}s/{id}", new JsonObject { [kind] = members }, cancel);
+    public Task UpdateProjectAsync(string id, ProjectMembers members, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Patch, $"/projects/{id}", new ProjectRequest(members), ClientJson.Default.ProjectRequest, cancel);
 
+    /// <param name="kind"><c>user</c> or <c>project</c>.</param>
     public Task DeleteAsync(string kind, string id, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Delete, $"/{kind}s/{id}", null, cancel);
+        SendAsync(HttpMethod.Delete, $"/{kind}s/{id}", cancel);
 
     public Task GrantAsync(string userId, string projectId, string role, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Put, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
+        SendAsync(HttpMethod.Put, $"/projects/{projectId}/users/{userId}/roles/{role}", cancel);
 
     public Task RevokeAsync(string userId, string projectId, string role, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Delete, $"/projects/{projectId}/users/{userId}/roles/{role}", null, cancel);
+        SendAsync(HttpMethod.Delete, $"/projects/{projectId}/users/{userId}/roles/{role}", cancel);
 
     /// <summary>All of them, or those in a project, of a role, or both.</summary>
     public async Task<IReadOnlyList<JsonElement>> AssignmentsAsync(string? projectId, string? role, CancellationToken cancel) =>
@@ -92,31 +99,27 @@ internal sealed class IdentityApi(ApiConnection connection)
             await SendAsync(
                 HttpMethod.Post,
                 Keys,
-                new JsonObject
-                {
-                    ["credential"] = new JsonObject { ["user_id"] = userId, ["description"] = description },
-                },
+                new KeyRequest(new KeyMembers(userId, description)),
+                ClientJson.Default.KeyRequest,
                 cancel
             )
         ).Object("credential") ?? default;
 
     public async Task<IReadOnlyList<JsonElement>> ListKeysAsync(string? userId, CancellationToken cancel) =>
-        [.. (await SendAsync(HttpMethod.Get, userId is null ? Keys : $"{Keys}?user_id={userId}", null, cancel)).Elements("credentials")];
+        [.. (await SendAsync(HttpMethod.Get, userId is null ? Keys : $"{Keys}?user_id={userId}", cancel)).Elements("credentials")];
 
     public async Task<JsonElement> GetKeyAsync(string access, CancellationToken cancel) =>
         (await GetAsync($"{Keys}/{Uri.EscapeDataString(access)}", cancel)).Object("credential") ?? default;
 
     public Task DeleteKeyAsync(string access, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Delete, $"{Keys}/{Uri.EscapeDataString(access)}", null, cancel);
+        SendAsync(HttpMethod.Delete, $"{Keys}/{Uri.EscapeDataString(access)}", cancel);
 
     public Task ChangeOwnPasswordAsync(string userId, string original, string password, CancellationToken cancel) =>
         SendAsync(
             HttpMethod.Post,
             $"/users/{userId}/password",
-            new JsonObject
-            {
-                ["user"] = new JsonObject { ["original_password"] = original, ["password"] = password },
-            },
+            new UserRequest(new UserMembers { OriginalPassword = original, Password = password }),
+            ClientJson.Default.UserRequest,
             cancel
         );
 
@@ -150,8 +153,13 @@ internal sealed class IdentityApi(ApiConnection connection)
 
     private Task<JsonElement> GetAsync(string path, CancellationToken cancel) => connection.GetAsync(Plane.Identity, path, cancel);
 
-    private Task<JsonElement> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
-        connection.SendAsync(method, Plane.Identity, path, body, cancel);
+    private Task<JsonElement> SendAsync(HttpMethod method, string path, CancellationToken cancel) =>
+        connection.SendAsync(method, Plane.Identity, path, cancel);
+
+    private Task<JsonElement> SendAsync<T>(HttpMethod method, string path, T body, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        connection.SendAsync(method, Plane.Identity, path, body, type, cancel);
+
+    private static NamedItem Made(string kind, JsonElement answer) => NamedItem.Read(answer.Object(kind) ?? default);
 
     private static NamedItem Pick(string kind, string nameOrId, IReadOnlyList<NamedItem> list) =>
         HoldfastApi.Pick(kind, nameOrId, list, item => item.Id, item => item.Name);

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Holdfast.Client;
 
@@ -27,16 +27,18 @@ internal static class OptionNames
     };
 
     /// <summary>The service's words with the options' names in them, and what was given for those that it speaks of.</summary>
-    public static string Tell(string? code, string message, JsonNode? sent)
+    /// <param name="sent">The body that is refused, as it was sent.</param>
+    public static string Tell(string? code, string message, string? sent)
     {
         if (code is null || !ByCode.TryGetValue(code, out var names))
         {
             return message;
         }
 
+        using var document = sent is null ? null : JsonDocument.Parse(sent);
         var spoken = names.Where(name => message.Contains($"'{name.Member}'", StringComparison.Ordinal)).ToList();
         var given = spoken
-            .Select(name => (name.Option, Value: Find(sent, name.Member)))
+            .Select(name => (name.Option, Value: document is null ? null : Find(document.RootElement, name.Member)))
             .Where(pair => pair.Value is not null)
             .Select(pair => $"{pair.Option} {pair.Value}")
             .ToList();
@@ -46,16 +48,25 @@ internal static class OptionNames
 
     /// <summary>A member's value as it was given on the command line, wherever in the body it is. Lists of objects are not one
     /// value.</summary>
-    private static string? Find(JsonNode? node, string member) =>
-        node switch
+    private static string? Find(JsonElement body, string member)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
         {
-            JsonObject body when body[member] is { } value => value switch
-            {
-                JsonArray list => list.All(item => item is JsonValue) ? string.Join(',', list) : null,
-                JsonObject => null,
-                _ => $"{value}",
-            },
-            JsonObject body => body.Select(inner => Find(inner.Value, member)).FirstOrDefault(value => value is not null),
-            _ => null,
+            return null;
+        }
+
+        if (!body.TryGetProperty(member, out var value))
+        {
+            return body.EnumerateObject().Select(inner => Find(inner.Value, member)).FirstOrDefault(found => found is not null);
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Object or JsonValueKind.Null => null,
+            JsonValueKind.Array when value.EnumerateArray().Any(item => item.ValueKind is JsonValueKind.Object or JsonValueKind.Array) =>
+                null,
+            JsonValueKind.Array => string.Join(',', value.EnumerateArray()),
+            _ => $"{value}",
         };
+    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -30,33 +29,23 @@ internal sealed record Session
     /// <summary><c>…/admin/v1/{project}</c> of the same server as <see cref="Vbs"/>; it stands in no catalog.</summary>
     public required string Admin { get; init; }
 
+    /// <summary>The body that asks for a token with user and password.</summary>
     public static string TokenRequest(ApiSettings settings, TokenScope scope)
     {
-        JsonObject Domain() => new() { ["name"] = settings.Domain };
-        var user = new JsonObject
-        {
-            ["name"] = settings.User,
-            ["password"] = settings.Password,
-            ["domain"] = Domain(),
-        };
+        var domain = new DomainName(settings.Domain);
         var project = settings.ProjectId is { } id
-            ? new JsonObject { ["id"] = id }
-            : new JsonObject { ["name"] = settings.ProjectName, ["domain"] = Domain() };
-        var auth = new JsonObject
-        {
-            ["identity"] = new JsonObject
+            ? new ProjectScope(id, Name: null, Domain: null)
+            : new ProjectScope(Id: null, settings.ProjectName, domain);
+        var auth = new TokenAuth(
+            new TokenIdentity(["password"], new PasswordMethod(new TokenUser(settings.User, settings.Password, domain))),
+            scope switch
             {
-                ["methods"] = new JsonArray("password"),
-                ["password"] = new JsonObject { ["user"] = user },
-            },
-        };
-        auth["scope"] = scope switch
-        {
-            TokenScope.Project => new JsonObject { ["project"] = project },
-            TokenScope.Domain => new JsonObject { ["domain"] = Domain() },
-            _ => "unscoped",
-        };
-        return new JsonObject { ["auth"] = auth }.ToJsonString();
+                TokenScope.Project => new ScopeRequest(project, Domain: null),
+                TokenScope.Domain => new ScopeRequest(Project: null, domain),
+                _ => new ScopeRequest(Project: null, Domain: null),
+            }
+        );
+        return JsonSerializer.Serialize(new TokenRequest(auth), ClientJson.Default.TokenRequest);
     }
 
     public static Session Read(string token, JsonElement answer, ApiSettings settings)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -51,15 +50,15 @@ internal sealed class DemoRun(HoldfastApi api, string folder, TimeProvider clock
 
     private async Task<string> ProtectAsync(VolumeItem volume, CancellationToken cancel)
     {
-        var schedule = new JsonObject
+        var schedule = new ScheduleRequest
         {
-            ["start_time"] = "22:00",
-            ["frequency"] = 1,
-            ["rentention_num"] = 14,
-            ["status"] = "ON",
+            StartTime = "22:00",
+            Frequency = 1,
+            KeepCount = 14,
+            Status = "ON",
         };
         var policy = await api.CreatePolicyAsync(
-            new JsonObject { ["backup_policy_name"] = PolicyName, ["scheduled_policy"] = schedule },
+            new PolicyRequest { Name = PolicyName, Schedule = schedule },
             cancel
         );
         var links = await api.AssociateAsync(policy, [volume.Id], cancel);

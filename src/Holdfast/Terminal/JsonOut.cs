@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Holdfast.Terminal;
@@ -37,59 +38,31 @@ internal static class JsonOut
 
     public static void Write(JsonElement document) => Write(document.WriteTo);
 
-    /// <summary>One object that is little more than an id, as the verbs that make something print it.</summary>
-    public static void WriteObject(params (string Name, string? Value)[] members) =>
-        Write(json =>
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in members)
-            {
-                json.WriteString(name, value);
-            }
-
-            json.WriteEndObject();
-        });
-
     /// <summary>An array of what the service answered, as it is.</summary>
-    public static void WriteElements(IEnumerable<JsonElement> items) =>
-        Write(json =>
-        {
-            json.WriteStartArray();
-            foreach (var item in items)
-            {
-                item.WriteTo(json);
-            }
-
-            json.WriteEndArray();
-        });
+    public static void WriteElements(IEnumerable<JsonElement> items) => Write([.. items], TerminalJson.Default.IReadOnlyListJsonElement);
 
     /// <summary>An array of what the service answered, each with <c>id</c> and <c>name</c> in front where the service calls them
     /// otherwise.</summary>
     public static void WriteArray(IEnumerable<(string Id, string? Name, JsonElement Raw)> items) =>
-        Write(json =>
-        {
-            json.WriteStartArray();
-            foreach (var (id, name, raw) in items)
-            {
-                WriteNamed(json, id, name, raw);
-            }
-
-            json.WriteEndArray();
-        });
-
-    public static void WriteNamed(Utf8JsonWriter json, string id, string? name, JsonElement raw)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("name", name);
-        foreach (var member in raw.EnumerateObject())
-        {
-            if (!member.NameEquals("id") && !member.NameEquals("name"))
-            {
-                member.WriteTo(json);
-            }
-        }
-
-        json.WriteEndObject();
-    }
+        Write([.. items.Select(item => NamedOut.Of(item.Id, item.Name, item.Raw))], TerminalJson.Default.IReadOnlyListNamedOut);
 }
+
+/// <summary>What the service answered, with <c>id</c> and <c>name</c> in front.</summary>
+/// <param name="Members">The answer's other members.</param>
+internal sealed record NamedOut(string Id, string? Name, [property: JsonExtensionData] Dictionary<string, JsonElement> Members)
+{
+    public static NamedOut Of(string id, string? name, JsonElement raw) =>
+        new(
+            id,
+            name,
+            raw.EnumerateObject()
+                .Where(member => !member.NameEquals("id") && !member.NameEquals("name"))
+                .ToDictionary(member => member.Name, member => member.Value)
+        );
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(NamedOut))]
+[JsonSerializable(typeof(IReadOnlyList<NamedOut>))]
+[JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
+internal sealed partial class TerminalJson : JsonSerializerContext;

@@ -41,7 +41,7 @@ internal sealed class World : IAsyncDisposable
             new(Path.Combine(folder, "own"), "the service's own"),
         ]);
         Volumes = new(db, Places, clock);
-        Removal = new(PolicyVolumes, clock, NullLogger<VolumeRemoval>.Instance);
+        Removal = new(PolicyVolumes, new VolumeFileRemovals(db, NullLogger<VolumeFileRemovals>.Instance), clock);
         Quotas = new(db, Options.Create(QuotaOptions));
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
@@ -75,12 +75,22 @@ internal sealed class World : IAsyncDisposable
                         new RetentionForecast(Policies, PolicyVolumes, Backups, clock),
                         Made,
                         repository,
+                        Files,
                         jobOptions,
                         clock,
                         NullLogger<CreateBackupHandler>.Instance
                     ),
                     new DeleteBackupHandler(Backups, repository),
-                    new RestoreBackupHandler(db, Jobs, Backups, Volumes, repository, jobOptions, NullLogger<RestoreBackupHandler>.Instance),
+                    new RestoreBackupHandler(
+                        db,
+                        Jobs,
+                        Backups,
+                        Volumes,
+                        repository,
+                        Files,
+                        jobOptions,
+                        NullLogger<RestoreBackupHandler>.Instance
+                    ),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
@@ -90,6 +100,9 @@ internal sealed class World : IAsyncDisposable
     public SchedulingOptions Scheduling { get; } = new();
 
     public JobOptions JobOptions { get; } = new();
+
+    /// <summary>A file system that does not answer is given up soon.</summary>
+    internal FileSystemCalls Files { get; } = new(TimeSpan.FromSeconds(3));
 
     public TaskStore Tasks { get; }
 

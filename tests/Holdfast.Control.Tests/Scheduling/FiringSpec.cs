@@ -1,3 +1,4 @@
+using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Scheduling;
@@ -13,6 +14,22 @@ public abstract class FiringSpec : CatalogSpec
 {
     private World _world = null!; // made in OpenedAsync
     private ProjectId _project;
+
+    /// <summary>SQLite takes 32766 parameters.</summary>
+    [Fact]
+    public async Task A_policy_may_have_more_volumes_than_a_statement_has_parameters()
+    {
+        var policy = await AddPolicyAsync(volumes: 2);
+        var mine = (await Bed.QueryAsync<string>("SELECT volume_id FROM policy_volume")).Select(id => VolumeId.Parse(id, null)).ToList();
+        VolumeId[] many = [.. Enumerable.Range(0, 40_000).Select(_ => VolumeId.New(Bed.Clock)), .. mine];
+        await _world.Firing.FireNowAsync(_project, policy.Id, Cancel);
+
+        Assert.Equal(mine.ToHashSet(), await Bed.InTransactionAsync(tx => TaskStore.OpenVolumesAsync(tx, many, Cancel)));
+        Assert.Empty(await Bed.InTransactionAsync(tx => BackupStore.NamesAsync(tx, many, Cancel)));
+        await using var held = await _world.PolicyVolumes.BeginHoldingAsync(many, policy.Id, Cancel);
+        JobId[] jobs = [.. Enumerable.Range(0, 40_000).Select(_ => JobId.New(Bed.Clock))];
+        Assert.Empty(await JobStore.TakeBackAsync(held, jobs, "c", "r", 0, Cancel));
+    }
 
     [Fact]
     public async Task A_firing_gives_each_volume_a_task_and_a_job()

@@ -104,6 +104,10 @@ public sealed class TestBed : IAsyncDisposable
         return new TestBed(() => CatalogDatabase.OpenPostgres(CatalogTemplates.PostgresText(name)), folder: null, name);
     }
 
+    /// <summary>A catalog that was made elsewhere. Not to be disposed, but its database is.</summary>
+    public static TestBed On(CatalogDatabase database, Func<CatalogDatabase> open) =>
+        new(open, database, new JumpingClock(new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero)), folder: null, postgres: null);
+
     /// <summary>The same catalog and clock over another connection. Not to be disposed.</summary>
     public TestBed With(CatalogDatabase database) => new(OpenAnother, database, Clock, folder: null, postgres: null);
 

@@ -1,3 +1,4 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Upkeep;
@@ -46,7 +47,7 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
         foreach (var volume in (Volume[])[kept, gone])
         {
             File.WriteAllBytes(FileOf(volume), Bytes(100_000, seed: 3));
-            File.Move(FileOf(volume), VolumeFileName.Of(FileOf(volume), Bed.Now).SetAside);
+            File.Move(FileOf(volume), $"{FileOf(volume)}.deleting-{Bed.Now.ToUnixTimeMilliseconds()}");
         }
 
         await Bed.ExecuteAsync("DELETE FROM volume WHERE id = @id", new { id = gone.Id.ToString() });
@@ -68,6 +69,37 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
         Assert.NotNull(await World.Volumes.FindAsync(Project, volume.Id, Cancel));
     }
 
+    /// <summary>A crash behind the commit: the row is gone, the file is not.</summary>
+    [Fact]
+    public async Task A_deletion_that_is_written_down_is_finished()
+    {
+        var (gone, kept) = (await MakeAsync(), await MakeAsync());
+        File.WriteAllBytes(FileOf(gone), Bytes(100_000, seed: 4));
+        await Bed.ExecuteAsync("DELETE FROM volume WHERE id = @id", new { id = gone.Id.ToString() });
+        await Bed.ExecuteAsync(
+            "INSERT INTO volume_file_removal (path, ordered_at) VALUES (@path, @now)",
+            new { path = FileOf(gone), now = Bed.Now.ToUnixTimeMilliseconds() }
+        );
+        await RunAsync();
+        Assert.Equal([FileOf(kept)], Directory.GetFiles(World.VolumeOptions.Folder));
+        Assert.Empty(await Bed.Database.ReadAllAsync<string>("SELECT path FROM volume_file_removal", null, Cancel));
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_removed_stays_written_down_until_it_can()
+    {
+        var volume = await MakeAsync();
+        File.Delete(FileOf(volume));
+        Directory.CreateDirectory(Path.Combine(FileOf(volume), "full"));
+        Assert.Equal(RemoveVolumeOutcome.Removed, await World.Removal.DeleteAsync(Project, volume.Id, Cancel));
+        Assert.Equal([FileOf(volume)], await Bed.Database.ReadAllAsync<string>("SELECT path FROM volume_file_removal", null, Cancel));
+        Directory.Delete(FileOf(volume), recursive: true);
+        File.WriteAllBytes(FileOf(volume), [1]);
+        await RunAsync();
+        Assert.Empty(Directory.GetFiles(World.VolumeOptions.Folder));
+        Assert.Empty(await Bed.Database.ReadAllAsync<string>("SELECT path FROM volume_file_removal", null, Cancel));
+    }
+
     private async Task<Volume> MakeAsync() =>
         await World.Owned.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
 
@@ -77,6 +109,7 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
     {
         using var upkeep = new VolumeFileUpkeep(
             Bed.Database,
+            new VolumeFileRemovals(Bed.Database, NullLogger<VolumeFileRemovals>.Instance),
             Options.Create(World.VolumeOptions),
             Bed.Clock,
             NullLogger<VolumeFileUpkeep>.Instance

@@ -175,21 +175,13 @@ public sealed class RepositoryKeysTests
     }
 
     [Fact]
-    public async Task An_owned_repository_refuses_an_offline_writer_who_does_not_insist()
+    public async Task An_owned_repository_refuses_a_writer_who_is_not_its_owner()
     {
         await using var repository = await TestRepository.MakeAsync();
         await repository.Open.SetOwnerAsync("service-1", CancellationToken.None);
         await repository.ReopenAsync();
 
-        var refused = await Assert.ThrowsAsync<HoldfastException>(async () =>
-            await OfflineLock.TakeAsync(repository.Open, exclusive: false, evenIfOwned: false, CancellationToken.None)
-        );
-        await using var insisted = await OfflineLock.TakeAsync(
-            repository.Open,
-            exclusive: false,
-            evenIfOwned: true,
-            CancellationToken.None
-        );
+        var refused = Assert.Throws<HoldfastException>(() => repository.Open.ThrowIfOwnedByAnother(me: null));
 
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Equal("service-1", repository.Open.Owner);

@@ -81,9 +81,9 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync();
         var (repository, away) = (Path.Combine(server.Folder, "data", "repository"), Path.Combine(server.Folder, "away"));
         Directory.Move(repository, away);
-        await TellsAsync(server, "repository", "its folder is not there");
+        await TellsAsync(server, "repository", "it is away: its folder is not there, or holds another");
         Directory.CreateDirectory(repository);
-        await TellsAsync(server, "repository", "it is not there");
+        await TellsAsync(server, "repository", "it is away");
         Directory.Delete(repository);
         Directory.Move(away, repository);
         (await server.SendAsync("GET", "/healthz", token: null)).Expect(200);

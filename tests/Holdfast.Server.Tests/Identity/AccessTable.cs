@@ -195,6 +195,35 @@ internal static class AccessTable
         Login   GET    /identity/v3/regions
         Login   GET    /identity/v3/services
         Login   GET    /identity/v3/endpoints
+        Open    POST   /v3/auth/tokens
+        Login   GET    /v3/auth/tokens
+        Login   HEAD   /v3/auth/tokens
+        Login   DELETE /v3/auth/tokens
+        Login   GET    /v3/auth/catalog
+        Login   HEAD   /v3/auth/projects
+        Login   HEAD   /identity/v3/auth/projects
+        Login   GET    /v3/auth/projects
+        Login   HEAD   /v3/auth/domains
+        Login   HEAD   /identity/v3/auth/domains
+        Login   GET    /v3/auth/domains
+        Login   HEAD   /identity/v3/domains
+        Login   HEAD   /identity/v3/domains/{id}
+        Login   HEAD   /identity/v3/regions
+        Login   HEAD   /identity/v3/regions/{id}
+        Login   GET    /identity/v3/regions/{id}
+        Login   HEAD   /identity/v3/services
+        Login   HEAD   /identity/v3/services/{id}
+        Login   GET    /identity/v3/services/{id}
+        Login   HEAD   /identity/v3/endpoints
+        Login   HEAD   /identity/v3/endpoints/{id}
+        Login   GET    /identity/v3/endpoints/{id}
+        Login   GET    /identity/v3/projects/{id}/tags
+        Manager PUT    /identity/v3/projects/{id}/tags
+        Manager DELETE /identity/v3/projects/{id}/tags
+        Login   GET    /identity/v3/projects/{id}/tags/{tag}
+        Login   HEAD   /identity/v3/projects/{id}/tags/{tag}
+        Manager PUT    /identity/v3/projects/{id}/tags/{tag}
+        Manager DELETE /identity/v3/projects/{id}/tags/{tag}
         Login   GET    /identity/v3.0/OS-CREDENTIAL/credentials
         Login   POST   /identity/v3.0/OS-CREDENTIAL/credentials
         Login   GET    /identity/v3.0/OS-CREDENTIAL/credentials/{access}

@@ -237,6 +237,13 @@ public sealed class EveryOperationTests
             "id"
         );
         await calls.CallAsync("PATCH /identity/v3/projects/{id}", """{"project": {"name": "walked"} }""");
+        calls.Path["tag"] = "team";
+        await calls.CallAsync("PUT /identity/v3/projects/{id}/tags", """{"tags": ["team"]}""");
+        await calls.CallAsync("PUT /identity/v3/projects/{id}/tags/{tag}");
+        await calls.CallAsync("HEAD /identity/v3/projects/{id}/tags/{tag}");
+        await calls.CallAsync("GET /identity/v3/projects/{id}/tags/{tag}");
+        await calls.CallAsync("DELETE /identity/v3/projects/{id}/tags/{tag}");
+        await calls.CallAsync("DELETE /identity/v3/projects/{id}/tags");
         await calls.CallAsync("DELETE /identity/v3/projects/{id}");
         var user = TextOf(
             (await calls.CallAsync("POST /identity/v3/users", """{"user": {"name": "anna", "password": "first pass word"} }""")).Body,
@@ -262,9 +269,13 @@ public sealed class EveryOperationTests
         {
             await calls.CallAsync("GET /identity/v3/auth/tokens", query: "?nocatalog", subject: subject);
             await calls.CallAsync("HEAD /identity/v3/auth/tokens", subject: subject);
+            await calls.CallAsync("GET /v3/auth/tokens", subject: subject);
+            await calls.CallAsync("HEAD /v3/auth/tokens", subject: subject);
         }
 
         var own = scoped.Headers.GetValues("X-Subject-Token").Single();
+        var (_, other) = await calls.CallAsync("POST /v3/auth/tokens", LogIn("anna", "first pass word", ""));
+        await calls.CallAsync("DELETE /v3/auth/tokens", subject: other.Headers.GetValues("X-Subject-Token").Single());
         await calls.CallAsync("DELETE /identity/v3/auth/tokens", subject: unscoped.Headers.GetValues("X-Subject-Token").Single());
         await calls.CallAsync(
             "POST /identity/v3/users/{id}/password",
@@ -290,6 +301,9 @@ public sealed class EveryOperationTests
         {
             [.., "roles", _] => "admin",
             [.., "domains", _] => "default",
+            [.., "regions", _] => "RegionOne",
+            [.., "services", _] => "vbs",
+            [.., "endpoints", _] => "vbs-public",
             [.., "users", _] or [.., "users", _, _] => calls.Path["user_id"],
             _ => calls.Path["project"],
         };

@@ -93,7 +93,7 @@ public sealed class NativeTests(TestServer server)
 
     [Theory]
     [InlineData("""{"backup": {"name": "a"}}""", 400)]
-    [InlineData("""{"backup": {"volume_id": "x"}}""", 404)]
+    [InlineData("""{"backup": {"volume_id": "x"}}""", 400)]
     [InlineData("""{"backup": {"volume_id": "11111111-1111-1111-1111-111111111111"}}""", 404)]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "autobk_1"}}""", 400)]
     [InlineData("""{"backup": {"volume_id": "{v}", "name": "auto ä.b"}}""", 202)]

@@ -130,7 +130,6 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
             var body in (string[])
                 [
                     "{}",
-                    """{"backup": {}}""",
                     """{"backup": {"name": "autobk"}}""",
                     """{"backup": {"name": "a\u0007"}}""",
                     """{"backup": {"description": "a\nb"}}""",

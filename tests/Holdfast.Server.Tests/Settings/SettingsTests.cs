@@ -106,7 +106,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("repository.key")]
     [InlineData("repository/config")]
-    public async Task A_service_whose_key_or_repository_is_missing_does_not_make_another(string missing)
+    public async Task A_service_whose_key_or_repository_is_missing_names_it_and_goes_on_with_it_once_it_is_back(string missing)
     {
         using var folder = new TempFolder();
         var settings = SettingsReader.Read(
@@ -115,16 +115,35 @@ public sealed class SettingsTests
             new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
             folder["data"]
         );
+        var path = Path.Combine(folder["data"], missing);
         await (await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)).DisposeAsync();
-        File.Move(Path.Combine(folder["data"], missing), folder["away"]);
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        File.Move(path, folder["away"]);
+        var before = Contents(folder["data"]);
 
         var error = await Assert.ThrowsAsync<HoldfastException>(() =>
             HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
         );
 
         Assert.Equal(FailureKind.NotFound, error.Kind);
-        Assert.False(File.Exists(Path.Combine(folder["data"], missing)));
+        Assert.Contains(Path.Combine(folder["data"], missing.Split('/')[0]), error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Contents(folder["data"]));
+
+        File.Move(folder["away"], path);
+        await using var again = await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(new FirstStart(null, null), again.First);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
     }
+
+    /// <summary>Every file of the key and the repository with its bytes; the catalog's own come and go.</summary>
+    private static IReadOnlyList<(string, string)> Contents(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetRelativePath(folder, file).StartsWith("repository", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .Select(file => (file, Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))))),
+        ];
 
     private static ServerSettings Read(params (string Name, string Value)[] environment) =>
         SettingsReader.Read(null, environment.ToDictionary(pair => pair.Name, pair => pair.Value), new Dictionary<string, string?>(), "/d");

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 
@@ -57,6 +56,12 @@ public sealed class HoldfastApiTests
         );
         Assert.Equal("t1", peer.Asked[1].Token);
     }
+
+    [Theory]
+    [InlineData("Domain", """ "scope":{"domain":{"name":"Default"}}}}""")]
+    [InlineData("None", """ "scope":"unscoped"}}""")]
+    public void Other_scopes_are_asked_for_by_name(string scope, string end) =>
+        Assert.EndsWith(end.TrimStart(), Session.TokenRequest(Settings, Enum.Parse<TokenScope>(scope)), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_token_that_is_no_longer_known_is_replaced_once()
@@ -251,6 +256,7 @@ public sealed class HoldfastApiTests
 
         Assert.EndsWith("/backups?status~=err&limit=1&with_count=true", peer.Asked[1].Request, StringComparison.Ordinal);
         Assert.Equal((null, "volume 3.45", null), (peer.Versions[0], peer.Versions[1], peer.Versions[2]));
+        Assert.Equal([false, true, false], peer.OwnMembers);
     }
 
     [Fact]
@@ -317,11 +323,8 @@ public sealed class HoldfastApiTests
     [InlineData("AutoBackup.0008", "'rentention_num' is odd", "'rentention_num' is odd (AutoBackup.0008, HTTP 400)")]
     public void A_refused_member_is_told_by_its_option_and_with_what_was_given(string code, string message, string told)
     {
-        var sent = new JsonObject
-        {
-            ["backup_policy_name"] = "ä",
-            ["scheduled_policy"] = new JsonObject { ["rentention_num"] = 1, ["week_frequency"] = new JsonArray("MON", "XXX") },
-        };
+        const string sent =
+            """{"backup_policy_name":"\u00E4","scheduled_policy":{"rentention_num":1,"week_frequency":["MON","XXX"]}}""";
 
         var refused = ApiRefusedException.Read(
             "POST /x",

@@ -14,6 +14,9 @@ internal sealed class ScriptedPeer : HttpMessageHandler
     /// <summary>The microversion that each request asked for.</summary>
     public List<string?> Versions { get; } = [];
 
+    /// <summary>Whether each request asked for what only this service tells.</summary>
+    public List<bool> OwnMembers { get; } = [];
+
     public ScriptedPeer Answers(HttpStatusCode status, string body = "", params (string Name, string Value)[] headers)
     {
         _script.Enqueue(() =>
@@ -63,6 +66,7 @@ internal sealed class ScriptedPeer : HttpMessageHandler
             )
         );
         Versions.Add(request.Headers.TryGetValues("OpenStack-API-Version", out var versions) ? versions.Single() : null);
+        OwnMembers.Add(request.Headers.TryGetValues("Holdfast-Members", out var own) && own.Single() == "true");
         return _script.TryDequeue(out var answer)
             ? answer()
             : throw new InvalidOperationException($"The script has no answer to {request.Method} {request.RequestUri}.");

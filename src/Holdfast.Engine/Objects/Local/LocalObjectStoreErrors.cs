@@ -55,7 +55,7 @@ internal static class LocalObjectStoreErrors
     /// <summary>The folder is not there: nothing at its path, or another.</summary>
     public static HoldfastException NotThere(string store, string why) =>
         new(
-            FailureKind.Unavailable,
+            FailureKind.RepositoryAway,
             $"The repository's folder '{store}' is not there any more: {why}. Is its disk mounted? Work goes on when it is back."
         );
 
@@ -73,7 +73,7 @@ internal static class LocalObjectStoreErrors
 
     private static HoldfastException Gone(string store, int errno, Exception? inner) =>
         new(
-            FailureKind.Unavailable,
+            FailureKind.RepositoryAway,
             $"The file system of the repository's folder '{store}' is gone: {Errno.Text(errno)}. Is its disk, or the server that it is on, "
                 + $"there? Work goes on when it is back.",
             inner

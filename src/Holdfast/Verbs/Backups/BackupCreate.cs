@@ -125,7 +125,7 @@ internal static class BackupCreate
     {
         if (json)
         {
-            JsonOut.WriteObject(("id", backup), ("backup_id", backup), ("job_id", job));
+            JsonOut.Write(new BackupOrderedOut(backup, backup, job), VerbJson.Default.BackupOrderedOut);
             return;
         }
 

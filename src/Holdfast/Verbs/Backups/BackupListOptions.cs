@@ -15,7 +15,6 @@ internal sealed class BackupListOptions
         "restoring",
         "deleting",
         "error",
-        "error_restoring",
         "error_deleting",
     ];
 

@@ -40,7 +40,7 @@ internal sealed class BackupOrderOptions
             volume.Id,
             parse.GetValue(_name) ?? MakeName(volume.Name),
             parse.GetValue(_description),
-            [.. (parse.GetValue(_tags) ?? []).Select(CommonOptions.Tag)],
+            CommonOptions.ReadTags(parse.GetValue(_tags) ?? []),
             parse.GetValue(_full),
             cancel
         );

@@ -98,13 +98,7 @@ internal static class BackupRestore
 
         if (json)
         {
-            JsonOut.WriteObject(
-                ("id", job),
-                ("job_id", job),
-                ("backup_id", backup),
-                ("target", target),
-                ("status", ended?.Status ?? "INIT")
-            );
+            JsonOut.Write(new RestoreOut(job, job, backup, target, ended?.Status ?? "INIT"), VerbJson.Default.RestoreOut);
             return;
         }
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
-using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Running;
 
 namespace Holdfast.Verbs.Options;
@@ -56,21 +56,24 @@ internal static class CommonOptions
         new("--property") { HelpName = "KEY=VALUE", Description = "A property of the volume. May be repeated." };
 
     /// <summary>Null when none was given.</summary>
-    public static JsonObject? ReadProperties(string[]? given)
+    public static IReadOnlyDictionary<string, string>? ReadProperties(string[]? given)
     {
         if (given is not { Length: > 0 })
         {
             return null;
         }
 
-        var properties = new JsonObject();
+        var properties = new Dictionary<string, string>();
         foreach (var (key, value) in given.Select(Tag))
         {
-            properties[key] = value;
+            properties[key] = value; // the last one holds
         }
 
         return properties;
     }
+
+    public static IReadOnlyList<TagRequest> ReadTags(IEnumerable<string> given) =>
+        [.. given.Select(Tag).Select(tag => new TagRequest(tag.Key, tag.Value))];
 
     /// <summary>A whole number; what is none is refused in the option's words.</summary>
     public static Option<T?> Number<T>(string name, string value, string description)

@@ -50,12 +50,7 @@ internal sealed class PageOptions(string sortKeys, bool hasMarker)
     {
         if (json)
         {
-            JsonOut.Write(writer =>
-            {
-                writer.WriteStartObject();
-                writer.WriteNumber("count", count);
-                writer.WriteEndObject();
-            });
+            JsonOut.Write(new CountOut(count), VerbJson.Default.CountOut);
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -47,7 +46,7 @@ internal static class PolicyCreate
                 var id = await api.CreatePolicyAsync(body, cancel);
                 if (parse.GetValue(json))
                 {
-                    JsonOut.WriteObject(("id", id), ("name", parse.GetRequiredValue(name)), ("backup_policy_id", id));
+                    JsonOut.Write(new PolicyMadeOut(id, parse.GetRequiredValue(name), id), VerbJson.Default.PolicyMadeOut);
                     return;
                 }
 
@@ -59,35 +58,24 @@ internal static class PolicyCreate
         return command;
     }
 
-    internal static JsonObject Body(string name, JsonObject schedule, string? timeZone, bool off, string[] tags)
+    internal static PolicyRequest Body(string name, ScheduleRequest schedule, string? timeZone, bool off, string[] tags)
     {
-        if (!schedule.ContainsKey("start_time"))
+        if (schedule.StartTime is null)
         {
             throw new UsageException("--start-time is missing: full hours in UTC, like 22:00 or 06:00,18:00.");
         }
 
-        if (!schedule.ContainsKey("frequency") && !schedule.ContainsKey("week_frequency"))
+        return new PolicyRequest
         {
-            schedule["frequency"] = DefaultDays;
-        }
-
-        if (!schedule.ContainsKey("rentention_num") && !schedule.ContainsKey("rentention_day"))
-        {
-            schedule["rentention_num"] = DefaultCount;
-        }
-
-        schedule["status"] = off ? "OFF" : "ON";
-        var body = new JsonObject { ["backup_policy_name"] = name, ["scheduled_policy"] = schedule };
-        if (timeZone is not null)
-        {
-            body["time_zone"] = timeZone;
-        }
-
-        if (tags.Length > 0)
-        {
-            body["tags"] = BackupApi.Tags(tags.Select(CommonOptions.Tag));
-        }
-
-        return body;
+            Name = name,
+            Schedule = schedule with
+            {
+                Frequency = schedule.WeekFrequency is null ? schedule.Frequency ?? DefaultDays : null,
+                KeepCount = schedule.KeepDays is null ? schedule.KeepCount ?? DefaultCount : null,
+                Status = off ? "OFF" : "ON",
+            },
+            TimeZone = timeZone,
+            Tags = tags.Length > 0 ? CommonOptions.ReadTags(tags) : null,
+        };
     }
 }

@@ -75,25 +75,15 @@ internal static class PolicyExecute
     }
 
     private static void WriteJson(PolicyItem policy, IReadOnlyList<TaskItem>? tasks) =>
-        JsonOut.Write(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("id", policy.Id);
-            json.WriteString("name", policy.Name);
-            json.WriteNumber("volumes", tasks?.Count ?? policy.Volumes);
-            if (tasks is not null)
-            {
-                json.WriteStartArray("tasks");
-                foreach (var task in tasks)
-                {
-                    task.Raw.WriteTo(json);
-                }
-
-                json.WriteEndArray();
-            }
-
-            json.WriteEndObject();
-        });
+        JsonOut.Write(
+            new PolicyFiredOut(
+                policy.Id,
+                policy.Name,
+                tasks?.Count ?? policy.Volumes,
+                tasks is null ? null : [.. tasks.Select(task => task.Raw)]
+            ),
+            VerbJson.Default.PolicyFiredOut
+        );
 
     private static void Report(PolicyItem policy, bool json)
     {

@@ -17,9 +17,9 @@ internal static class PolicyList
             {
                 var asked = question.Read(parse);
                 using var api = server.Open(parse);
-                if (question.IsCount(parse))
+                if (asked is { Action: "count" })
                 {
-                    PageOptions.PrintCount(await api.Backups.CountPoliciesAsync(asked ?? [], cancel), parse.GetValue(json));
+                    PageOptions.PrintCount(await api.Backups.CountPoliciesAsync(asked, cancel), parse.GetValue(json));
                     return;
                 }
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Verbs.Options;
 
@@ -43,45 +43,22 @@ internal sealed class PolicyScheduleOptions
         }
     }
 
-    /// <summary>What was given, under the API's names.</summary>
-    public JsonObject ReadSchedule(ParseResult parse)
+    /// <summary>What was given; <see cref="ScheduleRequest.None"/> where nothing was.</summary>
+    public ScheduleRequest ReadSchedule(ParseResult parse)
     {
         Exclusive(parse, _frequency, _week);
         Exclusive(parse, _keepCount, _keepDays);
-        var schedule = new JsonObject();
-        if (parse.GetValue(_startTime) is { } start)
+        return new ScheduleRequest
         {
-            schedule["start_time"] = start;
-        }
-
-        if (parse.GetValue(_frequency) is { } days)
-        {
-            schedule["frequency"] = days;
-        }
-
-        if (parse.GetValue(_week) is { } week)
-        {
-            schedule["week_frequency"] = new JsonArray([
-                .. week.Split(',', StringSplitOptions.TrimEntries).Select(day => JsonValue.Create(day.ToUpperInvariant())),
-            ]);
-        }
-
-        if (parse.GetValue(_keepCount) is { } count)
-        {
-            schedule["rentention_num"] = count;
-        }
-
-        if (parse.GetValue(_keepDays) is { } kept)
-        {
-            schedule["rentention_day"] = kept;
-        }
-
-        if (parse.GetValue(_keepFirst) is { } keepFirst)
-        {
-            schedule["remain_first_backup_of_curMonth"] = keepFirst ? "Y" : "N";
-        }
-
-        return schedule;
+            StartTime = parse.GetValue(_startTime),
+            Frequency = parse.GetValue(_frequency),
+            WeekFrequency = parse.GetValue(_week) is { } week
+                ? [.. week.Split(',', StringSplitOptions.TrimEntries).Select(day => day.ToUpperInvariant())]
+                : null,
+            KeepCount = parse.GetValue(_keepCount),
+            KeepDays = parse.GetValue(_keepDays),
+            KeepFirstOfMonth = parse.GetValue(_keepFirst) is { } keep ? (keep ? "Y" : "N") : null,
+        };
     }
 
     public string? ReadTimeZone(ParseResult parse) => parse.GetValue(_timeZone);

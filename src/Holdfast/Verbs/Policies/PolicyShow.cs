@@ -39,25 +39,16 @@ internal static class PolicyShow
         return command;
     }
 
-    private static void PrintJson(PolicyItem policy, JsonElement? retention) =>
-        JsonOut.Write(json =>
+    private static void PrintJson(PolicyItem policy, JsonElement? retention)
+    {
+        var named = NamedOut.Of(policy.Id, policy.Name, policy.Raw);
+        if (retention is { } decisions)
         {
-            json.WriteStartObject();
-            json.WriteString("id", policy.Id);
-            json.WriteString("name", policy.Name);
-            foreach (var member in policy.Raw.EnumerateObject())
-            {
-                member.WriteTo(json);
-            }
+            named.Members["retention_preview"] = decisions;
+        }
 
-            if (retention is { } decisions)
-            {
-                json.WritePropertyName("retention_preview");
-                decisions.WriteTo(json);
-            }
-
-            json.WriteEndObject();
-        });
+        JsonOut.Write(named, TerminalJson.Default.NamedOut);
+    }
 
     private static void PrintFacts(PolicyItem policy, IReadOnlyList<JsonElement> tags) =>
         Tables.PrintFacts(

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Policies;
@@ -23,7 +23,7 @@ internal static class PolicySwitch
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 await api.UpdatePolicyAsync(
                     policy.Id,
-                    new JsonObject { ["scheduled_policy"] = new JsonObject { ["status"] = status } },
+                    new PolicyRequest { Schedule = new ScheduleRequest { Status = status } },
                     cancel
                 );
                 Console.WriteLine($"Policy '{policy.Name}' is {status}.");

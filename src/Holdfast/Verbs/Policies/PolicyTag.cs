@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
@@ -37,7 +36,7 @@ internal static class PolicyTag
         command.SetAction(
             async (parse, cancel) =>
             {
-                var given = BackupApi.Tags(parse.GetRequiredValue(tags).Select(CommonOptions.Tag));
+                var given = CommonOptions.ReadTags(parse.GetRequiredValue(tags));
                 using var api = server.Open(parse);
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
@@ -70,7 +69,7 @@ internal static class PolicyTag
                 await api.Backups.ChangeTagsAsync(
                     policy.Id,
                     "delete",
-                    new JsonArray([.. parse.GetRequiredValue(keys).Select(key => (JsonNode)new JsonObject { ["key"] = key })]),
+                    [.. parse.GetRequiredValue(keys).Select(key => new TagRequest(key))],
                     cancel
                 );
                 var gone = parse.GetRequiredValue(keys);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Verbs.Options;
 
@@ -27,26 +27,16 @@ internal static class PolicyUpdate
         return command;
     }
 
-    internal static JsonObject Body(string? name, JsonObject schedule, string? timeZone)
+    internal static PolicyRequest Body(string? name, ScheduleRequest schedule, string? timeZone)
     {
-        var body = new JsonObject();
-        if (name is not null)
+        var body = new PolicyRequest
         {
-            body["backup_policy_name"] = name;
-        }
-
-        if (schedule.Count > 0)
-        {
-            body["scheduled_policy"] = schedule;
-        }
-
-        if (timeZone is not null)
-        {
-            body["time_zone"] = timeZone;
-        }
-
-        return body.Count > 0
-            ? body
-            : throw new UsageException("nothing to change was given; 'holdfast policy update --help' shows what can be.");
+            Name = name,
+            Schedule = schedule == ScheduleRequest.None ? null : schedule,
+            TimeZone = timeZone,
+        };
+        return body is { Name: null, Schedule: null, TimeZone: null }
+            ? throw new UsageException("nothing to change was given; 'holdfast policy update --help' shows what can be.")
+            : body;
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using Holdfast.Client;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
@@ -34,7 +34,7 @@ internal static class ProjectGroup
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
-                var project = await api.Identity.CreateAsync("project", new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
+                var project = await api.Identity.CreateProjectAsync(new ProjectMembers { Name = parse.GetRequiredValue(name) }, cancel);
                 if (parse.GetValue(json))
                 {
                     JsonOut.Write(project.Raw);
@@ -81,7 +81,7 @@ internal static class ProjectGroup
             {
                 using var api = server.Open(parse);
                 var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-                await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["name"] = parse.GetRequiredValue(name) }, cancel);
+                await api.Identity.UpdateProjectAsync(project.Id, new ProjectMembers { Name = parse.GetRequiredValue(name) }, cancel);
                 Console.WriteLine($"Project '{project.Name}' is now '{parse.GetRequiredValue(name)}'.");
             }
         );
@@ -97,7 +97,7 @@ internal static class ProjectGroup
             {
                 using var api = server.Open(parse);
                 var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-                await api.Identity.UpdateAsync("project", project.Id, new JsonObject { ["enabled"] = on }, cancel);
+                await api.Identity.UpdateProjectAsync(project.Id, new ProjectMembers { Enabled = on }, cancel);
                 Console.WriteLine($"Project '{project.Name}' is {(on ? "enabled" : "disabled")}.");
             }
         );

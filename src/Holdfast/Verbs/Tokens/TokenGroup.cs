@@ -48,11 +48,14 @@ internal static class TokenGroup
                 if (parse.GetValue(json))
                 {
                     var told = answer.Object("token") ?? answer;
-                    JsonOut.WriteObject(
-                        ("id", token),
-                        ("project_id", told.Object("project")?.Text("id")),
-                        ("user_id", told.Object("user")?.Text("id")),
-                        ("expires_at", told.Text("expires_at"))
+                    JsonOut.Write(
+                        new TokenOut(
+                            token,
+                            told.Object("project")?.Text("id"),
+                            told.Object("user")?.Text("id"),
+                            told.Text("expires_at")
+                        ),
+                        VerbJson.Default.TokenOut
                     );
                     return;
                 }

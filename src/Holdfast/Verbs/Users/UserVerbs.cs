@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -22,14 +21,13 @@ internal static class UserVerbs
             {
                 using var api = server.Open(parse);
                 var (secret, generated) = password.Read(parse);
-                var user = await api.Identity.CreateAsync(
-                    "user",
-                    new JsonObject { ["name"] = parse.GetRequiredValue(name), ["password"] = secret },
+                var user = await api.Identity.CreateUserAsync(
+                    new UserMembers { Name = parse.GetRequiredValue(name), Password = secret },
                     cancel
                 );
                 if (parse.GetValue(json))
                 {
-                    JsonOut.WriteObject(("id", user.Id), ("name", user.Name), ("password", generated ? secret : null));
+                    JsonOut.Write(new UserMadeOut(user.Id, user.Name, generated ? secret : null), VerbJson.Default.UserMadeOut);
                     return;
                 }
 
@@ -86,25 +84,19 @@ internal static class UserVerbs
                     throw new UsageException("--enable and --disable exclude each other; give one of them.");
                 }
 
-                var members = new JsonObject();
-                if (parse.GetValue(name) is { } given)
+                var members = new UserMembers
                 {
-                    members["name"] = given;
-                }
-
-                if (parse.GetValue(enable) != parse.GetValue(disable))
-                {
-                    members["enabled"] = parse.GetValue(enable);
-                }
-
-                if (members.Count == 0)
+                    Name = parse.GetValue(name),
+                    Enabled = parse.GetValue(enable) == parse.GetValue(disable) ? null : parse.GetValue(enable),
+                };
+                if (members is { Name: null, Enabled: null })
                 {
                     throw new UsageException("nothing to change: give --name, --enable or --disable.");
                 }
 
                 using var api = server.Open(parse);
                 var user = await api.Identity.FindUserAsync(parse.GetRequiredValue(which), cancel);
-                await api.Identity.UpdateAsync("user", user.Id, members, cancel);
+                await api.Identity.UpdateUserAsync(user.Id, members, cancel);
                 Console.WriteLine($"User '{parse.GetValue(name) ?? user.Name}' is changed.");
             }
         );
@@ -133,7 +125,7 @@ internal static class UserVerbs
                 if (parse.GetValue(which) is { } name)
                 {
                     var user = await api.Identity.FindUserAsync(name, cancel);
-                    await api.Identity.UpdateAsync("user", user.Id, new JsonObject { ["password"] = secret }, cancel);
+                    await api.Identity.UpdateUserAsync(user.Id, new UserMembers { Password = secret }, cancel);
                 }
                 else
                 {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Verbs.Options;
@@ -62,20 +61,18 @@ internal static class VolumeSet
     }
 
     /// <summary>The service takes all properties at once.</summary>
-    internal static JsonObject Merge(VolumeItem volume, JsonObject? given, IEnumerable<string> removed)
+    internal static Dictionary<string, string> Merge(
+        VolumeItem volume,
+        IReadOnlyDictionary<string, string>? given,
+        IEnumerable<string> removed
+    )
     {
-        var after = new JsonObject();
-        if (volume.Raw.Object("metadata") is { } before)
+        var after = volume.Raw.Object("metadata") is { } before
+            ? before.EnumerateObject().ToDictionary(member => member.Name, member => $"{member.Value}")
+            : [];
+        foreach (var (key, value) in given ?? new Dictionary<string, string>())
         {
-            foreach (var member in before.EnumerateObject())
-            {
-                after[member.Name] = member.Value.GetString();
-            }
-        }
-
-        foreach (var (key, value) in given ?? [])
-        {
-            after[key] = value?.DeepClone();
+            after[key] = value;
         }
 
         foreach (var key in removed)

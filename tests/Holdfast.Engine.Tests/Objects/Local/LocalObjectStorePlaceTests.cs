@@ -37,7 +37,7 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
         foreach (var act in Operations(store))
         {
             var e = await Assert.ThrowsAsync<HoldfastException>(act);
-            Assert.Equal(FailureKind.Unavailable, e.Kind);
+            Assert.Equal(FailureKind.RepositoryAway, e.Kind);
             Assert.Contains($"'{Folder}'", e.Message, StringComparison.Ordinal);
         }
 
@@ -62,7 +62,7 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Folder, "config"), "theirs", Cancel);
 
         var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.PutIfAbsentAsync(new("data/new"), Of("1"), Cancel));
-        Assert.Equal(FailureKind.Unavailable, e.Kind);
+        Assert.Equal(FailureKind.RepositoryAway, e.Kind);
         Assert.False(Directory.Exists(Path.Combine(Folder, "data")));
 
         await File.WriteAllTextAsync(Path.Combine(Folder, "config"), "ours", Cancel);
@@ -85,7 +85,7 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
 
         Assert.True(Command.Try("umount", ["--lazy", Folder], out _));
         var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.FindSizeAsync(Key, Cancel));
-        Assert.Equal(FailureKind.Unavailable, e.Kind);
+        Assert.Equal(FailureKind.RepositoryAway, e.Kind);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
 
         Assert.True(Command.Try("mount", [loop.Path, Folder], out _));

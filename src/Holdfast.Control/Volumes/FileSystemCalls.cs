@@ -1,0 +1,103 @@
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Devices;
+
+namespace Holdfast.Control.Volumes;
+
+/// <summary>
+/// Calls of a file system that may never answer, as one whose server is dead does not. Who calls waits a bounded time. A call that hangs
+/// keeps a thread of its own until it is let go; of one place there are at most two such threads, and of all sixty-four: what else would
+/// call there is refused at once, and other places are not touched by it.
+/// </summary>
+/// <param name="patience">How long a call may take before it is given up.</param>
+internal sealed class FileSystemCalls(TimeSpan patience)
+{
+    /// <summary>For who waits for an answer of the API.</summary>
+    public static readonly FileSystemCalls Asking = new(TimeSpan.FromSeconds(5));
+
+    private const int MostAtOnePlace = 2;
+    private const int MostOfAll = 64;
+
+    private readonly Dictionary<string, int> _hanging = new(StringComparer.Ordinal);
+    private int _all;
+
+    /// <summary>For jobs: a disk that sleeps needs its time.</summary>
+    public FileSystemCalls()
+        : this(TimeSpan.FromSeconds(30)) { }
+
+    /// <summary>Calls, on a thread of its own.</summary>
+    /// <param name="address">What the call is about, a path or an address; its file system is the place.</param>
+    /// <param name="abandon">Ends what an answer that came too late holds; null where it holds nothing.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when there is no answer in time. It names no
+    /// path.</exception>
+    public async Task<T> AskAsync<T>(string address, Func<Task<T>> ask, Func<T, ValueTask>? abandon, CancellationToken cancel)
+    {
+        var place = MountPoints.Of(DeviceAddress.PathIn(address) ?? address);
+        lock (_hanging)
+        {
+            if (_all >= MostOfAll || _hanging.GetValueOrDefault(place) >= MostAtOnePlace)
+            {
+                throw NoAnswer(null);
+            }
+        }
+
+        var asked = Task
+            .Factory.StartNew(ask, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .Unwrap();
+        try
+        {
+            return await asked.WaitAsync(patience, cancel);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !asked.IsCompleted)
+        {
+            Leave(place, asked, abandon);
+            throw e is TimeoutException ? NoAnswer(e) : e;
+        }
+    }
+
+    private void Leave<T>(string place, Task<T> asked, Func<T, ValueTask>? abandon)
+    {
+        Count(place, 1);
+        asked.ContinueWith(
+            async ended =>
+            {
+                try
+                {
+                    if (ended.IsCompletedSuccessfully && abandon is not null)
+                    {
+                        await abandon(ended.Result);
+                    }
+
+                    _ = ended.Exception; // seen
+                }
+                finally
+                {
+                    Count(place, -1);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
+    }
+
+    private void Count(string place, int more)
+    {
+        lock (_hanging)
+        {
+            _all += more;
+            _hanging[place] = _hanging.GetValueOrDefault(place) + more;
+            if (_hanging[place] == 0)
+            {
+                _hanging.Remove(place);
+            }
+        }
+    }
+
+    private HoldfastException NoAnswer(Exception? why) =>
+        new(
+            FailureKind.Unavailable,
+            $"The file system there has not answered for {patience.TotalSeconds:0} seconds. Is the server, or the disk, that it is on "
+                + "there? Mount it again, or unmount it.",
+            why
+        );
+}
