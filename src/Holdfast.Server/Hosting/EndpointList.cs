@@ -28,6 +28,7 @@ internal static class EndpointList
         typeof(AbsentEndpoints),
         typeof(TypeEndpoints),
         typeof(LimitEndpoints),
+        typeof(ServiceEndpoints),
         typeof(VolumeListEndpoints),
         typeof(VolumeEndpoints),
         typeof(CloudVolumeEndpoints),

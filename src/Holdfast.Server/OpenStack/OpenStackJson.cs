@@ -30,6 +30,9 @@ namespace Holdfast.Server.OpenStack;
 [JsonSerializable(typeof(ExtraSpecsAnswer))]
 [JsonSerializable(typeof(ZoneListAnswer))]
 [JsonSerializable(typeof(VersionListAnswer))]
+[JsonSerializable(typeof(StorageServiceListAnswer))]
+[JsonSerializable(typeof(HostListAnswer))]
+[JsonSerializable(typeof(PoolListAnswer))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(long?))]
 internal sealed partial class OpenStackJson : JsonSerializerContext;

@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Server.OpenStack;
+
+/// <summary>A role of this service as block storage services list their own.</summary>
+/// <param name="UpdatedAt">When it last said that it is there: it answers, so now.</param>
+internal sealed record StorageServiceAnswer(string Binary, string Host, string Zone, DateTimeOffset UpdatedAt)
+{
+    public string Status { get; } = "enabled";
+
+    public string State { get; } = "up";
+
+    public string? DisabledReason { get; }
+
+    /// <summary>Only from 3.7 on; there are no clusters.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Maybe<string?> Cluster { get; init; }
+
+    /// <summary>What only the role has that holds volumes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReplicationStatus { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Maybe<string?> ActiveBackendId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Frozen { get; init; }
+}
+
+internal sealed record StorageServiceListAnswer(IReadOnlyList<StorageServiceAnswer> Services);
+
+/// <summary>A role of this service as a host.</summary>
+internal sealed record HostAnswer(
+    string HostName,
+    string Service,
+    string Zone,
+    [property: JsonPropertyName("last-update")] DateTimeOffset LastUpdate
+)
+{
+    [JsonPropertyName("service-status")]
+    public string ServiceStatus { get; } = "available";
+
+    [JsonPropertyName("service-state")]
+    public string ServiceState { get; } = "enabled";
+}
+
+internal sealed record HostListAnswer(IReadOnlyList<HostAnswer> Hosts);
+
+/// <summary>Where owned volumes lie. <see cref="Capabilities"/> only where details are asked for.</summary>
+internal sealed record PoolAnswer(string Name)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PoolCapabilities? Capabilities { get; init; }
+}
+
+/// <param name="TotalCapacityGb">GiB of the file system that owned volumes lie on.</param>
+/// <param name="FreeCapacityGb">GiB of it that are free.</param>
+/// <param name="AllocatedCapacityGb">GiB that the project's volumes are large.</param>
+internal sealed record PoolCapabilities(double TotalCapacityGb, double FreeCapacityGb, long AllocatedCapacityGb, DateTimeOffset Timestamp)
+{
+    public string VolumeBackendName { get; } = "local";
+
+    public string VendorName { get; } = "Holdfast";
+
+    public string StorageProtocol { get; } = "file";
+
+    public string PoolName { get; } = "local";
+
+    public bool ThinProvisioningSupport { get; } = true;
+
+    public bool ThickProvisioningSupport { get; }
+
+    public bool Multiattach { get; }
+
+    [JsonPropertyName("QoS_support")]
+    public bool QosSupport { get; }
+
+    public int ReservedPercentage { get; }
+}
+
+internal sealed record PoolListAnswer(IReadOnlyList<PoolAnswer> Pools);
