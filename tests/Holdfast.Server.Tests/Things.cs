@@ -16,6 +16,9 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ["type"] = [Holdfast.Server.OpenStack.TypeEndpoints.IdOf("SSD")],
         ["role"] = ["admin", "member", "reader"],
         ["domain"] = ["default"],
+        ["absent"] = [Guid.CreateVersion7().ToString()],
+        ["image"] = [Guid.CreateVersion7().ToString()],
+        ["alias"] = ["backups"],
     };
     private List<string> _jobs = [];
     private int _made;
@@ -23,6 +26,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
     /// <summary>What the members of a body and of a query name. A null kind is of what there are no objects.</summary>
     public static readonly IReadOnlyDictionary<string, string?> KindOfMember = new Dictionary<string, string?>
     {
+        ["volume_uuid"] = "volume",
         ["volume_id"] = "volume",
         ["resource_id"] = "volume",
         ["backup_id"] = "backup",
@@ -62,6 +66,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
                 "roles" => "role",
                 "domains" => "domain",
                 "os-quota-sets" => "project",
+                var path when Holdfast.Server.OpenStack.AbsentKind.All.Any(kind => kind.Path == path) => "absent",
                 var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),
             };
 

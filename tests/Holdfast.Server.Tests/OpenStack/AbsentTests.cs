@@ -46,8 +46,8 @@ public sealed class AbsentTests(TestServer server)
         (await server.SendAsync("POST", "/v3/{p}/snapshots", """{"snapshot":{"name":"x"}}""")).Expect(400);
         (await server.SendAsync("POST", "/v3/{p}/snapshots", """{"snapshot":{"volume_id":"x"}}""")).Expect(400);
         (await server.SendAsync("POST", "/v3/{p}/snapshots", """{"snapshot":{"volume_id":null}}""")).Expect(404);
-        (await server.SendAsync("POST", "/v3/{p}/snapshots", $$"""{"snapshot":{"volume_id":"{{None}}"}}""")).Expect(404);
-        var refused = await server.SendAsync("POST", "/v3/{p}/snapshots", $$"""{"snapshot":{"volume_id":"{{volume}}"}}""");
+        (await server.SendAsync("POST", "/v3/{p}/snapshots", $$"""{"snapshot":{"volume_id":"{{None}}"} }""")).Expect(404);
+        var refused = await server.SendAsync("POST", "/v3/{p}/snapshots", $$"""{"snapshot":{"volume_id":"{{volume}}"} }""");
         Assert.Contains(
             "POST /backups",
             refused.Expect(400).GetProperty("badRequest").GetProperty("message").GetString(),
