@@ -29,6 +29,9 @@ public static class BackupStatuses
             (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
             (BackupStatus.Available or BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
             (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
+            // Said by an admin (BackupReset).
+            (BackupStatus.Available or BackupStatus.ErrorDeleting, BackupStatus.Error) => true,
+            (BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Available) => true,
             _ => false,
         };
 

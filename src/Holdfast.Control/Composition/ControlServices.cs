@@ -63,6 +63,8 @@ public static class ControlServices
         services.TryAddSingleton<VolumeFileRemovals>();
         services.TryAddSingleton<VolumeRemoval>();
         services.TryAddSingleton<OwnedVolumes>();
+        services.TryAddSingleton<VolumeOperations>();
+        services.TryAddSingleton<BackupReset>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();

@@ -53,6 +53,31 @@ public static class VolumeFile
         }
     }
 
+    /// <summary>Makes such a file larger; what is added reads as zeros and takes no space yet. One that is as large already stays as it
+    /// is.</summary>
+    /// <param name="size">Bytes.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/> when it is not there, <see cref="FailureKind.Refused"/> when
+    /// the file system holds no file of that size, <see cref="FailureKind.NoSpace"/>, or <see cref="FailureKind.WriteFailed"/>.</exception>
+    public static void Grow(string path, long size)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            if (RandomAccess.GetLength(file) < size)
+                RandomAccess.SetLength(file, size);
+
+            RandomAccess.FlushToDisk(file);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new HoldfastException(FailureKind.NotFound, $"The volume's file '{path}' is not there: it cannot be extended.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileDeviceErrors.Writing(path, $"cannot be extended to {size} bytes", Errno.Of(e), e);
+        }
+    }
+
     /// <summary>Deletes such a file. One that is not there is deleted already.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.WriteFailed"/> and the like.</exception>
     public static void Delete(string path)

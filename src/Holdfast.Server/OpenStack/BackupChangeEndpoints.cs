@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Control.Backups;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
@@ -9,7 +10,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What changes or ends a backup: rename, delete, and the action that some clients delete with.</summary>
-internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService service, PublicAddress address) : IEndpoints
+internal sealed class BackupChangeEndpoints(
+    BackupStore backups,
+    BackupService service,
+    BackupReset reset,
+    PublicAddress address
+) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -52,12 +58,42 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
             await backups.FindAsync(context.Caller().Project, id, context.RequestAborted)
             ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        if (body.RootElement.TryGetProperty("os-reset_status", out _))
+        {
+            await ResetAsync(context, id, body.RootElement);
+            return;
+        }
+
         if (!body.RootElement.TryGetProperty("os-force_delete", out _))
         {
-            throw Bad("the only action on a backup here is 'os-force_delete', which does what DELETE does");
+            throw Bad("the actions on a backup here are 'os-force_delete', which does what DELETE does, and 'os-reset_status'");
         }
 
         await RemoveAsync(context, id);
+    }
+
+    private async Task ResetAsync(HttpContext context, BackupId id, JsonElement body)
+    {
+        if (!context.Caller().IsAdmin)
+        {
+            throw VbsErrors.Forbidden("'os-reset_status' needs the role admin in the project");
+        }
+
+        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw Bad("'status' is missing");
+        if (asked is not ("available" or "error"))
+        {
+            throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a backup");
+        }
+
+        context.Response.StatusCode = await reset.RunAsync(context.Caller().Project, id, asked == "available", context.RequestAborted) switch
+        {
+            BackupResetOutcome.Done => StatusCodes.Status202Accepted,
+            BackupResetOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
+            BackupResetOutcome.NotThere => throw Bad(
+                $"backup {id} cannot become available: it was never made whole, or the repository does not hold it any more"
+            ),
+            _ => throw Bad($"backup {id} is being made, restored or deleted; try again when that has ended"),
+        };
     }
 
     private Task DeleteAsync(HttpContext context) => RemoveAsync(context, BackupEndpoints.BackupOf(context));

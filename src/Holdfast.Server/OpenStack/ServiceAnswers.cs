@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Holdfast.Server.Http;
 
 namespace Holdfast.Server.OpenStack;
 
@@ -14,14 +15,14 @@ internal sealed record StorageServiceAnswer(string Binary, string Host, string Z
 
     /// <summary>Only from 3.7 on; there are no clusters.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public Maybe<string?> Cluster { get; init; }
+    public Maybe<string> Cluster { get; init; }
 
     /// <summary>What only the role has that holds volumes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ReplicationStatus { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public Maybe<string?> ActiveBackendId { get; init; }
+    public Maybe<string> ActiveBackendId { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Frozen { get; init; }

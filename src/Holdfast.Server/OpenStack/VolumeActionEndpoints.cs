@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What ends a volume, and the actions on one that mean something here.</summary>
-internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval removal) : IEndpoints
+internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval removal, VolumeOperations operations) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -35,6 +35,12 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
         {
             case var action when action.TryGetProperty("os-unmanage", out _):
                 await ForgetAsync(context, id);
+                break;
+            case var action when action.TryGetProperty("os-extend", out _):
+                await ExtendAsync(context, id, action);
+                break;
+            case var action when action.TryGetProperty("os-reset_status", out _):
+                await ResetAsync(context, id, action);
                 break;
             case var action when action.TryGetProperty("os-force_delete", out _):
                 await RemoveAsync(context, id);
@@ -60,7 +66,10 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
                 );
                 break;
             default:
-                throw Bad("the actions on a volume here are os-unmanage, os-force_delete, os-set_bootable and os-update_readonly_flag");
+                throw Bad(
+                    "the actions on a volume here are os-extend, os-reset_status, os-force_delete, os-unmanage, os-set_bootable and "
+                        + "os-update_readonly_flag: nothing here attaches, copies or moves volumes"
+                );
         }
     }
 
@@ -74,6 +83,54 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
 
         Answer(context, id, await removal.ForgetAsync(context.Caller().Project, id, context.RequestAborted));
     }
+
+    /// <summary><c>new_size</c> is in GiB, as a number or a text.</summary>
+    private async Task ExtendAsync(HttpContext context, VolumeId id, JsonElement body)
+    {
+        var gib =
+            body.ObjectMember("os-extend")?.Member("new_size") is { ValueKind: JsonValueKind.String or JsonValueKind.Number } member
+            && ListQuery.ParseNumber(member.ToString(), least: 1) is { } number
+                ? number
+                : throw Bad("'new_size' is missing: whole GiB, more than the volume has");
+        if (gib > OwnedVolumes.MaxSizeBytes >> 30)
+        {
+            throw Bad($"'new_size' is at most {OwnedVolumes.MaxSizeBytes >> 30} GiB, not {gib}");
+        }
+
+        Answer(context, id, await operations.ExtendAsync(context.Caller().Project, id, gib << 30, context.RequestAborted));
+    }
+
+    /// <summary>Only what can be meant is said: other states belong to what works on a volume.</summary>
+    private async Task ResetAsync(HttpContext context, VolumeId id, JsonElement body)
+    {
+        if (!context.Caller().IsAdmin)
+        {
+            throw VbsErrors.Forbidden("'os-reset_status' needs the role admin in the project");
+        }
+
+        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw Bad("'status' is missing");
+        var status = asked.ToUpperInvariant() switch
+        {
+            "AVAILABLE" => VolumeStatus.Available,
+            "ERROR" => VolumeStatus.Error,
+            _ => throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a volume"),
+        };
+        Answer(context, id, await operations.ResetStatusAsync(context.Caller().Project, id, status, context.RequestAborted));
+    }
+
+    private static void Answer(HttpContext context, VolumeId id, VolumeOperationOutcome outcome) =>
+        context.Response.StatusCode = outcome switch
+        {
+            VolumeOperationOutcome.Done => StatusCodes.Status202Accepted,
+            VolumeOperationOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
+            VolumeOperationOutcome.NotOwned => throw Bad(
+                $"volume {id} is a device that the service did not make, so it does not extend it; extend the device itself, the next "
+                    + "backup takes its new size"
+            ),
+            VolumeOperationOutcome.NotLarger => throw Bad($"'new_size' must be more than volume {id} has: volumes are not made smaller"),
+            VolumeOperationOutcome.InError => throw Bad($"volume {id} is in error; restore into it, or set its status, before it is extended"),
+            _ => throw Bad($"volume {id} is being backed up or restored; try again when that has ended"),
+        };
 
     /// <summary>A flag that is false of every volume may be set to that.</summary>
     private static void Accept(HttpContext context, JsonElement body, string action, string flag, string why, int status)
