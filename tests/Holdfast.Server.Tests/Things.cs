@@ -16,6 +16,10 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ["type"] = [Holdfast.Server.OpenStack.TypeEndpoints.IdOf("SSD")],
         ["role"] = ["admin", "member", "reader"],
         ["domain"] = ["default"],
+        ["region"] = ["RegionOne"],
+        ["service"] = ["vbs"],
+        ["endpoint"] = ["vbs-public"],
+        ["tag"] = ["team"],
     };
     private List<string> _jobs = [];
     private int _made;
@@ -61,6 +65,9 @@ internal sealed partial class Things(TestServer server, string token, string pro
                 "projects" => "project_id",
                 "roles" => "role",
                 "domains" => "domain",
+                "regions" => "region",
+                "services" => "service",
+                "endpoints" => "endpoint",
                 "os-quota-sets" => "project",
                 var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),
             };
