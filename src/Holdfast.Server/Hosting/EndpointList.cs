@@ -25,10 +25,12 @@ internal static class EndpointList
         // OpenStack's block storage
         typeof(VersionEndpoints),
         typeof(FixedEndpoints),
+        typeof(AbsentEndpoints),
         typeof(TypeEndpoints),
         typeof(LimitEndpoints),
         typeof(VolumeListEndpoints),
         typeof(VolumeEndpoints),
+        typeof(CloudVolumeEndpoints),
         typeof(VolumeActionEndpoints),
         typeof(VolumeMetadataEndpoints),
         typeof(BackupListEndpoints),

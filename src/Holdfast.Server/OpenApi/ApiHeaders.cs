@@ -27,7 +27,7 @@ internal sealed class ApiHeaders(OpenApiDocument document, MemberRules rules, IR
 
     /// <summary>Whether what it answers may have members of ours: volumes and backups.</summary>
     private static bool HasOwnMembers(string pattern) =>
-        pattern.Split('/') is ["", "v2" or "v3", _, "volumes" or "backups" or "os-volume-manage", ..]
+        pattern.Split('/') is ["", "v2" or "v3", _, "volumes" or "cloudvolumes" or "backups" or "os-volume-manage", ..]
             and not [_, _, _, _, _, "action" or "metadata" or "restore", ..];
 
     private static bool IsVersioned(string pattern) => pattern == "/v3" || pattern.StartsWith("/v3/", StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Holdfast.Server.OpenStack;
@@ -65,4 +66,10 @@ internal sealed record BackupRecordEnvelope([property: JsonPropertyName("backup-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BackupRecord))]
 [JsonSerializable(typeof(BackupRecordEnvelope))]
+[JsonSerializable(typeof(ExtensionListAnswer))]
+[JsonSerializable(typeof(ExtensionEnvelope))]
+[JsonSerializable(typeof(ResourceFiltersAnswer))]
+[JsonSerializable(typeof(ImageListAnswer))]
+[JsonSerializable(typeof(TagsAnswer))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class OpenStackListsJson : JsonSerializerContext;

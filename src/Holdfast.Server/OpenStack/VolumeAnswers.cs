@@ -61,6 +61,10 @@ internal sealed record VolumeAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Maybe<string> ProviderId { get; init; }
 
+    /// <summary>The metadata under the cloud's name, on its paths alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
     /// <summary>In answers to GET, for admins.</summary>
     [JsonPropertyName("os-vol-host-attr:host")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -37,9 +37,13 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         }
 
         routes.MapGet("/v3/{project}/volumes/summary", SumUpAsync);
+
+        // The cloud's names of the same, in detail, with tags and the count of all.
+        routes.MapGet("/v2/{project}/cloudvolumes", context => ListAsync(context, "v2", isDetail: true, isCloud: true));
+        routes.MapGet("/v2/{project}/cloudvolumes/detail", context => ListAsync(context, "v2", isDetail: true, isCloud: true));
     }
 
-    private async Task ListAsync(HttpContext context, string version, bool isDetail)
+    private async Task ListAsync(HttpContext context, string version, bool isDetail, bool isCloud = false)
     {
         var (project, microversion) = (context.Caller().Project, MicroVersion.Of(context));
         var (query, filter) = (ListQuery.Read(context.Request.Query), VolumeFilter.Read(context.Request.Query, project, microversion));
@@ -47,8 +51,8 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
         var matching = sorted.Skip(start).Where(filter.Passes).ToList();
         var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
-        long? count =
-            microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count") ? sorted.Count(filter.Passes) : null;
+        var isCounted = isCloud || (microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count"));
+        long? count = isCounted ? sorted.Count(filter.Passes) : null;
         var next = query.IsFull(page.Count, count) ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
         var (view, links) = (VolumeView.Of(context, address, version), LinkAnswer.Next(next));
         await (
@@ -56,7 +60,9 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
                 ? JsonAnswer.WriteAsync(
                     context,
                     StatusCodes.Status200OK,
-                    new VolumeListAnswer([.. page.Select(volume => VolumeWire.Shown(volume, view))])
+                    new VolumeListAnswer([
+                        .. page.Select(volume => isCloud ? CloudVolumeEndpoints.Tagged(volume, view) : VolumeWire.Shown(volume, view)),
+                    ])
                     {
                         VolumesLinks = links,
                         Count = count,

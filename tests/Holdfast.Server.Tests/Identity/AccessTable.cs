@@ -29,6 +29,8 @@ internal static class AccessTable
         Open    GET    /v3
         Open    HEAD   /v3
         Open    GET    /image
+        Open    GET    /image/v2/images
+        Open    GET    /image/v2/images/{image}
         Open    GET    /healthz
         Open    HEAD   /healthz
         Open    GET    /openapi/v1.json
@@ -93,13 +95,65 @@ internal static class AccessTable
         Member  DELETE /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
         Reader  GET    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
         Member  PUT    /{v2|v3}/{project}/volumes/{volume}/metadata/{key}
+        Reader  GET    /v2/{project}/cloudvolumes
+        Reader  GET    /v2/{project}/cloudvolumes/detail
+        Reader  GET    /v2/{project}/cloudvolumes/{volume}
+        Reader  GET    /v2/{project}/os-vendor-tags/volumes/{volume}
+        Member  PUT    /v2/{project}/os-vendor-tags/volumes/{volume}
         Reader  GET    /v3/{project}/volumes/summary
-        Reader  GET    /{v2|v3}/{project}/snapshots
-        Reader  GET    /{v2|v3}/{project}/snapshots/detail
         Reader  GET    /{v2|v3}/{project}/types
         Reader  GET    /{v2|v3}/{project}/types/{type}
         Reader  GET    /{v2|v3}/{project}/types/{type}/extra_specs
         Reader  GET    /{v2|v3}/{project}/extensions
+        Reader  GET    /{v2|v3}/{project}/snapshots
+        Reader  GET    /{v2|v3}/{project}/snapshots/detail
+        Reader  GET    /{v2|v3}/{project}/snapshots/{id}
+        Member  DELETE /{v2|v3}/{project}/snapshots/{id}
+        Member  POST   /{v2|v3}/{project}/snapshots
+        Reader  GET    /{v2|v3}/{project}/os-volume-transfer
+        Reader  GET    /{v2|v3}/{project}/os-volume-transfer/detail
+        Reader  GET    /{v2|v3}/{project}/os-volume-transfer/{id}
+        Member  DELETE /{v2|v3}/{project}/os-volume-transfer/{id}
+        Member  POST   /{v2|v3}/{project}/os-volume-transfer
+        Admin   GET    /{v2|v3}/{project}/qos-specs
+        Admin   GET    /{v2|v3}/{project}/qos-specs/{id}
+        Admin   DELETE /{v2|v3}/{project}/qos-specs/{id}
+        Admin   POST   /{v2|v3}/{project}/qos-specs
+        Reader  GET    /{v2|v3}/{project}/consistencygroups
+        Reader  GET    /{v2|v3}/{project}/consistencygroups/detail
+        Reader  GET    /{v2|v3}/{project}/consistencygroups/{id}
+        Member  POST   /{v2|v3}/{project}/consistencygroups
+        Reader  GET    /{v2|v3}/{project}/cgsnapshots
+        Reader  GET    /{v2|v3}/{project}/cgsnapshots/detail
+        Reader  GET    /{v2|v3}/{project}/cgsnapshots/{id}
+        Member  DELETE /{v2|v3}/{project}/cgsnapshots/{id}
+        Member  POST   /{v2|v3}/{project}/cgsnapshots
+        Reader  GET    /v3/{project}/messages
+        Reader  GET    /v3/{project}/messages/{id}
+        Member  DELETE /v3/{project}/messages/{id}
+        Admin   GET    /v3/{project}/clusters
+        Admin   GET    /v3/{project}/clusters/detail
+        Admin   GET    /v3/{project}/clusters/{id}
+        Reader  GET    /v3/{project}/group_types
+        Reader  GET    /v3/{project}/group_types/{id}
+        Admin   DELETE /v3/{project}/group_types/{id}
+        Admin   POST   /v3/{project}/group_types
+        Reader  GET    /v3/{project}/groups
+        Reader  GET    /v3/{project}/groups/detail
+        Reader  GET    /v3/{project}/groups/{id}
+        Member  POST   /v3/{project}/groups
+        Reader  GET    /v3/{project}/group_snapshots
+        Reader  GET    /v3/{project}/group_snapshots/detail
+        Reader  GET    /v3/{project}/group_snapshots/{id}
+        Member  DELETE /v3/{project}/group_snapshots/{id}
+        Member  POST   /v3/{project}/group_snapshots
+        Reader  GET    /v3/{project}/attachments
+        Reader  GET    /v3/{project}/attachments/detail
+        Reader  GET    /v3/{project}/attachments/{id}
+        Member  DELETE /v3/{project}/attachments/{id}
+        Member  POST   /v3/{project}/attachments
+        Reader  GET    /{v2|v3}/{project}/extensions/{alias}
+        Reader  GET    /v3/{project}/resource_filters
         Reader  GET    /{v2|v3}/{project}/os-availability-zone
         Reader  GET    /{v2|v3}/{project}/limits
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}

@@ -82,7 +82,6 @@ public sealed class LimitTests(IdleServer idle) : IClassFixture<IdleServer>
     [InlineData("snapshots", """{"snapshots":[]}""")]
     [InlineData("snapshots/detail?all_tenants=1&project_id=team1&limit=10", """{"snapshots":[]}""")]
     [InlineData("types?is_public=false", """{"volume_types":[]}""")]
-    [InlineData("extensions", """{"extensions":[]}""")]
     [InlineData("os-availability-zone", """{"availabilityZoneInfo":[{"zoneName":"nova","zoneState":{"available":true}}]}""")]
     public async Task What_there_is_none_of_is_an_empty_list_and_there_is_one_zone(string path, string expected)
     {
