@@ -19,6 +19,10 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ["absent"] = [Guid.CreateVersion7().ToString()],
         ["image"] = [Guid.CreateVersion7().ToString()],
         ["alias"] = ["backups"],
+        ["region"] = ["RegionOne"],
+        ["service"] = ["vbs"],
+        ["endpoint"] = ["vbs-public"],
+        ["tag"] = ["team"],
     };
     private List<string> _jobs = [];
     private int _made;
@@ -65,6 +69,9 @@ internal sealed partial class Things(TestServer server, string token, string pro
                 "projects" => "project_id",
                 "roles" => "role",
                 "domains" => "domain",
+                "regions" => "region",
+                "services" => "service",
+                "endpoints" => "endpoint",
                 "os-quota-sets" => "project",
                 var path when Holdfast.Server.OpenStack.AbsentKind.All.Any(kind => kind.Path == path) => "absent",
                 var other => throw new InvalidOperationException($"No test knows what '{{id}}' is behind '{other}'. Say so in Things."),

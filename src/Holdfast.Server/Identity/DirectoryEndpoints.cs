@@ -11,13 +11,33 @@ internal sealed class DirectoryEndpoints(PublicAddress address, IdentityDoor doo
     public void Map(IEndpointRouteBuilder routes)
     {
         door.MapRead(routes, "/domains", ListDomainsAsync);
-        door.MapRead(routes, "/domains/{id}", (context, _) => ShowAsync(context, "domain", Domains(context), it => it.Id, Wrap, IdentityJson.Default.DomainAnswer));
+        door.MapRead(
+            routes,
+            "/domains/{id}",
+            (context, _) =>
+                ShowAsync(context, "domain", Domains(context), it => it.Id, Wrap, IdentityJson.Default.DomainAnswer)
+        );
         door.MapRead(routes, "/regions", ListRegionsAsync);
-        door.MapRead(routes, "/regions/{id}", (context, _) => ShowAsync(context, "region", Regions(context), it => it.Id, Wrap, IdentityJson.Default.RegionAnswer));
+        door.MapRead(
+            routes,
+            "/regions/{id}",
+            (context, _) =>
+                ShowAsync(context, "region", Regions(context), it => it.Id, Wrap, IdentityJson.Default.RegionAnswer)
+        );
         door.MapRead(routes, "/services", ListServicesAsync);
-        door.MapRead(routes, "/services/{id}", (context, _) => ShowAsync(context, "service", Services(context), it => it.Id, Wrap, IdentityJson.Default.ServiceAnswer));
+        door.MapRead(
+            routes,
+            "/services/{id}",
+            (context, _) =>
+                ShowAsync(context, "service", Services(context), it => it.Id, Wrap, IdentityJson.Default.ServiceAnswer)
+        );
         door.MapRead(routes, "/endpoints", ListEndpointsAsync);
-        door.MapRead(routes, "/endpoints/{id}", (context, caller) => ShowAsync(context, "endpoint", Endpoints(context, caller), it => it.Id, Wrap, IdentityJson.Default.EndpointAnswer));
+        door.MapRead(
+            routes,
+            "/endpoints/{id}",
+            (context, caller) =>
+                ShowAsync(context, "endpoint", Endpoints(context, caller), it => it.Id, Wrap, IdentityJson.Default.EndpointAnswer)
+        );
     }
 
     /// <summary>The domain, unless the query asks for another. Its name is found in letters of either case, as at logins.</summary>

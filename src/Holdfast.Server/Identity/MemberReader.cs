@@ -111,7 +111,9 @@ internal static class MemberReader
         }
 
         var tags = list.Select(tag =>
-                tag.ValueKind == JsonValueKind.String ? CheckTag(RequestBody.TextOf(tag, "tags")) : throw Bad("'tags' is an array of strings")
+                tag.ValueKind == JsonValueKind.String
+                    ? CheckTag(RequestBody.TextOf(tag, "tags"))
+                    : throw Bad("'tags' is an array of strings")
             )
             .ToList();
         return tags.Count > MaxTags ? throw Bad($"a project has at most {MaxTags} tags, not {tags.Count}")

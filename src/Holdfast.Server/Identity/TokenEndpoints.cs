@@ -225,7 +225,11 @@ internal sealed class TokenEndpoints(
             if (withCatalog)
             {
                 json.WritePropertyName("catalog");
-                JsonSerializer.Serialize(json, ServiceCatalog.Of(address, token.Project?.Id), IdentityJson.Default.IReadOnlyListCatalogEntry);
+                JsonSerializer.Serialize(
+                    json,
+                    ServiceCatalog.Of(address, token.Project?.Id),
+                    IdentityJson.Default.IReadOnlyListCatalogEntry
+                );
             }
         }
 

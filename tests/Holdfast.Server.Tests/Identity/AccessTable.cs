@@ -41,6 +41,17 @@ internal static class AccessTable
         Open    GET    /identity
         Open    GET    /identity/v3
         Open    POST   /identity/v3/auth/tokens
+        Login   GET    /identity/v3/groups
+        Login   GET    /identity/v3/policies
+        Login   GET    /identity/v3/credentials
+        Login   GET    /identity/v3/limits
+        Login   GET    /identity/v3/registered_limits
+        Login   GET    /identity/v3/role_inferences
+        Login   GET    /identity/v3/users/{id}/groups
+        Login   GET    /identity/v3/users/{id}/application_credentials
+        Login   GET    /identity/v3/users/{id}/access_rules
+        Login   GET    /identity/v3/auth/system
+        Login   GET    /v3/auth/system
 
         Reader  GET    /v2/{project}/backuppolicy
         Member  POST   /v2/{project}/backuppolicy
@@ -156,6 +167,9 @@ internal static class AccessTable
         Reader  GET    /v3/{project}/resource_filters
         Reader  GET    /{v2|v3}/{project}/os-availability-zone
         Reader  GET    /{v2|v3}/{project}/limits
+        Admin   GET    /{v2|v3}/{project}/os-services
+        Admin   GET    /{v2|v3}/{project}/os-hosts
+        Admin   GET    /{v2|v3}/{project}/scheduler-stats/get_pools
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/detail
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/defaults
