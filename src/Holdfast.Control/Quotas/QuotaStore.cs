@@ -50,6 +50,14 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         await tx.CommitAsync(cancel);
     }
 
+    /// <summary>What a project may have is what the settings say from now on.</summary>
+    public async Task ResetAsync(ProjectId project, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.ExecuteAsync("DELETE FROM project_quota WHERE project_id = @project", new { project = project.Value }, cancel);
+        await tx.CommitAsync(cancel);
+    }
+
     /// <summary>Why the project may not have one more backup of this size, or null when it may. Holds the project until the transaction
     /// ends, so that two at once are not both the last one.</summary>
     /// <param name="relief">Backups of the volume that are going to be gone when this one is made.</param>

@@ -231,6 +231,10 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             cancel
         );
 
+    /// <summary>Bytes of all volumes that the service made, whosever they are.</summary>
+    public async Task<long> SumOwnedAsync(CancellationToken cancel) =>
+        await database.ReadFirstAsync<long>("SELECT CAST(coalesce(sum(size_bytes), 0) AS bigint) FROM volume WHERE owned = 1", null, cancel);
+
     /// <param name="bytes">More than 0.</param>
     internal Task SetSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
         tx.ExecuteAsync(

@@ -17,9 +17,14 @@ internal static class IdentityLists
     {
         foreach (var (name, value) in members)
         {
-            // Of several values each restricts, and an empty one is taken as it is: nothing has an empty name.
+            // Of several values each restricts; an empty one is as if it were not given, as in every list here.
             foreach (var (key, asked) in query.SelectMany(parameter => ValuesOf(parameter.Value).Select(text => (parameter.Key, text))))
             {
+                if (asked.Length == 0)
+                {
+                    continue;
+                }
+
                 if (key == name)
                 {
                     list = list.Where(element => IsEqual(value(element), asked));

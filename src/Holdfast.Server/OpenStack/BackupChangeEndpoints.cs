@@ -80,12 +80,12 @@ internal sealed class BackupChangeEndpoints(
         }
 
         var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw Bad("'status' is missing");
-        if (asked is not ("available" or "error"))
+        if (asked.ToLowerInvariant() is not ("available" or "error"))
         {
             throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a backup");
         }
 
-        context.Response.StatusCode = await reset.RunAsync(context.Caller().Project, id, asked == "available", context.RequestAborted) switch
+        context.Response.StatusCode = await reset.RunAsync(context.Caller().Project, id, asked.Equals("available", StringComparison.OrdinalIgnoreCase), context.RequestAborted) switch
         {
             BackupResetOutcome.Done => StatusCodes.Status202Accepted,
             BackupResetOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),

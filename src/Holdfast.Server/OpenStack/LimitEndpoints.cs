@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Quotas;
+using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -25,6 +28,8 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             );
             routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}/detail", context => QuotaAsync(context, withUsage: true));
             routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}/defaults", DefaultsAsync);
+            routes.MapPut($"/{version}/{{project}}/os-quota-sets/{{id}}", SetAsync).Needs(Role.Admin);
+            routes.MapDelete($"/{version}/{{project}}/os-quota-sets/{{id}}", ResetAsync).Needs(Role.Admin);
         }
     }
 
@@ -85,6 +90,53 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             withUsage: false
         );
 
+    /// <summary>Sets the limits of backups. The others are what they are: whoever sends one as it is changes nothing, another value is
+    /// refused, because nothing would hold to it.</summary>
+    private async Task SetAsync(HttpContext context)
+    {
+        var (project, cancel) = (OwnOf(context), context.RequestAborted);
+        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var given = body.RootElement.ObjectMember("quota_set") ?? throw Bad("'quota_set' is missing");
+        var quota = await quotas.FindAsync(project, cancel);
+        var fixedOnes = (await ReadAsync(project, cancel)).ToDictionary(amount => amount.Name, amount => amount.Limit);
+        foreach (var member in given.EnumerateObject())
+        {
+            var name = RequestBody.NameOf(member);
+            if (name is "tenant_id" or "force" or "skip_validation")
+            {
+                continue;
+            }
+
+            var limit = ReadLimit(member.Value, name);
+            quota = name switch
+            {
+                "backups" => quota with { Backups = limit },
+                "backup_gigabytes" => quota with { BackupGigabytes = limit },
+                _ when fixedOnes.TryGetValue(name, out var now) && now == limit => quota,
+                _ => throw Bad($"'{name}' cannot be set here; what can be limited are 'backups' and 'backup_gigabytes'"),
+            };
+        }
+
+        await quotas.SetAsync(project, quota, cancel);
+        await WriteAsync(context, project: null, await ReadAsync(project, cancel), withUsage: false);
+    }
+
+    private async Task ResetAsync(HttpContext context)
+    {
+        await quotas.ResetAsync(OwnOf(context), context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status200OK;
+    }
+
+    /// <summary>Clients send numbers as texts too.</summary>
+    private static long ReadLimit(JsonElement value, string name) =>
+        value.ValueKind is JsonValueKind.Number or JsonValueKind.String
+        && long.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
+        && limit >= Quota.Unlimited
+            ? limit
+            : throw Bad($"'{name}' is a whole number, or -1 for as many as the project likes");
+
+    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
+
     private async Task<IReadOnlyList<Amount>> ReadAsync(ProjectId project, CancellationToken cancel) =>
         Amounts(
             await quotas.FindAsync(project, cancel),
@@ -103,7 +155,8 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             new("backup_gigabytes", quota.BackupGigabytes, usage.Gigabytes, usage.GigabytesReserved),
         ];
 
-    private static Task WriteAsync(HttpContext context, ProjectId project, IReadOnlyList<Amount> amounts, bool withUsage) =>
+    /// <param name="project">Null where the answer does not name it.</param>
+    private static Task WriteAsync(HttpContext context, ProjectId? project, IReadOnlyList<Amount> amounts, bool withUsage) =>
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
@@ -112,7 +165,11 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             {
                 json.WriteStartObject();
                 json.WriteStartObject("quota_set");
-                json.WriteString("id", answer.project.Value);
+                if (answer.project is { } project)
+                {
+                    json.WriteString("id", project.Value);
+                }
+
                 foreach (var amount in answer.amounts)
                 {
                     if (!answer.withUsage)

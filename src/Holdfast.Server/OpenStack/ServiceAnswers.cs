@@ -56,8 +56,8 @@ internal sealed record PoolAnswer(string Name)
 
 /// <param name="TotalCapacityGb">GiB of the file system that owned volumes lie on.</param>
 /// <param name="FreeCapacityGb">GiB of it that are free.</param>
-/// <param name="AllocatedCapacityGb">GiB that the project's volumes are large.</param>
-internal sealed record PoolCapabilities(double TotalCapacityGb, double FreeCapacityGb, long AllocatedCapacityGb, DateTimeOffset Timestamp)
+/// <param name="AllocatedCapacityGb">GiB that the service's own volumes are large, of all projects.</param>
+internal sealed record PoolCapabilities(long TotalCapacityGb, long FreeCapacityGb, long AllocatedCapacityGb, DateTimeOffset Timestamp)
 {
     public string VolumeBackendName { get; } = "local";
 

@@ -14,7 +14,6 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptio
 {
     private const string Name = "holdfast";
     private const string Backend = "holdfast@local";
-    private const double Gib = 1L << 30;
 
     /// <summary>How long a file system may take to say how much of it is free.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -94,9 +93,8 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptio
         try
         {
             var (total, free) = await asked.WaitAsync(Patience, context.RequestAborted);
-            var list = await volumes.ListAsync(context.Caller().Project, context.RequestAborted);
-            var allocated = list.Where(volume => volume.IsOwned).Sum(volume => (long)volume.SizeGib);
-            return new(Math.Round(total / Gib, 2), Math.Round(free / Gib, 2), allocated, clock.GetUtcNow());
+            var allocated = await volumes.SumOwnedAsync(context.RequestAborted) >> 30;
+            return new(total >> 30, free >> 30, allocated, clock.GetUtcNow());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
         {

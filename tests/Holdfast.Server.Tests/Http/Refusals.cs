@@ -69,7 +69,7 @@ internal static partial class Refusals
     )]
     private static partial Regex Internal();
 
-    [GeneratedRegex("^/identity(/|$|\\?)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^/(identity|v3/auth)(/|$|\\?)", RegexOptions.IgnoreCase)]
     private static partial Regex Identity();
 
     [GeneratedRegex("^/v[123]/[^/?]+/backuppolicy(resources)?(/|$|\\?)", RegexOptions.IgnoreCase)]

@@ -171,6 +171,8 @@ internal static class AccessTable
         Admin   GET    /{v2|v3}/{project}/os-hosts
         Admin   GET    /{v2|v3}/{project}/scheduler-stats/get_pools
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}
+        Admin   PUT    /{v2|v3}/{project}/os-quota-sets/{id}
+        Admin   DELETE /{v2|v3}/{project}/os-quota-sets/{id}
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/detail
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}/defaults
 

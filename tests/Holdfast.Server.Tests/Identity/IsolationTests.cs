@@ -140,12 +140,28 @@ public sealed class IsolationTests(TestServer server)
                 return answer with
                 {
                     Text = theirs
-                        .Ids.Keys.Where(kind => kind is not ("role" or "domain" or "region" or "service" or "endpoint" or "tag" or "key" or "type"))
+                        .Ids.Keys.Where(kind => !Fixed.Contains(kind))
                         .Aggregate(answer.Text, (text, kind) => text.Replace(idOf(kind), "ID", StringComparison.Ordinal)),
                 };
             }
         }
     }
+
+    /// <summary>What is the same for all projects, or is not there in any.</summary>
+    private static readonly string[] Fixed =
+    [
+        "role",
+        "domain",
+        "region",
+        "service",
+        "endpoint",
+        "tag",
+        "key",
+        "type",
+        "absent",
+        "image",
+        "alias",
+    ];
 
     private static string Nothing(string kind) =>
         kind == "job" ? "00000000000070008000000000000001"
@@ -161,7 +177,7 @@ public sealed class IsolationTests(TestServer server)
     {
         var text = Texts.Find(method, pattern);
         string Path(string? slot, string id) => Things.Fill(pattern, name => name == slot ? id : mine[Things.KindOf(pattern, name)][0]);
-        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key" or "type")))
+        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key" or "type" or "alias" or "image") && Things.KindOf(pattern, name) != "absent"))
         {
             yield return new(
                 name,

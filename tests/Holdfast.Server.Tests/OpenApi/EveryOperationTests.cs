@@ -63,6 +63,7 @@ public sealed class EveryOperationTests
 
         calls.Path["volume"] = await server.AddVolumeAsync("data");
         calls.Path["type"] = "default";
+        calls.Path["alias"] = "backups";
         foreach (var version in Versions)
         {
             await calls.CallAsync(

@@ -61,7 +61,10 @@ public sealed class VolumeChangeTests(TestServer server)
     [InlineData("""{"os-set_bootable": {}}""", 400)]
     [InlineData("""{"os-update_readonly_flag": {"readonly": false}}""", 202)]
     [InlineData("""{"os-update_readonly_flag": {"readonly": true}}""", 400)]
-    [InlineData("""{"os-extend": {"new_size": 2}}""", 400)]
+    [InlineData("""{"os-extend": {"new_size": 1}}""", 400)]
+    [InlineData("""{"os-extend": {"new_size": 99999}}""", 400)]
+    [InlineData("""{"os-reset_status": {"status": "in-use"}}""", 400)]
+    [InlineData("""{"os-attach": {"mountpoint": "/dev/vdb"}}""", 400)]
     [InlineData("{}", 400)]
     public async Task An_action_is_taken_or_refused_and_the_volume_stays(string body, int status)
     {

@@ -1,0 +1,96 @@
+namespace Holdfast.Server.Tests.OpenStack;
+
+/// <summary>What an operator does by hand: volumes made larger, states set, quotas set.</summary>
+public sealed class OperatorTests(TestServer server)
+{
+    [Fact]
+    public async Task A_volume_that_the_service_made_is_extended_file_and_all()
+    {
+        var volume = await MakeAsync("extended");
+        (await ActAsync(volume, """{"os-extend": {"new_size": "3"} }""")).Expect(202);
+        var shown = (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume");
+
+        Assert.Equal(3, shown.GetProperty("size").GetInt32());
+        Assert.Equal("available", shown.GetProperty("status").GetString());
+        var file = Assert.Single(Directory.GetFiles(server.Folder, $"{volume}*", SearchOption.AllDirectories));
+        Assert.Equal(3L << 30, new FileInfo(file).Length);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("2")]
+    public async Task A_volume_does_not_become_smaller_or_stay_as_it_is(string gib)
+    {
+        var volume = await MakeAsync("not smaller", 2);
+        (await ActAsync(volume, $$"""{"os-extend": {"new_size": {{gib}}} }""")).Expect(400);
+        Assert.Equal(2, (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume").GetProperty("size").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_device_that_the_service_did_not_make_is_not_extended()
+    {
+        var volume = await server.AddVolumeAsync("a device of ones own");
+        var answer = await ActAsync(volume, """{"os-extend": {"new_size": 9} }""");
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("did not make", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_volumes_state_is_set_to_error_and_back()
+    {
+        var volume = await MakeAsync("reset");
+        foreach (var status in new[] { "error", "available" })
+        {
+            (await ActAsync(volume, $$"""{"os-reset_status": {"status": "{{status}}"} }""")).Expect(202);
+            await server.WaitForAsync($"/v3/{{p}}/volumes/{volume}", "volume", status);
+        }
+    }
+
+    [Fact]
+    public async Task A_backups_state_is_set_to_error_and_back_only_while_the_repository_holds_it()
+    {
+        var backup = await server.BackUpAsync(await server.AddVolumeAsync("reset backup"), "reset");
+        (await ResetAsync(backup, "error")).Expect(202);
+        await server.WaitForAsync($"/v3/{{p}}/backups/{backup}", "backup", "error");
+        (await ResetAsync(backup, "available")).Expect(202);
+        await server.WaitForAsync($"/v3/{{p}}/backups/{backup}", "backup", "available");
+
+        (await ResetAsync(backup, "error")).Expect(202);
+        File.Delete(Assert.Single(Directory.GetFiles(server.Folder, backup, SearchOption.AllDirectories)));
+        var answer = await ResetAsync(backup, "available");
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("does not hold it", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quotas_of_backups_are_set_and_taken_back_and_what_nothing_holds_to_is_refused()
+    {
+        var quotas = $"/v3/{{p}}/os-quota-sets/{server.Project}";
+        var set = (await server.SendAsync("PUT", quotas, """{"quota_set": {"backups": 90000, "volumes": -1} }""")).Expect(200);
+        Assert.Equal(90000, set.GetProperty("quota_set").GetProperty("backups").GetInt64());
+        Assert.Equal(400, (await server.SendAsync("PUT", quotas, """{"quota_set": {"volumes": 5} }""")).Status);
+        (await server.SendAsync("DELETE", quotas)).Expect(200);
+        Assert.Equal(-1, (await server.SendAsync("GET", quotas)).Expect(200).GetProperty("quota_set").GetProperty("backups").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_services_own_roles_and_the_place_of_volumes_are_told()
+    {
+        var services = (await server.SendAsync("GET", "/v3/{p}/os-services?binary=cinder-backup")).Expect(200).GetProperty("services");
+        Assert.Equal("cinder-backup", Assert.Single(services.EnumerateArray()).GetProperty("binary").GetString());
+        var pools = (await server.SendAsync("GET", "/v3/{p}/scheduler-stats/get_pools?detail=true")).Expect(200).GetProperty("pools");
+        Assert.True(pools[0].GetProperty("capabilities").GetProperty("total_capacity_gb").GetInt64() > 0);
+    }
+
+    private Task<Answer> ActAsync(string volume, string body) => server.SendAsync("POST", $"/v3/{{p}}/volumes/{volume}/action", body);
+
+    private Task<Answer> ResetAsync(string backup, string status) =>
+        server.SendAsync("POST", $"/v3/{{p}}/backups/{backup}/action", $$"""{"os-reset_status": {"status": "{{status}}"} }""");
+
+    private async Task<string> MakeAsync(string name, int gib = 1)
+    {
+        var body = $$"""{"volume": {"size": {{gib}}, "name": "{{name}}"} }""";
+        return (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
+    }
+}
