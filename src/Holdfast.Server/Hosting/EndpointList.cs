@@ -51,6 +51,7 @@ internal static class EndpointList
         typeof(UserEndpoints),
         typeof(RoleEndpoints),
         typeof(DirectoryEndpoints),
+        typeof(EmptyIdentityLists),
         typeof(AccessKeyEndpoints),
     ];
 
