@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
@@ -43,26 +42,23 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
             ?? throw Bad($"user '{account.Name}' has {AccessKeyStore.MostOfAccount} access keys, as many as they may; revoke one first");
         audit.Changed(caller.Account, $"made access key {key.Id} of {AuditLog.Of("user", account.Name, account.Id.Value)}");
         context.Response.Headers.CacheControl = "no-store";
-        await IdentityWire.AnswerAsync(
+        await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status201Created,
-            "credential",
-            key,
-            "",
-            (json, made, _) => Write(json, made, account.Name, secret)
+            new AccessKeyEnvelope(Of(key, account.Name) with { Secret = secret }),
+            IdentityJson.Default.AccessKeyEnvelope
         );
     }
 
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
     {
         var account = await FindOwnerAsync(ListQuery.ReadText(context.Request.Query, "user_id"), caller, context.RequestAborted);
-        await IdentityWire.ListAsync(
+        var list = await keys.ListAsync(account.Id, context.RequestAborted);
+        await JsonAnswer.WriteAsync(
             context,
-            "credentials",
-            await keys.ListAsync(account.Id, context.RequestAborted),
-            door.AddressOf(context, Collection),
-            "",
-            (json, key, _) => Write(json, key, account.Name, secret: null)
+            StatusCodes.Status200OK,
+            new AccessKeyListAnswer([.. list.Select(key => Of(key, account.Name))], new(door.AddressOf(context, Collection))),
+            IdentityJson.Default.AccessKeyListAnswer
         );
     }
 
@@ -70,13 +66,11 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
     {
         var key = await FindAsync(context, caller);
         var owner = await accounts.FindAsync(key.Account, context.RequestAborted);
-        await IdentityWire.AnswerAsync(
+        await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            "credential",
-            key,
-            "",
-            (json, found, _) => Write(json, found, owner?.Name, secret: null)
+            new AccessKeyEnvelope(Of(key, owner?.Name)),
+            IdentityJson.Default.AccessKeyEnvelope
         );
     }
 
@@ -105,20 +99,6 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
             : throw UserEndpoints.NoSuchUser(owner.Value);
     }
 
-    private static void Write(Utf8JsonWriter json, AccessKey key, string? user, string? secret)
-    {
-        json.WriteStartObject();
-        json.WriteString("access", key.Id);
-        if (secret is not null)
-        {
-            json.WriteString("secret", secret);
-        }
-
-        json.WriteString("user_id", key.Account.Value);
-        json.WriteString("user_name", user);
-        json.WriteString("description", key.Description);
-        json.WriteString("status", "active");
-        json.WriteString("create_time", IdentityWire.Time(key.CreatedAt));
-        json.WriteEndObject();
-    }
+    private static AccessKeyAnswer Of(AccessKey key, string? user) =>
+        new(key.Id, key.Account.Value, user, key.Description, key.CreatedAt);
 }

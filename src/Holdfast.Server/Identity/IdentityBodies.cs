@@ -221,5 +221,11 @@ internal sealed record VersionAnswer(VersionBody Version);
 [JsonSerializable(typeof(TagsAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(VersionsAnswer))]
-[JsonSerializable(typeof(IReadOnlyList<CatalogEntry>))]
+[JsonSerializable(typeof(TokenEnvelope))]
+[JsonSerializable(typeof(SystemsAnswer))]
+[JsonSerializable(typeof(RoleEnvelope))]
+[JsonSerializable(typeof(RoleListAnswer))]
+[JsonSerializable(typeof(AssignmentListAnswer))]
+[JsonSerializable(typeof(AccessKeyEnvelope))]
+[JsonSerializable(typeof(AccessKeyListAnswer))]
 internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
@@ -28,13 +27,11 @@ internal sealed class RoleEndpoints(
             "GET",
             Collection + "/{id}",
             (context, _) =>
-                IdentityWire.AnswerAsync(
+                JsonAnswer.WriteAsync(
                     context,
                     StatusCodes.Status200OK,
-                    "role",
-                    RoleOf(context, "id"),
-                    door.AddressOf(context, Collection),
-                    IdentityWire.WriteRole
+                    new RoleEnvelope(Of(context, RoleOf(context, "id"))),
+                    IdentityJson.Default.RoleEnvelope
                 )
         );
         door.Map(routes, "GET", Grant, ListGrantsAsync, adminOnly: true);
@@ -54,18 +51,20 @@ internal sealed class RoleEndpoints(
     private static (AccountId User, ProjectId Project) PlaceOf(HttpContext context) =>
         (new((string?)context.GetRouteValue("user_id") ?? ""), new((string?)context.GetRouteValue("project_id") ?? ""));
 
-    private Task ListAsync(HttpContext context, IEnumerable<Role> roles, string self)
-    {
-        var name = ListQuery.ReadText(context.Request.Query, "name");
-        return IdentityWire.ListAsync(
+    private RoleAnswer Of(HttpContext context, Role role) =>
+        new(IdentityWire.NameOf(role), IdentityWire.NameOf(role), new(door.AddressOf(context, $"{Collection}/{IdentityWire.NameOf(role)}")));
+
+    /// <summary>A role of a domain's own is none of these.</summary>
+    private Task ListAsync(HttpContext context, IEnumerable<Role> roles, string self) =>
+        JsonAnswer.WriteAsync(
             context,
-            "roles",
-            roles.Where(role => name is null || IdentityWire.NameOf(role) == name),
-            door.AddressOf(context, self),
-            door.AddressOf(context, Collection),
-            IdentityWire.WriteRole
+            StatusCodes.Status200OK,
+            new RoleListAnswer(
+                [.. roles.Select(role => Of(context, role)).Filter(context.Request.Query, ("name", it => it.Name), ("domain_id", it => it.DomainId))],
+                new(door.AddressOf(context, self))
+            ),
+            IdentityJson.Default.RoleListAnswer
         );
-    }
 
     private async Task ListGrantsAsync(HttpContext context, IdentityCaller caller)
     {
@@ -113,42 +112,28 @@ internal sealed class RoleEndpoints(
         var list = (await accounts.AssignmentsAsync(user, project, context.RequestAborted)).Where(assignment =>
             caller.IsOrAdmin(assignment.Account) && (role is null || IdentityWire.NameOf(assignment.Role) == role)
         );
-        await IdentityWire.ListAsync(
+        await JsonAnswer.WriteAsync(
             context,
-            "role_assignments",
-            list,
-            door.AddressOf(context, "/role_assignments"),
-            door.AddressOf(context, ""),
-            (json, assignment, root) => Write(json, assignment, root, withNames)
+            StatusCodes.Status200OK,
+            new AssignmentListAnswer(
+                [.. list.Select(assignment => Of(context, assignment, withNames))],
+                new(door.AddressOf(context, "/role_assignments"))
+            ),
+            IdentityJson.Default.AssignmentListAnswer
         );
     }
 
-    private static void Write(Utf8JsonWriter json, RoleAssignment assignment, string root, bool withNames)
+    private AssignmentAnswer Of(HttpContext context, RoleAssignment assignment, bool withNames)
     {
         var role = IdentityWire.NameOf(assignment.Role);
-        json.WriteStartObject();
-        json.WriteStartObject("scope");
-        WriteOne(json, "project", assignment.Project.Value, assignment.ProjectName, withNames, withDomain: true);
-        json.WriteEndObject();
-        WriteOne(json, "user", assignment.Account.Value, assignment.AccountName, withNames, withDomain: true);
-        WriteOne(json, "role", role, role, withNames, withDomain: false);
-        json.WriteStartObject("links");
-        json.WriteString("assignment", $"{root}/projects/{assignment.Project}/users/{assignment.Account}/roles/{role}");
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WriteOne(Utf8JsonWriter json, string member, string id, string name, bool withName, bool withDomain)
-    {
-        if (withName)
-        {
-            IdentityWire.WriteNamed(json, member, id, name, withDomain);
-            return;
-        }
-
-        json.WriteStartObject(member);
-        json.WriteString("id", id);
-        json.WriteEndObject();
+        var at = $"/projects/{assignment.Project}/users/{assignment.Account}/roles/{role}";
+        var domain = withNames ? NamedAnswer.OfDomain : null;
+        return new(
+            new(new(assignment.Project.Value) { Name = withNames ? assignment.ProjectName : null, Domain = domain }),
+            new(assignment.Account.Value) { Name = withNames ? assignment.AccountName : null, Domain = domain },
+            new(role) { Name = withNames ? role : null },
+            new(door.AddressOf(context, at))
+        );
     }
 
     private async Task<(AccountId User, ProjectId Project)> FindPlaceAsync(HttpContext context)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
@@ -178,62 +177,28 @@ internal sealed class TokenEndpoints(
         return JsonAnswer.WriteAsync(
             context,
             status,
-            (token, audit: TokenStore.AuditIdOf(secret), withCatalog, address: address.Of(context)),
-            static (json, answer) => Write(json, answer.token, answer.audit, answer.withCatalog, answer.address)
+            new TokenEnvelope(Of(token, TokenStore.AuditIdOf(secret), withCatalog ? address.Of(context) : null)),
+            IdentityJson.Default.TokenEnvelope
         );
     }
 
-    private static void Write(Utf8JsonWriter json, Token token, string audit, bool withCatalog, string address)
+    /// <param name="address">Where the catalog's services are; null leaves the catalog out.</param>
+    private static TokenAnswer Of(Token token, string audit, string? address)
     {
-        json.WriteStartObject();
-        json.WriteStartObject("token");
-        json.WriteStartArray("methods");
-        foreach (var method in token.Methods)
+        var isScoped = token.Project is not null || token.IsDomain;
+        return new(
+            [.. token.Methods],
+            [audit],
+            token.IssuedAt,
+            token.ExpiresAt,
+            new(token.Account.Id.Value, token.Account.Name, NamedAnswer.OfDomain)
+        )
         {
-            json.WriteStringValue(method);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("audit_ids");
-        json.WriteStringValue(audit);
-        json.WriteEndArray();
-        json.WriteString("issued_at", IdentityWire.Time(token.IssuedAt));
-        json.WriteString("expires_at", IdentityWire.Time(token.ExpiresAt));
-        IdentityWire.WriteNamed(json, "user", token.Account.Id.Value, token.Account.Name, withDomain: true);
-        if (token.Project is { } project)
-        {
-            IdentityWire.WriteNamed(json, "project", project.Id.Value, project.Name, withDomain: true);
-            json.WriteBoolean("is_domain", false);
-        }
-        else if (token.IsDomain)
-        {
-            IdentityWire.WriteNamed(json, "domain", ServiceCatalog.DomainId, ServiceCatalog.DomainName, withDomain: false);
-        }
-
-        if (token.Project is not null || token.IsDomain)
-        {
-            json.WriteStartArray("roles");
-            foreach (var role in token.Roles.Select(IdentityWire.NameOf))
-            {
-                json.WriteStartObject();
-                json.WriteString("id", role);
-                json.WriteString("name", role);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (withCatalog)
-            {
-                json.WritePropertyName("catalog");
-                JsonSerializer.Serialize(
-                    json,
-                    ServiceCatalog.Of(address, token.Project?.Id),
-                    IdentityJson.Default.IReadOnlyListCatalogEntry
-                );
-            }
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
+            Project = token.Project is { } project ? new(project.Id.Value) { Name = project.Name, Domain = NamedAnswer.OfDomain } : null,
+            IsDomain = token.Project is null ? null : false,
+            Domain = token.Project is null && token.IsDomain ? NamedAnswer.OfDomain : null,
+            Roles = isScoped ? [.. token.Roles.Select(IdentityWire.NameOf).Select(role => new NamedAnswer(role) { Name = role })] : null,
+            Catalog = isScoped && address is not null ? ServiceCatalog.Of(address, token.Project?.Id) : null,
+        };
     }
 }

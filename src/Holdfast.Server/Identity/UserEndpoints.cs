@@ -137,15 +137,10 @@ internal sealed class UserEndpoints(
         await JsonAnswer.NoContent(context);
     }
 
-    /// <summary>One's own, by who knows it. It ends all of one's tokens, this one too.</summary>
+    /// <summary>By who knows the old one. It ends all of the user's tokens, the caller's too where it is one's own.</summary>
     private async Task ChangePasswordAsync(HttpContext context, IdentityCaller caller)
     {
         var id = IdOf(context);
-        if (caller.Account.Id != id)
-        {
-            throw NoSuchUser(id.Value);
-        }
-
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var password = ReadPassword(user, "password") ?? throw Bad("'password' is missing");
@@ -158,7 +153,7 @@ internal sealed class UserEndpoints(
         );
         if (verified is null)
         {
-            audit.LoginFailed(context, caller.Account.Name);
+            audit.LoginFailed(context, id.Value);
             throw WrongPassword();
         }
 
@@ -167,7 +162,7 @@ internal sealed class UserEndpoints(
             id,
             null
         );
-        audit.Changed(caller.Account, "changed their own password");
+        audit.Changed(caller.Account, $"changed the password of {Named(verified.Account)}, knowing the old one");
         await JsonAnswer.NoContent(context);
     }
 
