@@ -137,10 +137,15 @@ internal sealed class UserEndpoints(
         await JsonAnswer.NoContent(context);
     }
 
-    /// <summary>By who knows the old one. It ends all of the user's tokens, the caller's too where it is one's own.</summary>
+    /// <summary>One's own, or anybody's by an admin, by who knows the old one. It ends all of the user's tokens.</summary>
     private async Task ChangePasswordAsync(HttpContext context, IdentityCaller caller)
     {
         var id = IdOf(context);
+        if (!caller.IsOrAdmin(id) || await accounts.FindAsync(id, context.RequestAborted) is null)
+        {
+            throw NoSuchUser(id.Value);
+        }
+
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
         var password = ReadPassword(user, "password") ?? throw Bad("'password' is missing");

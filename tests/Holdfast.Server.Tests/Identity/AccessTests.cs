@@ -157,7 +157,7 @@ public sealed class AccessTests(TestServer server)
     }
 
     [Theory]
-    [InlineData(404, "GET", "/identity/v3/credentials")]
+    [InlineData(404, "GET", "/identity/v3/trusts")]
     [InlineData(405, "PATCH", "/identity/v3/projects")]
     public async Task What_is_not_there_outside_of_all_projects_is_told_as_missing_but_not_to_strangers(
         int status,

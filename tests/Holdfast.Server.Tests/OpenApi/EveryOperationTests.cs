@@ -64,6 +64,7 @@ public sealed class EveryOperationTests
         calls.Path["volume"] = await server.AddVolumeAsync("data");
         calls.Path["type"] = "default";
         calls.Path["alias"] = "backups";
+        calls.Path["image"] = calls.Path["absent"] = Gone;
         foreach (var version in Versions)
         {
             await calls.CallAsync(

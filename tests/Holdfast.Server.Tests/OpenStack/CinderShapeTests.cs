@@ -31,6 +31,7 @@ public sealed class CinderShapeTests(CinderShapeTests.ServerWithThings things) :
         ["a volume without an id, POST"] = NoRoute,
         ["a path that is none"] = NoRoute,
         ["show quotas"] = NoTypeQuotas,
+        ["set quotas"] = NoTypeQuotas,
         ["show quotas with use"] = NoTypeQuotas,
         ["show default quotas"] = NoTypeQuotas,
         ["list volumes, counted"] = OldCount,
