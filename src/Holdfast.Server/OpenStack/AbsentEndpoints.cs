@@ -41,6 +41,7 @@ internal sealed class AbsentEndpoints(VolumeStore volumes) : IEndpoints
         }
     }
 
+    /// <summary>Described are the lists alone: the document tells what can be had, and the rest refuses whatever is sent.</summary>
     private void Map(IEndpointRouteBuilder routes, AbsentKind kind, string path)
     {
         List<IEndpointConventionBuilder> reading = [routes.MapGet(path, context => ListAsync(context, kind))];
@@ -52,17 +53,17 @@ internal sealed class AbsentEndpoints(VolumeStore volumes) : IEndpoints
 
         if (kind.HasItems)
         {
-            reading.Add(routes.MapGet($"{path}/{{id}}", context => NotFoundAsync(context, kind)));
+            reading.Add(routes.MapGet($"{path}/{{id}}", context => NotFoundAsync(context, kind)).ExcludeFromDescription());
         }
 
         if (kind.HasDelete)
         {
-            making.Add(routes.MapDelete($"{path}/{{id}}", context => NotFoundAsync(context, kind)));
+            making.Add(routes.MapDelete($"{path}/{{id}}", context => NotFoundAsync(context, kind)).ExcludeFromDescription());
         }
 
         if (kind.Instead is { } instead)
         {
-            making.Add(routes.MapPost(path, context => RefuseAsync(context, kind, instead)));
+            making.Add(routes.MapPost(path, context => RefuseAsync(context, kind, instead)).ExcludeFromDescription());
         }
 
         foreach (var endpoint in (kind.IsForAdmins ? reading : []).Concat(kind.IsMadeByAdmins ? making : []))

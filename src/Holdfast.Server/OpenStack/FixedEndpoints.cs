@@ -48,7 +48,7 @@ internal sealed class FixedEndpoints : IEndpoints
 
         routes.MapGet("/v3/{project}/resource_filters", ListFiltersAsync);
         routes.MapGet("/image/v2/images", ListImagesAsync).OpenToAll();
-        routes.MapGet("/image/v2/images/{image}", NoImageAsync).OpenToAll();
+        routes.MapGet("/image/v2/images/{image}", NoImageAsync).OpenToAll().ExcludeFromDescription();
     }
 
     private static Task ListExtensionsAsync(HttpContext context) =>

@@ -64,7 +64,6 @@ public sealed class EveryOperationTests
         calls.Path["volume"] = await server.AddVolumeAsync("data");
         calls.Path["type"] = "default";
         calls.Path["alias"] = "backups";
-        calls.Path["image"] = calls.Path["absent"] = Gone;
         foreach (var version in Versions)
         {
             await calls.CallAsync(
@@ -77,7 +76,12 @@ public sealed class EveryOperationTests
             await calls.CallAsync($"PUT /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}", """{"meta": {"a": "d"} }""");
             await calls.CallAsync($"GET /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}");
             await calls.CallAsync($"DELETE /{version}/{{project}}/volumes/{{volume}}/metadata/{{key}}");
+            calls.Path["id"] = server.Project;
+            await calls.CallAsync($"PUT /{version}/{{project}}/os-quota-sets/{{id}}", """{"quota_set": {"backups": 100} }""");
+            await calls.CallAsync($"DELETE /{version}/{{project}}/os-quota-sets/{{id}}");
         }
+
+        await calls.CallAsync("PUT /v2/{project}/os-vendor-tags/volumes/{volume}", """{"tags": {"team": "db"} }""");
     }
 
     /// <summary>One volume's backup succeeds and one's fails.</summary>
