@@ -54,6 +54,19 @@ internal sealed class FileSystemCalls(TimeSpan patience)
         }
     }
 
+    /// <summary>As <see cref="AskAsync"/>, for what answers nothing.</summary>
+    public Task CallAsync(string address, Action call, CancellationToken cancel) =>
+        AskAsync(
+            address,
+            () =>
+            {
+                call();
+                return Task.FromResult(true);
+            },
+            abandon: null,
+            cancel
+        );
+
     private void Leave<T>(string place, Task<T> asked, Func<T, ValueTask>? abandon)
     {
         Count(place, 1);

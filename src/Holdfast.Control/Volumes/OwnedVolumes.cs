@@ -19,6 +19,14 @@ public sealed class OwnedVolumes(
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
 
+    /// <summary>Bytes of the file system that the volumes lie on, and how many of them are free.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Unavailable"/> when it does not tell.</exception>
+    public Task<(long Total, long Free)> FindSpaceAsync(CancellationToken cancel)
+    {
+        var folder = Path.GetFullPath(options.Value.Folder);
+        return FileSystemCalls.Asking.AskAsync(folder, () => Task.FromResult(SpaceOf(folder)), abandon: null, cancel);
+    }
+
     /// <summary>Makes a volume that reads as zeros.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
@@ -64,6 +72,23 @@ public sealed class OwnedVolumes(
             {
                 VolumeFile.Delete(file);
             }
+        }
+    }
+
+    private static (long Total, long Free) SpaceOf(string folder)
+    {
+        try
+        {
+            var drive = new DriveInfo(folder);
+            return (drive.TotalSize, drive.AvailableFreeSpace);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HoldfastException(
+                FailureKind.Unavailable,
+                $"The folder in which volumes are made, '{folder}', does not tell how much is free: {e.Message}",
+                e
+            );
         }
     }
 

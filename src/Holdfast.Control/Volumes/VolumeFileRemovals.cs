@@ -32,16 +32,7 @@ public sealed class VolumeFileRemovals(CatalogDatabase database, ILogger<VolumeF
     {
         try
         {
-            await FileSystemCalls.Asking.AskAsync(
-                path,
-                () =>
-                {
-                    VolumeFile.Delete(path);
-                    return Task.FromResult(true);
-                },
-                abandon: null,
-                cancel
-            );
+            await FileSystemCalls.Asking.CallAsync(path, () => VolumeFile.Delete(path), cancel);
         }
         catch (HoldfastException e)
         {

@@ -22,9 +22,19 @@ public enum VolumeOperationOutcome
     InError = 6,
 }
 
-/// <summary>What an operator does to a volume by hand.</summary>
-public sealed class VolumeOperations(CatalogDatabase database, VolumeStore volumes)
+/// <summary>What an operator does to a volume by hand. Each change is one statement that looks at the state it changes, so it waits for
+/// nobody who waits for it.</summary>
+public sealed class VolumeOperations(CatalogDatabase database, VolumeStore volumes, TimeProvider clock)
 {
+    private const string GrowSql = """
+        UPDATE volume SET size_bytes = @size, updated_at = @now
+        WHERE id = @id AND project_id = @project AND status = @available AND size_bytes < @size
+        """;
+    private const string ResetSql = """
+        UPDATE volume SET status = @to, updated_at = @now
+        WHERE id = @id AND project_id = @project AND status IN (@available, @error)
+        """;
+
     /// <summary>
     /// Makes an owned volume larger; what is added reads as zeros. The file first, its row then: a file that is larger than its row says is
     /// only backed up larger, a row that says more than there is would promise it.
@@ -47,82 +57,57 @@ public sealed class VolumeOperations(CatalogDatabase database, VolumeStore volum
         var file =
             DeviceAddress.PathIn(volume.Source)
             ?? throw new InvalidOperationException($"The catalog holds '{volume.Source}' as a volume's address.");
-        await FileSystemCalls.Asking.AskAsync(
-            file,
-            () =>
-                Task.Run(() =>
-                {
-                    VolumeFile.Grow(file, size);
-                    return true;
-                }),
-            abandon: null,
-            cancel
-        );
-        return await ChangeAsync(
-            project,
-            id,
-            async (tx, now) =>
-            {
-                if (RefusalOf(now, size) is { } late)
-                {
-                    return late;
-                }
-
-                await volumes.SetSizeAsync(tx, id, size, cancel);
-                return VolumeOperationOutcome.Done;
-            },
-            cancel
-        );
+        await FileSystemCalls.Asking.CallAsync(file, () => VolumeFile.Grow(file, size), cancel);
+        return await ChangeAsync(GrowSql, project, id, size, to: null, cancel) ? VolumeOperationOutcome.Done
+            : await volumes.FindAsync(project, id, cancel) is not { } now ? VolumeOperationOutcome.NoSuchVolume
+            : RefusalOf(now, size) ?? VolumeOperationOutcome.Busy;
     }
 
     /// <summary>Says by hand that a volume is available or in error. Never while something works on it: that would be undone by its
     /// end.</summary>
-    public Task<VolumeOperationOutcome> ResetStatusAsync(ProjectId project, VolumeId id, VolumeStatus status, CancellationToken cancel) =>
-        ChangeAsync(
-            project,
-            id,
-            async (tx, volume) =>
-            {
-                if (IsBusy(volume))
-                {
-                    return VolumeOperationOutcome.Busy;
-                }
-
-                await volumes.SetStatusAsync(tx, id, status, cancel);
-                return VolumeOperationOutcome.Done;
-            },
-            cancel
-        );
-
-    private static bool IsBusy(Volume volume) => volume.Status is VolumeStatus.BackingUp or VolumeStatus.Restoring;
+    public async Task<VolumeOperationOutcome> ResetStatusAsync(
+        ProjectId project,
+        VolumeId id,
+        VolumeStatus status,
+        CancellationToken cancel
+    ) =>
+        await ChangeAsync(ResetSql, project, id, size: null, status, cancel) ? VolumeOperationOutcome.Done
+        : await volumes.FindAsync(project, id, cancel) is null ? VolumeOperationOutcome.NoSuchVolume
+        : VolumeOperationOutcome.Busy;
 
     private static VolumeOperationOutcome? RefusalOf(Volume volume, long size) =>
         !volume.IsOwned ? VolumeOperationOutcome.NotOwned
-        : IsBusy(volume) ? VolumeOperationOutcome.Busy
+        : volume.Status is VolumeStatus.BackingUp or VolumeStatus.Restoring ? VolumeOperationOutcome.Busy
         : volume.Status == VolumeStatus.Error ? VolumeOperationOutcome.InError
         : size <= volume.SizeBytes ? VolumeOperationOutcome.NotLarger
         : null;
 
-    private async Task<VolumeOperationOutcome> ChangeAsync(
+    /// <summary>False when the volume is not there, or not in a state in which it is changed.</summary>
+    private async Task<bool> ChangeAsync(
+        string sql,
         ProjectId project,
         VolumeId id,
-        Func<CatalogTransaction, Volume, Task<VolumeOperationOutcome>> change,
+        long? size,
+        VolumeStatus? to,
         CancellationToken cancel
     )
     {
         await using var tx = await database.BeginAsync(cancel);
-        await tx.TakeTurnAsync(id, cancel);
-        if (await VolumeStore.FindAsync(tx, id, cancel) is not { } volume || volume.Project != project)
-        {
-            return VolumeOperationOutcome.NoSuchVolume;
-        }
-
-        var outcome = await change(tx, volume);
-        if (outcome == VolumeOperationOutcome.Done)
-        {
-            await tx.CommitAsync(cancel);
-        }
-
-        return outcome;
+        var changed = await tx.ExecuteAsync(
+            sql,
+            new
+            {
+                id = id.ToString(),
+                project = project.Value,
+                size,
+                to = (int?)to,
+                available = (int)VolumeStatus.Available,
+                error = (int)VolumeStatus.Error,
+                now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            },
+            cancel
+        );
+        await tx.CommitAsync(cancel);
+        return changed == 1;
     }
 }

@@ -239,19 +239,6 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             cancel
         );
 
-    /// <param name="bytes">More than 0.</param>
-    internal Task SetSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
-        tx.ExecuteAsync(
-            "UPDATE volume SET size_bytes = @bytes, updated_at = @now WHERE id = @id",
-            new
-            {
-                id = id.ToString(),
-                bytes,
-                now = Now,
-            },
-            cancel
-        );
-
     /// <summary>Records what a backup saw: the size, and what identifies the device where that was not known yet.</summary>
     /// <param name="bytes">More than 0: nothing is never what a volume is.</param>
     internal async Task UpdateSeenAsync(CatalogTransaction tx, VolumeId id, long bytes, DeviceIdentity? identity, CancellationToken cancel)

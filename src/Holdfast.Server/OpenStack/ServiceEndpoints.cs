@@ -5,19 +5,15 @@ using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>The service's own roles under the names that block storage services give theirs, and where it makes volumes. For
 /// admins.</summary>
-internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock) : IEndpoints
+internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, TimeProvider clock) : IEndpoints
 {
     private const string Name = "holdfast";
     private const string Backend = "holdfast@local";
-
-    /// <summary>How long a file system may take to say how much of it is free.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly (string Binary, string Host)[] Roles =
     [
@@ -85,21 +81,9 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptio
 
     private async Task<PoolCapabilities> CapabilitiesAsync(HttpContext context)
     {
-        var folder = Path.GetFullPath(options.Value.Folder);
-        var asked = Task.Run(() => new DriveInfo(folder) is var drive ? (drive.TotalSize, drive.AvailableFreeSpace) : default);
-        try
-        {
-            var (total, free) = await asked.WaitAsync(Patience, context.RequestAborted);
-            var allocated = await volumes.SumOwnedAsync(context.RequestAborted) >> 30;
-            return new(total >> 30, free >> 30, allocated, clock.GetUtcNow());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
-        {
-            throw VbsErrors.Native(
-                StatusCodes.Status503ServiceUnavailable,
-                $"the folder in which volumes are made, '{folder}', does not tell how much is free: {e.Message}"
-            );
-        }
+        var (total, free) = await owned.FindSpaceAsync(context.RequestAborted);
+        var allocated = await volumes.SumOwnedAsync(context.RequestAborted);
+        return new(total >> 30, free >> 30, allocated >> 30, clock.GetUtcNow());
     }
 
     private static bool IsAsked(IQueryCollection query, string name, string value) =>

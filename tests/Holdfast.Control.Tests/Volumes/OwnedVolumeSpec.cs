@@ -44,6 +44,37 @@ public abstract class OwnedVolumeSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_volume_is_extended_and_reset_only_while_nothing_works_on_it()
+    {
+        var operations = new VolumeOperations(Bed.Database, World.Volumes, Bed.Clock);
+        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "grows", SizeBytes = 1L << 30 }, Cancel);
+        Assert.Equal(VolumeOperationOutcome.Done, await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel));
+        Assert.Equal(2L << 30, (await World.Volumes.FindAsync(Project, volume.Id, Cancel))!.SizeBytes);
+        Assert.Equal(2L << 30, new FileInfo(new Uri(volume.Source).LocalPath).Length);
+        Assert.Equal(VolumeOperationOutcome.NotLarger, await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.NotOwned, await operations.ExtendAsync(Project, Volume.Id, 9L << 30, Cancel));
+
+        Assert.Equal(VolumeOperationOutcome.Done, await ResetAsync(VolumeStatus.Error));
+        Assert.Equal(VolumeOperationOutcome.InError, await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.Done, await ResetAsync(VolumeStatus.Available));
+
+        await using (var tx = await Bed.Database.BeginAsync(Cancel))
+        {
+            await World.Volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.BackingUp, Cancel);
+            await tx.CommitAsync(Cancel);
+        }
+
+        Assert.Equal(VolumeOperationOutcome.Busy, await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.Busy, await ResetAsync(VolumeStatus.Available));
+        Assert.Equal(
+            VolumeOperationOutcome.NoSuchVolume,
+            await operations.ResetStatusAsync(await Bed.AddProjectAsync(), volume.Id, VolumeStatus.Error, Cancel)
+        );
+
+        Task<VolumeOperationOutcome> ResetAsync(VolumeStatus to) => operations.ResetStatusAsync(Project, volume.Id, to, Cancel);
+    }
+
+    [Fact]
     public async Task A_device_that_the_service_did_not_make_is_never_deleted()
     {
         Assert.Equal(RemoveVolumeOutcome.NotOwned, await World.Removal.DeleteAsync(Project, Volume.Id, Cancel));
