@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Holdfast.Control;
@@ -72,17 +71,7 @@ internal sealed class AbsentEndpoints(VolumeStore volumes) : IEndpoints
         }
     }
 
-    private static MicroVersion Checked(HttpContext context, AbsentKind kind)
-    {
-        var version = MicroVersion.Of(context);
-        return version.Minor >= kind.Least
-            ? version
-            : throw VbsErrors.Native(
-                StatusCodes.Status404NotFound,
-                $"API version 3.{version.Minor.ToString(CultureInfo.InvariantCulture)} is not supported on this method; "
-                    + $"{kind.Path} are there from 3.{kind.Least.ToString(CultureInfo.InvariantCulture)} on."
-            );
-    }
+    private static MicroVersion Checked(HttpContext context, AbsentKind kind) => MicroVersion.From(context, kind.Least, kind.Path);
 
     private static ApiException NoSuch(AbsentKind kind, string id) =>
         VbsErrors.Native(

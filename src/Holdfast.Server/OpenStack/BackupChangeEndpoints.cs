@@ -24,14 +24,12 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         routes.MapPut("/v3/{project}/backups/{backup}", UpdateAsync);
     }
 
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     /// <summary>The API has it from 3.9 on; nothing is gained by refusing it to those who ask for less.</summary>
     private async Task UpdateAsync(HttpContext context)
     {
         var (project, id) = (context.Caller().Project, BackupEndpoints.BackupOf(context));
         _ = await backups.FindAsync(project, id, context.RequestAborted) ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var backup = body.RootElement.ReadHolder("backup");
         var hasMetadata = MicroVersion.Of(context).HasBackupMetadata;
         backup.RefuseOthers("backup", hasMetadata ? ["name", "description", "metadata"] : ["name", "description"]);
@@ -53,7 +51,7 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         _ =
             await backups.FindAsync(context.Caller().Project, id, context.RequestAborted)
             ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         if (body.RootElement.TryGetProperty("os-reset_status", out _))
         {
             await ResetAsync(context, id, body.RootElement);
@@ -62,7 +60,9 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
 
         if (!body.RootElement.TryGetProperty("os-force_delete", out _))
         {
-            throw Bad("the actions on a backup here are 'os-force_delete', which does what DELETE does, and 'os-reset_status'");
+            throw RequestMembers.Bad(
+                "the actions on a backup here are 'os-force_delete', which does what DELETE does, and 'os-reset_status'"
+            );
         }
 
         await RemoveAsync(context, id);
@@ -75,10 +75,12 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
             throw VbsErrors.Forbidden("'os-reset_status' needs the role admin in the project");
         }
 
-        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw Bad("'status' is missing");
+        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw RequestMembers.Bad("'status' is missing");
         if (asked.ToLowerInvariant() is not ("available" or "error"))
         {
-            throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a backup");
+            throw RequestMembers.Bad(
+                $"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a backup"
+            );
         }
 
         context.Response.StatusCode = await reset.RunAsync(
@@ -90,10 +92,10 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         {
             BackupResetOutcome.Done => StatusCodes.Status202Accepted,
             BackupResetOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),
-            BackupResetOutcome.NotThere => throw Bad(
+            BackupResetOutcome.NotThere => throw RequestMembers.Bad(
                 $"backup {id} cannot become available: it was never made whole, or the repository does not hold it any more"
             ),
-            _ => throw Bad($"backup {id} is being made, restored or deleted; try again when that has ended"),
+            _ => throw RequestMembers.Bad($"backup {id} is being made, restored or deleted; try again when that has ended"),
         };
     }
 
@@ -106,7 +108,9 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
             case DeleteBackupOutcome.NoSuchBackup:
                 throw BackupEndpoints.NoSuchBackup(id.ToString());
             case DeleteBackupOutcome.WrongState wrong:
-                throw Bad($"backup {id} is {wrong.Status.WireName()}; only one that is available or in error can be deleted");
+                throw RequestMembers.Bad(
+                    $"backup {id} is {wrong.Status.WireName()}; only one that is available or in error can be deleted"
+                );
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;

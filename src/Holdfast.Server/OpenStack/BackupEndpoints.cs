@@ -52,8 +52,6 @@ internal sealed class BackupEndpoints(
     public static ApiException NoSuchBackup(string id) =>
         VbsErrors.Native(StatusCodes.Status404NotFound, $"Backup {id} could not be found.");
 
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     private async Task ShowAsync(HttpContext context, string version)
     {
         var id = BackupOf(context);
@@ -68,15 +66,15 @@ internal sealed class BackupEndpoints(
 
     private async Task CreateAsync(HttpContext context, string version)
     {
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var order = ReadOrder(body.RootElement.ReadHolder("backup"), MicroVersion.Of(context));
         var project = context.Caller().Project;
         var id = await service.CreateAsync(project, order, context.RequestAborted) switch
         {
             CreateBackupOutcome.Queued queued => queued.Backup,
             CreateBackupOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(order.Volume.ToString()),
-            CreateBackupOutcome.Busy busy => throw Bad(busy.Message),
-            CreateBackupOutcome.WrongState wrong => throw Bad(wrong.Message),
+            CreateBackupOutcome.Busy busy => throw RequestMembers.Bad(busy.Message),
+            CreateBackupOutcome.WrongState wrong => throw RequestMembers.Bad(wrong.Message),
             CreateBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
@@ -92,7 +90,7 @@ internal sealed class BackupEndpoints(
     private static BackupOrder ReadOrder(JsonElement backup, MicroVersion version)
     {
         backup.RefuseOthers("backup", version.HasBackupMetadata ? [.. OrderMembers, "metadata"] : OrderMembers);
-        var text = backup.TextMember("volume_id") is { Length: > 0 } given ? given : throw Bad("'volume_id' is missing");
+        var text = backup.TextMember("volume_id") is { Length: > 0 } given ? given : throw RequestMembers.Bad("'volume_id' is missing");
         var (name, description) = ReadTexts(backup);
         if (backup.TextMember("snapshot_id") is { Length: > 0 } snapshot)
         {
@@ -108,7 +106,7 @@ internal sealed class BackupEndpoints(
         {
             Volume = VolumeId.TryParse(text, null, out var volume)
                 ? volume
-                : throw Bad($"'volume_id' is '{text}', which is no UUID; give a volume's id"),
+                : throw RequestMembers.Bad($"'volume_id' is '{text}', which is no UUID; give a volume's id"),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
             Container = backup.PrintableText("container") is { Length: > 0 } container ? container : null,
@@ -122,7 +120,7 @@ internal sealed class BackupEndpoints(
     {
         var (name, description) = (backup.ShortText("name")?.Trim(), backup.PrintableText("description")?.Trim());
         return !string.IsNullOrEmpty(name) && BackupNameRule.NativeTroubleOf(name) is { } trouble
-            ? throw Bad($"'name' {trouble}")
+            ? throw RequestMembers.Bad($"'name' {trouble}")
             : (name, description);
     }
 
@@ -130,7 +128,7 @@ internal sealed class BackupEndpoints(
     {
         var (project, id) = (context.Caller().Project, BackupOf(context));
         var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var restore = body.RootElement.ReadHolder("restore");
         restore.RefuseOthers("restore", "volume_id", "name");
         var name = restore.TextMember("name");
@@ -157,7 +155,7 @@ internal sealed class BackupEndpoints(
             RestoreBackupOutcome.Queued => volume,
             RestoreBackupOutcome.NoSuchBackup => throw NoSuchBackup(backup.Id.ToString()),
             RestoreBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
-            RestoreBackupOutcome.TargetRefused refused => throw Bad(refused.Message),
+            RestoreBackupOutcome.TargetRefused refused => throw RequestMembers.Bad(refused.Message),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
     }
@@ -166,7 +164,7 @@ internal sealed class BackupEndpoints(
     {
         if (!string.IsNullOrEmpty(name) && VolumeStore.NameTrouble(name) is { } trouble)
         {
-            throw Bad(trouble);
+            throw RequestMembers.Bad(trouble);
         }
 
         var called = string.IsNullOrEmpty(name) ? $"restore_backup_{backup.Id}" : name;
@@ -193,5 +191,5 @@ internal sealed class BackupEndpoints(
     }
 
     private static ApiException NotAvailable(BackupId id, BackupStatus status) =>
-        Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
+        RequestMembers.Bad($"backup {id} is {status.WireName()}; only an available one can be restored");
 }

@@ -19,24 +19,24 @@ internal sealed class CloudVolumeEndpoints(VolumeStore volumes, PublicAddress ad
     }
 
     /// <summary>A volume with its metadata as tags, too.</summary>
-    public static VolumeAnswer Tagged(Volume volume, VolumeView view) =>
-        VolumeWire.Shown(volume, view) with { Tags = volume.Metadata };
+    public static VolumeAnswer Tagged(Volume volume, VolumeView view) => VolumeWire.Shown(volume, view) with { Tags = volume.Metadata };
 
     private async Task ShowAsync(HttpContext context) =>
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new VolumeEnvelope(Tagged(await FindAsync(context), VolumeView.Of(context, address, "v2"))),
+            new VolumeEnvelope(Tagged(await VolumeEndpoints.FindAsync(context, volumes), VolumeView.Of(context, address, "v2"))),
             OpenStackJson.Default.VolumeEnvelope
         );
 
-    private async Task ShowTagsAsync(HttpContext context) => await WriteTagsAsync(context, await FindAsync(context));
+    private async Task ShowTagsAsync(HttpContext context) =>
+        await WriteTagsAsync(context, await VolumeEndpoints.FindAsync(context, volumes));
 
     /// <summary>What is sent takes the place of all tags there are.</summary>
     private async Task ReplaceTagsAsync(HttpContext context)
     {
         var id = VolumeEndpoints.IdOf(context);
-        _ = await FindAsync(context);
+        _ = await VolumeEndpoints.FindAsync(context, volumes);
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         body.RootElement.RefuseOthers("", "tags");
         var sent = body.RootElement.ReadTexts("tags") ?? throw RequestMembers.Bad("'tags' is missing");
@@ -47,13 +47,6 @@ internal sealed class CloudVolumeEndpoints(VolumeStore volumes, PublicAddress ad
             context.RequestAborted
         );
         await WriteTagsAsync(context, changed ?? throw VolumeEndpoints.NoSuchVolume(id.ToString()));
-    }
-
-    private async Task<Volume> FindAsync(HttpContext context)
-    {
-        var id = VolumeEndpoints.IdOf(context);
-        return await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
-            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
     }
 
     private static Task WriteTagsAsync(HttpContext context, Volume volume) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -78,16 +77,7 @@ internal sealed class FixedEndpoints : IEndpoints
 
     private static Task ListFiltersAsync(HttpContext context)
     {
-        var version = MicroVersion.Of(context);
-        if (version.Minor < LeastOfFilters)
-        {
-            throw VbsErrors.Native(
-                StatusCodes.Status404NotFound,
-                $"API version 3.{version.Minor.ToString(CultureInfo.InvariantCulture)} is not supported on this method; "
-                    + $"resource_filters are there from 3.{LeastOfFilters.ToString(CultureInfo.InvariantCulture)} on."
-            );
-        }
-
+        _ = MicroVersion.From(context, LeastOfFilters, "resource_filters");
         var wanted = ListQuery.ReadText(context.Request.Query, "resource");
         return JsonAnswer.WriteAsync(
             context,

@@ -95,8 +95,8 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
     private async Task SetAsync(HttpContext context)
     {
         var (project, cancel) = (OwnOf(context), context.RequestAborted);
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
-        var given = body.RootElement.ObjectMember("quota_set") ?? throw Bad("'quota_set' is missing");
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
+        var given = body.RootElement.ObjectMember("quota_set") ?? throw RequestMembers.Bad("'quota_set' is missing");
         var quota = await quotas.FindAsync(project, cancel);
         var fixedOnes = (await ReadAsync(project, cancel)).ToDictionary(amount => amount.Name, amount => amount.Limit);
         foreach (var member in given.EnumerateObject())
@@ -113,7 +113,7 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
                 "backups" => quota with { Backups = limit },
                 "backup_gigabytes" => quota with { BackupGigabytes = limit },
                 _ when fixedOnes.TryGetValue(name, out var now) && now == limit => quota,
-                _ => throw Bad($"'{name}' cannot be set here; what can be limited are 'backups' and 'backup_gigabytes'"),
+                _ => throw RequestMembers.Bad($"'{name}' cannot be set here; what can be limited are 'backups' and 'backup_gigabytes'"),
             };
         }
 
@@ -133,9 +133,7 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
         && long.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
         && limit >= Quota.Unlimited
             ? limit
-            : throw Bad($"'{name}' is a whole number, or -1 for as many as the project likes");
-
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
+            : throw RequestMembers.Bad($"'{name}' is a whole number, or -1 for as many as the project likes");
 
     private async Task<IReadOnlyList<Amount>> ReadAsync(ProjectId project, CancellationToken cancel) =>
         Amounts(

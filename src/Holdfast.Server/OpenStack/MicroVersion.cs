@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
@@ -28,6 +29,22 @@ internal readonly record struct MicroVersion(int Minor)
 
     public static MicroVersion Of(HttpContext context) =>
         IsVersioned(context) ? Parse(context.Request.Headers[Header].ToString()) : default;
+
+    /// <summary>The microversion of a request for what is there from one on.</summary>
+    /// <param name="least">Minor number.</param>
+    /// <param name="what">What is asked for, in the plural.</param>
+    /// <exception cref="ApiException">404 below it, as Cinder has no such path there.</exception>
+    public static MicroVersion From(HttpContext context, int least, string what)
+    {
+        var version = Of(context);
+        return version.Minor >= least
+            ? version
+            : throw VbsErrors.Native(
+                StatusCodes.Status404NotFound,
+                $"API version 3.{version.Minor.ToString(CultureInfo.InvariantCulture)} is not supported on this method; "
+                    + $"{what} are there from 3.{least.ToString(CultureInfo.InvariantCulture)} on."
+            );
+    }
 
     /// <summary>Tells every answer under <c>/v3</c> the version that it was made with.</summary>
     public static Task TellAsync(HttpContext context, RequestDelegate next)

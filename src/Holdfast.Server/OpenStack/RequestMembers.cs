@@ -37,16 +37,20 @@ internal static class RequestMembers
     }
 
     /// <summary>A text of at most 255 characters, or null when it is absent.</summary>
-    public static string? ShortText(this JsonElement holder, string name) =>
-        holder.TextMember(name) is not { } text || text.EnumerateRunes().Count() <= MaxText
-            ? holder.TextMember(name)
+    public static string? ShortText(this JsonElement holder, string name)
+    {
+        var text = holder.TextMember(name);
+        return text is null || text.EnumerateRunes().Count() <= MaxText
+            ? text
             : throw Bad($"'{name}' has at most {MaxText} characters");
+    }
 
     /// <summary>As <see cref="ShortText"/>, of printable characters only.</summary>
-    public static string? PrintableText(this JsonElement holder, string name) =>
-        holder.ShortText(name) is not { } text || !text.Any(char.IsControl)
-            ? holder.ShortText(name)
-            : throw Bad($"'{name}' is made of printable characters");
+    public static string? PrintableText(this JsonElement holder, string name)
+    {
+        var text = holder.ShortText(name);
+        return text?.Any(char.IsControl) != true ? text : throw Bad($"'{name}' is made of printable characters");
+    }
 
     /// <summary>Metadata under the name, or null when it is absent.</summary>
     public static Dictionary<string, string>? ReadTexts(this JsonElement holder, string name)

@@ -22,15 +22,10 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
         }
     }
 
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     private async Task ActAsync(HttpContext context)
     {
-        var id = VolumeEndpoints.IdOf(context);
-        _ =
-            await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
-            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var id = (await VolumeEndpoints.FindAsync(context, volumes)).Id;
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         switch (body.RootElement)
         {
             case var action when action.TryGetProperty("os-unmanage", out _):
@@ -66,7 +61,7 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
                 );
                 break;
             default:
-                throw Bad(
+                throw RequestMembers.Bad(
                     "the actions on a volume here are os-extend, os-reset_status, os-force_delete, os-unmanage, os-set_bootable and "
                         + "os-update_readonly_flag: nothing here attaches, copies or moves volumes"
                 );
@@ -91,10 +86,10 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
             body.ObjectMember("os-extend")?.Member("new_size") is { ValueKind: JsonValueKind.String or JsonValueKind.Number } member
             && ListQuery.ParseNumber(member.ToString(), least: 1) is { } number
                 ? number
-                : throw Bad("'new_size' is missing: whole GiB, more than the volume has");
+                : throw RequestMembers.Bad("'new_size' is missing: whole GiB, more than the volume has");
         if (gib > OwnedVolumes.MaxSizeBytes >> 30)
         {
-            throw Bad($"'new_size' is at most {OwnedVolumes.MaxSizeBytes >> 30} GiB, not {gib}");
+            throw RequestMembers.Bad($"'new_size' is at most {OwnedVolumes.MaxSizeBytes >> 30} GiB, not {gib}");
         }
 
         Answer(context, id, await operations.ExtendAsync(context.Caller().Project, id, gib << 30, context.RequestAborted));
@@ -108,12 +103,14 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
             throw VbsErrors.Forbidden("'os-reset_status' needs the role admin in the project");
         }
 
-        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw Bad("'status' is missing");
+        var asked = body.ObjectMember("os-reset_status")?.TextMember("status") ?? throw RequestMembers.Bad("'status' is missing");
         var status = asked.ToUpperInvariant() switch
         {
             "AVAILABLE" => VolumeStatus.Available,
             "ERROR" => VolumeStatus.Error,
-            _ => throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a volume"),
+            _ => throw RequestMembers.Bad(
+                $"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a volume"
+            ),
         };
         Answer(context, id, await operations.ResetStatusAsync(context.Caller().Project, id, status, context.RequestAborted));
     }
@@ -123,22 +120,24 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
         {
             VolumeOperationOutcome.Done => StatusCodes.Status202Accepted,
             VolumeOperationOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
-            VolumeOperationOutcome.NotOwned => throw Bad(
+            VolumeOperationOutcome.NotOwned => throw RequestMembers.Bad(
                 $"volume {id} is a device that the service did not make, so it does not extend it; extend the device itself, the next "
                     + "backup takes its new size"
             ),
-            VolumeOperationOutcome.NotLarger => throw Bad($"'new_size' must be more than volume {id} has: volumes are not made smaller"),
-            VolumeOperationOutcome.InError => throw Bad(
+            VolumeOperationOutcome.NotLarger => throw RequestMembers.Bad(
+                $"'new_size' must be more than volume {id} has: volumes are not made smaller"
+            ),
+            VolumeOperationOutcome.InError => throw RequestMembers.Bad(
                 $"volume {id} is in error; restore into it, or set its status, before it is extended"
             ),
-            _ => throw Bad($"volume {id} is being backed up or restored; try again when that has ended"),
+            _ => throw RequestMembers.Bad($"volume {id} is being backed up or restored; try again when that has ended"),
         };
 
     /// <summary>A flag that is false of every volume may be set to that.</summary>
     private static void Accept(HttpContext context, JsonElement body, string action, string flag, string why, int status)
     {
-        var wanted = body.ObjectMember(action)?.SwitchMember(flag) ?? throw Bad($"'{flag}' is missing");
-        context.Response.StatusCode = !wanted ? status : throw Bad($"'{flag}' cannot be true: {why}");
+        var wanted = body.ObjectMember(action)?.SwitchMember(flag) ?? throw RequestMembers.Bad($"'{flag}' is missing");
+        context.Response.StatusCode = !wanted ? status : throw RequestMembers.Bad($"'{flag}' cannot be true: {why}");
     }
 
     /// <summary><c>cascade</c> asks for the snapshots to go too, of which there are none. Backups always stay.</summary>
@@ -157,7 +156,7 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
         {
             RemoveVolumeOutcome.Removed => StatusCodes.Status202Accepted,
             RemoveVolumeOutcome.NoSuchVolume => throw VolumeEndpoints.NoSuchVolume(id.ToString()),
-            RemoveVolumeOutcome.NotOwned => throw Bad(
+            RemoveVolumeOutcome.NotOwned => throw RequestMembers.Bad(
                 $"volume {id} is a device that the service did not make, so it does not delete it; the action 'os-unmanage' forgets it "
                     + $"and leaves the device alone"
             ),

@@ -62,14 +62,14 @@ internal static class VolumeBody
         {
             if (volume.TextMember(name) is { Length: > 0 } said && said != value)
             {
-                throw Bad($"'{name}' of a new volume is '{value}', not '{RequestMembers.Shortened(said)}'; leave it out");
+                throw RequestMembers.Bad($"'{name}' of a new volume is '{value}', not '{RequestMembers.Shortened(said)}'; leave it out");
             }
         }
 
         RefuseOrigins(volume, known);
         if (volume.SwitchMember("multiattach") == true)
         {
-            throw Bad("'multiattach' cannot be true: nothing here attaches volumes; leave it out");
+            throw RequestMembers.Bad("'multiattach' cannot be true: nothing here attaches volumes; leave it out");
         }
 
         var from = volume.TextMember("backup_id") is { Length: > 0 } text
@@ -77,7 +77,7 @@ internal static class VolumeBody
                 ? id
                 : throw BackupEndpoints.NoSuchBackup(text)
             : (BackupId?)null;
-        var size = ReadSize(volume) ?? (from is null ? throw Bad("'size' is missing: whole GiB") : 0);
+        var size = ReadSize(volume) ?? (from is null ? throw RequestMembers.Bad("'size' is missing: whole GiB") : 0);
         return (
             new NewVolume
             {
@@ -111,16 +111,16 @@ internal static class VolumeBody
         );
         if (volume.SwitchMember("bootable") == true)
         {
-            throw Bad("'bootable' cannot be true: nothing here starts a machine from a volume; leave it out");
+            throw RequestMembers.Bad("'bootable' cannot be true: nothing here starts a machine from a volume; leave it out");
         }
 
         // There is one place, whatever a request calls it; what clients say of it is shown as that.
         _ = (volume.ShortText("host"), volume.ShortText("cluster"));
         var reference =
             volume.ObjectMember("ref")
-            ?? throw Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
+            ?? throw RequestMembers.Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");
         reference.RefuseOthers("ref", "source-name");
-        var source = reference.TextMember("source-name") ?? throw Bad("'source-name' is missing");
+        var source = reference.TextMember("source-name") ?? throw RequestMembers.Bad("'source-name' is missing");
         return (
             new VolumeWords
             {
@@ -138,7 +138,7 @@ internal static class VolumeBody
     {
         if (holder.ObjectMember(name) is { } hints && hints.EnumerateObject().Any())
         {
-            throw Bad($"'{name}' holds hints, and there is one place for volumes; leave them out");
+            throw RequestMembers.Bad($"'{name}' holds hints, and there is one place for volumes; leave them out");
         }
     }
 
@@ -159,7 +159,7 @@ internal static class VolumeBody
         if (volume.TextMember("source_volid") is { Length: > 0 } source)
         {
             throw known.Any(volume => volume.Id.ToString() == source)
-                ? Bad("'source_volid' is not supported: back the volume up, and make the new one from that with 'backup_id'")
+                ? RequestMembers.Bad("'source_volid' is not supported: back the volume up, and make the new one from that with 'backup_id'")
                 : VbsErrors.Native(
                     StatusCodes.Status404NotFound,
                     $"Volume {RequestMembers.Shortened(source)} could not be found: it is what 'source_volid' names"
@@ -210,12 +210,10 @@ internal static class VolumeBody
         return Counted(merged);
     }
 
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     private static string? ReadName(JsonElement volume)
     {
         var name = (volume.ShortText("name") ?? volume.ShortText("display_name"))?.Trim();
-        return !string.IsNullOrEmpty(name) && VolumeStore.NameTrouble(name) is { } trouble ? throw Bad(trouble) : name;
+        return !string.IsNullOrEmpty(name) && VolumeStore.NameTrouble(name) is { } trouble ? throw RequestMembers.Bad(trouble) : name;
     }
 
     private static string? ReadDescription(JsonElement volume) =>
@@ -232,7 +230,7 @@ internal static class VolumeBody
         var text = member.ValueKind == JsonValueKind.String ? RequestBody.TextOf(member, "size") : member.GetRawText();
         return text.All(char.IsAsciiDigit) && long.TryParse(text, out var size) && size >= 1 && size <= OwnedVolumes.MaxSizeBytes / Gib
             ? size * Gib
-            : throw Bad($"'size' is 1 to {OwnedVolumes.MaxSizeBytes / Gib} whole GiB, not {RequestMembers.Shortened(text)}");
+            : throw RequestMembers.Bad($"'size' is 1 to {OwnedVolumes.MaxSizeBytes / Gib} whole GiB, not {RequestMembers.Shortened(text)}");
     }
 
     /// <summary>The member <c>metadata</c>, or null when it is absent.</summary>
@@ -240,5 +238,5 @@ internal static class VolumeBody
         holder.ReadTexts("metadata") is { } metadata ? Counted(metadata) : null;
 
     private static Dictionary<string, string> Counted(Dictionary<string, string> metadata) =>
-        metadata.Count <= MaxMetadata ? metadata : throw Bad($"'metadata' has at most {MaxMetadata} members");
+        metadata.Count <= MaxMetadata ? metadata : throw RequestMembers.Bad($"'metadata' has at most {MaxMetadata} members");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Restores;
@@ -33,19 +34,23 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
     public static ApiException NoSuchVolume(string id) =>
         VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} could not be found.");
 
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     private async Task CreateAsync(HttpContext context, string version)
     {
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var project = context.Caller().Project;
-        var (read, from) = VolumeBody.ReadNew(body.RootElement, await volumes.ListAsync(project, context.RequestAborted));
+        var (read, from) = VolumeBody.ReadNew(body.RootElement, await KnownAsync(context, body.RootElement));
         var wanted = read with { User = context.Caller().Token.Account.Id.ToString() };
         var volume = from is { } backup
             ? await CreateFromAsync(context, wanted, backup)
             : await owned.CreateAsync(project, wanted, context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(volume, ViewOf(context, version)));
     }
+
+    /// <summary>The project's volumes, which a request is held against that names a type or a volume; none are read for another.</summary>
+    private async Task<IReadOnlyList<Volume>> KnownAsync(HttpContext context, JsonElement body) =>
+        body.ObjectMember("volume") is { } volume && (volume.Member("volume_type") ?? volume.Member("source_volid")) is not null
+            ? await volumes.ListAsync(context.Caller().Project, context.RequestAborted)
+            : [];
 
     private VolumeView ViewOf(HttpContext context, string version) => VolumeView.Of(context, address, version);
 
@@ -63,10 +68,10 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         ) switch
         {
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
-            VolumeFromBackupOutcome.WrongState wrong => throw Bad(
+            VolumeFromBackupOutcome.WrongState wrong => throw RequestMembers.Bad(
                 $"backup {backup} is {wrong.Status.WireName()}; only an available one can be restored"
             ),
-            VolumeFromBackupOutcome.TooSmall small => throw Bad(
+            VolumeFromBackupOutcome.TooSmall small => throw RequestMembers.Bad(
                 $"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"
             ),
             _ => throw BackupEndpoints.NoSuchBackup(backup.ToString()),
@@ -74,9 +79,9 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
 
     private async Task ManageAsync(HttpContext context, string version)
     {
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var project = context.Caller().Project;
-        var (read, source) = VolumeBody.ReadRegistered(body.RootElement, await volumes.ListAsync(project, context.RequestAborted));
+        var (read, source) = VolumeBody.ReadRegistered(body.RootElement, await KnownAsync(context, body.RootElement));
         var words = read with { User = context.Caller().Token.Account.Id.ToString() };
         var registered = VolumeOf(await volumes.RegisterAsync(project, words, source, context.RequestAborted));
         await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(registered, ViewOf(context, version)));
@@ -90,7 +95,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
                 StatusCodes.Status409Conflict,
                 refused.Message
             ),
-            RegisterOutcome.Refused refused => throw Bad(refused.Message),
+            RegisterOutcome.Refused refused => throw RequestMembers.Bad(refused.Message),
             _ => throw new InvalidOperationException($"A registration ended as {outcome.GetType().Name}, which nothing answers."),
         };
 
@@ -106,9 +111,8 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
 
     private async Task UpdateAsync(HttpContext context, string version)
     {
-        var id = IdOf(context);
-        _ = await FindAsync(context, id);
-        using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
+        var id = (await FindAsync(context, volumes)).Id;
+        using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var (project, change) = (context.Caller().Project, VolumeBody.ReadChange(body.RootElement));
         if (VolumeBody.ReadAcceptDevice(body.RootElement))
         {
@@ -137,15 +141,19 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         );
     }
 
-    private async Task<Volume> FindAsync(HttpContext context, VolumeId id) =>
-        await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
-
     private static Task WriteAsync(HttpContext context, int status, VolumeAnswer volume) =>
         JsonAnswer.WriteAsync(context, status, new VolumeEnvelope(volume), OpenStackJson.Default.VolumeEnvelope);
 
     private static string TextOf(HttpContext context) => (string?)context.GetRouteValue("volume") ?? "";
 
-    /// <summary>The volume that the path names.</summary>
+    /// <summary>The volume that the path names, as it is shown.</summary>
+    public static async Task<Volume> FindAsync(HttpContext context, VolumeStore volumes)
+    {
+        var id = IdOf(context);
+        return await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw NoSuchVolume(id.ToString());
+    }
+
+    /// <summary>The id of the volume that the path names.</summary>
     public static VolumeId IdOf(HttpContext context)
     {
         var text = TextOf(context);

@@ -30,18 +30,18 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes) : IEndpoints
     private static ApiException NoSuchKey(VolumeId id, string key) =>
         VbsErrors.Native(StatusCodes.Status404NotFound, $"Volume {id} has no metadata with key {key}.");
 
-    private async Task ShowAsync(HttpContext context) => await WriteAsync(context, await FindAsync(context));
+    private async Task ShowAsync(HttpContext context) => await WriteAsync(context, await VolumeEndpoints.FindAsync(context, volumes));
 
     private async Task ShowOneAsync(HttpContext context)
     {
-        var (volume, key) = (await FindAsync(context), KeyOf(context));
+        var (volume, key) = (await VolumeEndpoints.FindAsync(context, volumes), KeyOf(context));
         await WriteOneAsync(context, key, volume.Metadata.TryGetValue(key, out var value) ? value : throw NoSuchKey(volume.Id, key));
     }
 
     /// <param name="isWhole">What is sent takes the place of all there is; otherwise it is added to that.</param>
     private async Task ChangeAsync(HttpContext context, bool isWhole)
     {
-        _ = await FindAsync(context);
+        _ = await VolumeEndpoints.FindAsync(context, volumes);
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         body.RootElement.RefuseOthers("", "metadata");
         var sent = VolumeBody.ReadMetadata(body.RootElement) ?? throw RequestMembers.Bad("'metadata' is missing");
@@ -51,7 +51,7 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes) : IEndpoints
     private async Task ChangeOneAsync(HttpContext context)
     {
         var key = KeyOf(context);
-        _ = await FindAsync(context);
+        _ = await VolumeEndpoints.FindAsync(context, volumes);
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         body.RootElement.RefuseOthers("", "meta");
         var sent = body.RootElement.ReadTexts("meta") ?? throw RequestMembers.Bad("'meta' is missing");
@@ -75,13 +75,6 @@ internal sealed class VolumeMetadataEndpoints(VolumeStore volumes) : IEndpoints
                     : throw NoSuchKey(id, key)
         );
         context.Response.StatusCode = StatusCodes.Status200OK;
-    }
-
-    private async Task<Volume> FindAsync(HttpContext context)
-    {
-        var id = VolumeEndpoints.IdOf(context);
-        return await volumes.FindAsync(context.Caller().Project, id, context.RequestAborted)
-            ?? throw VolumeEndpoints.NoSuchVolume(id.ToString());
     }
 
     private async Task<Volume> UpdateAsync(
