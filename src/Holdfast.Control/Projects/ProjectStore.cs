@@ -10,6 +10,11 @@ public sealed record Project(ProjectId Id, string Name, bool Enabled, string Des
 
     /// <summary>A JSON object of the members that mean nothing here, and of "options".</summary>
     public string Attributes { get; init; } = "{}";
+
+    /// <summary>Tags as the catalog holds them: one text, with commas between.</summary>
+    internal static string TextOf(IReadOnlyList<string> tags) => string.Join(',', tags);
+
+    internal static IReadOnlyList<string> TagsOf(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries);
 }
 
 public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
@@ -46,7 +51,7 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
             name = project.Name,
             enabled = project.Enabled ? 1 : 0,
             description = project.Description,
-            tags = string.Join(',', project.Tags),
+            tags = Project.TextOf(project.Tags),
             attributes = project.Attributes,
             now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
@@ -78,7 +83,7 @@ public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
         public Project ToProject() =>
             new(new ProjectId(Id), Name, Enabled != 0, Description)
             {
-                Tags = Tags.Split(',', StringSplitOptions.RemoveEmptyEntries),
+                Tags = Project.TagsOf(Tags),
                 Attributes = Attributes,
             };
     }

@@ -1,4 +1,5 @@
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Projects;
 
 namespace Holdfast.Control.Users;
 
@@ -55,6 +56,7 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
     private const string SetAttributesSql = "UPDATE account SET attributes = @text WHERE id = @id";
     private const string ProjectAttributesSql = "SELECT attributes FROM project WHERE id = @id";
     private const string SetProjectAttributesSql = "UPDATE project SET attributes = @text WHERE id = @id";
+    private const string TagsOfSql = "SELECT tags FROM project WHERE id = @id";
     private const string TagsSql = "UPDATE project SET tags = @text WHERE id = @id";
     private const string ForgetDefaultSql = "UPDATE account SET default_project = NULL WHERE default_project = @id";
     private const string DescribeProjectSql = "UPDATE project SET description = @text WHERE id = @id";
@@ -198,7 +200,8 @@ public sealed class Administration(CatalogDatabase database, AccountStore accoun
 
                 if (change.Tags is { } tags)
                 {
-                    await tx.ExecuteAsync(TagsSql, new { id = id.Value, text = string.Join(',', tags) }, cancel);
+                    var held = Project.TagsOf(await tx.FindAsync<string>(TagsOfSql, new { id = id.Value }, cancel) ?? "");
+                    await tx.ExecuteAsync(TagsSql, new { id = id.Value, text = Project.TextOf(tags(held)) }, cancel);
                 }
 
                 await MergeAsync(tx, ProjectAttributesSql, SetProjectAttributesSql, id.Value, change.Attributes, cancel);

@@ -35,8 +35,9 @@ public sealed record ProjectChange
 
     public string? Description { get; init; }
 
-    /// <summary>All of them, instead of those that there are.</summary>
-    public IReadOnlyList<string>? Tags { get; init; }
+    /// <summary>What becomes of the tags that it has, so that two who change different ones do not undo each other. May throw: then nothing
+    /// is changed.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<string>>? Tags { get; init; }
 
     /// <summary>As <see cref="UserChange.Attributes"/>.</summary>
     public string? Attributes { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Holdfast.Control;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
@@ -17,6 +19,7 @@ internal sealed class EmptyIdentityLists(AccountStore accounts, IdentityDoor doo
         ("/limits", "limits"),
         ("/registered_limits", "registered_limits"),
         ("/role_inferences", "role_inferences"),
+        ("/auth/system", "system"),
     ];
 
     private static readonly (string Path, string Member)[] ListsOfUsers =
@@ -37,19 +40,6 @@ internal sealed class EmptyIdentityLists(AccountStore accounts, IdentityDoor doo
         {
             door.Map(routes, "GET", path, (context, caller) => AnswerOfUserAsync(context, caller, path, member));
         }
-
-        door.Map(
-            routes,
-            "GET",
-            "/auth/system",
-            (context, _) =>
-                JsonAnswer.WriteAsync(
-                    context,
-                    StatusCodes.Status200OK,
-                    new SystemsAnswer(new(door.AddressOf(context, "/auth/system"))),
-                    IdentityJson.Default.SystemsAnswer
-                )
-        );
     }
 
     private async Task AnswerOfUserAsync(HttpContext context, IdentityCaller caller, string path, string member)
@@ -68,18 +58,11 @@ internal sealed class EmptyIdentityLists(AccountStore accounts, IdentityDoor doo
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (member, self: door.AddressOf(context, path)),
-            static (json, answer) =>
+            new JsonObject
             {
-                json.WriteStartObject();
-                json.WriteStartArray(answer.member);
-                json.WriteEndArray();
-                json.WriteStartObject("links");
-                json.WriteString("self", answer.self);
-                json.WriteNull("previous");
-                json.WriteNull("next");
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
+                [member] = new JsonArray(),
+                ["links"] = JsonSerializer.SerializeToNode(new ListLinks(door.AddressOf(context, path)), IdentityJson.Default.ListLinks),
+            },
+            IdentityJson.Default.JsonObject
         );
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
@@ -10,11 +11,6 @@ internal sealed record SelfLink(string Self);
 
 /// <summary>Links of a list; there is one part of each.</summary>
 internal sealed record ListLinks(string Self, string? Previous = null, string? Next = null);
-
-internal sealed record NamedDomain(string Id, string Name)
-{
-    public static readonly NamedDomain Only = new(ServiceCatalog.DomainId, ServiceCatalog.DomainName);
-}
 
 internal sealed record CatalogEndpoint(string Id, string Interface, string Region, string RegionId, string Url);
 
@@ -222,7 +218,8 @@ internal sealed record VersionAnswer(VersionBody Version);
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(VersionsAnswer))]
 [JsonSerializable(typeof(TokenEnvelope))]
-[JsonSerializable(typeof(SystemsAnswer))]
+[JsonSerializable(typeof(ListLinks))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(RoleEnvelope))]
 [JsonSerializable(typeof(RoleListAnswer))]
 [JsonSerializable(typeof(AssignmentListAnswer))]

@@ -93,7 +93,7 @@ internal sealed class ProjectEndpoints(
         Check(given);
         var change = new ProjectChange
         {
-            Tags = MemberReader.ReadTags(given),
+            Tags = MemberReader.ReadTags(given) is { } tags ? _ => tags : null,
             Attributes = FreeOf(given),
             Name = ReadName(given),
             Enabled = given.SwitchMember("enabled"),

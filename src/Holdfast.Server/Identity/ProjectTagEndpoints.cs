@@ -46,13 +46,13 @@ internal sealed class ProjectTagEndpoints(
         var project = await FindAsync(context, caller);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var tags = MemberReader.ReadTags(body.RootElement) ?? throw Bad("'tags' is missing");
-        await SetAsync(context, caller, project, tags);
+        await SetAsync(context, caller, project, _ => tags);
         await WriteAsync(context, await FindAsync(context, caller));
     }
 
     private async Task ClearAsync(HttpContext context, IdentityCaller caller)
     {
-        await SetAsync(context, caller, await FindAsync(context, caller), []);
+        await SetAsync(context, caller, await FindAsync(context, caller), _ => []);
         await JsonAnswer.NoContent(context);
     }
 
@@ -61,12 +61,15 @@ internal sealed class ProjectTagEndpoints(
         var (project, tag) = (await FindAsync(context, caller), MemberReader.CheckTag(TagOf(context)));
         if (!project.Tags.Contains(tag))
         {
-            if (project.Tags.Count >= MemberReader.MostTags)
-            {
-                throw Bad($"project '{project.Name}' has {project.Tags.Count} tags, as many as it may; take one away first");
-            }
-
-            await SetAsync(context, caller, project, [.. project.Tags, tag]);
+            await SetAsync(
+                context,
+                caller,
+                project,
+                tags =>
+                    tags.Contains(tag) ? tags
+                    : tags.Count < MemberReader.MostTags ? [.. tags, tag]
+                    : throw Bad($"project '{project.Name}' has {tags.Count} tags, as many as it may; take one away first")
+            );
         }
 
         context.Response.StatusCode = StatusCodes.Status201Created;
@@ -76,18 +79,23 @@ internal sealed class ProjectTagEndpoints(
     private async Task RemoveAsync(HttpContext context, IdentityCaller caller)
     {
         var (project, tag) = (await FindAsync(context, caller), TagOf(context));
-        if (!project.Tags.Contains(tag))
-        {
-            throw NoSuchTag(project, tag);
-        }
-
-        await SetAsync(context, caller, project, [.. project.Tags.Where(other => other != tag)]);
+        await SetAsync(
+            context,
+            caller,
+            project,
+            tags => tags.Contains(tag) ? [.. tags.Where(other => other != tag)] : throw NoSuchTag(project, tag)
+        );
         await JsonAnswer.NoContent(context);
     }
 
-    private async Task SetAsync(HttpContext context, IdentityCaller caller, Project project, IReadOnlyList<string> tags)
+    private async Task SetAsync(
+        HttpContext context,
+        IdentityCaller caller,
+        Project project,
+        Func<IReadOnlyList<string>, IReadOnlyList<string>> change
+    )
     {
-        var outcome = await administration.UpdateProjectAsync(project.Id, new ProjectChange { Tags = tags }, context.RequestAborted);
+        var outcome = await administration.UpdateProjectAsync(project.Id, new ProjectChange { Tags = change }, context.RequestAborted);
         if (outcome != AdministrationOutcome.Done)
         {
             throw ProjectEndpoints.NoSuchProject(project.Id.Value);

@@ -14,12 +14,6 @@ internal sealed record NamedAnswer(string Id)
     public static NamedAnswer OfDomain { get; } = new(ServiceCatalog.DomainId) { Name = ServiceCatalog.DomainName };
 }
 
-/// <summary>The systems that the caller may ask a token for: there is none.</summary>
-internal sealed record SystemsAnswer(ListLinks Links)
-{
-    public IReadOnlyList<NoOptions> System { get; } = [];
-}
-
 /// <summary>What a token says. Members that it has not are left out: clients tell its scope by that.</summary>
 internal sealed record TokenAnswer(
     IReadOnlyList<string> Methods,

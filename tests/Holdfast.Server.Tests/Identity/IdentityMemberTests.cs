@@ -203,6 +203,19 @@ public sealed class IdentityMemberTests(TestServer server)
     }
 
     [Fact]
+    public async Task Tags_that_are_added_at_once_are_all_there()
+    {
+        var made = (await server.SendAsync("POST", "/identity/v3/projects", """{"project": {"name": "tagged at once"} }""")).Expect(201);
+        var project = made.GetProperty("project").GetProperty("id").GetString();
+        var names = Enumerable.Range(0, 8).Select(i => $"tag-{i}").ToList();
+        var answers = await Task.WhenAll(names.Select(tag => server.SendAsync("PUT", $"/identity/v3/projects/{project}/tags/{tag}")));
+
+        Assert.All(answers, answer => Assert.Equal(201, answer.Status));
+        var tags = (await server.SendAsync("GET", $"/identity/v3/projects/{project}/tags")).Expect(200).GetProperty("tags");
+        Assert.Equal(names, tags.EnumerateArray().Select(tag => tag.GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task The_version_names_its_media_type() =>
         Assert.Equal(
             "application/vnd.openstack.identity-v3+json",
