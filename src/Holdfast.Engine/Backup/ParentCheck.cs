@@ -33,12 +33,12 @@ internal static class ParentCheck
         if (!index.TryFind(root, out _))
             return false;
 
-        var loaded = await repository.Index.LoadedAsync(index, cancel);
+        var loaded = repository.Index.Seen.IsDue ? await repository.Index.LoadedAsync(index, cancel) : null;
         var packs = await repository.Index.Packs.ReadAsync(cancel);
         if (index.See(packs).Absent.Count > 0)
             return false;
 
-        if (repository.Index.Seen.IsDue)
+        if (loaded is not null)
             repository.Index.Seen.Add(SeenNote.DigestOf(loaded, packs), root);
 
         return true;

@@ -7,7 +7,7 @@ namespace Holdfast.Engine.Index;
 
 /// <summary>Tells which of the packs that index objects name are in the store, whole: few by asking for each, many by one
 /// listing.</summary>
-internal sealed class PackPresence(IObjectStore store)
+internal sealed class PackPresence(IObjectStore store, PackListings listings)
 {
     private const int AskedSingly = 128;
 
@@ -25,7 +25,7 @@ internal sealed class PackPresence(IObjectStore store)
             var size =
                 ++_asked <= AskedSingly
                     ? await store.FindSizeAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), cancel)
-                    : (_listed ??= await PackListing.ReadAsync(store, cancel)).Find(pack.Kind, pack.Pack);
+                    : (_listed ??= await listings.ReadAsync(cancel)).Find(pack.Kind, pack.Pack);
             if (size != pack.Length)
                 (absent ??= []).Add(pack.Pack);
         }

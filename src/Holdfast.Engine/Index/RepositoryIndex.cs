@@ -218,7 +218,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
                 continue; // Superseded since it was listed.
             }
 
-            presence ??= new PackPresence(store);
+            presence ??= new PackPresence(store, Packs);
             var absent = await presence.AbsentAsync(index.Packs, cancel);
             foreach (var pack in absent)
                 EngineLog.PackAbsent(log, pack, id);
