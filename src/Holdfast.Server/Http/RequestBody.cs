@@ -180,6 +180,15 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>How a number is written that clients send as a number or as a text; null for any other kind of value.</summary>
+    public static string? NumberText(JsonElement value, string name) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.String => TextOf(value, name),
+            _ => null,
+        };
+
     /// <summary>JSON can spell half of a surrogate pair, which is no text, and U+0000, which no catalog stores.</summary>
     public static string TextOf(JsonElement value, string name)
     {

@@ -129,8 +129,8 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
 
     /// <summary>Clients send numbers as texts too.</summary>
     private static long ReadLimit(JsonElement value, string name) =>
-        value.ValueKind is JsonValueKind.Number or JsonValueKind.String
-        && long.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
+        RequestBody.NumberText(value, name) is { } text
+        && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
         && limit >= Quota.Unlimited
             ? limit
             : throw RequestMembers.Bad($"'{name}' is a whole number, or -1 for as many as the project likes");

@@ -83,8 +83,9 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
     private async Task ExtendAsync(HttpContext context, VolumeId id, JsonElement body)
     {
         var gib =
-            body.ObjectMember("os-extend")?.Member("new_size") is { ValueKind: JsonValueKind.String or JsonValueKind.Number } member
-            && ListQuery.ParseNumber(member.ToString(), least: 1) is { } number
+            body.ObjectMember("os-extend")?.Member("new_size") is { } member
+            && RequestBody.NumberText(member, "new_size") is { } text
+            && ListQuery.ParseNumber(text, least: 1) is { } number
                 ? number
                 : throw RequestMembers.Bad("'new_size' is missing: whole GiB, more than the volume has");
         if (gib > OwnedVolumes.MaxSizeBytes >> 30)
