@@ -9,13 +9,15 @@ preparation failed or was skipped says so of each of its tests; one that could n
 Tracebacks go to LOG. Ends with 0 however the tests ended, and with 1 if not all could be run.
 """
 
+import fcntl
 import importlib
 import json
-import multiprocessing
 import os
 import pkgutil
 import re
+import subprocess
 import sys
+import tempfile
 import traceback
 import unittest
 
@@ -102,29 +104,33 @@ def run(kind, ids, log):
     return [{"test": test.partition("[")[0], "result": end[0], "why": end[1]} for test, end in sorted(ended.items())]
 
 
-def work(jobs, turn, results, log):
-    while True:
-        with turn.get_lock():
-            mine, turn.value = turn.value, turn.value + 1
-        if mine >= len(jobs):
-            return
-        for one in run(*jobs[mine], log):
-            os.write(results, (json.dumps(one) + "\n").encode())
-
-
-def main(processes, log, *names):
+def work(turn, log, names):
     # What tests print goes with the errors: standard output has the results only.
     results = os.dup(1)
     os.dup2(2, 1)
-    jobs, turn, fork = classes(names), multiprocessing.Value("i", 0), multiprocessing.get_context("fork")
+    jobs = classes(names)
     with open(log, "ab", buffering=0) as told:
-        workers = [fork.Process(target=work, args=(jobs, turn, results, told)) for _ in range(int(processes))]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    sys.exit(1 if any(worker.exitcode for worker in workers) else 0)
+        while True:
+            fcntl.lockf(turn, fcntl.LOCK_EX)
+            mine = int(os.pread(turn, 20, 0) or b"0")
+            os.pwrite(turn, str(mine + 1).encode(), 0)
+            fcntl.lockf(turn, fcntl.LOCK_UN)
+            if mine >= len(jobs):
+                return
+            for one in run(*jobs[mine], told):
+                os.write(results, (json.dumps(one) + "\n").encode())
+
+
+def main(processes, log, *names):
+    # Each begins anew, and none by a fork: what the suites' libraries wait with (epoll) would be shared between them.
+    with tempfile.TemporaryFile() as turn:
+        command = [sys.executable, __file__, "--worker", str(turn.fileno()), log, *names]
+        workers = [subprocess.Popen(command, pass_fds=[turn.fileno()]) for _ in range(int(processes))]
+        sys.exit(1 if any([worker.wait() for worker in workers]) else 0)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1] == "--worker":
+        work(int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    else:
+        main(*sys.argv[1:])
