@@ -84,7 +84,8 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
                 ["OS_PASSWORD"] = PlainPassword,
                 ["OS_CINDERCLIENT_EXEC_DIR"] = "/usr/bin",
             },
-            "cinderclient.tests.functional.test_cli",
+            "cinderclient.tests.functional.test_cli.CinderBackupTests",
+            "cinderclient.tests.functional.test_cli.CinderVolumeTests",
             "cinderclient.tests.functional.test_readonly_cli"
         );
     }
