@@ -120,7 +120,11 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
     /// <summary>How many tests of a suite pass, as the page says, and the names that its rows give of those that do not.</summary>
     private static (int Passing, IReadOnlyList<Regex> Rows) Section(string suite)
     {
-        var lines = File.ReadLines(Page).SkipWhile(line => line != $"### {suite}").Skip(1).TakeWhile(line => !line.StartsWith('#')).ToList();
+        var lines = File.ReadLines(Page)
+            .SkipWhile(line => line != $"### {suite}")
+            .Skip(1)
+            .TakeWhile(line => !line.StartsWith('#'))
+            .ToList();
         var passing = lines.Select(line => PassingLine().Match(line)).Single(match => match.Success).Groups[1].Value;
         var rows = lines
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
@@ -137,7 +141,7 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
         (await service.Service.RunAsync("user", "grant", name, "--role", role, "--project", project)).Succeeds();
     }
 
-    /// <remarks>Its tests of backups ask for an object store, because theirs are in one. They are told an address and ask nothing of it.</remarks>
+    /// <remarks>Its tests of backups want an object store to be there. They are told an address and ask nothing of it.</remarks>
     private string Cloud(string name, string user, string project) =>
         $"""
               {name}:
