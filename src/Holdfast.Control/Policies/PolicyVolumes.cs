@@ -164,20 +164,21 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
     }
 
     private static Task<IReadOnlyList<string>> LockAsync(CatalogTransaction tx, string sql, string[] ids, CancellationToken cancel) =>
-        tx.QueryAsync<string>($"{sql} {tx.Dialect.IsIn("@ids")} ORDER BY id {tx.Dialect.RowLock}", new { ids = SqlDialect.Ids(ids) }, cancel);
+        tx.QueryAsync<string>(
+            $"{sql} {tx.Dialect.IsIn("@ids")} ORDER BY id {tx.Dialect.RowLock}",
+            new { ids = SqlDialect.Ids(ids) },
+            cancel
+        );
 
     private static async Task<Dictionary<VolumeId, PolicyId>> HomesAsync(
         CatalogTransaction tx,
         IReadOnlyCollection<VolumeId> volumes,
         CancellationToken cancel
     ) =>
-        (
-            await tx.QueryAsync<Home>(
-                $"{HomesSql} {tx.Dialect.IsIn("@ids")}",
-                new { ids = SqlDialect.Ids(volumes) },
-                cancel
-            )
-        ).ToDictionary(home => VolumeId.Parse(home.Volume, null), home => PolicyId.Parse(home.Policy, null));
+        (await tx.QueryAsync<Home>($"{HomesSql} {tx.Dialect.IsIn("@ids")}", new { ids = SqlDialect.Ids(volumes) }, cancel)).ToDictionary(
+            home => VolumeId.Parse(home.Volume, null),
+            home => PolicyId.Parse(home.Policy, null)
+        );
 
     private async Task<bool> RemoveAsync(CatalogTransaction tx, VolumeId volume, PolicyId policy, string reason, CancellationToken cancel)
     {

@@ -14,13 +14,14 @@ public sealed record Project(ProjectId Id, string Name, bool Enabled, string Des
 
 public sealed class ProjectStore(CatalogDatabase database, TimeProvider clock)
 {
-    private const string Columns = "id AS Id, name AS Name, enabled AS Enabled, description AS Description, tags AS Tags, attributes AS Attributes";
+    private const string Columns =
+        "id AS Id, name AS Name, enabled AS Enabled, description AS Description, tags AS Tags, attributes AS Attributes";
     private const string FindSql = $"SELECT {Columns} FROM project WHERE id = @id";
     private const string FindByNameSql = $"SELECT {Columns} FROM project WHERE name = @name";
     private const string ListSql = $"SELECT {Columns} FROM project ORDER BY name";
     private const string InsertSql =
         "INSERT INTO project (id, name, enabled, description, tags, attributes, created_at) VALUES (@id, @name, @enabled, @description, "
-            + "@tags, @attributes, @now) ON CONFLICT (name) DO NOTHING";
+        + "@tags, @attributes, @now) ON CONFLICT (name) DO NOTHING";
 
     public async Task<Project?> FindAsync(ProjectId id, CancellationToken cancel) =>
         !CatalogText.CanHold(id.Value) ? null : (await database.ReadFirstAsync<Row>(FindSql, new { id = id.Value }, cancel))?.ToProject();

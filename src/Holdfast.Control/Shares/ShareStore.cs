@@ -159,7 +159,11 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     {
         var ids = rows.Select(row => row.BackupId).Distinct().ToArray();
         var found = (
-            await database.ReadAllAsync<BackupRow>($"{BackupsSql} {database.Dialect.IsIn("@ids")}", new { ids = SqlDialect.Ids(ids) }, cancel)
+            await database.ReadAllAsync<BackupRow>(
+                $"{BackupsSql} {database.Dialect.IsIn("@ids")}",
+                new { ids = SqlDialect.Ids(ids) },
+                cancel
+            )
         ).ToDictionary(row => row.Id, row => row.ToBackup());
 
         // A backup that went between the two reads took its shares with it.

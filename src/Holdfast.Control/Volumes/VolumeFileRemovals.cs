@@ -26,7 +26,8 @@ public sealed class VolumeFileRemovals(CatalogDatabase database, ILogger<VolumeF
         }
     }
 
-    /// <summary>Removes a file and forgets it. One that cannot be removed, or does not answer, stays written down, and is told of.</summary>
+    /// <summary>Removes a file and forgets it. One that cannot be removed, or does not answer, stays written down, and is told
+    /// of.</summary>
     internal async Task FinishAsync(string path, CancellationToken cancel)
     {
         try

@@ -233,7 +233,11 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
 
     /// <summary>Bytes of all volumes that the service made, whosever they are.</summary>
     public async Task<long> SumOwnedAsync(CancellationToken cancel) =>
-        await database.ReadFirstAsync<long>("SELECT CAST(coalesce(sum(size_bytes), 0) AS bigint) FROM volume WHERE owned = 1", null, cancel);
+        await database.ReadFirstAsync<long>(
+            "SELECT CAST(coalesce(sum(size_bytes), 0) AS bigint) FROM volume WHERE owned = 1",
+            null,
+            cancel
+        );
 
     /// <param name="bytes">More than 0.</param>
     internal Task SetSizeAsync(CatalogTransaction tx, VolumeId id, long bytes, CancellationToken cancel) =>
@@ -250,13 +254,7 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
 
     /// <summary>Records what a backup saw: the size, and what identifies the device where that was not known yet.</summary>
     /// <param name="bytes">More than 0: nothing is never what a volume is.</param>
-    internal async Task UpdateSeenAsync(
-        CatalogTransaction tx,
-        VolumeId id,
-        long bytes,
-        DeviceIdentity? identity,
-        CancellationToken cancel
-    )
+    internal async Task UpdateSeenAsync(CatalogTransaction tx, VolumeId id, long bytes, DeviceIdentity? identity, CancellationToken cancel)
     {
         if (bytes > 0)
         {

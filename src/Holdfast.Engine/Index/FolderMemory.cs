@@ -26,7 +26,8 @@ internal sealed class FolderMemory<T>(TimeProvider clock)
     public T? Last { get; private set; }
 
     /// <summary>Whether what was last found is what the folder holds in this state.</summary>
-    public bool Knows(FolderState? state) => state is not null && state == _state && _isSettled && clock.GetElapsedTime(_listedAt) < Longest;
+    public bool Knows(FolderState? state) =>
+        state is not null && state == _state && _isSettled && clock.GetElapsedTime(_listedAt) < Longest;
 
     /// <summary>Keeps what was found in a folder whose state had been asked for before it was listed.</summary>
     /// <param name="listedAt">A timestamp from before it was listed.</param>

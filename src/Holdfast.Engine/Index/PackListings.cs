@@ -11,7 +11,11 @@ namespace Holdfast.Engine.Index;
 internal sealed class PackListings(IObjectStore store, TimeProvider clock) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly KindFolders[] _kinds = [new(store, PackKind.Data, ObjectNames.Data, clock), new(store, PackKind.Map, ObjectNames.Map, clock)];
+    private readonly KindFolders[] _kinds =
+    [
+        new(store, PackKind.Data, ObjectNames.Data, clock),
+        new(store, PackKind.Map, ObjectNames.Map, clock),
+    ];
     private PackListing _last = PackListing.Empty;
 
     /// <summary>The packs that are there now. The same listing as before when nothing was listed anew.</summary>
@@ -48,7 +52,10 @@ internal sealed class PackListings(IObjectStore store, TimeProvider clock) : IDi
         private readonly string[] _top = [prefix];
         private readonly string[] _prefixes = [.. Enumerable.Range(0, 256).Select(first => $"{prefix}{first:x2}/")];
         private readonly FolderMemory<object> _topMemory = new(clock);
-        private readonly FolderMemory<FolderPacks>[] _memories = [.. Enumerable.Range(0, 256).Select(_ => new FolderMemory<FolderPacks>(clock))];
+        private readonly FolderMemory<FolderPacks>[] _memories =
+        [
+            .. Enumerable.Range(0, 256).Select(_ => new FolderMemory<FolderPacks>(clock)),
+        ];
 
         public IEnumerable<FolderPacks?> Packs => _memories.Select(memory => memory.Last);
 

@@ -16,7 +16,8 @@ internal sealed class SeenNote(string? cacheRoot)
 
     private volatile bool _isWritten;
 
-    /// <summary>Whether there is a place for a note and this process has not written one: a service that runs on knows by its cache.</summary>
+    /// <summary>Whether there is a place for a note and this process has not written one: a service that runs on knows by its
+    /// cache.</summary>
     public bool IsDue => _path is not null && !_isWritten;
 
     /// <summary>The state of the store.</summary>

@@ -52,7 +52,11 @@ internal sealed class RoleEndpoints(
         (new((string?)context.GetRouteValue("user_id") ?? ""), new((string?)context.GetRouteValue("project_id") ?? ""));
 
     private RoleAnswer Of(HttpContext context, Role role) =>
-        new(IdentityWire.NameOf(role), IdentityWire.NameOf(role), new(door.AddressOf(context, $"{Collection}/{IdentityWire.NameOf(role)}")));
+        new(
+            IdentityWire.NameOf(role),
+            IdentityWire.NameOf(role),
+            new(door.AddressOf(context, $"{Collection}/{IdentityWire.NameOf(role)}"))
+        );
 
     /// <summary>A role of a domain's own is none of these.</summary>
     private Task ListAsync(HttpContext context, IEnumerable<Role> roles, string self) =>
@@ -60,7 +64,11 @@ internal sealed class RoleEndpoints(
             context,
             StatusCodes.Status200OK,
             new RoleListAnswer(
-                [.. roles.Select(role => Of(context, role)).Filter(context.Request.Query, ("name", it => it.Name), ("domain_id", it => it.DomainId))],
+                [
+                    .. roles
+                        .Select(role => Of(context, role))
+                        .Filter(context.Request.Query, ("name", it => it.Name), ("domain_id", it => it.DomainId)),
+                ],
                 new(door.AddressOf(context, self))
             ),
             IdentityJson.Default.RoleListAnswer

@@ -10,12 +10,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>What changes or ends a backup: rename, delete, and the action that some clients delete with.</summary>
-internal sealed class BackupChangeEndpoints(
-    BackupStore backups,
-    BackupService service,
-    BackupReset reset,
-    PublicAddress address
-) : IEndpoints
+internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService service, BackupReset reset, PublicAddress address)
+    : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -85,7 +81,12 @@ internal sealed class BackupChangeEndpoints(
             throw Bad($"'status' can be set to available or error, not to '{asked}': other states are of jobs that work on a backup");
         }
 
-        context.Response.StatusCode = await reset.RunAsync(context.Caller().Project, id, asked.Equals("available", StringComparison.OrdinalIgnoreCase), context.RequestAborted) switch
+        context.Response.StatusCode = await reset.RunAsync(
+            context.Caller().Project,
+            id,
+            asked.Equals("available", StringComparison.OrdinalIgnoreCase),
+            context.RequestAborted
+        ) switch
         {
             BackupResetOutcome.Done => StatusCodes.Status202Accepted,
             BackupResetOutcome.NoSuchBackup => throw BackupEndpoints.NoSuchBackup(id.ToString()),

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>The service's own roles under the names that block storage services give theirs, and where it makes volumes. For admins.</summary>
+/// <summary>The service's own roles under the names that block storage services give theirs, and where it makes volumes. For
+/// admins.</summary>
 internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock) : IEndpoints
 {
     private const string Name = "holdfast";
@@ -41,13 +42,11 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptio
         return JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new StorageServiceListAnswer(
-                [
-                    .. Roles
-                        .Where(role => IsAsked(query, "binary", role.Binary) && IsAsked(query, "host", role.Host))
-                        .Select(role => Of(role.Binary, role.Host, now, hasCluster)),
-                ]
-            ),
+            new StorageServiceListAnswer([
+                .. Roles
+                    .Where(role => IsAsked(query, "binary", role.Binary) && IsAsked(query, "host", role.Host))
+                    .Select(role => Of(role.Binary, role.Host, now, hasCluster)),
+            ]),
             OpenStackJson.Default.StorageServiceListAnswer
         );
     }
@@ -64,13 +63,11 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, IOptions<VolumeOptio
         return JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new HostListAnswer(
-                [
-                    .. Roles
-                        .Where(role => IsAsked(query, "service", role.Binary) && IsAsked(query, "zone", VolumeWire.Zone))
-                        .Select(role => new HostAnswer(role.Host, role.Binary, VolumeWire.Zone, now)),
-                ]
-            ),
+            new HostListAnswer([
+                .. Roles
+                    .Where(role => IsAsked(query, "service", role.Binary) && IsAsked(query, "zone", VolumeWire.Zone))
+                    .Select(role => new HostAnswer(role.Host, role.Binary, VolumeWire.Zone, now)),
+            ]),
             OpenStackJson.Default.HostListAnswer
         );
     }

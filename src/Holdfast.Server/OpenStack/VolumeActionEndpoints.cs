@@ -128,7 +128,9 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
                     + "backup takes its new size"
             ),
             VolumeOperationOutcome.NotLarger => throw Bad($"'new_size' must be more than volume {id} has: volumes are not made smaller"),
-            VolumeOperationOutcome.InError => throw Bad($"volume {id} is in error; restore into it, or set its status, before it is extended"),
+            VolumeOperationOutcome.InError => throw Bad(
+                $"volume {id} is in error; restore into it, or set its status, before it is extended"
+            ),
             _ => throw Bad($"volume {id} is being backed up or restored; try again when that has ended"),
         };
 

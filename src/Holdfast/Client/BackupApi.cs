@@ -27,7 +27,14 @@ internal sealed class BackupApi(ApiConnection connection)
             ExtendParam = new BackupExtension(full ? "true" : "false"),
         };
         return (
-            await SendAsync(HttpMethod.Post, Plane.Vbs, "/cloudbackups", new BackupRequest(backup), ClientJson.Default.BackupRequest, cancel)
+            await SendAsync(
+                HttpMethod.Post,
+                Plane.Vbs,
+                "/cloudbackups",
+                new BackupRequest(backup),
+                ClientJson.Default.BackupRequest,
+                cancel
+            )
         ).Required("job_id");
     }
 
@@ -103,11 +110,7 @@ internal sealed class BackupApi(ApiConnection connection)
     public Task DeleteVolumeAsync(string id, CancellationToken cancel) =>
         connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/volumes/{id}", cancel);
 
-    public async Task<IReadOnlyList<JsonElement>> ShareAsync(
-        string backupId,
-        IReadOnlyList<string> projectIds,
-        CancellationToken cancel
-    ) =>
+    public async Task<IReadOnlyList<JsonElement>> ShareAsync(string backupId, IReadOnlyList<string> projectIds, CancellationToken cancel) =>
         [
             .. (
                 await SendAsync(

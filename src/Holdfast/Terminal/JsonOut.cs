@@ -48,17 +48,19 @@ internal static class JsonOut
 }
 
 /// <summary>What the service answered, with <c>id</c> and <c>name</c> in front.</summary>
-/// <param name="Members">The answer's other members.</param>
-internal sealed record NamedOut(string Id, string? Name, [property: JsonExtensionData] Dictionary<string, JsonElement> Members)
+internal sealed record NamedOut(string Id, string? Name)
 {
+    /// <summary>The answer's other members. Set, not given to the constructor: the generated description can do that alone.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement> Members { get; set; } = [];
+
     public static NamedOut Of(string id, string? name, JsonElement raw) =>
-        new(
-            id,
-            name,
-            raw.EnumerateObject()
+        new(id, name)
+        {
+            Members = raw.EnumerateObject()
                 .Where(member => !member.NameEquals("id") && !member.NameEquals("name"))
-                .ToDictionary(member => member.Name, member => member.Value)
-        );
+                .ToDictionary(member => member.Name, member => member.Value),
+        };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

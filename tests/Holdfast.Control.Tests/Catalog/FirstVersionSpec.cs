@@ -60,7 +60,15 @@ public abstract class FirstVersionSpec : IAsyncLifetime
         var project = await ProjectAsync("default");
         var policy = (await World.Policies.ListAsync(project, Cancel)).Single(one => one.Name == "nightly");
         var page = Assert.IsType<TaskQueryOutcome.Page>(
-            await World.Tasks.QueryAsync(new TaskQuery { Project = project, Policy = policy.Id, Limit = 10 }, Cancel)
+            await World.Tasks.QueryAsync(
+                new TaskQuery
+                {
+                    Project = project,
+                    Policy = policy.Id,
+                    Limit = 10,
+                },
+                Cancel
+            )
         );
         Assert.Equal(4, page.Count);
         Assert.Equal(3, page.Tasks.Count(task => task.Status == BackupTaskStatus.Success));
@@ -146,7 +154,8 @@ public abstract class FirstVersionSpec : IAsyncLifetime
         return reader.ReadToEnd();
     }
 
-    private async Task<ProjectId> ProjectAsync(string name) => (await new ProjectStore(Database, _bed.Clock).FindByNameAsync(name, Cancel))!.Id;
+    private async Task<ProjectId> ProjectAsync(string name) =>
+        (await new ProjectStore(Database, _bed.Clock).FindByNameAsync(name, Cancel))!.Id;
 
     private async Task<long> CountAsync(string sql) => await Database.ReadFirstAsync<long>(sql, null, Cancel);
 

@@ -27,7 +27,8 @@ public sealed class FrozenNumbersTests
     [Fact]
     public void A_backup_moves_only_as_drawn() =>
         Assert.Equal(
-            "Creating>Available Creating>Error Available>Deleting Deleting>ErrorDeleting Error>Deleting ErrorDeleting>Deleting",
+            "Creating>Available Creating>Error Available>Deleting Available>Error Deleting>ErrorDeleting Error>Available Error>Deleting "
+                + "ErrorDeleting>Available ErrorDeleting>Deleting ErrorDeleting>Error",
             Moves<BackupStatus>(BackupStatuses.CanMoveTo)
         );
 

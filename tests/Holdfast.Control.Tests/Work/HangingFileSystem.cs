@@ -44,10 +44,7 @@ internal sealed class HangingFileSystem : IDisposable
     {
         Directory.CreateDirectory(Root);
         _server = Process.Start(
-            new ProcessStartInfo(
-                Python,
-                ["-c", Server, Root, "-f", "-o", "attr_timeout=0,entry_timeout=0"]
-            )
+            new ProcessStartInfo(Python, ["-c", Server, Root, "-f", "-o", "attr_timeout=0,entry_timeout=0"])
             {
                 Environment = { ["HANG"] = Flag },
             }
@@ -63,7 +60,9 @@ internal sealed class HangingFileSystem : IDisposable
     public static async Task<HangingFileSystem> MountAsync(CancellationToken cancel)
     {
         Assert.SkipUnless(
-            Environment.UserName == "root" && System.IO.File.Exists("/dev/fuse") && System.IO.File.Exists("/usr/lib/python3/dist-packages/fuse.py"),
+            Environment.UserName == "root"
+                && System.IO.File.Exists("/dev/fuse")
+                && System.IO.File.Exists("/usr/lib/python3/dist-packages/fuse.py"),
             "No FUSE: it needs root, /dev/fuse and python3-fuse."
         );
         var mounted = new HangingFileSystem();

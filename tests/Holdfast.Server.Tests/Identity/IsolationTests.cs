@@ -177,7 +177,11 @@ public sealed class IsolationTests(TestServer server)
     {
         var text = Texts.Find(method, pattern);
         string Path(string? slot, string id) => Things.Fill(pattern, name => name == slot ? id : mine[Things.KindOf(pattern, name)][0]);
-        foreach (var name in Things.ParametersOf(pattern).Where(name => name is not ("project" or "key" or "type" or "alias" or "image") && Things.KindOf(pattern, name) != "absent"))
+        foreach (
+            var name in Things
+                .ParametersOf(pattern)
+                .Where(name => name is not ("project" or "key" or "type" or "alias" or "image") && Things.KindOf(pattern, name) != "absent")
+        )
         {
             yield return new(
                 name,

@@ -23,7 +23,10 @@ public sealed class OperatorTests(TestServer server)
     {
         var volume = await MakeAsync("not smaller", 2);
         (await ActAsync(volume, $$"""{"os-extend": {"new_size": {{gib}}} }""")).Expect(400);
-        Assert.Equal(2, (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume").GetProperty("size").GetInt32());
+        Assert.Equal(
+            2,
+            (await server.SendAsync("GET", $"/v3/{{p}}/volumes/{volume}")).Expect(200).GetProperty("volume").GetProperty("size").GetInt32()
+        );
     }
 
     [Fact]
@@ -91,6 +94,7 @@ public sealed class OperatorTests(TestServer server)
     private async Task<string> MakeAsync(string name, int gib = 1)
     {
         var body = $$"""{"volume": {"size": {{gib}}, "name": "{{name}}"} }""";
-        return (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(202).GetProperty("volume").GetProperty("id").GetString() ?? "";
+        return (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(202).GetProperty("volume").GetProperty("id").GetString()
+            ?? "";
     }
 }

@@ -152,7 +152,7 @@ public sealed class OpenStackClientTests(ClientService service) : IClassFixture<
             answers[0].GetProperty("properties").EnumerateObject().Select(property => $"{property.Name}={property.Value}")
         );
         Assert.Equal("described", Text(answers[0], "description"));
-        Assert.Equal([0, 0, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
+        Assert.Equal([0, 4, 1, 0], answers.Skip(1).Select(list => list.GetArrayLength()));
         Assert.Equal("nova", Text(answers[3][0], "Zone Name"));
         (await service.Service.RunAsync("quota", "set", "--backups", "70")).Succeeds();
 

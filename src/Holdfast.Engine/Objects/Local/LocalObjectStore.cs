@@ -11,8 +11,8 @@ namespace Holdfast.Engine.Objects.Local;
 /// point leaves the object whole or absent, and at worst a file in <c>.tmp/</c> that a later opening removes. Puts run on the thread pool;
 /// reads are done when the call returns.
 /// <para>The store is pinned to the folder that it opened. Where something else has come under the path (a disk was unmounted, another
-/// mounted), every operation fails with <see cref="FailureKind.RepositoryAway"/> and touches neither; it goes on by itself when the folder is
-/// back, or one that <see cref="Recognize"/> finds to be the same. The folder itself is never made anew.</para>
+/// mounted), every operation fails with <see cref="FailureKind.RepositoryAway"/> and touches neither; it goes on by itself when the folder
+/// is back, or one that <see cref="Recognize"/> finds to be the same. The folder itself is never made anew.</para>
 /// </summary>
 public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStore, IFolderStore
 {

@@ -49,7 +49,7 @@ func main() {
 	store := logIn(saw)
 	disk := volumeCalled(store, "disk")
 	for _, name := range []string{"go-1", "go-2", "go-3"} {
-		made, err := backups.Create(store, backups.CreateOpts{VolumeID: disk, Name: name, Description: "by gophercloud", Incremental: true, Force: true}).Extract()
+		made, err := backups.Create(store, backups.CreateOpts{VolumeID: disk, Name: name, Description: "by gophercloud", Force: true}).Extract()
 		check("create", err)
 		saw.Created = append(saw.Created, made.Name)
 		await(name+" is available", func() bool { return backup(store, made.ID).Status == "available" })
