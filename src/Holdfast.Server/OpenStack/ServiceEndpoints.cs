@@ -87,5 +87,8 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
     }
 
     private static bool IsAsked(IQueryCollection query, string name, string value) =>
-        ListQuery.ReadText(query, name) is not { } asked || asked == value;
+        ListQuery.ReadText(query, name) is not { } asked
+        || asked == value
+        // A machine's name stands for every back end on it.
+        || (name == "host" && value.StartsWith(asked + "@", StringComparison.Ordinal));
 }
