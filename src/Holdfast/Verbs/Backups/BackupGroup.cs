@@ -14,6 +14,9 @@ internal static class BackupGroup
             BackupList.Make(server),
             BackupShow.Make(server),
             BackupSet.Make(server),
+            BackupResetStatus.Make(server),
+            BackupRecords.MakeExport(server),
+            BackupRecords.MakeImport(server),
             BackupRestore.Make(server),
             BackupDelete.Make(server),
         };
