@@ -87,6 +87,7 @@ internal static class ServiceApplication
         app.Use(DotSegments.RefuseAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
+        app.UseMiddleware<AdminReach>();
         app.Use(EmptyIds.RefuseAsync);
         app.Use(EmptyItems.RefuseAsync);
         app.MapEndpoints();

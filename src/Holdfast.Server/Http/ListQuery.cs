@@ -44,13 +44,6 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
     /// <summary>What is said to whom a parameter was no number for which <see cref="ParseNumber"/> has one.</summary>
     public static string NumberRule(int least) => $"is a whole number, at least {least}";
 
-    /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the
-    /// path's own, and who deletes what such a list shows ("openstack project purge") must not be shown their own.</summary>
-    public static bool IsOfAnotherProject(IQueryCollection query, ProjectId project) =>
-        ((string[])["project_id", "tenant_id"]).Any(name =>
-            query[name].Any(value => !string.IsNullOrEmpty(value) && value != project.Value)
-        );
-
     /// <summary>Clients write truth in many ways.</summary>
     public static bool ReadSwitch(IQueryCollection query, string name) =>
         ReadText(query, name)?.ToUpperInvariant() switch

@@ -168,7 +168,13 @@ internal static class AccessTable
         Reader  GET    /{v2|v3}/{project}/os-availability-zone
         Reader  GET    /{v2|v3}/{project}/limits
         Admin   GET    /{v2|v3}/{project}/os-services
+        Admin   PUT    /{v2|v3}/{project}/os-services/{action}
         Admin   GET    /{v2|v3}/{project}/os-hosts
+        Admin   GET    /{v2|v3}/{project}/os-hosts/{host}
+        Admin   PUT    /{v2|v3}/{project}/os-hosts/{host}
+        Admin   GET    /{v2|v3}/{project}/capabilities/{host}
+        Admin   GET    /{v2|v3}/{project}/os-quota-class-sets/{class}
+        Admin   PUT    /{v2|v3}/{project}/os-quota-class-sets/{class}
         Admin   GET    /{v2|v3}/{project}/scheduler-stats/get_pools
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}
         Admin   PUT    /{v2|v3}/{project}/os-quota-sets/{id}
