@@ -30,7 +30,7 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
             routes.MapPut($"/{version}/{{project}}/os-services/{{action}}", ChangeServiceAsync).Needs(Role.Admin);
             routes.MapGet($"/{version}/{{project}}/os-hosts", ListHostsAsync).Needs(Role.Admin);
             routes.MapGet($"/{version}/{{project}}/os-hosts/{{host}}", ShowHostAsync).Needs(Role.Admin);
-            routes.MapPut($"/{version}/{{project}}/os-hosts/{{host}}", ChangeHostAsync).Needs(Role.Admin);
+            routes.MapPut($"/{version}/{{project}}/os-hosts/{{host}}", ChangeHostAsync).Needs(Role.Admin).ExcludeFromDescription();
             routes.MapGet($"/{version}/{{project}}/capabilities/{{host}}", ShowCapabilitiesAsync).Needs(Role.Admin);
             routes.MapGet($"/{version}/{{project}}/scheduler-stats/get_pools", ListPoolsAsync).Needs(Role.Admin);
         }
