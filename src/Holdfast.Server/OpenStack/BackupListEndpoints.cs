@@ -69,7 +69,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         var sort = SortOf(query);
         var marker = query.Marker is { } text ? await FindMarkerAsync(context, scope, text) : (BackupId?)null;
         var filter = scope.IsEmpty ? null : ReadFilter(parameters, microversion);
-        var found = filter is null
+        var found = filter is null || query.Limit == 0
             ? []
             : await backups.ListAsync(
                 scope.Project,

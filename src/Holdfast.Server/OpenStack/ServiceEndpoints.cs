@@ -12,8 +12,8 @@ namespace Holdfast.Server.OpenStack;
 /// admins.</summary>
 internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, TimeProvider clock) : IEndpoints
 {
-    private const string Name = "holdfast";
-    private const string Backend = "holdfast@local";
+    private const string Name = VolumeWire.Host;
+    private const string Backend = VolumeWire.Backend;
 
     private static readonly (string Binary, string Host)[] Roles =
     [

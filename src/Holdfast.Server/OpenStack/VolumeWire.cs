@@ -43,6 +43,9 @@ internal static class VolumeWire
     /// <summary>What the VBS API calls the place of a volume.</summary>
     public const string Host = "holdfast";
 
+    /// <summary>Host and backend, as block storage services name their parts.</summary>
+    public const string Backend = "holdfast@local";
+
     /// <summary>Host, backend and pool, as block storage services tell where a volume is.</summary>
     public const string Pool = "holdfast@local#local";
 

@@ -120,6 +120,19 @@ public sealed class OperatorTests(TestServer server)
     }
 
     [Theory]
+    [InlineData("\"host\": \"holdfast@local#local\"", 202)]
+    [InlineData("\"host\": \"holdfast@local\"", 202)]
+    [InlineData("\"host\": \"elsewhere\"", 400)]
+    [InlineData("\"cluster\": \"any\"", 400)]
+    [InlineData("\"cluster\": null", 202)]
+    public async Task A_device_is_registered_at_the_place_that_there_is(string where, int status)
+    {
+        var name = $"placed_{Guid.CreateVersion7():N}";
+        var volume = $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{server.AddFile(name, 5000)}}"}, {{where}} } }""";
+        Assert.Equal(status, (await server.SendAsync("POST", "/v3/{p}/os-volume-manage", volume)).Status);
+    }
+
+    [Theory]
     [InlineData("os-services/enable", """{"host": "holdfast", "binary": "cinder-backup"}""", 200)]
     [InlineData("os-services/enable", """{"host": "elsewhere", "binary": "cinder-backup"}""", 404)]
     [InlineData("os-services/disable", """{"host": "holdfast", "binary": "cinder-backup"}""", 400)]
