@@ -103,6 +103,17 @@ public sealed class MoreVerbTests : IAsyncLifetime
         await DoesAsync("backup", "create", "v");
         Assert.Contains("VolumeBackup.0080", (await Service.RunAsync("backup", "create", "v")).Error, StringComparison.Ordinal);
         Assert.Contains("any number", (await Service.RunAsync("quota", "show")).Succeeds().Output, StringComparison.Ordinal);
+        await DoesAsync("quota", "set", "--volumes", "1", "--volume-gigabytes", "7");
+        Assert.Contains("may have 1", (await Service.RunAsync("volume", "create", "w", "--size", "1")).Error, StringComparison.Ordinal);
+        Assert.Equal(
+            7,
+            (await Service.RunAsync("quota", "show", "--json"))
+                .Succeeds()
+                .Json.GetProperty("quota_set")
+                .GetProperty("gigabytes")
+                .GetProperty("limit")
+                .GetInt64()
+        );
     }
 
     [Fact]

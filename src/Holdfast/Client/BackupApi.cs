@@ -210,17 +210,27 @@ internal sealed class BackupApi(ApiConnection connection)
             cancel
         );
 
-    public Task<JsonElement> GetQuotaAsync(CancellationToken cancel) => connection.GetAsync(Plane.Vbs, "/cloudbackups/quota", cancel);
+    /// <summary>What the project has and may have, of each kind.</summary>
+    public async Task<JsonElement> GetQuotaAsync(CancellationToken cancel)
+    {
+        var project = (await connection.SessionAsync(cancel)).ProjectId;
+        return await connection.GetAsync(Plane.Volume, $"/os-quota-sets/{project}/detail", cancel);
+    }
 
-    public Task<JsonElement> SetQuotaAsync(long? backups, long? gigabytes, CancellationToken cancel) =>
-        connection.SendAsync(
+    /// <summary>Sets what the project may have, and returns all it has and may have then.</summary>
+    public async Task<JsonElement> SetQuotaAsync(QuotaMembers quota, CancellationToken cancel)
+    {
+        var project = (await connection.SessionAsync(cancel)).ProjectId;
+        await SendAsync(
             HttpMethod.Put,
-            Plane.Admin,
-            "/quota",
-            new QuotaRequest(backups, gigabytes),
+            Plane.Volume,
+            $"/os-quota-sets/{project}",
+            new QuotaRequest(quota),
             ClientJson.Default.QuotaRequest,
             cancel
         );
+        return await GetQuotaAsync(cancel);
+    }
 
     public async Task<IReadOnlyList<JsonElement>> ListTagsAsync(string? policyId, CancellationToken cancel) =>
         [

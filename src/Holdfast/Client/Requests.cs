@@ -162,5 +162,17 @@ internal sealed record ShareRequest(ShareMembers Shared);
 
 internal sealed record ShareMembers(string BackupId, IReadOnlyList<string> ToProjectIds);
 
+internal sealed record QuotaRequest(QuotaMembers QuotaSet);
+
 /// <summary>-1 is no bound; null leaves a bound as it is.</summary>
-internal sealed record QuotaRequest(long? Backups, long? BackupGigabytes);
+internal sealed record QuotaMembers
+{
+    public long? Backups { get; init; }
+
+    public long? BackupGigabytes { get; init; }
+
+    public long? Volumes { get; init; }
+
+    /// <summary>GiB of the volumes.</summary>
+    public long? Gigabytes { get; init; }
+}
