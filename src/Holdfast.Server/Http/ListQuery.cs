@@ -1,5 +1,4 @@
 using System.Globalization;
-using Holdfast.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 

@@ -46,11 +46,15 @@ internal sealed class AdminReach(RequestDelegate next, Authenticator authenticat
         }
 
         string[] named = [kind, item];
-        return
-            named.SequenceEqual(Volumes) && VolumeId.TryParse((string?)context.GetRouteValue("volume"), null, out var volume)
+        if (named.SequenceEqual(Volumes))
+        {
+            return VolumeId.TryParse((string?)context.GetRouteValue("volume"), null, out var volume)
                 ? await volumes.FindOwnerAsync(volume, context.RequestAborted)
-            : named.SequenceEqual(Backups) && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
-                ? await backups.FindOwnerAsync(backup, context.RequestAborted)
+                : null;
+        }
+
+        return named.SequenceEqual(Backups) && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
+            ? await backups.FindOwnerAsync(backup, context.RequestAborted)
             : null;
     }
 

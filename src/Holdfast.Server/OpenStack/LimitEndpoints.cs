@@ -44,7 +44,10 @@ internal sealed class LimitEndpoints(QuotaStore quotas, ProjectStore projects) :
             routes.MapPut($"/{version}/{{project}}/os-quota-sets/{{id}}", SetAsync).Needs(Role.Admin);
             routes.MapDelete($"/{version}/{{project}}/os-quota-sets/{{id}}", ResetAsync).Needs(Role.Admin);
             routes.MapGet($"/{version}/{{project}}/os-quota-class-sets/{{class}}", ClassAsync).Needs(Role.Admin);
-            routes.MapPut($"/{version}/{{project}}/os-quota-class-sets/{{class}}", SetClassAsync).Needs(Role.Admin).ExcludeFromDescription();
+            routes
+                .MapPut($"/{version}/{{project}}/os-quota-class-sets/{{class}}", SetClassAsync)
+                .Needs(Role.Admin)
+                .ExcludeFromDescription();
         }
     }
 

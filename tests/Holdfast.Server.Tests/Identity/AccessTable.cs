@@ -25,7 +25,7 @@ internal static class AccessTable
     public static bool IsReached((Access Access, string Method, string Pattern) row) =>
         row.Access == Access.Admin
         && (
-            row.Pattern.EndsWith("/backups/{backup}/export_record", StringComparison.Ordinal) && !row.Pattern.StartsWith("/admin", StringComparison.Ordinal)
+            row.Pattern.EndsWith("/backups/{backup}/export_record", StringComparison.Ordinal)
             || row.Pattern.Contains("/os-quota-sets/", StringComparison.Ordinal)
         );
 

@@ -185,7 +185,10 @@ public sealed class IsolationTests(TestServer server)
         foreach (
             var name in Things
                 .ParametersOf(pattern)
-                .Where(name => name is not ("project" or "key" or "type" or "alias" or "image" or "host" or "action" or "class") && Things.KindOf(pattern, name) != "absent")
+                .Where(name =>
+                    name is not ("project" or "key" or "type" or "alias" or "image" or "host" or "action" or "class")
+                    && Things.KindOf(pattern, name) != "absent"
+                )
         )
         {
             yield return new(

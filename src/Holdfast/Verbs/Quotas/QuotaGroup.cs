@@ -22,7 +22,11 @@ internal static class QuotaGroup
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("quota", "How many volumes and backups the project has and may have.") { MakeShow(server), MakeSet(server) };
+        var group = new Command("quota", "How many volumes and backups the project has and may have.")
+        {
+            MakeShow(server),
+            MakeSet(server),
+        };
         server.AddTo(group);
         return group;
     }
