@@ -2,7 +2,6 @@ using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

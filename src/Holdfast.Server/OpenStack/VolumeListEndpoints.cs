@@ -1,3 +1,4 @@
+using Holdfast.Control;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Builder;
