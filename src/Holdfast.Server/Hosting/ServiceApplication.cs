@@ -86,6 +86,7 @@ internal static class ServiceApplication
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
+        app.Use(NativePaths.TidyAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
         app.UseMiddleware<AdminReach>();

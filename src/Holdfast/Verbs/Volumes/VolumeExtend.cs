@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
