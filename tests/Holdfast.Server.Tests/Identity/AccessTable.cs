@@ -123,6 +123,7 @@ internal static class AccessTable
         Reader  GET    /{v2|v3}/{project}/types
         Reader  GET    /{v2|v3}/{project}/types/{type}
         Reader  GET    /{v2|v3}/{project}/types/{type}/extra_specs
+        Admin   GET    /{v2|v3}/{project}/types/{type}/encryption
         Reader  GET    /{v2|v3}/{project}/extensions
         Reader  GET    /{v2|v3}/{project}/snapshots
         Reader  GET    /{v2|v3}/{project}/snapshots/detail
