@@ -86,7 +86,14 @@ public sealed class OwnedVolumes(
     {
         try
         {
-            var drive = new DriveInfo(folder);
+            // The folder is made with the first volume; before that it is to lie where the nearest folder above it does.
+            var there = folder;
+            while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } above)
+            {
+                there = above;
+            }
+
+            var drive = new DriveInfo(there);
             return (drive.TotalSize, drive.AvailableFreeSpace);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

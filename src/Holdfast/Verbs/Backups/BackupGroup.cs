@@ -19,6 +19,7 @@ internal static class BackupGroup
             BackupRecords.MakeImport(server),
             BackupRestore.Make(server),
             BackupDelete.Make(server),
+            BackupUndelete.Make(server),
         };
         server.AddTo(group);
         return group;
