@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects.S3;
 
@@ -9,6 +10,10 @@ namespace Holdfast.Engine.Objects;
 /// </summary>
 public abstract record RepositoryAddress
 {
+    private static readonly SearchValues<char> SchemeLetters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."
+    );
+
     private RepositoryAddress() { }
 
     /// <summary>A folder of this machine, by its full path.</summary>
@@ -50,7 +55,7 @@ public abstract record RepositoryAddress
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon > 0
             && char.IsAsciiLetter(text[0])
-            && text.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0
+            && text.AsSpan(0, colon).IndexOfAnyExcept(SchemeLetters) < 0
             ? text[..colon].ToLowerInvariant()
             : null;
     }

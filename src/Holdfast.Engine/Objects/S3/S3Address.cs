@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects.S3;
@@ -21,8 +22,11 @@ public enum BucketStyle
 public sealed record S3Address(string Bucket, string Prefix, Uri? Endpoint, string? Region, BucketStyle Style)
 {
     private const string Form = "s3://BUCKET/PREFIX?endpoint=URL&region=NAME&style=path|virtual";
-    private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     private const int MaxPrefix = 512;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+    );
 
     private BucketStyle StandardStyle => Endpoint is null ? BucketStyle.Virtual : BucketStyle.Path;
 

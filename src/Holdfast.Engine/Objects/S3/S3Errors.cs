@@ -65,7 +65,7 @@ internal static class S3Errors
 
     private static HoldfastException Unanswered(string store, string what, Exception error)
     {
-        if (error is AmazonClientException and not AmazonServiceException && error.InnerException is null)
+        if (error is AmazonClientException { InnerException: null })
         {
             // Thrown before anything is sent: credentials that were to come from elsewhere did not come.
             return new HoldfastException(FailureKind.Refused, $"In '{store}' {what}: {error.Message.TrimEnd('.')}.", error);
