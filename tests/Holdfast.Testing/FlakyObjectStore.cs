@@ -10,6 +10,9 @@ namespace Holdfast.Testing;
 /// <param name="share">Of 1000 calls so many fail.</param>
 public sealed class FlakyObjectStore(IObjectStore inner, int share, int seed) : IObjectStore
 {
+    /// <summary>Entries of a listing that one call brings.</summary>
+    private const int PageSize = 200;
+
     private readonly Random _random = new(seed);
     private readonly Lock _lock = new();
 
@@ -58,9 +61,10 @@ public sealed class FlakyObjectStore(IObjectStore inner, int share, int seed) : 
 
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
     {
+        var entries = 0;
         await foreach (var entry in inner.ListAsync(prefix, cancel))
         {
-            if (FailsAfter())
+            if (entries++ % PageSize == 0 && FailsAfter())
                 throw Failure();
 
             yield return entry;

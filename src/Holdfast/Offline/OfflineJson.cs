@@ -84,7 +84,6 @@ internal sealed record RepositoryShownOut(
     string? Owner,
     [property: JsonPropertyName("repository")] string Place,
     int ChunkBytes,
-    int PackBytes,
     string Compression,
     string? StoreClass,
     DateTime? StoreAskedAt
@@ -96,7 +95,6 @@ internal sealed record RepositoryShownOut(
             opened.Repository.Options.Owner,
             opened.Place,
             opened.Repository.Options.ChunkSize,
-            opened.Repository.Options.PackSize,
             opened.Repository.Options.Compression.Name(),
             known?.Class.Letter(),
             known?.AskedAt.UtcDateTime

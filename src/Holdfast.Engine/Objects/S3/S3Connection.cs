@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Xml;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
@@ -110,7 +111,8 @@ internal sealed class S3Connection : IDisposable
                         or SocketException
                         or TimeoutException
                         or OperationCanceledException
-                        or UriFormatException
+                        or XmlException
+                        or FormatException
             )
         {
             throw S3Errors.Of(Name, what, e);

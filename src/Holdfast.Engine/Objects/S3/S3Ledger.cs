@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Amazon.S3.Model;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects.S3;
@@ -172,33 +171,14 @@ internal sealed class S3Ledger(S3Connection s3, Retries retries, TimeProvider cl
     private async Task<List<long>> ListAsync(CancellationToken cancel)
     {
         var numbers = new List<long>();
-        string? next = null;
-        do
+        await foreach (var page in s3.ListPagesAsync(s3.KeyOf(Folder), What, retries, cancel))
         {
-            var page = await s3.SendAsync(
-                S3Verb.List,
-                What,
-                bytes: 0,
-                (client, limited) =>
-                    client.ListObjectsV2Async(
-                        new ListObjectsV2Request
-                        {
-                            BucketName = s3.Address.Bucket,
-                            Prefix = s3.KeyOf(Folder),
-                            ContinuationToken = next,
-                        },
-                        limited
-                    ),
-                cancel
-            );
-            foreach (var entry in page.S3Objects ?? [])
+            foreach (var (key, _) in page)
             {
-                if (long.TryParse(entry.Key.AsSpan(entry.Key.LastIndexOf('-') + 1), NumberStyles.AllowHexSpecifier, null, out var number))
+                if (long.TryParse(key.AsSpan(key.LastIndexOf('-') + 1), NumberStyles.AllowHexSpecifier, null, out var number))
                     numbers.Add(number);
             }
-
-            next = page.IsTruncated == true ? page.NextContinuationToken : null;
-        } while (next is not null);
+        }
 
         numbers.Sort();
         return numbers;

@@ -14,6 +14,10 @@ namespace Holdfast.Engine.Objects.S3;
 /// </summary>
 internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
 {
+    /// <summary>Pages of a listing that are put in order here, for servers that list by folders. Of longer listings the server's order is
+    /// checked, and memory does not grow.</summary>
+    private const int PagesHeld = 10;
+
     private readonly S3Conditions _conditions = new(s3);
     private readonly S3Parts _parts = new(s3, retries);
 
@@ -57,13 +61,20 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
             return;
         }
 
-        await s3.SendAsync(
-            S3Verb.Get,
-            $"object '{key}' cannot be read",
-            into.Length,
-            (client, limited) => ReadRangeAsync(client, key, offset, into, limited),
-            cancel
-        );
+        try
+        {
+            await s3.SendAsync(
+                S3Verb.Get,
+                $"object '{key}' cannot be read",
+                into.Length,
+                (client, limited) => ReadRangeAsync(client, key, offset, into, limited),
+                cancel
+            );
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            throw await NotThereAsync(key, e, cancel);
+        }
     }
 
     public async ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel) =>
@@ -92,34 +103,33 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
             throw new ArgumentException($"'{prefix}' is not a whole number of segments ending in '/'.", nameof(prefix));
 
         var root = s3.KeyOf("");
-        var last = "";
-        string? next = null;
-        do
+        var (held, pages, last) = (new List<ObjectEntry>(), 0, "");
+        var isHeld = true;
+        await foreach (var page in s3.ListPagesAsync(root + prefix, $"objects under '{prefix}' cannot be listed", retries, cancel))
         {
-            var page = await retries.RunAsync(_ => ListPageAsync(root + prefix, next, cancel), cancel);
-            foreach (var entry in page.S3Objects ?? [])
+            if (isHeld && ++pages > PagesHeld)
             {
-                // What is not ours, and what is hidden, is passed over.
-                if (!entry.Key.StartsWith(root + prefix, StringComparison.Ordinal) || !ObjectKey.IsValid(entry.Key[root.Length..]))
-                    continue;
-
-                if (string.CompareOrdinal(entry.Key, last) <= 0)
-                {
-                    throw new HoldfastException(
-                        FailureKind.Refused,
-                        $"'{Name}' lists '{entry.Key}' after '{last}': it does not list in order, and what listings of it leave out "
-                            + $"cannot be told. Use another store."
-                    );
-                }
-
-                last = entry.Key;
-                yield return new ObjectEntry(new ObjectKey(entry.Key[root.Length..]), entry.Size ?? 0);
+                isHeld = false;
+                foreach (var entry in held.OrderBy(entry => entry.Key.Value, StringComparer.Ordinal))
+                    yield return InOrder(entry, ref last);
             }
 
-            next = page.IsTruncated == true ? page.NextContinuationToken : null;
-            if (next is null && page.IsTruncated == true)
-                throw new HoldfastException(FailureKind.Refused, $"'{Name}' breaks a listing off and does not say how to go on.");
-        } while (next is not null);
+            // What is hidden, and what is not ours, is passed over.
+            foreach (var (key, size) in page.Where(entry => ObjectKey.IsValid(entry.Key[root.Length..])))
+            {
+                var entry = new ObjectEntry(new ObjectKey(key[root.Length..]), size);
+                if (isHeld)
+                    held.Add(entry);
+                else
+                    yield return InOrder(entry, ref last);
+            }
+        }
+
+        if (isHeld)
+        {
+            foreach (var entry in held.OrderBy(entry => entry.Key.Value, StringComparer.Ordinal))
+                yield return InOrder(entry, ref last);
+        }
     }
 
     public async ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) =>
@@ -132,23 +142,31 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<ListObjectsV2Response> ListPageAsync(string prefix, string? next, CancellationToken cancel) =>
-        await s3.SendAsync(
-            S3Verb.List,
-            $"objects under '{prefix}' cannot be listed",
-            bytes: 0,
-            (client, limited) =>
-                client.ListObjectsV2Async(
-                    new ListObjectsV2Request
-                    {
-                        BucketName = s3.Address.Bucket,
-                        Prefix = prefix,
-                        ContinuationToken = next,
-                    },
-                    limited
-                ),
-            cancel
-        );
+    private ObjectEntry InOrder(ObjectEntry entry, ref string last)
+    {
+        if (string.CompareOrdinal(entry.Key.Value, last) <= 0)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{Name}' lists '{entry.Key}' after '{last}': it does not list in order, and what its listings leave out cannot be told. "
+                    + $"Use another store."
+            );
+        }
+
+        last = entry.Key.Value;
+        return entry;
+    }
+
+    /// <summary>Some servers lose sight of an object for the moment in which it is replaced: what is not there is asked for once
+    /// more.</summary>
+    private async Task<HoldfastException> NotThereAsync(ObjectKey key, HoldfastException error, CancellationToken cancel) =>
+        await FindSizeAsync(key, cancel) is null && await FindSizeAsync(key, cancel) is null
+            ? error
+            : new HoldfastException(
+                FailureKind.Unavailable,
+                $"In '{Name}' object '{key}' was not there for a moment, and is there again.",
+                error
+            );
 
     private async Task<bool> ReadRangeAsync(
         AmazonS3Client client,

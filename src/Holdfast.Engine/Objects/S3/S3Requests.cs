@@ -1,13 +1,17 @@
 using System.Buffers;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3.Model;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects.S3;
 
 /// <summary>The requests that more than one part of the store makes. Keys are those of the bucket.</summary>
 internal static class S3Requests
 {
+    private const int MaxSmall = 64 * 1024;
+
     /// <summary>Puts a whole object in one request. False where it was refused because the key is taken.</summary>
     public static async Task<bool> PutAsync(
         this S3Connection s3,
@@ -107,5 +111,58 @@ internal static class S3Requests
             cancel
         );
 
-    private const int MaxSmall = 64 * 1024;
+    /// <summary>Lists what begins with a prefix, page by page. Pages are asked for by the last key of the one before, which every server
+    /// understands alike, and each is tried again by itself.</summary>
+    public static async IAsyncEnumerable<List<(string Key, long Size)>> ListPagesAsync(
+        this S3Connection s3,
+        string prefix,
+        string what,
+        Retries retries,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
+    {
+        string? last = null;
+        bool more;
+        do
+        {
+            var after = last;
+            var page = await retries.RunAsync(_ => ListPageAsync(s3, prefix, after, what, cancel), cancel);
+            var entries = (page.S3Objects ?? []).Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+            last = entries.Select(entry => entry.Key).Order(StringComparer.Ordinal).LastOrDefault();
+            more = page.IsTruncated == true;
+            if (more && (last is null || string.CompareOrdinal(last, after) <= 0))
+            {
+                throw new HoldfastException(
+                    FailureKind.Refused,
+                    $"'{s3.Name}' breaks a listing off and does not go on: it cannot be listed. Use another store."
+                );
+            }
+
+            yield return [.. entries.Select(entry => (entry.Key, entry.Size ?? 0))];
+        } while (more);
+    }
+
+    private static async ValueTask<ListObjectsV2Response> ListPageAsync(
+        S3Connection s3,
+        string prefix,
+        string? after,
+        string what,
+        CancellationToken cancel
+    ) =>
+        await s3.SendAsync(
+            S3Verb.List,
+            what,
+            bytes: 0,
+            (client, limited) =>
+                client.ListObjectsV2Async(
+                    new ListObjectsV2Request
+                    {
+                        BucketName = s3.Address.Bucket,
+                        Prefix = prefix,
+                        StartAfter = after,
+                    },
+                    limited
+                ),
+            cancel
+        );
 }

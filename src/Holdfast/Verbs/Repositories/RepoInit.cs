@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
@@ -79,7 +80,7 @@ internal static class RepoInit
             TimeProvider.System,
             cancel
         );
-        var known = await repository.AskStoreClassAsync(cancel);
+        var known = await AskAsync(repository, cancel);
         if (json)
         {
             var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
@@ -96,6 +97,20 @@ internal static class RepoInit
         if (known is not null)
         {
             Console.WriteLine($"The store is of class {known.Class.InWords()}. See docs/stores.md.");
+        }
+    }
+
+    /// <summary>The repository is made, and stays so where the store cannot be asked now: the first writer asks again.</summary>
+    private static async Task<KnownStoreClass?> AskAsync(Repository repository, CancellationToken cancel)
+    {
+        try
+        {
+            return await repository.AskStoreClassAsync(cancel);
+        }
+        catch (HoldfastException e) when (e.IsTransient)
+        {
+            Console.Error.WriteLine($"holdfast: {Failures.OneLine(e.Message)}");
+            return null;
         }
     }
 }

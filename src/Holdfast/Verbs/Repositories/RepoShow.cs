@@ -51,7 +51,6 @@ internal static class RepoShow
             ("Owner", Tables.Plain(options.Owner ?? "none: offline verbs may write")),
             ("Place", Tables.Plain(opened.Place)),
             ("Chunk size", Text.Bytes(options.ChunkSize)),
-            ("Pack size", Text.Bytes(options.PackSize)),
             ("Compression", options.Compression.Name()),
             ("Writers", Writers(opened, known))
         );
