@@ -12,7 +12,16 @@ public sealed record S3Server(string Name, string Endpoint, string AccessKey, st
     public string AddressOf(string prefix) => $"s3://{Bucket}/{prefix}?endpoint={Endpoint}";
 
     /// <summary>An address under which nothing is.</summary>
-    public S3Address NewAddress() => S3Address.Parse(AddressOf("test-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)));
+    public S3Address NewAddress() =>
+        S3Address.Parse(AddressOf("test-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)));
+
+    /// <summary>Deletes what a test has put.</summary>
+    public async Task EmptyAsync(S3Address address)
+    {
+        await using var store = new S3ObjectStore(address, Credentials, TimeProvider.System);
+        await foreach (var entry in store.ListAsync("", CancellationToken.None))
+            await store.DeleteAsync(entry.Key, CancellationToken.None);
+    }
 }
 
 /// <summary>The servers that <c>HOLDFAST_TEST_S3</c> names: <c>name=endpoint,key,secret,bucket,class</c>, joined by semicolons.</summary>

@@ -32,6 +32,19 @@ internal sealed class BucketRepository : IAsyncDisposable
 
     public Repository Open => _open;
 
+    /// <summary>The same repository in another store: a copy of its configuration and keys.</summary>
+    public async Task<Repository> OpenInAsync(IObjectStore store)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var from = _open.Context.Store;
+        await foreach (var entry in from.ListAsync("keys/", cancel))
+            await store.PutIfAbsentAsync(entry.Key, new(await from.ReadWholeAsync(entry.Key, cancel)), cancel);
+
+        await store.PutIfAbsentAsync(new("config"), new(await from.ReadWholeAsync(new("config"), cancel)), cancel);
+        var secret = new RepositorySecret.KeyFile(_home["key"]);
+        return await Repository.OpenAsync(store, secret, _home["cache"], TimeProvider.System, cancel);
+    }
+
     /// <summary>Changes the volume, backs it up against the newest backup, restores it, and compares.</summary>
     public async Task BackUpAndRestoreAsync(int seed)
     {

@@ -28,11 +28,7 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     {
         GC.SuppressFinalize(this);
         foreach (var address in _used)
-        {
-            await using var store = Open(address);
-            await foreach (var entry in store.ListAsync("", default))
-                await store.DeleteAsync(entry.Key, default);
-        }
+            await Server.EmptyAsync(address);
     }
 
     protected override IObjectStore OpenEmpty()
@@ -72,6 +68,97 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
         Assert.Equal(FailureKind.Refused, e.Kind);
         Assert.DoesNotContain("WRONG", e.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr3t", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_writers_enter_and_leave_and_one_that_is_alone_is_alone()
+    {
+        Assert.SkipUnless(KeepsRaces, "it cannot keep writers apart");
+        var address = Server.NewAddress();
+        var (inside, alone, most) = (0, 0, 0);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 12),
+            new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = Cancel },
+            async (writer, cancel) =>
+            {
+                await using var store = Open(address);
+                var exclusive = writer % 4 == 3;
+                try
+                {
+                    await using var held = await store.LockAsync(exclusive, cancel);
+                    var now = Interlocked.Increment(ref inside);
+                    Interlocked.Exchange(ref most, Math.Max(Volatile.Read(ref most), now));
+                    if (exclusive)
+                        Interlocked.Increment(ref alone);
+
+                    await store.FindSizeAsync(new("config"), cancel);
+                    Assert.True(Volatile.Read(ref alone) == 0 || Volatile.Read(ref inside) == 1, "one that is alone is not alone");
+                    if (exclusive)
+                        Interlocked.Decrement(ref alone);
+
+                    Interlocked.Decrement(ref inside);
+                }
+                catch (HoldfastException e) when (e.Kind == FailureKind.Busy)
+                {
+                    // As it should be, where somebody is in.
+                }
+            }
+        );
+
+        await using var last = Open(address);
+        await (await last.LockAsync(exclusive: true, Cancel)).DisposeAsync();
+        Assert.True(most > 0, "nobody got in");
+    }
+
+    [Fact]
+    public async Task A_writer_that_died_keeps_prune_out_until_a_person_breaks_its_lock()
+    {
+        Assert.SkipUnless(KeepsRaces, "it cannot keep writers apart");
+        var address = Server.NewAddress();
+        await using var dead = Open(address);
+        await dead.LockAsync(exclusive: false, Cancel);
+        await using var store = Open(address);
+
+        var busy = await Assert.ThrowsAsync<HoldfastException>(async () => await store.LockAsync(exclusive: true, Cancel));
+        var id = busy.Message[(busy.Message.IndexOf("--break-lock ", StringComparison.Ordinal) + "--break-lock ".Length)..].TrimEnd('.');
+        Assert.Null(await store.BreakLockAsync("00000000", Cancel));
+        var broken = await store.BreakLockAsync(id, Cancel);
+
+        Assert.Equal((Environment.ProcessId, false), (broken?.Process, broken?.Exclusive));
+        await (await store.LockAsync(exclusive: true, Cancel)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_class_is_asked_once_and_believed_of_this_place_only()
+    {
+        var (here, elsewhere) = (OpenEmpty(), OpenEmpty());
+        await using (here)
+        await using (elsewhere)
+        {
+            await using var repository = await BucketRepository.MakeAsync(here);
+            Assert.Null(await repository.Open.FindStoreClassAsync(Cancel));
+
+            var asked = await repository.Open.KnowStoreClassAsync(Cancel);
+            var puts = ((ICountedStore)here).Requests.Puts;
+            Assert.Equal(asked, await repository.Open.KnowStoreClassAsync(Cancel));
+
+            Assert.Equal(Server.Class, asked?.Class.Letter());
+            Assert.Equal(puts, ((ICountedStore)here).Requests.Puts);
+
+            // Carried to another place, or changed, it is believed no more.
+            var note = await ((IProbedStore)here).ReadNoteAsync(Cancel) ?? [];
+            await ((IProbedStore)elsewhere).WriteNoteAsync(note, Cancel);
+            await using var other = await repository.OpenInAsync(elsewhere);
+            Assert.Null(await other.FindStoreClassAsync(Cancel));
+            for (var at = 0; at < note.Length; at++)
+            {
+                var changed = note.ToArray();
+                changed[at] ^= 0x01;
+                await ((IProbedStore)here).WriteNoteAsync(changed, Cancel);
+                Assert.Null(await repository.Open.FindStoreClassAsync(Cancel));
+                at += note.Length / 8;
+            }
+        }
     }
 
     [Fact]
