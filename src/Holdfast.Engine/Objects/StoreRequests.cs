@@ -10,11 +10,6 @@ namespace Holdfast.Engine.Objects;
 public readonly record struct StoreRequests(long Puts, long Gets, long Heads, long Lists, long Deletes, long Others)
 {
     public long Total => Puts + Gets + Heads + Lists + Deletes + Others;
-
-    public static StoreRequests operator -(StoreRequests a, StoreRequests b) => Subtract(a, b);
-
-    public static StoreRequests Subtract(StoreRequests a, StoreRequests b) =>
-        new(a.Puts - b.Puts, a.Gets - b.Gets, a.Heads - b.Heads, a.Lists - b.Lists, a.Deletes - b.Deletes, a.Others - b.Others);
 }
 
 /// <summary>A store that is reached by requests, each of which costs.</summary>

@@ -8,17 +8,6 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects.S3;
 
-/// <summary>What a request is counted as.</summary>
-internal enum S3Verb
-{
-    Put,
-    Get,
-    Head,
-    List,
-    Delete,
-    Other,
-}
-
 /// <summary>Sends requests to one bucket: each counted, each with a limit of time, each failure told as one of ours.</summary>
 internal sealed class S3Connection : IDisposable
 {
@@ -31,7 +20,7 @@ internal sealed class S3Connection : IDisposable
     private readonly AmazonS3Client _client;
     private readonly S3HttpClients _http;
     private readonly TimeProvider _clock;
-    private readonly long[] _counts = new long[Enum.GetValues<S3Verb>().Length];
+    private readonly StoreRequestCounts _counts = new();
 
     /// <param name="wrap">Puts a handler around the one that sends, for tests that make requests fail.</param>
     public S3Connection(
@@ -52,15 +41,7 @@ internal sealed class S3Connection : IDisposable
 
     public string Name { get; }
 
-    public StoreRequests Requests =>
-        new(
-            CountOf(S3Verb.Put),
-            CountOf(S3Verb.Get),
-            CountOf(S3Verb.Head),
-            CountOf(S3Verb.List),
-            CountOf(S3Verb.Delete),
-            CountOf(S3Verb.Other)
-        );
+    public StoreRequests Requests => _counts.Now;
 
     /// <summary>The limit of a request's time; only tests set another.</summary>
     internal Func<long, TimeSpan> LimitOf { get; set; } = bytes => Least + TimeSpan.FromSeconds(bytes / (double)BytesASecond);
@@ -73,7 +54,7 @@ internal sealed class S3Connection : IDisposable
     /// <param name="request">The whole of it, the reading of the answer too.</param>
     /// <exception cref="HoldfastException">See <see cref="S3Errors"/>.</exception>
     public async Task<T> SendAsync<T>(
-        S3Verb verb,
+        StoreVerb verb,
         string what,
         long bytes,
         Func<AmazonS3Client, CancellationToken, Task<T>> request,
@@ -81,7 +62,8 @@ internal sealed class S3Connection : IDisposable
     )
     {
         cancel.ThrowIfCancellationRequested();
-        Interlocked.Increment(ref _counts[(int)verb]);
+        _counts.Add(verb);
+        StoreRequestScope.Count(verb);
         var limit = LimitOf(bytes);
         using var time = new CancellationTokenSource(limit, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token);
@@ -124,8 +106,6 @@ internal sealed class S3Connection : IDisposable
         _client.Dispose();
         _http.Dispose();
     }
-
-    private long CountOf(S3Verb verb) => Interlocked.Read(ref _counts[(int)verb]);
 
     /// <summary>Those that were given; those of the environment; what the library's chain finds (profiles, roles of machines).</summary>
     private static AWSCredentials FindCredentials(StoreCredentials? given)

@@ -64,7 +64,7 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
         try
         {
             await s3.SendAsync(
-                S3Verb.Get,
+                StoreVerb.Get,
                 $"object '{key}' cannot be read",
                 into.Length,
                 (client, limited) => ReadRangeAsync(client, key, offset, into, limited),
@@ -79,7 +79,7 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
 
     public async ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel) =>
         await s3.SendAsync(
-            S3Verb.Head,
+            StoreVerb.Head,
             $"object '{key}' cannot be looked for",
             bytes: 0,
             async (client, limited) =>

@@ -46,7 +46,7 @@ internal sealed class S3Parts(S3Connection s3, Retries retries)
 
     private async ValueTask<string> BeginAsync(ObjectKey key, CancellationToken cancel) =>
         await s3.SendAsync(
-            S3Verb.Other,
+            StoreVerb.Other,
             $"a put of object '{key}' cannot be begun",
             bytes: 0,
             async (client, limited) =>
@@ -101,7 +101,7 @@ internal sealed class S3Parts(S3Connection s3, Retries retries)
         try
         {
             return await s3.SendAsync(
-                S3Verb.Put,
+                StoreVerb.Put,
                 $"part {number} of object '{key}' cannot be put",
                 content.Length,
                 async (client, limited) =>
@@ -129,7 +129,7 @@ internal sealed class S3Parts(S3Connection s3, Retries retries)
 
     private Task<bool> EndAsync(ObjectKey key, string upload, List<PartETag> parts, bool conditional, CancellationToken cancel) =>
         s3.SendAsync(
-            S3Verb.Other,
+            StoreVerb.Other,
             $"the put of object '{key}' cannot be ended",
             bytes: 0,
             async (client, limited) =>
@@ -163,7 +163,7 @@ internal sealed class S3Parts(S3Connection s3, Retries retries)
         try
         {
             await s3.SendAsync(
-                S3Verb.Other,
+                StoreVerb.Other,
                 $"the put of object '{key}' cannot be given up",
                 bytes: 0,
                 (client, limited) =>

@@ -26,7 +26,7 @@ internal static class S3Requests
         try
         {
             return await s3.SendAsync(
-                S3Verb.Put,
+                StoreVerb.Put,
                 what,
                 content.Length,
                 async (client, limited) =>
@@ -63,7 +63,7 @@ internal static class S3Requests
 
     public static Task DeleteAsync(this S3Connection s3, string key, string what, CancellationToken cancel) =>
         s3.SendAsync(
-            S3Verb.Delete,
+            StoreVerb.Delete,
             what,
             bytes: 0,
             async (client, limited) =>
@@ -85,7 +85,7 @@ internal static class S3Requests
     /// <summary>Reads a small object whole; null where there is none.</summary>
     public static Task<byte[]?> FindSmallAsync(this S3Connection s3, string key, string what, CancellationToken cancel) =>
         s3.SendAsync(
-            S3Verb.Get,
+            StoreVerb.Get,
             what,
             bytes: 0,
             async (client, limited) =>
@@ -150,7 +150,7 @@ internal static class S3Requests
         CancellationToken cancel
     ) =>
         await s3.SendAsync(
-            S3Verb.List,
+            StoreVerb.List,
             what,
             bytes: 0,
             (client, limited) =>
