@@ -119,8 +119,8 @@ internal sealed class RepositoryPresence
         {
             throw new HoldfastException(
                 FailureKind.RepositoryAway,
-                $"The repository {_id:N} is not in '{_store.Name}' any more: there is no object 'config'. Is its disk mounted there, or is it "
-                    + $"another bucket?",
+                $"The repository {_id:N} is not in '{_store.Name}' any more: there is no object 'config'. Is its disk "
+                    + $"mounted there, or is it another bucket?",
                 e
             );
         }

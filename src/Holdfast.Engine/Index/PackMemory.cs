@@ -44,8 +44,11 @@ internal sealed class PackMemory(string? cacheRoot)
         for (var at = HeadSize; at + EntrySize <= file.Length; at += EntrySize)
         {
             var entry = file.AsSpan(at, EntrySize);
-            if (Checksum.Holds(entry))
-                packs.Add(((PackKind)entry[16], new Guid(entry[..16], bigEndian: true), BinaryPrimitives.ReadInt64LittleEndian(entry[17..])));
+            if (!Checksum.Holds(entry))
+                continue;
+
+            var length = BinaryPrimitives.ReadInt64LittleEndian(entry[17..]);
+            packs.Add(((PackKind)entry[16], new Guid(entry[..16], bigEndian: true), length));
         }
 
         return (DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), packs);

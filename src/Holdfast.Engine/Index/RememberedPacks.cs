@@ -141,8 +141,9 @@ internal sealed class RememberedPacks(IObjectStore store, string? cacheRoot, Tim
             new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancel },
             async (i, stop) => sizes[i] = await store.FindSizeAsync(ObjectNames.OfPack(packs[i].Kind, packs[i].Pack), stop)
         );
-        Add([.. packs.Zip(sizes).Where(asked => asked.Second is not null).Select(asked => asked.First with { Length = asked.Second ?? 0 })]);
+        var asked = packs.Zip(sizes).ToList();
+        Add([.. asked.Where(pack => pack.Second is not null).Select(pack => pack.First with { Length = pack.Second ?? 0 })]);
         lock (_lock)
-            _gone.UnionWith(packs.Zip(sizes).Where(asked => asked.Second is null).Select(asked => asked.First.Pack));
+            _gone.UnionWith(asked.Where(pack => pack.Second is null).Select(pack => pack.First.Pack));
     }
 }

@@ -47,9 +47,13 @@ internal sealed class S3Conditions(S3Connection s3) : IDisposable
         try
         {
             // The second one only where the first made the mark, or where nothing is kept.
-            return !await s3.PutAsync(key, Text, conditional: true, What, cancel) || !await s3.PutAsync(key, Text, conditional: true, What, cancel)
-                ? null
-                : StoreClass.IgnoresConditions;
+            for (var put = 1; put <= 2; put++)
+            {
+                if (!await s3.PutAsync(key, Text, conditional: true, What, cancel))
+                    return null;
+            }
+
+            return StoreClass.IgnoresConditions;
         }
         catch (HoldfastException e)
             when (e.Kind == FailureKind.Refused && e.InnerException is { } answer && (int?)S3Errors.StatusOf(answer) is 400 or 501)

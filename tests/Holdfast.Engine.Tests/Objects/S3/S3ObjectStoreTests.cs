@@ -129,6 +129,40 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     }
 
     [Fact]
+    public async Task A_writer_that_slept_before_it_entered_is_in_the_newest_page_or_not_in_at_all()
+    {
+        Assert.SkipUnless(KeepsRaces, "it cannot keep writers apart");
+        var address = Server.NewAddress();
+        await using var others = Open(address);
+        var sleep = new Sleep(async () =>
+        {
+            // Long enough for the number that the sleeper is about to put to be used, and deleted.
+            for (var i = 0; i < 2; i++)
+                await (await others.LockAsync(exclusive: true, Cancel)).DisposeAsync();
+        });
+        await using var sleeper = new S3ObjectStore(
+            address,
+            Server.Credentials,
+            TimeProvider.System,
+            RetryOptions.Standard,
+            sends =>
+            {
+                sleep.InnerHandler = sends;
+                return sleep;
+            }
+        );
+
+        await using (await sleeper.LockAsync(exclusive: false, Cancel))
+        {
+            Assert.True(sleep.Slept, "nobody slept, so nothing was tried");
+            var busy = await Assert.ThrowsAsync<HoldfastException>(async () => await others.LockAsync(exclusive: true, Cancel));
+            Assert.Equal(FailureKind.Busy, busy.Kind);
+        }
+
+        await (await others.LockAsync(exclusive: true, Cancel)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_class_is_asked_once_and_believed_of_this_place_only()
     {
         var (here, elsewhere) = (OpenEmpty(), OpenEmpty());
@@ -175,6 +209,23 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     }
 
     private S3ObjectStore Open(S3Address address) => new(address, Server.Credentials, TimeProvider.System);
+
+    /// <summary>Does something before the first page of the ledger is put.</summary>
+    private sealed class Sleep(Func<Task> meanwhile) : DelegatingHandler
+    {
+        public bool Slept { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (!Slept && request.Method == HttpMethod.Put && request.RequestUri?.AbsolutePath.Contains("/ledger-") == true)
+            {
+                Slept = true;
+                await meanwhile();
+            }
+
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
 }
 
 public sealed class S3ObjectStoreOnCephTests() : S3ObjectStoreTests("ceph");
