@@ -12,9 +12,6 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
 
     protected override bool KeepsRaces => Server.Class == "A";
 
-    /// <summary>s3rver makes a token for the next page by a function that today's Node.js has no more.</summary>
-    protected override bool ListsManyPages => Server.Name != "s3rver";
-
     private S3Server Server
     {
         get
