@@ -7,6 +7,7 @@ using Holdfast.Engine.Keys;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Upkeep;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -23,7 +24,7 @@ public sealed class Repository : IAsyncDisposable
 
     private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
-        var (config, keys) = opened;
+        var (config, keys, _, _) = opened;
 
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
@@ -42,7 +43,7 @@ public sealed class Repository : IAsyncDisposable
         _owner = new RepositoryOwner(store, config, keys);
         _presence = new RepositoryPresence(store, config.Id, keys, _owner, clock);
         _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
-        Keys = new RepositoryKeys(store, keys, config.Id, clock);
+        Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
         Options = new RepositoryOptions
         {
             ChunkSize = config.ChunkSize,
@@ -184,6 +185,23 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);
+
+    /// <summary>Brings a second copy up to date: objects as they are, each opened before it is put there. May run beside all that is done
+    /// to this repository. Cut short, it goes on where it was when it is called again.</summary>
+    /// <param name="to">Empty, or a copy that was made so. Reading and restoring from it take no more than a key.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when <paramref name="to"/> holds something else, or is this
+    /// repository's own place; <see cref="FailureKind.Busy"/> when too much was removed here meanwhile;
+    /// <see cref="FailureKind.WriteFailed"/>; what <see cref="ThrowIfGoneAsync"/> and the stores throw.</exception>
+    public async Task<CopyReport> CopyToAsync(
+        IObjectStore to,
+        CopyOptions options,
+        IProgress<CopyProgress>? progress,
+        CancellationToken cancel
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        return await new RepositoryCopy(_context, to, options, progress).RunAsync(cancel);
+    }
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {

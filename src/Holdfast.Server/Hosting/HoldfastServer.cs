@@ -18,7 +18,7 @@ namespace Holdfast.Server.Hosting;
 
 /// <summary>What a first start made and a person must be told once.</summary>
 /// <param name="AdminPassword">The password of <c>admin</c> where it was made up; it is nowhere else.</param>
-/// <param name="KeyFile">The repository's key, where it was made; a copy belongs elsewhere.</param>
+/// <param name="KeyFile">The repository's key file, where it was made; a copy belongs elsewhere.</param>
 public sealed record FirstStart(string? AdminPassword, string? KeyFile);
 
 /// <summary>The running service: HTTP, scheduler, workers, upkeep.</summary>
@@ -114,7 +114,7 @@ public sealed class HoldfastServer : IAsyncDisposable
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
-            return (repository, new FirstStart(password, made ? settings.KeyFile : null));
+            return (repository, new FirstStart(password, made && settings.PassphraseFile is null ? settings.KeyFile : null));
         }
         catch
         {

@@ -32,7 +32,9 @@ internal static class RepositoryStart
         }
 
         var store = new LocalObjectStore(settings.RepositoryFolder, create: !catalog.IsUsed);
-        var secret = new RepositorySecret.KeyFile(settings.KeyFile);
+        RepositorySecret secret = settings.PassphraseFile is { } passphrase
+            ? PassphraseFile.Read(passphrase)
+            : new RepositorySecret.KeyFile(settings.KeyFile);
         if (await store.FindSizeAsync(Config, cancel) is not null)
         {
             await ThrowIfAnotherAsync(store, settings, catalog.Repository, cancel);
@@ -54,7 +56,11 @@ internal static class RepositoryStart
             throw Missing(settings, catalog.Repository);
         }
 
-        SetAsideOrphanKey(settings.KeyFile);
+        if (secret is RepositorySecret.KeyFile)
+        {
+            SetAsideOrphanKey(settings.KeyFile);
+        }
+
         var options = new RepositoryOptions
         {
             ChunkSize = settings.ChunkSizeKib * 1024,

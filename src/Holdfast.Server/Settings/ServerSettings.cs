@@ -76,7 +76,7 @@ public sealed class ServerSettings
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
             new(Path.GetFullPath(RepositoryFolder), "the repository"),
-            new(Path.GetFullPath(KeyFile), "the repository's key"),
+            new(Path.GetFullPath(PassphraseFile ?? KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),
         ]);
@@ -92,6 +92,9 @@ public sealed class ServerSettings
     public string RepositoryFolder => Path.Combine(Data, _tree.Repository.Path);
 
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
+
+    /// <summary>The file whose first line opens the repository instead of the key file, or null.</summary>
+    public string? PassphraseFile => _tree.Repository.PassphraseFile is { } file ? Path.Combine(Data, file) : null;
 
     /// <summary>Where the catalog is.</summary>
     public CatalogPlace Catalog => new(CatalogFile, _tree.Catalog.Postgres);

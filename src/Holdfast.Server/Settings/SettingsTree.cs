@@ -64,6 +64,9 @@ internal sealed class SettingsTree
         [NotEmpty("is a file")]
         public string Key { get; set; } = "repository.key";
 
+        [NotEmpty("is a file")]
+        public string? PassphraseFile { get; set; }
+
         [CompressionName]
         public string Compression { get; set; } = "default";
 

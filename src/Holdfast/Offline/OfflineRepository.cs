@@ -1,5 +1,4 @@
 using Holdfast.Engine;
-using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects.Local;
 using Holdfast.Running;
 
@@ -70,7 +69,7 @@ internal sealed class OfflineRepository : IAsyncDisposable
         {
             var repository = await Repository.OpenAsync(
                 store,
-                new RepositorySecret.KeyFile(at.KeyFile),
+                at.Secret.Read(),
                 CacheFolder.Find(),
                 TimeProvider.System,
                 cancel
@@ -90,5 +89,5 @@ internal sealed class OfflineRepository : IAsyncDisposable
     }
 }
 
-/// <summary>Absolute paths of a repository's folder and its key file.</summary>
-internal sealed record RepositoryAt(string Folder, string KeyFile);
+/// <summary>The absolute path of a repository's folder, and what opens it.</summary>
+internal sealed record RepositoryAt(string Folder, SecretSource Secret);
