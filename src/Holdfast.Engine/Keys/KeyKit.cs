@@ -126,7 +126,7 @@ public static partial class KeyKit
         var two = digit << (11 - shift);
         bytes[at] |= (byte)(two >> 8);
         if (at + 1 < bytes.Length)
-            bytes[at + 1] |= (byte)two;
+            bytes[at + 1] |= (byte)(two & 0xff);
     }
 
     /// <summary>CRC-16 of the line's number and its piece (polynomial 0x1021, from 0xFFFF): finds every mistake in three neighbouring
@@ -139,7 +139,7 @@ public static partial class KeyKit
         {
             crc ^= (ushort)(b << 8);
             for (var bit = 0; bit < 8; bit++)
-                crc = (ushort)((crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1);
+                crc = (ushort)(((crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff);
         }
 
         return crc;

@@ -15,9 +15,9 @@ public sealed record CopyOptions
 public readonly record struct CopyProgress(long BytesDone, long BytesTotal);
 
 /// <summary>An object that is not what was written, and so was not copied.</summary>
-/// <param name="Object">Its key.</param>
+/// <param name="Key">The object's key.</param>
 /// <param name="What">What is wrong with it and where, a sentence.</param>
-public sealed record CopyDamage(string Object, string What);
+public sealed record CopyDamage(string Key, string What);
 
 /// <summary>What a copy did. Sizes in bytes.</summary>
 public sealed record CopyReport

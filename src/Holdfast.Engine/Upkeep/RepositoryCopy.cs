@@ -15,9 +15,6 @@ namespace Holdfast.Engine.Upkeep;
 /// </summary>
 internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to, CopyOptions options, IProgress<CopyProgress>? progress)
 {
-    /// <summary>What is written in any order within, but each after all before it.</summary>
-    private static readonly string[] BeforeManifests = [ObjectNames.Keys, ObjectNames.Data, ObjectNames.Map, ObjectNames.Index];
-
     /// <summary>How often what was removed under our hands is looked for again, in what has come in its place.</summary>
     private const int MaxRounds = 10;
 
@@ -58,7 +55,7 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
                 ObjectsMended = _mended,
                 ObjectsVerified = _verified,
                 ObjectsRemoved = removed,
-                Damage = [.. _damage.Values.OrderBy(one => one.Object, StringComparer.Ordinal)],
+                Damage = [.. _damage.Values.OrderBy(one => one.Key, StringComparer.Ordinal)],
             };
         }
         finally
@@ -72,11 +69,18 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
     {
         for (var round = 1; ; round++)
         {
-            // First of all: what a manifest needs was there before the manifest, so it is in the listings that come later.
+            // Listed in the order in which things go, and against that in which they come: what a manifest needs was there before it, and
+            // so were the packs of an index object that is still there when it is read.
             var manifests = await FindDueAsync(ObjectNames.Manifests, cancel);
+            var index = await FindDueAsync(ObjectNames.Index, cancel);
+            var map = await FindDueAsync(ObjectNames.Map, cancel);
+            var data = await FindDueAsync(ObjectNames.Data, cancel);
+            var keys = await FindDueAsync(ObjectNames.Keys, cancel);
+
+            // Copied in the order in which things come. The keys also tell a later attempt that this store is ours.
             var isWhole = true;
-            foreach (var prefix in BeforeManifests)
-                isWhole &= await CopyAllAsync(await FindDueAsync(prefix, cancel), cancel);
+            foreach (var due in new[] { keys, data, map, index })
+                isWhole &= await CopyAllAsync(due, cancel);
 
             // What went meanwhile may have been written anew in other packs, which came after the listing.
             if (isWhole)

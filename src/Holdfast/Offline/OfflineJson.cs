@@ -111,6 +111,9 @@ internal sealed record KeyOut(string Id, string Kind, string Label, DateTime Cre
         new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
 }
 
+/// <summary>An object that is not what was written.</summary>
+internal sealed record DamageOut([property: JsonPropertyName("object")] string Key, string What);
+
 /// <summary>What a second copy got. Sizes are bytes.</summary>
 internal sealed record CopyOut(
     bool Sound,
@@ -120,7 +123,7 @@ internal sealed record CopyOut(
     long ObjectsMended,
     long ObjectsVerified,
     long ObjectsRemoved,
-    IReadOnlyList<CopyDamage> Damage
+    IReadOnlyList<DamageOut> Damage
 )
 {
     public static CopyOut Of(CopyReport report) =>
@@ -132,7 +135,7 @@ internal sealed record CopyOut(
             report.ObjectsMended,
             report.ObjectsVerified,
             report.ObjectsRemoved,
-            report.Damage
+            [.. report.Damage.Select(one => new DamageOut(one.Key, one.What))]
         );
 }
 

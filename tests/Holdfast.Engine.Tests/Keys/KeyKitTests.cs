@@ -12,7 +12,7 @@ public sealed class KeyKitTests : IDisposable
 
     private static readonly KeyFile Key = new(
         Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
-        [.. Enumerable.Range(7, 32).Select(i => (byte)(i * 37))]
+        [.. Enumerable.Range(7, 32).Select(i => (byte)((i * 37) & 0xff))]
     );
 
     private static readonly string[] Lines = [.. KeyKit.Write(Key)];

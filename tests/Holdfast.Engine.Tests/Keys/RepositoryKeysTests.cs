@@ -214,7 +214,7 @@ public sealed class RepositoryKeysTests
         await using var repository = await TestRepository.MakeAsync();
         var only = Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
         var stray = KeyObject.Wrap(new byte[32], Guid.ParseExact(repository.Open.Id, "N"), repository.Secret, "stray", default);
-        await Damage.PutAsync(repository.Store, new ObjectKey($"keys/{Guid.NewGuid():N}"), stray.Write());
+        await Damage.PutAsync(repository.Store, new ObjectKey("keys/" + new string('5', 32)), stray.Write());
 
         var refused = await Assert.ThrowsAsync<HoldfastException>(() => repository.Open.Keys.RemoveAsync(only.Id, CancellationToken.None));
 

@@ -100,7 +100,7 @@ public sealed class RepositoryCopyTests
     {
         await using var repository = await TestRepository.MakeAsync(ChunkSize);
         await repository.BackupAsync(new MemoryDevice(Contents[0]));
-        await repository.Open.Keys.AddAsync(new Keys.RepositorySecret.Passphrase("correct horse"), "ann", CancellationToken.None);
+        await repository.Open.Keys.AddAsync(new Holdfast.Engine.Keys.RepositorySecret.Passphrase("correct horse"), "ann", CancellationToken.None);
         var damaged = (await repository.KeysAsync(prefix)).First(key => key.Value != $"keys/{repository.Open.Keys.OpenedWith}").Value;
         repository.Store.Damage(damaged, at < 0 ? repository.Store[damaged].Length + at : at);
         await using var copy = new MemoryObjectStore("copy");
@@ -108,7 +108,7 @@ public sealed class RepositoryCopyTests
         var report = await CopyAsync(repository, copy, new CopyOptions { Verify = isWhole, Remove = true });
 
         var damage = Assert.Single(report.Damage);
-        Assert.Equal(damaged, damage.Object);
+        Assert.Equal(damaged, damage.Key);
         Assert.Contains(damaged, damage.What, StringComparison.Ordinal);
         Assert.Equal(repository.Store.Keys.Where(key => key != damaged), copy.Keys);
     }
