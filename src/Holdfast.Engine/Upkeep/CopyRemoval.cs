@@ -21,7 +21,8 @@ internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
     {
         var named = await ReadNamedAsync(cancel);
         var removed = 0L;
-        foreach (var manifest in await FindExtraAsync(ObjectNames.Manifests, cancel))
+        var notes = await ObjectListing.ReadIdsAsync(_from, ObjectNames.Removed, cancel);
+        foreach (var manifest in await FindExtraAsync(ObjectNames.Manifests, notes, cancel))
             removed += await RemoveAsync(manifest, cancel);
 
         foreach (var index in await FindExtraAsync(ObjectNames.Index, cancel))
@@ -45,13 +46,16 @@ internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
         return removed;
     }
 
-    /// <summary>What is there and not here. What is listed there was put there from here before the listing here begins.</summary>
-    private async Task<List<ObjectKey>> FindExtraAsync(string prefix, CancellationToken cancel)
+    private Task<List<ObjectKey>> FindExtraAsync(string prefix, CancellationToken cancel) => FindExtraAsync(prefix, [], cancel);
+
+    /// <summary>What is there and not here.</summary>
+    /// <param name="notes">What does not count here, though it may be here.</param>
+    private async Task<List<ObjectKey>> FindExtraAsync(string prefix, HashSet<Guid> notes, CancellationToken cancel)
     {
         var there = new List<ObjectKey>();
         await foreach (var (entry, here) in ObjectListing.CompareAsync(to, _from, prefix, cancel))
         {
-            if (here is null)
+            if (here is null || (notes.Count > 0 && ObjectNames.IdOf(entry.Key, "D") is { } id && notes.Contains(id)))
                 there.Add(entry.Key);
         }
 

@@ -6,6 +6,19 @@ namespace Holdfast.Engine.Upkeep;
 /// <summary>The objects of ours below a prefix, in two stores at once.</summary>
 internal static class ObjectListing
 {
+    /// <summary>The ids at the ends of manifests, or of what says that they are removed.</summary>
+    public static async Task<HashSet<Guid>> ReadIdsAsync(IObjectStore store, string prefix, CancellationToken cancel)
+    {
+        var ids = new HashSet<Guid>();
+        await foreach (var entry in store.ListAsync(prefix, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "D") is { } id)
+                ids.Add(id);
+        }
+
+        return ids;
+    }
+
     /// <summary>Objects of one store, each with its size in another, or null where that does not have it. Both list in the order of the
     /// keys, so nothing is kept.</summary>
     public static async IAsyncEnumerable<(ObjectEntry Entry, long? Other)> CompareAsync(

@@ -72,6 +72,8 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
             // Listed in the order in which things go, and against that in which they come: what a manifest needs was there before it, and
             // so were the packs of an index object that is still there when it is read.
             var manifests = await FindDueAsync(ObjectNames.Manifests, cancel);
+            var removed = await ObjectListing.ReadIdsAsync(_from, ObjectNames.Removed, cancel);
+            manifests.RemoveAll(one => ObjectNames.IdOf(one.Entry.Key, "D") is { } id && removed.Contains(id));
             var index = await FindDueAsync(ObjectNames.Index, cancel);
             var map = await FindDueAsync(ObjectNames.Map, cancel);
             var data = await FindDueAsync(ObjectNames.Data, cancel);

@@ -221,6 +221,26 @@ public sealed class RepositoryCopyTests
         await AssertRestoresAsync(repository, copy, kept, Contents[1]);
     }
 
+    [Fact]
+    public async Task A_manifest_that_came_after_its_removal_is_not_copied()
+    {
+        await using var repository = await TestRepository.MakeAsync(ChunkSize);
+        var late = await repository.BackupAsync(new MemoryDevice(Contents[0]));
+        var key = $"manifests/{late.Id}";
+        var manifest = repository.Store[key];
+        await using var copy = new MemoryObjectStore("copy");
+        await using var older = new MemoryObjectStore("older");
+        await CopyAsync(repository, older, Plain);
+        await repository.Open.RemoveAsync(late.Id, unsettled: true, CancellationToken.None);
+        repository.Store[key] = manifest;
+
+        await CopyAsync(repository, copy, Plain);
+        await CopyAsync(repository, older, Removing);
+
+        Assert.DoesNotContain(key, copy.Keys);
+        Assert.DoesNotContain(key, older.Keys);
+    }
+
     [Theory]
     [InlineData("data/")]
     [InlineData("map/")]
