@@ -122,7 +122,6 @@ public sealed class SecondReaderTests : IDisposable
 
     [Theory]
     [InlineData("key-file", "key-object-of-file")]
-    [InlineData("key-kit", "key-object-of-file")]
     [InlineData("passphrase", "key-object-of-passphrase")]
     public async Task The_keys_of_the_format_page_open(string kind, string block)
     {
@@ -130,11 +129,7 @@ public sealed class SecondReaderTests : IDisposable
         Directory.CreateDirectory(_home["repo", "keys"]);
         await File.WriteAllTextAsync(_home["repo", "config"], Golden("config"), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_home["repo", "keys", new string('a', 32)], Golden(block), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(
-            _home["key"],
-            Golden(kind == "passphrase" ? "key-file" : kind) + "\n",
-            TestContext.Current.CancellationToken
-        );
+        await File.WriteAllTextAsync(_home["key"], Golden("key-file") + "\n", TestContext.Current.CancellationToken);
         var key = kind == "passphrase" ? "-" : _home["key"];
 
         var ended = await ClientProgram.RunAsync(Python, _home.FullPath, Plain, "correct horse\n", Reader, _home["repo"], key, "list");

@@ -9,7 +9,6 @@ TARGET.partial until all of it is there. Exit codes: 0 done, 1 damage or refusal
 Needs Python 3.9, python3-cryptography and python3-zstandard; for a passphrase python3-argon2 too."""
 
 import base64
-import binascii
 import collections
 import contextlib
 import hashlib
@@ -17,7 +16,6 @@ import hmac
 import itertools
 import json
 import os
-import re
 import struct
 import sys
 import uuid
@@ -177,28 +175,12 @@ class Repository:
         with open(path, "rb") as file:
             text = file.read(4096).removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").replace("\r", "\n")
         lines = [line.strip(" \t") for line in text.split("\n") if line.strip(" \t")]
-        if kit := re.findall(r"^([1-6])[:.)](.*)$", "\n".join(lines), re.M):
-            return self.key_of_kit(dict(kit), path)
         need(lines[:1] == ["holdfast key 1"] and len(lines) == 4, f"{path} is no key file of version 1")
         words = [line.split(" ", 1)[-1] for line in lines]
         right = hashlib.sha256("".join(line + "\n" for line in lines[:3]).encode("ascii", "replace")).hexdigest()[:8]
         need(lines[3] == f"check {right}", f"the check of the key file {path} is wrong")
         need(words[1] == self.config["repository"], f"{path} is the key of the repository {words[1]}, this is {self.config['repository']}")
         return base64.b64decode(words[2], validate=True)
-
-    def key_of_kit(self, lines, path):
-        need(len(lines) == 6, f"the key kit {path} has the lines {', '.join(lines)}, not 1 to 6")
-        digits = "0123456789abcdefghjkmnpqrstvwxyz"
-        plain = b""
-        for number in sorted(lines):
-            typed = re.sub(r"[\s-]", "", lines[number].lower()).translate(str.maketrans("oil", "011"))
-            need(len(typed) == 16 and set(typed) <= set(digits), f"line {number} of the key kit {path} is no such line")
-            ten = sum(digits.index(digit) << 5 * i for i, digit in enumerate(reversed(typed))).to_bytes(10, "big")
-            right = binascii.crc_hqx(bytes([int(number)]) + ten[:8], 0xFFFF)
-            need(int.from_bytes(ten[8:], "big") == right, f"the check of line {number} of the key kit {path} is wrong")
-            plain += ten[:8]
-        need(plain[:16].hex() == self.config["repository"], f"{path} is the key of the repository {plain[:16].hex()}")
-        return plain[16:]
 
     def signed_text(self):
         members = ["format", "repository", "chunk_size", "pack_size", *NAMES, "compression", "era"]
