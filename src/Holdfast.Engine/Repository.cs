@@ -29,7 +29,19 @@ public sealed class Repository : IAsyncDisposable
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
-        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, compression, keys, index, clock, log);
+        Limits = new RepositoryLimits(clock);
+        _context = new RepositoryContext(
+            new ThrottledObjectStore(store, Limits),
+            config.Id,
+            config.ChunkSize,
+            config.PackSize,
+            compression,
+            keys,
+            index,
+            Limits,
+            clock,
+            log
+        );
         _owner = new RepositoryOwner(store, config, keys);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
@@ -58,6 +70,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The keys that open the repository.</summary>
     public RepositoryKeys Keys { get; }
+
+    /// <summary>What it may move at most; may be changed at any time.</summary>
+    public RepositoryLimits Limits { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -225,7 +240,7 @@ public sealed class Repository : IAsyncDisposable
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await new RepositoryCopy(_context, to, options, progress).RunAsync(cancel);
+        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
     }
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)

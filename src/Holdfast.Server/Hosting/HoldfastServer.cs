@@ -5,6 +5,7 @@ using Holdfast.Control.Sessions;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
+using Holdfast.Server.Admin;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -70,6 +71,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
+            app.Services.GetRequiredService<ServiceLimits>().Apply();
             await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);

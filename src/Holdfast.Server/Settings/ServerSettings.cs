@@ -54,6 +54,15 @@ public sealed class ServerSettings
     /// <summary>The largest request body in bytes.</summary>
     public int MaxBodyBytes => _tree.Limits.MaxBodyBytes;
 
+    /// <summary>Bytes a second that may be read from volumes, for all jobs of this process together; 0 for any number.</summary>
+    public long ReadBytesPerSecond => _tree.Limits.ReadBytesPerSecond;
+
+    /// <summary>Bytes a second that may be written to the repository's store; 0 for any number.</summary>
+    public long StoreWriteBytesPerSecond => _tree.Limits.StoreWriteBytesPerSecond;
+
+    /// <summary>Bytes a second that may be read from the repository's store; 0 for any number.</summary>
+    public long StoreReadBytesPerSecond => _tree.Limits.StoreReadBytesPerSecond;
+
     public LogLevel LogLevel => _tree.Logging.Level;
 
     /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>

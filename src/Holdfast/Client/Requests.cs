@@ -148,3 +148,11 @@ internal sealed record ShareMembers(string BackupId, IReadOnlyList<string> ToPro
 
 /// <summary>-1 is no bound; null leaves a bound as it is.</summary>
 internal sealed record QuotaRequest(long? Backups, long? BackupGigabytes);
+
+/// <summary>Bytes a second; null leaves what is set, and so it does with the hours, of which an empty text is the whole day.</summary>
+internal sealed record LimitsRequest(
+    long? ReadBytesPerSecond,
+    long? StoreWriteBytesPerSecond,
+    long? StoreReadBytesPerSecond,
+    string? Hours
+);

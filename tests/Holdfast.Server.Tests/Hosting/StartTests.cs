@@ -253,6 +253,23 @@ public sealed class StartTests : IDisposable
             server.Services.GetRequiredService<Repository>().Keys.ListAsync(Cancel);
     }
 
+    [Fact]
+    public async Task The_limits_that_are_set_hold_from_the_start()
+    {
+        await using var server = await StartAsync(
+            "data",
+            ("HOLDFAST_Limits__ReadBytesPerSecond", "1000"),
+            ("HOLDFAST_Limits__StoreWriteBytesPerSecond", "2000"),
+            ("HOLDFAST_Limits__StoreReadBytesPerSecond", "3000")
+        );
+
+        var limits = server.Services.GetRequiredService<Repository>().Limits;
+        Assert.Equal(
+            (1000, 2000, 3000),
+            (limits.VolumeRead.BytesPerSecond, limits.StoreWrite.BytesPerSecond, limits.StoreRead.BytesPerSecond)
+        );
+    }
+
     private Task<HoldfastServer> StartAsync(string data, params (string Name, string Value)[] environment) =>
         HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, Cancel);
 

@@ -180,6 +180,8 @@ internal static class AccessTable
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
         Admin   PUT    /admin/v1/{project}/quota
+        Admin   GET    /admin/v1/{project}/limits
+        Admin   PUT    /admin/v1/{project}/limits
 
         Login   GET    /identity/v3/auth/tokens
         Login   HEAD   /identity/v3/auth/tokens

@@ -220,6 +220,8 @@ public sealed class EveryOperationTests
             "SUCCESS"
         );
         await calls.CallAsync("PUT /admin/v1/{project}/quota", """{"backups": 100}""");
+        await calls.CallAsync("PUT /admin/v1/{project}/limits", """{"hours": "08:00-18:30"}""");
+        await calls.CallAsync("GET /admin/v1/{project}/limits");
     }
 
     private static async Task ShareAsync(OperationCalls calls) =>
