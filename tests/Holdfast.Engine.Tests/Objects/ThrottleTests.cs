@@ -1,5 +1,4 @@
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -36,7 +35,7 @@ public sealed class ThrottleTests
 
         await limit.WaitAsync(1000, Never);
 
-        Assert.False(limit.WaitAsync(1, Never).IsCompleted);
+        Assert.False(limit.WaitAsync(1, Never).AsTask().IsCompleted);
     }
 
     [Theory]
