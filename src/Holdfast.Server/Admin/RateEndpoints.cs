@@ -3,7 +3,6 @@ using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Settings;
-using Holdfast.Server.Vbs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
