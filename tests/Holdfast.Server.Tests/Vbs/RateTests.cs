@@ -33,8 +33,8 @@ public sealed class RateTests
     {
         await using var server = await TestServer.StartAsync();
         var limits = server.Server.Services.GetRequiredService<Repository>().Limits;
-        var now = TimeProvider.System.GetUtcNow();
-        string Hours(int from, int to) => $"{now.AddHours(from):HH:mm}-{now.AddHours(to):HH:mm}";
+        var now = TimeOnly.FromTimeSpan(TimeProvider.System.GetUtcNow().TimeOfDay);
+        string Hours(int from, int to) => new DailyHours(now.AddHours(from), now.AddHours(to)).ToString();
 
         var outside = await server.SendAsync("PUT", Path, $$"""{"read_bytes_per_second": 1000, "hours": "{{Hours(5, 9)}}"}""");
         Assert.False(outside.Expect(200).GetProperty("in_force").GetBoolean());
@@ -70,7 +70,10 @@ public sealed class RateTests
 
         Assert.NotNull(night);
         Assert.Equal("22:00-06:30", night.Value.ToString());
-        foreach (var (time, isIn) in new[] { ("21:59", false), ("22:00", true), ("00:00", true), ("06:29", true), ("06:30", false) })
-            Assert.Equal(isIn, night.Value.Contains(DateTimeOffset.Parse($"2026-03-01T{time}:00Z", null)));
+        var day = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        foreach (var (hour, minute, isIn) in new[] { (21, 59, false), (22, 0, true), (0, 0, true), (6, 29, true), (6, 30, false) })
+        {
+            Assert.Equal(isIn, night.Value.Contains(day.AddHours(hour).AddMinutes(minute)));
+        }
     }
 }
