@@ -212,7 +212,8 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
             _proven[entry.Key] = true;
             return true;
         }
-        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
+        catch (HoldfastException e)
+            when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
         {
             return false;
         }
