@@ -7,6 +7,7 @@ using Holdfast.Engine.Keys;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Upkeep;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,18 +25,30 @@ public sealed class Repository : IAsyncDisposable
 
     private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
-        var (config, keys) = opened;
+        var (config, keys, _, _) = opened;
 
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
-        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, compression, keys, index, clock, log);
+        Limits = new RepositoryLimits(clock);
+        _context = new RepositoryContext(
+            new ThrottledObjectStore(store, Limits),
+            config.Id,
+            config.ChunkSize,
+            config.PackSize,
+            compression,
+            keys,
+            index,
+            Limits,
+            clock,
+            log
+        );
         _owner = new RepositoryOwner(store, config, keys);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
         _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
         _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
-        Keys = new RepositoryKeys(store, keys, config.Id, clock);
+        Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
         Options = new RepositoryOptions
         {
             ChunkSize = config.ChunkSize,
@@ -59,6 +72,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The keys that open the repository.</summary>
     public RepositoryKeys Keys { get; }
+
+    /// <summary>What it may move at most; may be changed at any time.</summary>
+    public RepositoryLimits Limits { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -211,6 +227,23 @@ public sealed class Repository : IAsyncDisposable
 
     /// <inheritdoc cref="RemoveAsync(BackupId, bool, CancellationToken)"/>
     public Task RemoveAsync(BackupId id, CancellationToken cancel) => RemoveAsync(id, unsettled: false, cancel);
+
+    /// <summary>Brings a second copy up to date: objects as they are, each opened before it is put there. May run beside all that is done
+    /// to this repository. Cut short, it goes on where it was when it is called again.</summary>
+    /// <param name="to">Empty, or a copy that was made so. Reading and restoring from it take no more than a key.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when <paramref name="to"/> holds something else, or is this
+    /// repository's own place; <see cref="FailureKind.Busy"/> when too much was removed here meanwhile;
+    /// <see cref="FailureKind.WriteFailed"/>; what <see cref="ThrowIfGoneAsync"/> and the stores throw.</exception>
+    public async Task<CopyReport> CopyToAsync(
+        IObjectStore to,
+        CopyOptions options,
+        IProgress<CopyProgress>? progress,
+        CancellationToken cancel
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
+    }
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {

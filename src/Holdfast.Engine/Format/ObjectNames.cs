@@ -15,6 +15,9 @@ internal static class ObjectNames
 
     public static readonly ObjectKey Config = new("config");
 
+    /// <summary>Put into a second copy, looked for in the repository and deleted: whether they are one place.</summary>
+    public static readonly ObjectKey CopyProbe = new("locks/copy");
+
     public static ObjectKey OfPack(PackKind kind, Guid pack)
     {
         var name = pack.ToString("N");

@@ -3,6 +3,7 @@ using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Upkeep;
 
 namespace Holdfast.Offline;
 
@@ -70,10 +71,11 @@ internal sealed record RestoredOut(
 );
 
 /// <summary>A repository that was made.</summary>
+/// <param name="KeyFile">Null where a passphrase opens it.</param>
 internal sealed record RepositoryOut(
     string Id,
     [property: JsonPropertyName("repository")] string Folder,
-    [property: JsonPropertyName("key")] string KeyFile,
+    [property: JsonPropertyName("key")] string? KeyFile,
     string ChunkBytes
 );
 
@@ -134,6 +136,42 @@ internal sealed record RepositoryStatsOut(
         );
 }
 
+/// <summary>A key of a repository.</summary>
+/// <param name="Used">Whether it is the one that the verb opened the repository with.</param>
+internal sealed record KeyOut(string Id, string Kind, string Label, DateTime CreatedAt, bool Used)
+{
+    public static KeyOut Of(RepositoryKey key, string usedId) =>
+        new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
+}
+
+/// <summary>An object that is not what was written.</summary>
+internal sealed record DamageOut([property: JsonPropertyName("object")] string Key, string What);
+
+/// <summary>What a second copy got. Sizes are bytes.</summary>
+internal sealed record CopyOut(
+    bool Sound,
+    long Backups,
+    long ObjectsCopied,
+    long BytesCopied,
+    long ObjectsMended,
+    long ObjectsVerified,
+    long ObjectsRemoved,
+    IReadOnlyList<DamageOut> Damage
+)
+{
+    public static CopyOut Of(CopyReport report) =>
+        new(
+            report.IsSound,
+            report.Backups,
+            report.ObjectsCopied,
+            report.BytesCopied,
+            report.ObjectsMended,
+            report.ObjectsVerified,
+            report.ObjectsRemoved,
+            [.. report.Damage.Select(one => new DamageOut(one.Key, one.What))]
+        );
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BackupOut))]
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
@@ -141,4 +179,7 @@ internal sealed record RepositoryStatsOut(
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
+[JsonSerializable(typeof(CopyOut))]
+[JsonSerializable(typeof(KeyOut))]
+[JsonSerializable(typeof(IReadOnlyList<KeyOut>))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

@@ -200,6 +200,8 @@ internal static class AccessTable
         Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
         Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}
         Admin   PUT    /admin/v1/{project}/quota
+        Admin   GET    /admin/v1/{project}/limits
+        Admin   PUT    /admin/v1/{project}/limits
 
         Login   GET    /identity/v3/auth/tokens
         Login   HEAD   /identity/v3/auth/tokens

@@ -13,6 +13,8 @@ internal static class RepoGroup
             RepoInit.Make(),
             RepoShow.Make(),
             RepoStats.Make(server),
+            RepoKeyGroup.Make(),
+            RepoCopy.Make(),
         };
         server.AddTo(group);
         return group;
