@@ -7,6 +7,7 @@ using Holdfast.Engine.Keys;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Upkeep;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -176,14 +177,40 @@ public sealed class Repository : IAsyncDisposable
     /// <returns>The manifest that is there now, or null when there is none to copy.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is that of other bytes; what
     /// <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
-    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel) =>
-        await _manifests.FindAsync(from, cancel) is { } manifest
-            ? await _manifests.PutAsync(manifest with { Id = id, Number = number }, cancel)
-            : null;
+    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel)
+    {
+        if (await _manifests.FindAsync(from, cancel) is not { } manifest)
+            return null;
+
+        // What is not whole has no whole copies.
+        if (await _context.Store.FindSizeAsync(ObjectNames.OfDamagedMark(from), cancel) is not null)
+            await DamageMarks.PutAsync(_context.Store, id, cancel);
+
+        return await _manifests.PutAsync(manifest with { Id = id, Number = number }, cancel);
+    }
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);
+
+    /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
+    /// and runs beside everything else. Memory is about twenty bytes a chunk, and some tens of MiB.</summary>
+    /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws;
+    /// <see cref="FailureKind.UnsupportedVersion"/> naming an object that a newer version wrote;
+    /// <see cref="FailureKind.Busy"/> when what seemed to be damaged could not be told from what was being removed.</exception>
+    public Task<CheckResult> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new CheckRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>Mends what can be mended. Nobody else may write meanwhile: the caller holds the store's lock alone. Killed at any moment it
+    /// can be run again.</summary>
+    /// <exception cref="HoldfastException">What <see cref="CheckAsync"/> throws; <see cref="FailureKind.Refused"/> when
+    /// <see cref="RepairOptions.From"/> holds another repository; what the store throws.</exception>
+    public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens it.</summary>
+    public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
+        OpeningCheck.RunAsync(store, cancel);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {

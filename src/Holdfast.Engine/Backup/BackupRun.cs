@@ -32,6 +32,7 @@ internal sealed class BackupRun : IAsyncDisposable
         IBlockDevice device,
         BackupRequest request,
         Manifest? parent,
+        bool parentIsMarked,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
     )
@@ -42,7 +43,7 @@ internal sealed class BackupRun : IAsyncDisposable
         _grid = new ChunkGrid(device.Size, repository.ChunkSize);
         _shape = new MapShape(_grid.Count);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _lookup = new ItemLookup(repository, request.VerifyStored, _stop.Token);
+        _lookup = new ItemLookup(repository, request.VerifyStored, _stop.Token) { ParentIsMarked = parentIsMarked };
         _sink = new PackSink(repository, MapShape.NodeSize, _lookup.Release, Fail, _stop.Token);
         _hasParent = parent is not null;
         _parent = new ParentMap(repository, parent, request.Id, _lookup, _stop.Token);

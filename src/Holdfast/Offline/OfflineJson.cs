@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
+using Holdfast.Engine.Upkeep;
 
 namespace Holdfast.Offline;
 
@@ -101,10 +102,74 @@ internal sealed record RepositoryStatsOut(
         );
 }
 
+/// <summary>What a check found. Sizes are bytes.</summary>
+internal sealed record CheckOut(
+    bool Sound,
+    IReadOnlyList<DamageOut> Damage,
+    IReadOnlyList<string> DamagedBackups,
+    long BytesRead,
+    long BytesVerified,
+    int Backups,
+    int Packs,
+    int PacksRead,
+    int LoosePacks,
+    int IndexObjects,
+    int SupersededIndexObjects
+)
+{
+    public static CheckOut Of(CheckResult result) =>
+        new(
+            result.IsSound,
+            [.. result.Damage.Select(DamageOut.Of)],
+            [.. result.DamagedBackups.Select(backup => backup.ToString())],
+            result.BytesRead,
+            result.BytesVerified,
+            result.Backups,
+            result.Packs,
+            result.PacksRead,
+            result.LoosePacks,
+            result.IndexObjects,
+            result.SupersededIndexObjects
+        );
+}
+
+/// <summary>A damaged object.</summary>
+/// <param name="Backups">Ids of backups that need what is lost.</param>
+/// <param name="RangesCut">Whether there are more ranges than are told.</param>
+internal sealed record DamageOut(
+    string Object,
+    string What,
+    IReadOnlyList<string> Backups,
+    IReadOnlyList<string> Volumes,
+    IReadOnlyList<RangeOut> Ranges,
+    long BytesLost,
+    bool RangesCut
+)
+{
+    public static DamageOut Of(CheckDamage damage) =>
+        new(
+            damage.Object,
+            damage.What,
+            [.. damage.Backups.Select(lost => lost.Backup.ToString())],
+            [.. damage.Backups.Select(lost => lost.Volume).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
+            [
+                .. from lost in damage.Backups
+                from range in lost.Ranges
+                select new RangeOut(lost.Backup.ToString(), lost.Volume, range.Offset, range.Length),
+            ],
+            damage.Backups.Sum(lost => lost.Bytes),
+            damage.Backups.Any(lost => lost.HasMore)
+        );
+}
+
+/// <summary>Bytes of a backup's volume.</summary>
+internal sealed record RangeOut(string Backup, string? Volume, long Offset, long Length);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BackupOut))]
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
 [JsonSerializable(typeof(RestoredOut))]
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
+[JsonSerializable(typeof(CheckOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;
