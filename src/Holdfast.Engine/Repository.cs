@@ -153,7 +153,7 @@ public sealed class Repository : IAsyncDisposable
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
         return await _context.Index.HealingAsync(
-            () => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel)
+            () => new RestoreRun(_context, manifest, target, options, ThrowIfGoneAsync, progress).RunAsync(cancel)
         );
     }
 

@@ -14,9 +14,13 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
     /// <summary>Told the number of each pack that does not hold what it should.</summary>
     public Action<uint>? Damaged { get; init; }
 
+    /// <summary>Told the level and the index of each node that cannot be read, once; all below it then counts as zero. Where it is null,
+    /// such a node throws.</summary>
+    public Action<int, long>? Lost { get; init; }
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly NodeReader _nodes = new(repository);
-    private readonly Dictionary<int, (long Index, byte[] Node)> _path = [];
+    private readonly Dictionary<int, (long Index, byte[]? Node)> _path = [];
 
     public MapShape Shape => shape;
 
@@ -98,14 +102,27 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
                 if (id.IsZero)
                     return null;
 
-                kept = (at, await ReadNodeAsync(id, cancel));
+                kept = (at, await TryReadNodeAsync(id, level, at, cancel));
                 _path[level] = kept;
             }
 
-            if (level == 1)
+            if (level == 1 || kept.Node is null)
                 return kept.Node;
 
             id = MapShape.IdAt(kept.Node, (int)(MapShape.IndexAt(level - 1, leaf) % MapShape.FanOut));
+        }
+    }
+
+    private async Task<byte[]?> TryReadNodeAsync(ItemId id, int level, long at, CancellationToken cancel)
+    {
+        try
+        {
+            return await ReadNodeAsync(id, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted && Lost is not null)
+        {
+            Lost(level, at);
+            return null;
         }
     }
 

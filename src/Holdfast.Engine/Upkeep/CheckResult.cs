@@ -40,10 +40,10 @@ public sealed record CheckResult
 }
 
 /// <summary>A damaged object and what is lost with it.</summary>
-/// <param name="Object">Its name; <c>index/</c> for an index object that is gone, whose name nobody knows.</param>
+/// <param name="Key">Its name; <c>index/</c> for an index object that is gone, whose name nobody knows.</param>
 /// <param name="What">What is wrong with it.</param>
 /// <param name="Backups">Restore points that need what is lost.</param>
-public sealed record CheckDamage(string Object, string What, IReadOnlyList<DamagedBackup> Backups);
+public sealed record CheckDamage(string Key, string What, IReadOnlyList<DamagedBackup> Backups);
 
 /// <summary>What a restore point lacks.</summary>
 /// <param name="Volume">Null where its manifest cannot be read.</param>

@@ -2,7 +2,6 @@ using System.Buffers;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep;
 

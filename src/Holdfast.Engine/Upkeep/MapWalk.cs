@@ -4,7 +4,6 @@ using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep;
 
@@ -198,12 +197,8 @@ internal sealed class MapWalk(RepositoryContext repository, Inventory inventory,
         /// <summary>The volume's bytes that a node stands for; of level 0, a chunk.</summary>
         public ByteRange RangeOf(int level, long index)
         {
-            var chunks = 1L;
-            for (var below = 0; below < level; below++)
-                chunks *= MapShape.FanOut;
-
-            var first = index * chunks;
-            return new ByteRange(Grid.OffsetOf(first), Grid.LengthOf(first, Math.Min(chunks, Grid.Count - first)));
+            var first = index * MapShape.ChunksBelow(level);
+            return Grid.RangeOf(first, MapShape.ChunksBelow(level));
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class PackLook(RepositoryContext repository, ObjectReading readi
         var entry = pack.Directory.Frames[frame];
         var bytes = _bytes.Get((int)(entry.End - entry.Offset));
         var flaw = await reading.TryReadAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), entry.Offset, bytes, cancel);
-        return flaw is null && Holds(pack, frame, firstItem, bytes, out var plain) ? plain : null;
+        return flaw is null && Holds(pack, frame, firstItem, bytes, out var plain) ? plain : (ReadOnlyMemory<byte>?)null;
     }
 
     public void Dispose()

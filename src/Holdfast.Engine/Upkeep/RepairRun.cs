@@ -45,7 +45,7 @@ internal sealed class RepairRun(
         await using var other = options.From is { } from
             ? await OtherCopy.OpenAsync(repository, from, _reading, options.DryRun, cancel)
             : null;
-        var unread = found.Damage.Where(damage => IsManifestOrKey(damage.Object)).ToDictionary(damage => damage.Object);
+        var unread = found.Damage.Where(damage => IsManifestOrKey(damage.Key)).ToDictionary(damage => damage.Key);
         if (other is not null)
         {
             await FetchObjectsAsync(other, unread, cancel);
@@ -60,7 +60,7 @@ internal sealed class RepairRun(
         return new RepairResult
         {
             Found = found.Damage,
-            Lost = [.. notes.ToDamage().Concat(unread.Values).OrderBy(damage => damage.Object, StringComparer.Ordinal)],
+            Lost = [.. notes.ToDamage().Concat(unread.Values).OrderBy(damage => damage.Key, StringComparer.Ordinal)],
             DamagedBackups = kept,
             PacksIndexed = _indexed,
             PacksFetched = _fetched,
@@ -215,13 +215,13 @@ internal sealed class RepairRun(
         var after = await new CheckRun(repository, manifests, throwIfGone, new CheckOptions(), progress: null).RunAsync(cancel);
         _reading.Count(after.BytesRead);
         var expected = notes.Backups.ToHashSet();
-        if (after.Damage.FirstOrDefault(damage => damage.Object != ObjectNames.Index && !IsManifestOrKey(damage.Object)) is { } still)
+        if (after.Damage.FirstOrDefault(damage => damage.Key != ObjectNames.Index && !IsManifestOrKey(damage.Key)) is { } still)
             throw new HoldfastException(
                 FailureKind.Corrupted,
-                $"Object '{still.Object}' is damaged after the repair: {still.What}. Run the repair once more, and check the disk."
+                $"Object '{still.Key}' is damaged after the repair: {still.What}. Run the repair once more, and check the disk."
             );
 
-        var lacking = after.Damage.Where(damage => damage.Object == ObjectNames.Index).SelectMany(damage => damage.Backups);
+        var lacking = after.Damage.Where(damage => damage.Key == ObjectNames.Index).SelectMany(damage => damage.Backups);
         if (lacking.FirstOrDefault(lost => !expected.Contains(lost.Backup)) is { } more)
             throw new HoldfastException(
                 FailureKind.Corrupted,

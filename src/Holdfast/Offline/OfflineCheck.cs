@@ -41,7 +41,7 @@ internal static class OfflineCheck
     {
         foreach (var one in damage.Take(ObjectsShown))
         {
-            Console.Out.WriteLine($"Damaged: {one.Object}: {Failures.OneLine(one.What)}");
+            Console.Out.WriteLine($"Damaged: {one.Key}: {Failures.OneLine(one.What)}");
             foreach (var lost in one.Backups)
             {
                 Console.Out.WriteLine($"  backup {lost.Backup}{Of(lost.Volume)}: {Lost(lost)}");

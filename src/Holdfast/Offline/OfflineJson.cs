@@ -148,7 +148,7 @@ internal sealed record DamageOut(
 {
     public static DamageOut Of(CheckDamage damage) =>
         new(
-            damage.Object,
+            damage.Key,
             damage.What,
             [.. damage.Backups.Select(lost => lost.Backup.ToString())],
             [.. damage.Backups.Select(lost => lost.Volume).OfType<string>().Distinct().Order(StringComparer.Ordinal)],

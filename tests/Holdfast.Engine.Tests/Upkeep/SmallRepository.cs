@@ -43,36 +43,49 @@ internal sealed class SmallRepository : IAsyncDisposable
 
     public Task<CheckResult> CheckAsync(CheckOptions options) => Repository.Open.CheckAsync(options, null, CancellationToken.None);
 
+    public Task<RepairResult> RepairAsync(RepairOptions? options = null) =>
+        Repository.Open.RepairAsync(options ?? new RepairOptions(), null, CancellationToken.None);
+
+    public async Task<IEnumerable<string>> MarksAsync() => (await Repository.KeysAsync("damaged/")).Select(key => key.Value);
+
     /// <summary>Those that a new process without a cache cannot restore byte for byte.</summary>
     public async Task<List<BackupId>> NotRestorableAsync(IObjectStore? through = null)
     {
         var not = new List<BackupId>();
+        await using var opened = await Engine.Repository.OpenAsync(through ?? Store, Repository.Secret, null, Repository.Clock, default);
         foreach (var (manifest, content) in Backups)
         {
-            if (!await IsRestorableAsync(manifest, content, through ?? Store))
+            if (!await IsRestorableAsync(opened, manifest, content))
                 not.Add(manifest.Id);
         }
 
         return not;
     }
 
-    /// <summary>Bytes of a pack that are worth damaging: all of its header and footer, some of the rest.</summary>
+    /// <summary>Bytes of a pack that are worth damaging: of its header, first frame, footer and of what lies between.</summary>
     public static IEnumerable<int> PlacesOfPack(int length)
     {
         var random = new Random(length);
-        return Enumerable
-            .Range(0, PackHeader.Size + FrameHeader.Size)
-            .Concat(Enumerable.Range(length - PackFooter.Size, PackFooter.Size))
-            .Concat(Enumerable.Range(0, 60).Select(_ => random.Next(length)));
+        return
+        [
+            0,
+            8,
+            PackHeader.Size - 1,
+            PackHeader.Size,
+            PackHeader.Size + FrameHeader.Size,
+            length - PackFooter.Size - 1,
+            length - PackFooter.Size,
+            length - 1,
+            .. Enumerable.Range(0, 6).Select(_ => random.Next(length)),
+        ];
     }
 
     public ValueTask DisposeAsync() => Repository.DisposeAsync();
 
-    private async Task<bool> IsRestorableAsync(Manifest manifest, byte[] content, IObjectStore store)
+    private static async Task<bool> IsRestorableAsync(Repository opened, Manifest manifest, byte[] content)
     {
         try
         {
-            await using var opened = await Engine.Repository.OpenAsync(store, Repository.Secret, null, Repository.Clock, default);
             var target = new MemoryDevice(content.Length);
             await opened.RestoreAsync(manifest.Id, target, new RestoreOptions(), null, CancellationToken.None);
             Assert.Equal(content, target.ToArray());
