@@ -212,6 +212,19 @@ public sealed class Repository : IAsyncDisposable
     public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
         OpeningCheck.RunAsync(store, cancel);
 
+    /// <summary>Puts back what keeps a repository shut (<c>config</c>, key objects) from another copy of it, after it was seen that the
+    /// other copy opens with this key.</summary>
+    /// <returns>The names of what was put back, or would be in a dry run; empty where nothing was damaged.</returns>
+    /// <exception cref="HoldfastException">What <see cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider,
+    /// CancellationToken)"/> throws of the other copy; <see cref="FailureKind.Refused"/> when it is another repository's.</exception>
+    public static Task<IReadOnlyList<string>> MendOpeningAsync(
+        IObjectStore store,
+        IObjectStore from,
+        RepositorySecret secret,
+        bool dryRun,
+        CancellationToken cancel
+    ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
+
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {
         var data = await CountAsync(ObjectNames.Data, cancel);

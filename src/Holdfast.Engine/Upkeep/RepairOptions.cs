@@ -47,8 +47,8 @@ public sealed record RepairResult
 
     public required int IndexObjectsRemoved { get; init; }
 
-    /// <summary>Manifests and key objects that were fetched from the other copy.</summary>
-    public required int ObjectsFetched { get; init; }
+    /// <summary>Names of the manifests and key objects that were fetched from the other copy.</summary>
+    public required IReadOnlyList<string> ObjectsFetched { get; init; }
 
     /// <summary>Stored bytes that were read.</summary>
     public required long BytesRead { get; init; }

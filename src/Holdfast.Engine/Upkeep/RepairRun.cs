@@ -27,10 +27,10 @@ internal sealed class RepairRun(
     /// <summary>Damaged packs that no index object names, by their number in the inventory.</summary>
     private readonly Dictionary<int, IndexedPack> _damagedLoose = [];
     private Inventory _inventory = new();
+    private readonly List<string> _fetchedObjects = [];
     private List<Manifest> _manifests = [];
     private int _indexed;
     private int _fetched;
-    private int _fetchedObjects;
     private int _aside;
 
     public async Task<RepairResult> RunAsync(CancellationToken cancel)
@@ -110,7 +110,7 @@ internal sealed class RepairRun(
             if (!await other.FetchAsync(key, cancel))
                 continue;
 
-            _fetchedObjects++;
+            _fetchedObjects.Add(name);
             unread.Remove(name);
             if (options.DryRun || ObjectNames.IdOf(key, "D") is not { } id)
                 continue;

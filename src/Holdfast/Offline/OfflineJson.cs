@@ -58,8 +58,13 @@ internal sealed record RestoredOut(
     string Id,
     string Volume,
     string Source,
-    string Target
+    string Target,
+    long BytesMissing,
+    IReadOnlyList<MissingOut> Missing
 );
+
+/// <summary>Bytes of a volume that a damaged backup does not hold any more.</summary>
+internal sealed record MissingOut(long Offset, long Length);
 
 /// <summary>A repository that was made.</summary>
 internal sealed record RepositoryOut(
@@ -165,6 +170,44 @@ internal sealed record DamageOut(
 /// <summary>Bytes of a backup's volume.</summary>
 internal sealed record RangeOut(string Backup, string? Volume, long Offset, long Length);
 
+/// <summary>What a repair did, or would do.</summary>
+/// <param name="Sound">Whether every backup can be restored whole now.</param>
+/// <param name="Damage">What was damaged before.</param>
+/// <param name="Lost">What is lost for good.</param>
+internal sealed record RepairOut(
+    bool Sound,
+    bool DryRun,
+    IReadOnlyList<DamageOut> Damage,
+    IReadOnlyList<DamageOut> Lost,
+    IReadOnlyList<string> DamagedBackups,
+    IReadOnlyList<string> ObjectsPutBack,
+    int PacksIndexed,
+    int PacksFetched,
+    int PacksSaved,
+    int PacksAside,
+    int IndexObjectsWritten,
+    int IndexObjectsRemoved,
+    long BytesRead
+)
+{
+    public static RepairOut Of(RepairResult result, IReadOnlyList<string> putBack, bool dryRun) =>
+        new(
+            result.IsSound,
+            dryRun,
+            [.. result.Found.Select(DamageOut.Of)],
+            [.. result.Lost.Select(DamageOut.Of)],
+            [.. result.DamagedBackups.Select(backup => backup.ToString())],
+            [.. putBack, .. result.ObjectsFetched],
+            result.PacksIndexed,
+            result.PacksFetched,
+            result.PacksSaved,
+            result.PacksAside,
+            result.IndexObjectsWritten,
+            result.IndexObjectsRemoved,
+            result.BytesRead
+        );
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BackupOut))]
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
@@ -172,4 +215,5 @@ internal sealed record RangeOut(string Backup, string? Volume, long Offset, long
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
 [JsonSerializable(typeof(CheckOut))]
+[JsonSerializable(typeof(RepairOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

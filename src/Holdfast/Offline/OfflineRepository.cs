@@ -32,10 +32,20 @@ internal sealed class OfflineRepository : IAsyncDisposable
     /// <summary>Takes the lock first: prune, which takes it alone, must not run between the reading of the index and the writing of a
     /// backup.</summary>
     /// <exception cref="VerbFailedException">A service owns the repository and <paramref name="forceOwned"/> is false.</exception>
-    public static async Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, bool forceOwned, CancellationToken cancel)
+    public static Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, bool forceOwned, CancellationToken cancel) =>
+        OpenForWritingAsync(at, forceOwned, exclusive: false, cancel);
+
+    /// <inheritdoc cref="OpenForWritingAsync(RepositoryAt, bool, CancellationToken)"/>
+    /// <param name="exclusive">Whether no other may write meanwhile.</param>
+    public static async Task<OfflineRepository> OpenForWritingAsync(
+        RepositoryAt at,
+        bool forceOwned,
+        bool exclusive,
+        CancellationToken cancel
+    )
     {
         var store = new LocalObjectStore(at.Folder);
-        var opened = await OpenAsync(at, store, await store.LockAsync(exclusive: false, cancel), cancel);
+        var opened = await OpenAsync(at, store, await store.LockAsync(exclusive, cancel), cancel);
         if (opened.Repository.Options.Owner is { } owner && !forceOwned)
         {
             await opened.DisposeAsync();

@@ -145,7 +145,7 @@ public sealed class RepairTests
 
         Assert.False(planned.Found.Count == 0);
         Assert.True(repaired.IsSound);
-        Assert.Equal(3, repaired.ObjectsFetched);
+        Assert.Equal(3, repaired.ObjectsFetched.Count);
         Assert.Empty(await small.NotRestorableAsync());
         Assert.Empty((await small.CheckAsync(Read)).Damage);
         foreach (var key in (await small.Repository.KeysAsync("data/")).Concat(await small.Repository.KeysAsync("manifests/")))
@@ -213,6 +213,7 @@ public sealed class RepairTests
         await HurtAsync(small.Store, (await small.Repository.KeysAsync("index/"))[2], "cut", 0);
         var hurt = small.Store.Snapshot();
         var expected = (await small.RepairAsync()).DamagedBackups;
+        var content = small.Backups[^1].Content;
         for (var step = 1; ; step++)
         {
             var store = hurt.Snapshot();
@@ -229,16 +230,33 @@ public sealed class RepairTests
                 Assert.True(dying.IsDead);
             }
 
-            // What was not marked yet is not taken for whole by anybody.
+            // A backup that is made now may count on what is damaged and not yet known to be, but never on what nothing places.
             await small.Repository.ReopenAsync(store, loseCache: true);
-            var next = await small.Repository.BackupAsync(new MemoryDevice(small.Backups[^1].Content), small.Backups[^1].Manifest.Id);
-            if ((await small.CheckAsync(new CheckOptions())).Damage.All(damage => !damage.Key.StartsWith("index/", StringComparison.Ordinal)))
-                Assert.Equal(small.Backups[^1].Content, await small.Repository.RestoreAsync(next));
+            if (await CanBackUpAsync(store))
+            {
+                var early = await small.Repository.BackupAsync(new MemoryDevice(content), small.Backups[^1].Manifest.Id);
+                var unplaced = (await small.CheckAsync(Read)).Damage.Where(damage => damage.Key == "index/");
+                Assert.DoesNotContain(early.Id, unplaced.SelectMany(damage => damage.Backups).Select(lost => lost.Backup));
+                await small.Repository.Open.RemoveAsync(early.Id, CancellationToken.None);
+            }
 
             var repaired = await small.RepairAsync();
             Assert.Subset(expected.ToHashSet(), repaired.DamagedBackups.ToHashSet());
-            Assert.Equal(small.Backups[^1].Content, await small.Repository.RestoreAsync(next));
+            var next = await small.Repository.BackupAsync(new MemoryDevice(content), small.Backups[^1].Manifest.Id);
+            Assert.Equal(content, await small.Repository.RestoreAsync(next));
         }
+    }
+
+    /// <summary>Whether the index object that was cut is gone: no backup is made while one cannot be read.</summary>
+    private static async Task<bool> CanBackUpAsync(MemoryObjectStore store)
+    {
+        foreach (var key in store.Keys.Where(key => key.StartsWith("index/", StringComparison.Ordinal)))
+        {
+            if ((await Damage.ReadAsync(store, new ObjectKey(key))).Length == 0)
+                return false;
+        }
+
+        return true;
     }
 
     private static readonly CheckOptions Read = new() { Read = CheckShare.Whole };
@@ -250,7 +268,7 @@ public sealed class RepairTests
         if (how == "delete")
             store.Lose(key.Value);
         else if (how == "cut")
-            await Damage.CutAsync(store, key, at);
+            await Damage.CutAsync(store, key, Math.Min(at, store[key.Value].Length / 2));
         else
             await Damage.FlipAsync(store, key, Math.Min(at, store[key.Value].Length - 1));
     }

@@ -25,7 +25,7 @@ internal static class BackupCreate
             Description = "With --repository: what to compare with (latest, of the same source).",
             DefaultValueFactory = _ => "latest",
         };
-        var force = ForceOwned();
+        var force = CommonOptions.ForceOwned();
         var accept = new Option<bool>("--accept-device")
         {
             Description = "With --repository: the source is another device than in its newest backup, and that is right.",
@@ -84,9 +84,6 @@ internal static class BackupCreate
         );
         return command;
     }
-
-    public static Option<bool> ForceOwned() =>
-        new("--force-owned") { Description = "Write even though a service owns the repository. Only when that service is gone for good." };
 
     private static async Task OrderAsync(
         HoldfastApi api,

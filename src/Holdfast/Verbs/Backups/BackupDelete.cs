@@ -9,7 +9,7 @@ internal static class BackupDelete
     public static Command Make(ServerOptions server)
     {
         var which = BackupShow.BackupId(offline: true);
-        var force = BackupCreate.ForceOwned();
+        var force = CommonOptions.ForceOwned();
         var repository = new RepositoryOptionSet();
         var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
         repository.AddTo(command);

@@ -37,6 +37,9 @@ internal static class CommonOptions
         }
     }
 
+    public static Option<bool> ForceOwned() =>
+        new("--force-owned") { Description = "Write even though a service owns the repository. Only when that service is gone for good." };
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
 
     /// <summary>A text about a thing. The one kind of text that may be empty: that takes it away.</summary>

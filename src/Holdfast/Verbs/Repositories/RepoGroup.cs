@@ -13,6 +13,7 @@ internal static class RepoGroup
             RepoInit.Make(),
             RepoStats.Make(server),
             RepoCheck.Make(),
+            RepoRepair.Make(),
         };
         server.AddTo(group);
         return group;

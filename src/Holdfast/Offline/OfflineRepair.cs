@@ -1,0 +1,125 @@
+using Holdfast.Engine;
+using Holdfast.Engine.Keys;
+using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Upkeep;
+using Holdfast.Running;
+using Holdfast.Terminal;
+
+namespace Holdfast.Offline;
+
+/// <summary>How a repository is repaired without a service.</summary>
+/// <param name="From">Full path of the folder of another copy, or null.</param>
+/// <param name="Quick">Read no packs whole.</param>
+/// <param name="ForceOwned">Repair even though a service owns the repository.</param>
+internal sealed record RepairOrder(string? From, bool Quick, bool DryRun, bool ForceOwned, bool Json);
+
+/// <summary>Repairs a repository without a service.</summary>
+internal static class OfflineRepair
+{
+    /// <exception cref="VerbFailedException">After all was told, where something is lost.</exception>
+    public static async Task RunAsync(RepositoryAt at, RepairOrder order, CancellationToken cancel)
+    {
+        if (order.From == at.Folder)
+        {
+            throw new UsageException($"--from is the repository itself, '{at.Folder}'; it is another copy of it.");
+        }
+
+        await using var other = order.From is null ? null : new LocalObjectStore(order.From);
+        var (putBack, result) = await RepairAsync(at, order, other, cancel);
+        if (order.Json)
+        {
+            JsonOut.Write(RepairOut.Of(result, putBack, order.DryRun), OfflineJson.Default.RepairOut);
+        }
+        else
+        {
+            Print(result, putBack, order);
+        }
+
+        if (!result.IsSound)
+        {
+            throw new VerbFailedException(
+                $"{OfflineCheck.Count(result.DamagedBackups.Count, "backup")} of repository '{at.Folder}' "
+                    + $"{(order.DryRun ? "would still lack" : "still lack")} what is lost. The next backup of the same volume stores again "
+                    + $"what it still has{(order.From is null ? "; --from fetches from another copy" : "")}."
+            );
+        }
+    }
+
+    private static async Task<(IReadOnlyList<string> PutBack, RepairResult Result)> RepairAsync(
+        RepositoryAt at,
+        RepairOrder order,
+        LocalObjectStore? other,
+        CancellationToken cancel
+    )
+    {
+        var putBack = await MendOpeningAsync(at, order, other, cancel);
+        await using var opened = order.DryRun
+            ? await OfflineRepository.OpenForReadingAsync(at, cancel)
+            : await OfflineRepository.OpenForWritingAsync(at, order.ForceOwned, exclusive: true, cancel);
+        using var line = new ProgressLine(TimeProvider.System);
+        var options = new RepairOptions { Quick = order.Quick, DryRun = order.DryRun, From = other };
+        return (putBack, await opened.Repository.RepairAsync(options, new RepairBar(line), cancel));
+    }
+
+    /// <summary>A repository that cannot be opened is opened by what the other copy has. In a dry run it stays shut, and says so.</summary>
+    private static async Task<IReadOnlyList<string>> MendOpeningAsync(
+        RepositoryAt at,
+        RepairOrder order,
+        LocalObjectStore? other,
+        CancellationToken cancel
+    )
+    {
+        await using var store = new LocalObjectStore(at.Folder);
+        if (other is null)
+        {
+            return [];
+        }
+
+        await using var taken = order.DryRun ? null : await store.LockAsync(exclusive: true, cancel);
+        return await Repository.MendOpeningAsync(store, other, new RepositorySecret.KeyFile(at.KeyFile), order.DryRun, cancel);
+    }
+
+    private static void Print(RepairResult result, IReadOnlyList<string> putBack, RepairOrder order)
+    {
+        if (result.Found.Count == 0 && putBack.Count == 0 && result.PacksIndexed == 0 && result.IndexObjectsRemoved == 0)
+        {
+            Console.Out.WriteLine("There is nothing to mend.");
+            return;
+        }
+
+        Console.Out.WriteLine(order.DryRun ? "This would be done:" : "This was done:");
+        foreach (var (count, what) in Steps(result, putBack))
+        {
+            if (count > 0)
+            {
+                Console.Out.WriteLine($"  {count} {what}");
+            }
+        }
+
+        if (result.Lost.Count > 0)
+        {
+            Console.Out.WriteLine("This is lost:");
+            OfflineCheck.Print(result.Lost);
+        }
+        else
+        {
+            Console.Out.WriteLine("Nothing is lost.");
+        }
+    }
+
+    private static IEnumerable<(int Count, string What)> Steps(RepairResult result, IReadOnlyList<string> putBack) =>
+        [
+            (putBack.Count + result.ObjectsFetched.Count, "object(s) put back from the other copy (config, keys, manifests)"),
+            (result.PacksFetched, "pack(s) fetched from the other copy"),
+            (result.PacksIndexed, "pack(s) indexed that no index object named"),
+            (result.PacksSaved, "new pack(s) with what still opened of damaged ones"),
+            (result.PacksAside, "damaged pack(s) put aside, into aside/"),
+            (result.IndexObjectsWritten, "index object(s) written"),
+            (result.IndexObjectsRemoved, "index object(s) removed"),
+        ];
+
+    private sealed class RepairBar(ProgressLine line) : IProgress<CheckProgress>
+    {
+        public void Report(CheckProgress value) => line.Report(value.BytesDone, value.BytesTotal, "");
+    }
+}
