@@ -1,6 +1,5 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Manifests;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
 using Holdfast.Engine.Tests.Upkeep;
 using Holdfast.Engine.Upkeep;
@@ -11,6 +10,7 @@ namespace Holdfast.Engine.Tests.Restore;
 /// <summary>Of a damaged backup all is restored that is left, and what is missing is told to the byte.</summary>
 public sealed class AllowDamagedTests
 {
+    private const long FrameBytes = 4 * 1024 * 1024;
     private static readonly RestoreOptions Allowed = new() { AllowDamaged = true };
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class AllowDamagedTests
         var (restored, missing) = await RestoreAsync(repository.Open, manifest);
 
         Assert.Equal([new ByteRange(0, content.Length)], missing);
-        Assert.All(restored, one => Assert.Equal(0, one));
+        Assert.Equal(-1, restored.AsSpan().IndexOfAnyExcept((byte)0));
     }
 
     [Fact]
@@ -97,8 +97,6 @@ public sealed class AllowDamagedTests
         Assert.Equal(small.Backups[1].Content, restored);
         Assert.Empty(missing);
     }
-
-    private const long FrameBytes = 4 * 1024 * 1024;
 
     private static async Task<(byte[] Restored, IReadOnlyList<ByteRange> Missing)> RestoreAsync(Repository repository, Manifest manifest)
     {

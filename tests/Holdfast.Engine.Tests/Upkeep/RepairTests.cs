@@ -1,5 +1,4 @@
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 using Holdfast.Engine.Upkeep;
@@ -10,6 +9,10 @@ namespace Holdfast.Engine.Tests.Upkeep;
 /// <summary>What can be mended is; what cannot is named, and stored again when it is seen again.</summary>
 public sealed class RepairTests
 {
+    private static readonly CheckOptions Read = new() { Read = CheckShare.Whole };
+
+    private static readonly Comparer<BackupId> ById = Comparer<BackupId>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"));
+
     [Fact]
     public async Task A_sound_repository_is_left_as_it_is()
     {
@@ -119,7 +122,7 @@ public sealed class RepairTests
         );
         var hurt = pack.Directory.Frames[2];
         await Damage.FlipAsync(repository.Store, key, (int)hurt.Offset + 1000);
-        await Damage.FlipAsync(repository.Store, key, 70_000_000 > pack.Length ? (int)pack.Length - 1 : 0);
+        await Damage.FlipAsync(repository.Store, key, (int)pack.Length - 1);
         repository.Store.Lose(Assert.Single(await repository.KeysAsync("index/")).Value);
 
         var repaired = await repository.Open.RepairAsync(new RepairOptions(), null, CancellationToken.None);
@@ -143,7 +146,7 @@ public sealed class RepairTests
         var planned = await small.RepairAsync(new RepairOptions { From = whole, DryRun = true });
         var repaired = await small.RepairAsync(new RepairOptions { From = whole });
 
-        Assert.False(planned.Found.Count == 0);
+        Assert.NotEmpty(planned.Found);
         Assert.True(repaired.IsSound);
         Assert.Equal(3, repaired.ObjectsFetched.Count);
         Assert.Empty(await small.NotRestorableAsync());
@@ -258,10 +261,6 @@ public sealed class RepairTests
 
         return true;
     }
-
-    private static readonly CheckOptions Read = new() { Read = CheckShare.Whole };
-
-    private static readonly Comparer<BackupId> ById = Comparer<BackupId>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"));
 
     private static async Task HurtAsync(MemoryObjectStore store, ObjectKey key, string how, int at)
     {

@@ -52,7 +52,13 @@ internal sealed class SmallRepository : IAsyncDisposable
     public async Task<List<BackupId>> NotRestorableAsync(IObjectStore? through = null)
     {
         var not = new List<BackupId>();
-        await using var opened = await Engine.Repository.OpenAsync(through ?? Store, Repository.Secret, null, Repository.Clock, default);
+        await using var opened = await Engine.Repository.OpenAsync(
+            through ?? Store,
+            Repository.Secret,
+            null,
+            Repository.Clock,
+            CancellationToken.None
+        );
         foreach (var (manifest, content) in Backups)
         {
             if (!await IsRestorableAsync(opened, manifest, content))
