@@ -38,9 +38,9 @@ internal static class OfflineRepair
         if (!result.IsSound)
         {
             throw new VerbFailedException(
-                $"{OfflineCheck.Count(result.DamagedBackups.Count, "backup")} of repository '{at.Folder}' "
-                    + $"{(order.DryRun ? "would still lack" : "still lack")} what is lost. The next backup of the same volume stores again "
-                    + $"what it still has{(order.From is null ? "; --from fetches from another copy" : "")}."
+                $"of repository '{at.Folder}' {OfflineCheck.Count(result.Lost.Count, "object")} cannot be mended, and "
+                    + $"{OfflineCheck.Count(result.DamagedBackups.Count, "backup")} cannot be restored whole. The next backup of the same "
+                    + $"volume stores again what it still has{(order.From is null ? "; --from fetches from another copy" : "")}."
             );
         }
     }
@@ -53,6 +53,14 @@ internal static class OfflineRepair
     )
     {
         var putBack = await MendOpeningAsync(at, order, other, cancel);
+        if (order.DryRun && putBack.Count > 0)
+        {
+            throw new VerbFailedException(
+                $"repository '{at.Folder}' cannot be opened; from the other copy would be put back: {string.Join(", ", putBack)}. What "
+                    + $"else would be done can be told when they are: run it without --dry-run."
+            );
+        }
+
         await using var opened = order.DryRun
             ? await OfflineRepository.OpenForReadingAsync(at, cancel)
             : await OfflineRepository.OpenForWritingAsync(at, order.ForceOwned, exclusive: true, cancel);
@@ -61,7 +69,7 @@ internal static class OfflineRepair
         return (putBack, await opened.Repository.RepairAsync(options, new RepairBar(line), cancel));
     }
 
-    /// <summary>A repository that cannot be opened is opened by what the other copy has. In a dry run it stays shut, and says so.</summary>
+    /// <summary>A repository that cannot be opened is opened by what the other copy has.</summary>
     private static async Task<IReadOnlyList<string>> MendOpeningAsync(
         RepositoryAt at,
         RepairOrder order,
