@@ -10,6 +10,8 @@ import zlib
 ROOTS = ["/usr"]
 MIB = 1 << 20
 PAGE = 8192
+BLOCK = 4096
+INODE = 256
 
 
 def build(image, stage, mebibytes):
@@ -25,7 +27,8 @@ def build(image, stage, mebibytes):
 
     # An order that mixes programs, libraries, documents and data, and is the same every time.
     found.sort(key=lambda path: hashlib.md5(path.encode("utf-8", "surrogateescape")).digest())
-    taken = total = 0
+    taken = total = room = 0
+    folders = set()
     for path in found:
         size = os.path.getsize(path)
         if total + size > mebibytes * MIB:
@@ -33,9 +36,13 @@ def build(image, stage, mebibytes):
         copy(path, str(stage) + path)
         taken += 1
         total += size
+        # Small files and folders take whole blocks, and each an inode.
+        room += -(-size // BLOCK) * BLOCK + INODE
+        folders.add(os.path.dirname(path))
 
+    room += len(folders) * 2 * BLOCK
     with open(image, "wb") as file:
-        file.truncate((int(total * 1.12) // MIB + 48) * MIB)
+        file.truncate((int(room * 1.08) // MIB + 64) * MIB)
     subprocess.check_call(["mkfs.ext4", "-q", "-F", "-d", str(stage), str(image)], stdout=subprocess.DEVNULL)
     shutil.rmtree(stage)
     return taken, total

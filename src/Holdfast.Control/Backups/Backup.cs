@@ -2,22 +2,26 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore found it damaged",
-/// which is a <see cref="BackupVerdict"/> now.</summary>
+/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore
+/// found it damaged", which is a <see cref="BackupVerdict"/> now.</summary>
 public enum BackupStatus
 {
     Creating = 1,
     Available = 2,
 
-    /// <summary>Never recorded: as this is shown an available backup while a restore of it that its own project ordered has not
-    /// ended.</summary>
-    Restoring = 3,
+    /// <summary>Deleted, and can be brought back until <see cref="Backup.KeptUntil"/>: nobody is shown it, its manifest and its bytes
+    /// stay.</summary>
+    Removed = 3,
 
     Deleting = 4,
 
     /// <summary>Could not be made; <see cref="Backup.FailReason"/> says why.</summary>
     Error = 5,
     ErrorDeleting = 7,
+
+    /// <summary>Never recorded: as this is shown an available backup while a restore of it that its own project ordered has not
+    /// ended.</summary>
+    Restoring = 8,
 }
 
 /// <summary>The law of a backup's recorded states. See docs/job-states.md. The end of a deletion is the row's end.</summary>
@@ -29,13 +33,28 @@ public static class BackupStatuses
             (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
             (BackupStatus.Available or BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
             (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
+            // Kept for a while; brought back; its time is over (BackupRemoval).
+            (BackupStatus.Deleting, BackupStatus.Removed) or (BackupStatus.Removed, BackupStatus.Available or BackupStatus.Deleting) =>
+                true,
             // Said by an admin (BackupReset).
             (BackupStatus.Available or BackupStatus.ErrorDeleting, BackupStatus.Error) => true,
             (BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Available) => true,
             _ => false,
         };
 
+    /// <summary>The states that anybody is shown, as the contract lists them.</summary>
+    public static readonly IReadOnlyList<BackupStatus> Shown =
+    [
+        BackupStatus.Creating,
+        BackupStatus.Available,
+        BackupStatus.Restoring,
+        BackupStatus.Deleting,
+        BackupStatus.Error,
+        BackupStatus.ErrorDeleting,
+    ];
+
     /// <summary>What the API calls a state.</summary>
+    /// <exception cref="InvalidOperationException">It is none that is shown.</exception>
     public static string WireName(this BackupStatus status) =>
         status switch
         {
@@ -44,7 +63,8 @@ public static class BackupStatuses
             BackupStatus.Restoring => "restoring",
             BackupStatus.Deleting => "deleting",
             BackupStatus.Error => "error",
-            _ => "error_deleting",
+            BackupStatus.ErrorDeleting => "error_deleting",
+            _ => throw new InvalidOperationException($"A backup that is {status} is shown to nobody."),
         };
 }
 
@@ -114,6 +134,9 @@ public sealed record Backup
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public DateTimeOffset? AvailableAt { get; init; }
+
+    /// <summary>Until when it can be brought back; set exactly when it is <see cref="BackupStatus.Removed"/>.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
 
     /// <summary>Bytes of the volume that were read.</summary>
     public long? BytesRead { get; init; }

@@ -17,6 +17,7 @@ public sealed class BackupImport(
     TimeProvider clock
 )
 {
+    private const string DeletedSql = "SELECT 1 FROM backup WHERE id = @id AND status = 3";
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
     /// <summary>The highest number of the volume, which is at least the given one from now on. Holds the volume's row of numbers until the
@@ -30,9 +31,10 @@ public sealed class BackupImport(
 
     private const string InsertSql = """
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, parent_id, created_at, updated_at,
-          available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata)
+          available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata,
+          root, levels)
         VALUES (@id, @project, @volume, @name, @description, 2, @bytes, @parent, @created, @now, @available, @read, @new, @stored, @number,
-          @consistency, @metadata, @container, @type, @zone, @volumeMetadata)
+          @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels)
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -138,6 +140,8 @@ public sealed class BackupImport(
                 type = order.VolumeType,
                 zone = order.Zone,
                 volumeMetadata = VolumeJson.Write(order.VolumeMetadata),
+                root = manifest.Root,
+                levels = manifest.Levels,
             },
             cancel
         );
@@ -164,6 +168,11 @@ public sealed class BackupImport(
         if (await BackupStore.FindAsync(tx, order.Id, cancel) is not null)
         {
             return new ImportBackupOutcome.AlreadyExists();
+        }
+
+        if (await tx.FindAsync<long?>(DeletedSql, new { id = order.Id.ToString() }, cancel) is not null)
+        {
+            return new ImportBackupOutcome.Deleted();
         }
 
         return await quotas.FindBreachAsync(tx, project, volume, manifest.VolumeSize, QuotaRelief.None, cancel) is { } breach

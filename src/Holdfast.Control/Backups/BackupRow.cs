@@ -9,6 +9,7 @@ internal sealed class BackupRow
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, volume_id AS VolumeId, name AS Name, description AS Description, volume_bytes AS VolumeBytes, "
         + "policy_id AS PolicyId, parent_id AS ParentId, created_at AS CreatedAt, updated_at AS UpdatedAt, available_at AS AvailableAt, "
+        + "kept_until AS KeptUntil, "
         + "bytes_read AS BytesRead, bytes_new AS BytesNew, "
         + "metadata AS Metadata, container AS Container, incremental AS Incremental, volume_type AS VolumeType, zone AS Zone, "
         + "volume_metadata AS VolumeMetadata, "
@@ -23,7 +24,7 @@ internal sealed class BackupRow
     /// Somebody else's restore, through a share, shows to nobody. {0} is what the table is called, with its point.</summary>
     public const string ShownStatus =
         "(CASE WHEN {0}status = 2 AND EXISTS (SELECT 1 FROM job held WHERE held.backup_id = {0}id AND held.state IN (1, 2) "
-        + "AND held.kind = 3 AND held.project_id = {0}project_id) THEN 3 ELSE {0}status END)";
+        + "AND held.kind = 3 AND held.project_id = {0}project_id) THEN 8 ELSE {0}status END)";
 
     /// <summary>As it is told; of the table <c>backup</c> under its own name.</summary>
     public static readonly string ShownColumns =
@@ -64,6 +65,8 @@ internal sealed class BackupRow
     public long UpdatedAt { get; set; }
 
     public long? AvailableAt { get; set; }
+
+    public long? KeptUntil { get; set; }
 
     public long? BytesRead { get; set; }
 
@@ -108,6 +111,7 @@ internal sealed class BackupRow
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
             AvailableAt = AvailableAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            KeptUntil = KeptUntil is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
             BytesRead = BytesRead,
             BytesNew = BytesNew,
             BytesStored = BytesStored,

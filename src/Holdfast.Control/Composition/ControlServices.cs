@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Projects;
@@ -8,6 +9,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Retention;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Upkeep;
@@ -39,12 +41,14 @@ public static class ControlServices
         services.AddOptions<PolicyOptions>().ValidateOnStart();
         services.AddOptions<TaskOptions>().ValidateOnStart();
         services.AddOptions<JobOptions>().ValidateOnStart();
+        services.AddOptions<UpkeepOptions>().ValidateOnStart();
         services.AddOptions<SchedulingOptions>().ValidateOnStart();
         services.AddOptions<QuotaOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
+        services.AddSingleton<IValidateOptions<UpkeepOptions>, UpkeepOptionsValidator>();
         services.AddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
         return services;
     }
@@ -53,6 +57,7 @@ public static class ControlServices
     {
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<BackupStore>();
         services.TryAddSingleton<BackupsMade>();
         services.TryAddSingleton<RetentionForecast>();
@@ -65,6 +70,7 @@ public static class ControlServices
         services.TryAddSingleton<OwnedVolumes>();
         services.TryAddSingleton<VolumeOperations>();
         services.TryAddSingleton<BackupReset>();
+        services.TryAddSingleton<BackupRemoval>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
@@ -97,6 +103,8 @@ public static class ControlServices
         services.AddHostedService(provider => provider.GetRequiredService<RetentionRunner>());
         services.AddHostedService<Scheduler>();
         services.AddHostedService<HistoryUpkeep>();
+        services.AddHostedService<RemovedBackupUpkeep>();
+        services.AddHostedService<UpkeepSchedule>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         return services;

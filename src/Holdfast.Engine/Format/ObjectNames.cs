@@ -8,6 +8,7 @@ internal static class ObjectNames
 {
     public const string Index = "index/";
     public const string Manifests = "manifests/";
+    public const string Removed = "removed/";
     public const string Keys = "keys/";
     public const string Data = "data/";
     public const string Map = "map/";
@@ -38,6 +39,9 @@ internal static class ObjectNames
         var (kind, name) = (key.Value[..key.Value.IndexOf('/')], key.Value[(key.Value.LastIndexOf('/') + 1)..]);
         return new ObjectKey($"{Aside}{kind}/{name}");
     }
+
+    /// <summary>Says that a manifest of this id does not count, whenever it was put.</summary>
+    public static ObjectKey OfRemoved(BackupId id) => new(Removed + id);
 
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
 

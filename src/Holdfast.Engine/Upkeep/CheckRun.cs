@@ -65,7 +65,7 @@ internal sealed class CheckRun(
         // Manifests, then the index, then packs: what each needs was put before it.
         await LookAtKeysAsync(notes, cancel);
         Manifests = await ReadManifestsAsync(notes, cancel);
-        var index = await ListedIndex.ListAsync(repository.Store, cancel);
+        var index = await ListedIndex.ListAsync(repository, cancel);
         using (var run = new InventoryRun(repository, _reading, options.Read, _verdicts, progress))
         {
             Inventory = await run.RunAsync(index, cancel);
@@ -114,12 +114,23 @@ internal sealed class CheckRun(
                 read.Add(manifest);
         }
 
+        // After the manifests: what says that one is removed was put before it was.
+        await foreach (var entry in repository.Store.ListAsync(ObjectNames.Removed, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "D") is not { } id)
+                continue;
+
+            var removed = new BackupId(id);
+            notes.Forget(removed, ObjectNames.OfManifest(removed).Value);
+            read.RemoveAll(manifest => manifest.Id == removed);
+        }
+
         return read;
     }
 
     private async Task<bool> AreThereAsync(List<ListedIndex> index, CancellationToken cancel)
     {
-        var now = await ListedIndex.ListAsync(repository.Store, cancel);
+        var now = await ListedIndex.ListAsync(repository, cancel);
         return !index.Select(listed => listed.Id).Except(now.Select(listed => listed.Id)).Any();
     }
 

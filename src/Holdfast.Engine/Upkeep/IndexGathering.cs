@@ -34,7 +34,11 @@ internal sealed class IndexGathering(RepositoryContext repository, bool isDryRun
         {
             Written++;
             if (!isDryRun)
-                await repository.Index.PutAsync(new IndexObject([.. _superseded], [.. _packs]), cancel);
+                await repository.Index.PutAsync(
+                    new IndexObject([.. _superseded], [.. _packs]),
+                    UnregisteredSession.Instance,
+                    cancel
+                );
         }
 
         IReadOnlyList<Guid> superseded = [.. _superseded];

@@ -2,29 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep;
-
-/// <summary>An index object as it was listed. Length in bytes.</summary>
-internal readonly record struct ListedIndex(Guid Id, long Length)
-{
-    /// <summary>All that are in the store now, in the order of their names.</summary>
-    public static async Task<List<ListedIndex>> ListAsync(IObjectStore store, CancellationToken cancel)
-    {
-        var listed = new List<ListedIndex>();
-        await foreach (var entry in store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                listed.Add(new ListedIndex(id, entry.Size));
-        }
-
-        return listed;
-    }
-}
 
 /// <summary>Opens every index object and looks at every pack, on all cores. Index objects that cannot be read are noted and passed
 /// over.</summary>
@@ -86,8 +67,11 @@ internal sealed class InventoryRun(
     private async Task<(IndexObject Index, string? Flaw)> TryReadIndexAsync(ListedIndex listed, CancellationToken cancel)
     {
         var index = new IndexObject([], []);
+        if (listed.Length is not { } length)
+            return (index, "it is not there");
+
         var flaw = await reading.TryAsync(async () => index = await repository.Index.ReadAsync(listed.Id, cancel), cancel);
-        reading.Count(listed.Length);
+        reading.Count(length);
         return (index, flaw);
     }
 

@@ -109,7 +109,7 @@ internal sealed class OtherCopy : IAsyncDisposable
     {
         var known = new ConcurrentDictionary<(Guid Pack, ulong Digest), PackVerdict>();
         using var run = new InventoryRun(_other, _reading, read: null, known, progress: null);
-        return await run.RunAsync(await ListedIndex.ListAsync(_other.Store, cancel), cancel);
+        return await run.RunAsync(await ListedIndex.ListAsync(_other, cancel), cancel);
     }
 
     /// <summary>Every frame is opened before a byte is stored here.</summary>

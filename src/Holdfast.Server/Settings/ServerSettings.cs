@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
@@ -61,6 +62,8 @@ public sealed class ServerSettings
     public PolicyOptions Policies => _tree.Policies;
 
     public TaskOptions Tasks => _tree.Tasks;
+
+    public UpkeepOptions Upkeep => _tree.Upkeep;
 
     public JobOptions Jobs => _tree.Jobs;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
@@ -35,6 +36,8 @@ internal sealed class SettingsTree
     public IdentitySection Identity { get; } = new();
 
     public TaskOptions Tasks { get; } = new();
+
+    public UpkeepOptions Upkeep { get; } = new();
 
     public JobOptions Jobs { get; } = new();
 
