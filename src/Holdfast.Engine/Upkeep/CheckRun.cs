@@ -8,8 +8,8 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Upkeep;
 
 /// <summary>
-/// One check of a repository. It reads and changes nothing, and trusts nothing but the store: the index cache is not asked. What seems to be
-/// damaged is looked at once more, for it may have been removed while it was looked for. See docs/decisions/0021-check-and-repair.md.
+/// One check of a repository. It reads and changes nothing, and trusts nothing but the store: the index cache is not asked. What seems to
+/// be damaged is looked at once more, for it may have been removed while it was looked for. See docs/decisions/0021-check-and-repair.md.
 /// </summary>
 /// <param name="throwIfGone">Whether the store still holds this repository.</param>
 internal sealed class CheckRun(

@@ -6,7 +6,8 @@ using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep;
 
-/// <summary>Finds out what a pack holds that no index object names: from its directory, or, where that is damaged, from its frames.</summary>
+/// <summary>Finds out what a pack holds that no index object names: from its directory, or, where that is damaged, from its
+/// frames.</summary>
 internal sealed class LooseLook(RepositoryContext repository, ObjectReading reading, PackLook look)
 {
     /// <param name="read">Whether to read all of it.</param>

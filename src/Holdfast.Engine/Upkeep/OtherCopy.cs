@@ -137,8 +137,8 @@ internal sealed class OtherCopy : IAsyncDisposable
             if ((await look.LookAsync(pack, bytes.Length, directory, read: true, cancel)).Flaw is { } flaw)
                 throw new HoldfastException(
                     FailureKind.WriteFailed,
-                    $"Pack '{info.Key}' was fetched from '{_other.Store.Name}', and is damaged in '{_here.Store.Name}' again: {flaw}. Check "
-                        + $"the disk and the system's log."
+                    $"Pack '{info.Key}' was fetched from '{_other.Store.Name}', and is damaged in '{_here.Store.Name}' again: {flaw}. "
+                        + $"Check the disk and the system's log."
                 );
         }
 

@@ -266,6 +266,36 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public async Task Where_a_catalog_says_which_index_objects_count_a_lost_one_is_named_and_others_are_passed_over()
+    {
+        await using var small = await SmallRepository.MakeAsync();
+        var ids = (await small.Repository.KeysAsync("index/")).Select(key => Guid.ParseExact(key.Value[6..], "N")).ToList();
+        await Damage.PutAsync(small.Store, new ObjectKey($"index/{Guid.CreateVersion7():N}"), [1, 2, 3]);
+        small.Repository.Open.CountOnly(_ => Task.FromResult<IReadOnlySet<Guid>>(ids.ToHashSet()));
+
+        Assert.Empty((await small.CheckAsync(Quick)).Damage);
+        small.Store.Lose($"index/{ids[1]:N}");
+        var found = await small.CheckAsync(Quick);
+
+        Assert.Equal($"index/{ids[1]:N}", Assert.Single(found.Damage).Key);
+        Assert.NotEmpty(found.DamagedBackups);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_came_after_its_removal_is_no_damage()
+    {
+        await using var small = await SmallRepository.MakeAsync();
+        var backup = small.Backups[1].Manifest.Id;
+        await small.Repository.Open.RemoveAsync(backup, unsettled: true, CancellationToken.None);
+        await Damage.PutAsync(small.Store, new ObjectKey($"manifests/{backup}"), [1, 2, 3]);
+
+        var found = await small.CheckAsync(Quick);
+
+        Assert.Empty(found.Damage);
+        Assert.Equal(2, found.Backups);
+    }
+
+    [Fact]
     public async Task What_keeps_a_repository_shut_is_named_without_a_key()
     {
         await using var small = await SmallRepository.MakeAsync();
