@@ -232,7 +232,8 @@ public sealed class Repository : IAsyncDisposable
     public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
         new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
 
-    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens it.</summary>
+    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens
+    /// it.</summary>
     public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
         OpeningCheck.RunAsync(store, cancel);
 

@@ -54,7 +54,8 @@ internal sealed class RestoreRun(
 
     private async Task RestoreAsync(ItemId root, IndexCache index, CancellationToken cancel)
     {
-        using var map = new MapReader(repository, index, root, new MapShape(_grid.Count)) { Lost = _losses is null ? null : _losses.AddNode };
+        Action<int, long>? lost = _losses is null ? null : _losses.AddNode;
+        using var map = new MapReader(repository, index, root, new MapShape(_grid.Count)) { Lost = lost };
         var workers = Enumerable
             .Range(0, Environment.ProcessorCount)
             .Select(_ => new RestoreWorker(repository, index, _grid, target, _counters, _losses))

@@ -123,9 +123,9 @@ internal static class OfflineCheck
             return "all of it";
         }
 
-        var shown = string.Join(", ", lost.Ranges.Take(RangesShown).Select(range => $"{range.Offset} to {range.Offset + range.Length - 1}"));
+        var ranges = lost.Ranges.Take(RangesShown).Select(range => $"{range.Offset} to {range.Offset + range.Length - 1}");
         var more = lost.Ranges.Count > RangesShown || lost.HasMore ? ", …" : "";
-        return $"{Text.Bytes(lost.Bytes)} lost: bytes {shown}{more}";
+        return $"{Text.Bytes(lost.Bytes)} lost: bytes {string.Join(", ", ranges)}{more}";
     }
 
     private sealed class CheckBar(ProgressLine line) : IProgress<CheckProgress>

@@ -243,7 +243,8 @@ public sealed class CheckTests
         var store = new HookedStore(small.Store);
         await small.Repository.ReopenAsync(store);
         var (stays, index) = ((await small.Repository.KeysAsync("index/"))[0], (await small.Repository.KeysAsync("index/"))[^1]);
-        var packs = (await small.Repository.Open.Context.Index.ReadAsync(Guid.ParseExact(index.Value[6..], "N"), CancellationToken.None)).Packs;
+        var id = Guid.ParseExact(index.Value[6..], "N");
+        var packs = (await small.Repository.Open.Context.Index.ReadAsync(id, CancellationToken.None)).Packs;
 
         // As a removal and a prune would: the backup, then the index object, then what it named; when all of them had been listed.
         store.BeforeRead = (read, _, _) =>

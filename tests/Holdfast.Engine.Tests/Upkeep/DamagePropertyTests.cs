@@ -10,7 +10,11 @@ namespace Holdfast.Engine.Tests.Upkeep;
 /// can be fetched from another copy is.</summary>
 public sealed class DamagePropertyTests
 {
-    private static readonly Gen<(int What, int At, int Length)> StepGen = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3_000_000], Gen.Int[1, 150_000]);
+    private static readonly Gen<(int What, int At, int Length)> StepGen = Gen.Select(
+        Gen.Int[0, 9],
+        Gen.Int[0, 3_000_000],
+        Gen.Int[1, 150_000]
+    );
 
     private static readonly Gen<(int Kind, int Object, int How, int At)> HurtGen = Gen.Select(
         Gen.Int[0, 2],
@@ -21,7 +25,9 @@ public sealed class DamagePropertyTests
 
     [Fact]
     public async Task A_check_tells_what_is_lost_and_a_repair_mends_the_rest() =>
-        await Gen.Select(StepGen.Array[4, 12], HurtGen.Array[1, 4]).SampleAsync(run => RunAsync(run.Item1, run.Item2), iter: 12, threads: 1);
+        await Gen
+            .Select(StepGen.Array[4, 12], HurtGen.Array[1, 4])
+            .SampleAsync(run => RunAsync(run.Item1, run.Item2), iter: 12, threads: 1);
 
     private static async Task RunAsync((int What, int At, int Length)[] steps, (int Kind, int Object, int How, int At)[] hurts)
     {

@@ -9,6 +9,7 @@ namespace Holdfast.Engine.Tests.Upkeep;
 /// <summary>What can be mended is; what cannot is named, and stored again when it is seen again.</summary>
 public sealed class RepairTests
 {
+    private static readonly string[] Ways = ["delete", "cut", "flip"];
     private static readonly CheckOptions Read = new() { Read = CheckShare.Whole };
 
     private static readonly Comparer<BackupId> ById = Comparer<BackupId>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"));
@@ -22,7 +23,8 @@ public sealed class RepairTests
         var repaired = await small.RepairAsync();
 
         Assert.True(repaired.IsSound);
-        Assert.Equal((0, 0, 0, 0), (repaired.PacksIndexed, repaired.PacksAside, repaired.IndexObjectsWritten, repaired.IndexObjectsRemoved));
+        Assert.Equal((0, 0), (repaired.PacksIndexed, repaired.PacksAside));
+        Assert.Equal((0, 0), (repaired.IndexObjectsWritten, repaired.IndexObjectsRemoved));
         AssertSame(before, small.Store);
     }
 
@@ -140,7 +142,7 @@ public sealed class RepairTests
         foreach (var kind in new[] { "data/", "map/", "index/", "manifests/" })
         {
             foreach (var key in await small.Repository.KeysAsync(kind))
-                await HurtAsync(small.Store, key, kind == "manifests/" ? "flip" : ((string[])["delete", "cut", "flip"])[random.Next(3)], 300);
+                await HurtAsync(small.Store, key, kind == "manifests/" ? "flip" : Ways[random.Next(3)], 300);
         }
 
         var planned = await small.RepairAsync(new RepairOptions { From = whole, DryRun = true });
