@@ -1,6 +1,6 @@
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -16,7 +16,7 @@ internal static class OfflineCheck
     /// <exception cref="VerbFailedException">After all was told, where the repository is damaged.</exception>
     public static async Task RunAsync(RepositoryAt at, CheckOptions options, bool json, CancellationToken cancel)
     {
-        var result = await CheckAsync(at, options, cancel);
+        var (place, result) = await CheckAsync(at, options, cancel);
         if (json)
         {
             JsonOut.Write(CheckOut.Of(result), OfflineJson.Default.CheckOut);
@@ -29,7 +29,7 @@ internal static class OfflineCheck
         if (!result.IsSound)
         {
             throw new VerbFailedException(
-                $"the repository '{at.Folder}' is damaged: {Count(result.Damage.Count, "object")}, and "
+                $"the repository '{place}' is damaged: {Count(result.Damage.Count, "object")}, and "
                     + $"{Count(result.DamagedBackups.Count, "backup")} that cannot be restored whole. 'holdfast repo repair' mends what "
                     + $"can be mended."
             );
@@ -56,31 +56,30 @@ internal static class OfflineCheck
 
     public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
-    private static async Task<CheckResult> CheckAsync(RepositoryAt at, CheckOptions options, CancellationToken cancel)
+    private static async Task<(string Place, CheckResult Result)> CheckAsync(RepositoryAt at, CheckOptions options, CancellationToken cancel)
     {
         try
         {
             await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
             using var line = new ProgressLine(TimeProvider.System);
-            return await opened.Repository.CheckAsync(options, new CheckBar(line), cancel);
+            return (opened.Place, await opened.Repository.CheckAsync(options, new CheckBar(line), cancel));
         }
         catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound or FailureKind.WrongKey)
         {
-            var shut = await FindWhatKeepsShutAsync(at, cancel);
+            await using var store = OfflineRepository.OpenStore(at.Address);
+            var shut = await FindWhatKeepsShutAsync(store, cancel);
             if (shut.IsSound)
             {
                 throw;
             }
 
-            return shut;
+            return (store.Name, shut);
         }
     }
 
     /// <summary>A repository that nobody can open has an answer too: which object keeps it shut.</summary>
-    private static async Task<CheckResult> FindWhatKeepsShutAsync(RepositoryAt at, CancellationToken cancel)
-    {
-        await using var store = new LocalObjectStore(at.Folder);
-        return new CheckResult
+    private static async Task<CheckResult> FindWhatKeepsShutAsync(IObjectStore store, CancellationToken cancel) =>
+        new()
         {
             Damage = await Repository.CheckOpeningAsync(store, cancel),
             DamagedBackups = [],
@@ -94,7 +93,6 @@ internal static class OfflineCheck
             SupersededIndexObjects = 0,
             Items = 0,
         };
-    }
 
     private static void Print(CheckResult result, CheckOptions options)
     {

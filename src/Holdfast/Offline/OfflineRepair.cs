@@ -1,6 +1,6 @@
 using Holdfast.Engine;
 using Holdfast.Engine.Keys;
-using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -8,10 +8,9 @@ using Holdfast.Terminal;
 namespace Holdfast.Offline;
 
 /// <summary>How a repository is repaired without a service.</summary>
-/// <param name="From">Full path of the folder of another copy, or null.</param>
+/// <param name="From">Where another copy lies, or null.</param>
 /// <param name="Quick">Read no packs whole.</param>
-/// <param name="ForceOwned">Repair even though a service owns the repository.</param>
-internal sealed record RepairOrder(string? From, bool Quick, bool DryRun, bool ForceOwned, bool Json);
+internal sealed record RepairOrder(RepositoryAddress? From, bool Quick, bool DryRun, WriterTerms Terms, bool Json);
 
 /// <summary>Repairs a repository without a service.</summary>
 internal static class OfflineRepair
@@ -19,13 +18,13 @@ internal static class OfflineRepair
     /// <exception cref="VerbFailedException">After all was told, where something is lost.</exception>
     public static async Task RunAsync(RepositoryAt at, RepairOrder order, CancellationToken cancel)
     {
-        if (order.From == at.Folder)
+        if (order.From == at.Address)
         {
-            throw new UsageException($"--from is the repository itself, '{at.Folder}'; it is another copy of it.");
+            throw new UsageException("--from is the repository itself; it is another copy of it.");
         }
 
-        await using var other = order.From is null ? null : new LocalObjectStore(order.From);
-        var (putBack, result) = await RepairAsync(at, order, other, cancel);
+        await using var other = order.From is null ? null : OfflineRepository.OpenStore(order.From);
+        var (place, putBack, result) = await RepairAsync(at, order, other, cancel);
         if (order.Json)
         {
             JsonOut.Write(RepairOut.Of(result, putBack, order.DryRun), OfflineJson.Default.RepairOut);
@@ -38,17 +37,17 @@ internal static class OfflineRepair
         if (!result.IsSound)
         {
             throw new VerbFailedException(
-                $"of repository '{at.Folder}' {OfflineCheck.Count(result.Lost.Count, "object")} cannot be mended, and "
+                $"of repository '{place}' {OfflineCheck.Count(result.Lost.Count, "object")} cannot be mended, and "
                     + $"{OfflineCheck.Count(result.DamagedBackups.Count, "backup")} cannot be restored whole. The next backup of the same "
                     + $"volume stores again what it still has{(order.From is null ? "; --from fetches from another copy" : "")}."
             );
         }
     }
 
-    private static async Task<(IReadOnlyList<string> PutBack, RepairResult Result)> RepairAsync(
+    private static async Task<(string Place, IReadOnlyList<string> PutBack, RepairResult Result)> RepairAsync(
         RepositoryAt at,
         RepairOrder order,
-        LocalObjectStore? other,
+        IObjectStore? other,
         CancellationToken cancel
     )
     {
@@ -56,34 +55,35 @@ internal static class OfflineRepair
         if (order.DryRun && putBack.Count > 0)
         {
             throw new VerbFailedException(
-                $"repository '{at.Folder}' cannot be opened; from the other copy would be put back: {string.Join(", ", putBack)}. What "
-                    + $"else would be done can be told when they are: run it without --dry-run."
+                $"the repository cannot be opened; from the other copy would be put back: {string.Join(", ", putBack)}. What else would be "
+                    + $"done can be told when they are: run it without --dry-run."
             );
         }
 
         await using var opened = order.DryRun
             ? await OfflineRepository.OpenForReadingAsync(at, cancel)
-            : await OfflineRepository.OpenForWritingAsync(at, order.ForceOwned, exclusive: true, cancel);
+            : await OfflineRepository.OpenForWritingAsync(at, order.Terms, exclusive: true, cancel);
         using var line = new ProgressLine(TimeProvider.System);
         var options = new RepairOptions { Quick = order.Quick, DryRun = order.DryRun, From = other };
-        return (putBack, await opened.Repository.RepairAsync(options, new RepairBar(line), cancel));
+        return (opened.Place, putBack, await opened.Repository.RepairAsync(options, new RepairBar(line), cancel));
     }
 
     /// <summary>A repository that cannot be opened is opened by what the other copy has.</summary>
     private static async Task<IReadOnlyList<string>> MendOpeningAsync(
         RepositoryAt at,
         RepairOrder order,
-        LocalObjectStore? other,
+        IObjectStore? other,
         CancellationToken cancel
     )
     {
-        await using var store = new LocalObjectStore(at.Folder);
         if (other is null)
         {
             return [];
         }
 
-        await using var taken = order.DryRun ? null : await store.LockAsync(exclusive: true, cancel);
+        await using var store = OfflineRepository.OpenStore(at.Address);
+        await using var taken =
+            order.DryRun || store is not ILockableStore lockable || order.Terms.Alone ? null : await lockable.LockAsync(exclusive: true, cancel);
         return await Repository.MendOpeningAsync(store, other, new RepositorySecret.KeyFile(at.KeyFile), order.DryRun, cancel);
     }
 

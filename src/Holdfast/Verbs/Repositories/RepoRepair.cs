@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Holdfast.Offline;
-using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Repositories;
@@ -12,7 +11,7 @@ internal static class RepoRepair
         var repository = new RepositoryOptionSet();
         var from = new Option<string?>("--from")
         {
-            HelpName = "DIR",
+            HelpName = "ADDRESS",
             Description = "Another copy of the repository, from which what is damaged or gone is fetched.",
         };
         var quick = new Option<bool>("--quick")
@@ -20,14 +19,15 @@ internal static class RepoRepair
             Description = "Do not read all packs: mend what 'repo check' finds without --read.",
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and change nothing." };
-        var force = CommonOptions.ForceOwned();
+        var writer = new WriterOptionSet();
         var json = CommonOptions.Json();
         var command = new Command(
             "repair",
             "Mend a damaged repository: index what is sound, put aside what is damaged, say what is lost. Exit code 1 when something is"
         );
         repository.AddTo(command);
-        foreach (var option in new Option[] { from, quick, dryRun, force, json })
+        writer.AddTo(command);
+        foreach (var option in new Option[] { from, quick, dryRun, json })
         {
             command.Options.Add(option);
         }
@@ -37,10 +37,10 @@ internal static class RepoRepair
                 OfflineRepair.RunAsync(
                     repository.Require(parse),
                     new RepairOrder(
-                        parse.GetValue(from) is { } other ? GivenPath.Full(other) : null,
+                        parse.GetValue(from) is { } other ? RepositoryOptionSet.Parse("--from", other) : null,
                         parse.GetValue(quick),
                         parse.GetValue(dryRun),
-                        parse.GetValue(force),
+                        writer.Read(parse),
                         parse.GetValue(json)
                     ),
                     cancel
