@@ -20,8 +20,6 @@ internal sealed class FolderPacks
 
     public int Count => _lengths.Count;
 
-    public IEnumerable<KeyValuePair<Guid, long>> All => _lengths;
-
     /// <summary>Lists one folder. A pack that lies where it would not be looked for is none.</summary>
     /// <param name="prefix">The folder, with a slash at its end.</param>
     public static async Task<FolderPacks> ReadAsync(IObjectStore store, PackKind kind, string prefix, CancellationToken cancel)

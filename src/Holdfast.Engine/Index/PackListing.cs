@@ -21,12 +21,6 @@ internal sealed class PackListing
 
     public int Count { get; }
 
-    /// <summary>All packs, in no order. Length in bytes.</summary>
-    public IEnumerable<(PackKind Kind, Guid Pack, long Length)> All =>
-        from i in Enumerable.Range(0, _folders.Length)
-        from pack in _folders[i]?.All ?? []
-        select (i < 256 ? PackKind.Data : PackKind.Map, pack.Key, pack.Value);
-
     /// <summary>Lists <c>data/</c> and <c>map/</c>.</summary>
     public static async Task<PackListing> ReadAsync(IObjectStore store, CancellationToken cancel)
     {

@@ -60,7 +60,7 @@ internal sealed class PartialIndex : IDisposable
 
         var reader = new PackReader(repository.Store, repository.Keys, repository.Id);
         var scanner = new PackScanner(repository.Store, repository.Keys, repository.Id);
-        foreach (var (kind, pack, _) in listing.All.Where(pack => !named.Contains(pack.Pack)))
+        foreach (var (kind, pack, _) in listing.All().Where(pack => !named.Contains(pack.Pack)))
         {
             var key = ObjectNames.OfPack(kind, pack);
             var known =

@@ -38,7 +38,7 @@ internal sealed class InventoryRun(
     {
         // After the index: what it names was put before it was.
         _listing = await PackListing.ReadAsync(repository.Store, cancel);
-        _total = read is null ? 0 : _listing.All.Where(pack => read.Holds(pack.Pack)).Sum(pack => pack.Length);
+        _total = read is null ? 0 : _listing.All().Where(pack => read.Holds(pack.Pack)).Sum(pack => pack.Length);
         var (group, packs, items) = (new List<(Guid Id, string? Flaw, IndexObject Index)>(), 0, 0L);
         foreach (var listed in ids)
         {
@@ -54,7 +54,7 @@ internal sealed class InventoryRun(
         }
 
         await AddAsync(group, cancel);
-        _inventory.Finish(_listing.All);
+        _inventory.Finish(_listing.All());
         return _inventory;
     }
 

@@ -83,7 +83,9 @@ internal static class OfflineRepair
 
         await using var store = OfflineRepository.OpenStore(at.Address);
         await using var taken =
-            order.DryRun || store is not ILockableStore lockable || order.Terms.Alone ? null : await lockable.LockAsync(exclusive: true, cancel);
+            !order.DryRun && !order.Terms.Alone && store is ILockableStore lockable
+                ? await lockable.LockAsync(exclusive: true, cancel)
+                : null;
         return await Repository.MendOpeningAsync(store, other, new RepositorySecret.KeyFile(at.KeyFile), order.DryRun, cancel);
     }
 
