@@ -165,7 +165,9 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await _context.Index.HealingAsync(() => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel));
+        return await _context.Index.HealingAsync(
+            () => new RestoreRun(_context, manifest, target, options, ThrowIfGoneAsync, progress).RunAsync(cancel)
+        );
     }
 
     /// <summary>All restore points, in order of their ids (of time).</summary>
@@ -192,6 +194,10 @@ public sealed class Repository : IAsyncDisposable
     {
         if (await _manifests.FindAsync(from, cancel) is not { } manifest)
             return null;
+
+        // What is not whole has no whole copies.
+        if (await _context.Store.FindSizeAsync(ObjectNames.OfDamagedMark(from), cancel) is not null)
+            await DamageMarks.PutAsync(_context.Store, id, cancel);
 
         var copy = manifest with { Id = id, Number = number };
         return await _manifests.PutAsync(copy, _manifests.Seal(copy), cancel);
@@ -244,6 +250,39 @@ public sealed class Repository : IAsyncDisposable
         await ThrowIfGoneAsync(cancel);
         return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
     }
+
+    /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
+    /// and runs beside everything else. Memory is about twenty bytes a chunk, and some tens of MiB.</summary>
+    /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws;
+    /// <see cref="FailureKind.UnsupportedVersion"/> naming an object that a newer version wrote;
+    /// <see cref="FailureKind.Busy"/> when what seemed to be damaged could not be told from what was being removed.</exception>
+    public Task<CheckResult> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new CheckRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>Mends what can be mended. Nobody else may write meanwhile: the caller holds the store's lock alone. Killed at any moment it
+    /// can be run again.</summary>
+    /// <exception cref="HoldfastException">What <see cref="CheckAsync"/> throws; <see cref="FailureKind.Refused"/> when
+    /// <see cref="RepairOptions.From"/> holds another repository; what the store throws.</exception>
+    public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens
+    /// it.</summary>
+    public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
+        OpeningCheck.RunAsync(store, cancel);
+
+    /// <summary>Puts back what keeps a repository shut (<c>config</c>, key objects) from another copy of it, after it was seen that the
+    /// other copy opens with this key.</summary>
+    /// <returns>The names of what was put back, or would be in a dry run; empty where nothing was damaged.</returns>
+    /// <exception cref="HoldfastException">What <see cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider,
+    /// CancellationToken)"/> throws of the other copy; <see cref="FailureKind.Refused"/> when it is another repository's.</exception>
+    public static Task<IReadOnlyList<string>> MendOpeningAsync(
+        IObjectStore store,
+        IObjectStore from,
+        RepositorySecret secret,
+        bool dryRun,
+        CancellationToken cancel
+    ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {

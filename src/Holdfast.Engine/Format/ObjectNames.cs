@@ -13,6 +13,12 @@ internal static class ObjectNames
     public const string Data = "data/";
     public const string Map = "map/";
 
+    /// <summary>Marks of restore points that are not whole.</summary>
+    public const string Damaged = "damaged/";
+
+    /// <summary>Put before the key of an object that repair took out.</summary>
+    public const string Aside = "aside/";
+
     public static readonly ObjectKey Config = new("config");
 
     /// <summary>Put into a second copy, looked for in the repository and deleted: whether they are one place.</summary>
@@ -27,6 +33,15 @@ internal static class ObjectNames
     public static ObjectKey OfIndex(Guid id) => new(Index + id.ToString("N"));
 
     public static ObjectKey OfManifest(BackupId id) => new(Manifests + id);
+
+    public static ObjectKey OfDamagedMark(BackupId id) => new(Damaged + id);
+
+    /// <summary>Where an object goes that is taken out. Unlike packs in use, packs there lie in one folder.</summary>
+    public static ObjectKey OfAside(ObjectKey key)
+    {
+        var (kind, name) = (key.Value[..key.Value.IndexOf('/')], key.Value[(key.Value.LastIndexOf('/') + 1)..]);
+        return new ObjectKey($"{Aside}{kind}/{name}");
+    }
 
     /// <summary>Says that a manifest of this id does not count, whenever it was put.</summary>
     public static ObjectKey OfRemoved(BackupId id) => new(Removed + id);

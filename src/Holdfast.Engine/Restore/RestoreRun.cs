@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
@@ -9,16 +10,21 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>One restore: window by window, planned by pack, each range of a pack read once, on all cores.</summary>
+/// <param name="throwIfGone">Whether the store still holds this repository: then what it cannot read is damaged.</param>
 internal sealed class RestoreRun(
     RepositoryContext repository,
     Manifest manifest,
     IBlockDevice target,
     RestoreOptions options,
+    Func<CancellationToken, Task> throwIfGone,
     IProgress<RestoreProgress>? progress
 )
 {
     private readonly ChunkGrid _grid = new(manifest.VolumeSize, manifest.ChunkSize);
     private readonly RestoreCounters _counters = new(manifest.VolumeSize, progress);
+    private readonly RestoreLosses? _losses = options.AllowDamaged
+        ? new RestoreLosses(new ChunkGrid(manifest.VolumeSize, manifest.ChunkSize), target, options.TargetIsZero, throwIfGone)
+        : null;
 
     public async Task<RestoreFigures> RunAsync(CancellationToken cancel)
     {
@@ -31,19 +37,28 @@ internal sealed class RestoreRun(
         var root = ItemId.Parse(manifest.Root);
         if (root.IsZero)
             await WriteZerosAsync([(0, _grid.Count)], cancel);
-        else
+        else if (_losses is null)
             await RestoreAsync(root, await repository.Index.RefreshAsync(cancel), cancel);
+        else
+            await RestoreWhatIsLeftAsync(root, cancel);
 
         await target.FlushAsync(cancel);
-        return _counters.ToFigures();
+        return _counters.ToFigures() with { Missing = _losses?.Missing ?? [] };
+    }
+
+    private async Task RestoreWhatIsLeftAsync(ItemId root, CancellationToken cancel)
+    {
+        using var index = await PartialIndex.LoadAsync(repository, cancel);
+        await RestoreAsync(root, index.Cache, cancel);
     }
 
     private async Task RestoreAsync(ItemId root, IndexCache index, CancellationToken cancel)
     {
-        using var map = new MapReader(repository, index, root, new MapShape(_grid.Count));
+        Action<int, long>? lost = _losses is null ? null : _losses.AddNode;
+        using var map = new MapReader(repository, index, root, new MapShape(_grid.Count)) { Lost = lost };
         var workers = Enumerable
             .Range(0, Environment.ProcessorCount)
-            .Select(_ => new RestoreWorker(repository, index, _grid, target, _counters))
+            .Select(_ => new RestoreWorker(repository, index, _grid, target, _counters, _losses))
             .ToList();
         try
         {
@@ -66,7 +81,14 @@ internal sealed class RestoreRun(
 
     private async Task RestoreAsync(RestoreWindow window, List<RestoreWorker> workers, IndexCache index, CancellationToken cancel)
     {
-        var plan = window.Plan(index);
+        var unknown = _losses is null ? null : new ConcurrentBag<long>();
+        var plan = window.Plan(index, unknown);
+        foreach (var chunk in unknown ?? [])
+        {
+            if (_losses is not null)
+                _counters.AddZero(await _losses.AddAsync(chunk, cancel));
+        }
+
         using var reads = RestorePlan.Reads(plan).GetEnumerator();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Exception? error = null;

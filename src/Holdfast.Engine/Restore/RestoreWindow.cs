@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
@@ -60,9 +61,11 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     }
 
     /// <summary>Finds out where each chunk is stored, on all cores, and sorts by that.</summary>
+    /// <param name="unknown">Is given each chunk that no index knows, which is then left out; where it is null, such a chunk
+    /// throws.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> for a chunk that no index knows, naming its place in the
     /// volume.</exception>
-    public List<PlannedChunk> Plan(IndexCache index)
+    public List<PlannedChunk> Plan(IndexCache index, ConcurrentBag<long>? unknown)
     {
         var plan = new PlannedChunk[_chunks.Count];
         var failure = (Exception?)null;
@@ -74,7 +77,10 @@ internal sealed class RestoreWindow(ChunkGrid grid)
                 var (chunk, id) = _chunks[i];
                 try
                 {
-                    plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
+                    if (index.TryFind(id, out var location))
+                        plan[i] = new PlannedChunk(chunk, id, location);
+                    else
+                        (unknown ?? throw Unknown(chunk, id)).Add(chunk);
                 }
                 catch (Exception e) when (e is HoldfastException or IndexCacheDamagedException)
                 {
@@ -86,7 +92,8 @@ internal sealed class RestoreWindow(ChunkGrid grid)
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
 
-        var sorted = new List<PlannedChunk>(plan);
+        // Only what is known has an id.
+        var sorted = new List<PlannedChunk>(unknown is { IsEmpty: false } ? plan.Where(chunk => !chunk.Id.IsZero) : plan);
         sorted.Sort(PlannedChunk.ByLocation);
         return sorted;
     }

@@ -15,6 +15,8 @@ internal static class RepoGroup
             RepoStats.Make(server),
             RepoKeyGroup.Make(),
             RepoCopy.Make(),
+            RepoCheck.Make(),
+            RepoRepair.Make(),
         };
         server.AddTo(group);
         return group;
