@@ -25,7 +25,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     private IndexCache? _cache;
 
     /// <summary>Which packs are in the store.</summary>
-    public PackListings Packs { get; } = new(store, clock);
+    public PackListings Packs { get; } = new(store, cacheRoot, clock);
 
     /// <summary>What was found whole in which state of the store.</summary>
     public SeenNote Seen { get; } = new(cacheRoot);
@@ -57,6 +57,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
                     {
                         // An index object was superseded: what it said of its packs may no longer hold.
                         Retire(_cache);
+                        Packs.Forget();
                         _cache = _places.Make();
                     }
 
@@ -143,6 +144,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
 
         // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
         await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        Packs.Add(index.Packs);
         await session.RegisterAsync(id, index.Packs.Sum(pack => (long)pack.Directory.Items.Count), bytes.Length, cancel);
         await _gate.WaitAsync(cancel);
         try
