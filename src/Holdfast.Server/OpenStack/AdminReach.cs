@@ -53,7 +53,9 @@ internal sealed class AdminReach(RequestDelegate next, Authenticator authenticat
                 : null;
         }
 
-        return named.SequenceEqual(Backups) && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
+        return
+            named.SequenceEqual(Backups)
+            && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
             ? await backups.FindOwnerAsync(backup, context.RequestAborted)
             : null;
     }
