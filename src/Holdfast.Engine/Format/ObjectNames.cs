@@ -11,6 +11,8 @@ internal static class ObjectNames
     public const string Keys = "keys/";
     public const string Data = "data/";
     public const string Map = "map/";
+    public const string PruneMarks = "prune/";
+    public const string Removed = "removed/";
 
     public static readonly ObjectKey Config = new("config");
 
@@ -25,6 +27,8 @@ internal static class ObjectNames
     public static ObjectKey OfManifest(BackupId id) => new(Manifests + id);
 
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
+
+    public static ObjectKey OfPruneMark(Guid run) => new(PruneMarks + run.ToString("N"));
 
     /// <summary>The id at the end of a key, or null when the object was not put there by us.</summary>
     public static Guid? IdOf(ObjectKey key, string format) =>

@@ -14,6 +14,9 @@ internal enum SealedType : byte
 
     /// <summary>Reserved: the export of the catalog.</summary>
     Catalog = 3,
+
+    /// <summary>What a run of prune deletes.</summary>
+    PruneMark = 4,
 }
 
 /// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section

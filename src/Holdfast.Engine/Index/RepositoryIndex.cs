@@ -36,6 +36,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// <summary>The folder that the cache lies in now, or null.</summary>
     internal string? CacheFolder => _cache?.Folder;
 
+    /// <summary>Where files may lie that go with the process.</summary>
+    public string ScratchFolder => cacheRoot is not null && Directory.Exists(cacheRoot) ? cacheRoot : Path.GetTempPath();
+
     /// <summary>The cache, with every index object that was in the store when this was called.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object.</exception>
     public async Task<IndexCache> RefreshAsync(CancellationToken cancel)
