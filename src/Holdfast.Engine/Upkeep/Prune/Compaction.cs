@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;

@@ -63,7 +63,7 @@ internal sealed class FolderPruneLedger(RepositoryContext repository, ManifestSt
     public Task CondemnAsync(IReadOnlyList<PruneFate> objects, CancellationToken cancel)
     {
         foreach (var fate in objects)
-            _fates.TryAdd(fate.Object, fate);
+            _fates.TryAdd(fate.Key, fate);
 
         return Task.CompletedTask;
     }

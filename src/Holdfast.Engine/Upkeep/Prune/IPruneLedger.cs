@@ -87,7 +87,8 @@ public enum PruneTurn
 /// <param name="Name">What to call it in messages: its backup, or the job that holds it.</param>
 /// <param name="Group">What its map is most like: maps of one group are walked side by side.</param>
 /// <param name="Number">Its place in the group.</param>
-public sealed record PruneRoot(string Root, int Levels, PruneTurn Turn, string Name, string Group, long Number);
+/// <param name="Backup">The backup that it is of; null for one that a session holds.</param>
+public sealed record PruneRoot(string Root, int Levels, PruneTurn Turn, string Name, string Group, long Number, BackupId? Backup = null);
 
 /// <summary>An index object that is to count.</summary>
 public sealed record PruneIndex(Guid Id, long Items, long Bytes);
@@ -117,5 +118,5 @@ public enum FateReason
 }
 
 /// <summary>An object on its way out.</summary>
-/// <param name="Object">Its key in the store.</param>
-public sealed record PruneFate(string Object, long Bytes, FateState State, FateReason Reason, long Epoch);
+/// <param name="Key">Its key in the store.</param>
+public sealed record PruneFate(string Key, long Bytes, FateState State, FateReason Reason, long Epoch);

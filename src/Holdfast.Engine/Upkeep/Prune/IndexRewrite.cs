@@ -1,5 +1,4 @@
 using System.Buffers;
-using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Packs;

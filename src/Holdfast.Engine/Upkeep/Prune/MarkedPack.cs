@@ -1,5 +1,4 @@
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 

@@ -84,7 +84,7 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
     }
 
     public static PruneRoot RootOf(Manifest manifest) =>
-        new(manifest.Root, manifest.Levels, PruneTurn.Available, $"backup {manifest.Id}", manifest.Volume, manifest.Number);
+        new(manifest.Root, manifest.Levels, PruneTurn.Available, $"backup {manifest.Id}", manifest.Volume, manifest.Number, manifest.Id);
 
     private async Task<bool> IsThereAsync(ObjectKey key, CancellationToken cancel) =>
         await repository.Store.FindSizeAsync(key, cancel) is not null;

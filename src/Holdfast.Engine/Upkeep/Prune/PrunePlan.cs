@@ -1,4 +1,3 @@
-using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 
@@ -65,7 +64,7 @@ internal sealed record PrunePlan(
         }
     }
 
-    private static IEnumerable<MarkedPack> ToRewrite(List<MarkedPack> living, int packSize, long budget)
+    private static HashSet<MarkedPack> ToRewrite(List<MarkedPack> living, int packSize, long budget)
     {
         var chosen = new HashSet<MarkedPack>();
         var total = living.Sum(pack => pack.Length);

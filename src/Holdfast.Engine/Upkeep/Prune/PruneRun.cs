@@ -1,7 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep.Prune;
 
@@ -73,7 +72,7 @@ internal sealed class PruneRun(
         if (_marking.Missing > 0)
             PruneLog.Missing(repository.Log, _marking.Missing);
 
-        var fates = view.Fates.Select(fate => fate.Object).ToHashSet();
+        var fates = view.Fates.Select(fate => fate.Key).ToHashSet();
         return (view, PrunePlan.Make(_marking, listing, view, fates, repository.PackSize, options));
     }
 
@@ -106,7 +105,7 @@ internal sealed class PruneRun(
 
     private void SetFates(PruneView view)
     {
-        var fates = view.Fates.ToDictionary(fate => fate.Object);
+        var fates = view.Fates.ToDictionary(fate => fate.Key);
         foreach (var pack in _marking.Packs)
             pack.Fate = fates.GetValueOrDefault(pack.Key.Value);
     }
@@ -165,10 +164,10 @@ internal sealed class PruneRun(
 
             // 9
             if (ledger.PutsMarks)
-                await PruneMark.PutAsync(repository, ledger.Run, era, [.. deleting.Select(fate => fate.Object)], cancel);
+                await PruneMark.PutAsync(repository, ledger.Run, era, [.. deleting.Select(fate => fate.Key)], cancel);
 
             // 10
-            var keys = deleting.Select(fate => fate.Object).ToHashSet();
+            var keys = deleting.Select(fate => fate.Key).ToHashSet();
             var gone = _marking.Packs.Where(pack => keys.Contains(pack.Key.Value)).Select(pack => pack.Info.Pack).ToHashSet();
             rewrite = new IndexRewrite(repository, _marking, gone);
             await rewrite.RunAsync(cancel);
@@ -181,18 +180,18 @@ internal sealed class PruneRun(
                 await repository.Store.DeleteAsync(ObjectNames.OfIndex(index), cancel);
 
             foreach (var index in deleting.Where(IsIndex))
-                await repository.Store.DeleteAsync(new Objects.ObjectKey(index.Object), cancel);
+                await repository.Store.DeleteAsync(new Objects.ObjectKey(index.Key), cancel);
         }
 
         foreach (var pack in deleting.Where(fate => !IsIndex(fate)))
-            await repository.Store.DeleteAsync(new Objects.ObjectKey(pack.Object), cancel);
+            await repository.Store.DeleteAsync(new Objects.ObjectKey(pack.Key), cancel);
 
         // 13
         if (ledger.PutsMarks)
             await repository.Store.DeleteAsync(ObjectNames.OfPruneMark(ledger.Run), cancel);
 
         foreach (var batch in deleting.Chunk(PruneOptions.BatchSize))
-            await ledger.ForgetAsync([.. batch.Select(fate => fate.Object)], cancel);
+            await ledger.ForgetAsync([.. batch.Select(fate => fate.Key)], cancel);
 
         var old = rewrite.Removed.Sum(index => _listing?.Index.GetValueOrDefault(index) ?? 0) - rewrite.Added.Sum(index => index.Bytes);
         return (deleting.Count(fate => !IsIndex(fate)), deleting.Sum(fate => fate.Bytes) + Math.Max(0, old));
@@ -210,10 +209,10 @@ internal sealed class PruneRun(
         var deleting = view.Fates.Where(fate => fate.State == FateState.Deleting).ToList();
         foreach (var batch in ripe.Chunk(PruneOptions.BatchSize))
         {
-            var dead = batch.Where(fate => !needed.Contains(fate.Object)).ToList();
+            var dead = batch.Where(fate => !needed.Contains(fate.Key)).ToList();
             await ledger.DecideAsync(
-                [.. batch.Select(fate => fate.Object).Where(needed.Contains)],
-                [.. dead.Select(fate => fate.Object)],
+                [.. batch.Select(fate => fate.Key).Where(needed.Contains)],
+                [.. dead.Select(fate => fate.Key)],
                 cancel
             );
             deleting.AddRange(dead);
@@ -222,5 +221,5 @@ internal sealed class PruneRun(
         return deleting;
     }
 
-    private static bool IsIndex(PruneFate fate) => fate.Object.StartsWith(ObjectNames.Index, StringComparison.Ordinal);
+    private static bool IsIndex(PruneFate fate) => fate.Key.StartsWith(ObjectNames.Index, StringComparison.Ordinal);
 }

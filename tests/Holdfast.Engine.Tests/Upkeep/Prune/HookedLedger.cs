@@ -1,0 +1,72 @@
+using Holdfast.Engine.Upkeep.Prune;
+
+namespace Holdfast.Engine.Tests.Upkeep.Prune;
+
+/// <summary>A ledger in front of another that lets a test act before a call, and dies at its n-th change.</summary>
+internal sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool afterEffect = false) : IPruneLedger
+{
+    private int _calls;
+
+    /// <summary>What to do once, before the first call of a name.</summary>
+    public Dictionary<string, Func<Task>> Before { get; } = [];
+
+    public bool IsDead { get; private set; }
+
+    public Guid Run => inner.Run;
+
+    public bool PutsMarks => inner.PutsMarks;
+
+    public async Task<PruneView> ReadAsync(CancellationToken cancel)
+    {
+        await ActAsync("read");
+        return await inner.ReadAsync(cancel);
+    }
+
+    public Task KeepRootsAsync(IReadOnlyList<PruneRoot> roots, CancellationToken cancel) =>
+        ChangeAsync("keep roots", () => inner.KeepRootsAsync(roots, cancel));
+
+    public Task CondemnAsync(IReadOnlyList<PruneFate> objects, CancellationToken cancel) =>
+        ChangeAsync("condemn", () => inner.CondemnAsync(objects, cancel));
+
+    public Task DecideAsync(IReadOnlyList<string> back, IReadOnlyList<string> dead, CancellationToken cancel) =>
+        ChangeAsync("decide", () => inner.DecideAsync(back, dead, cancel));
+
+    public Task RegisterAsync(IReadOnlyList<PruneIndex> added, IReadOnlyList<Guid> removed, CancellationToken cancel) =>
+        ChangeAsync("register", () => inner.RegisterAsync(added, removed, cancel));
+
+    public Task ForgetAsync(IReadOnlyList<string> objects, CancellationToken cancel) =>
+        ChangeAsync("forget", () => inner.ForgetAsync(objects, cancel));
+
+    public async Task<IAsyncDisposable> HoldAsync(bool alone, CancellationToken cancel)
+    {
+        await ActAsync(alone ? "hold alone" : "hold");
+        return await inner.HoldAsync(alone, cancel);
+    }
+
+    private async Task ChangeAsync(string name, Func<Task> change)
+    {
+        await ActAsync(name);
+        if (++_calls == dieAtCall)
+        {
+            IsDead = true;
+            if (afterEffect)
+                await change();
+
+            throw new LedgerDeathException();
+        }
+
+        await change();
+    }
+
+    private async Task ActAsync(string name)
+    {
+        if (IsDead)
+            throw new LedgerDeathException();
+
+        if (Before.Remove(name, out var act))
+            await act();
+    }
+}
+
+/// <summary>The process died, as the test wants.</summary>
+internal sealed class LedgerDeathException : Exception;
