@@ -29,19 +29,10 @@ public sealed class Repository : IAsyncDisposable
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
-        _context = new RepositoryContext(
-            store,
-            config.Id,
-            config.ChunkSize,
-            config.PackSize,
-            compression,
-            keys,
-            index,
-            clock,
-            log
-        );
+        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, compression, keys, index, clock, log);
         _owner = new RepositoryOwner(store, config, keys);
-        _presence = new RepositoryPresence(store, config.Id, keys, _owner, clock);
+        Era = config.Era;
+        _presence = new RepositoryPresence(store, config, keys, _owner, clock);
         _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
         Options = new RepositoryOptions
@@ -58,6 +49,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>How the repository is laid out, as it was when it was opened.</summary>
     public RepositoryOptions Options { get; }
+
+    /// <summary>Rises where another catalog is made for the repository. Spec: section 9.</summary>
+    public long Era { get; }
 
     /// <summary>The id of the service that owns the repository, or null.</summary>
     public string? Owner => _owner.Owner;
@@ -120,18 +114,20 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>Backs a device up. The backup exists, durably, when this returns; if it throws, it does not exist, except that after
     /// <see cref="FailureKind.Unavailable"/> <see cref="FindAsync"/> tells.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device and store
+    /// <param name="session">Null where no catalog keeps account of writers: then the caller holds the store's lock.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is taken; what device, store and session
     /// throw; what <see cref="ThrowIfGoneAsync"/> throws, before a byte is read.</exception>
     public async Task<Manifest> BackupAsync(
         IBlockDevice device,
         BackupRequest request,
         IProgress<BackupProgress>? progress,
-        CancellationToken cancel
+        CancellationToken cancel,
+        IWriteSession? session = null
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await _context.Index.HealingAsync(
-            () => new VolumeBackup(_context, _manifests).RunAsync(device, request, progress, cancel)
+        return await _context.Index.HealingAsync(() =>
+            new VolumeBackup(_context, _manifests, session ?? UnregisteredSession.Instance).RunAsync(device, request, progress, cancel)
         );
     }
 
@@ -152,9 +148,7 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await _context.Index.HealingAsync(
-            () => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel)
-        );
+        return await _context.Index.HealingAsync(() => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel));
     }
 
     /// <summary>All restore points, in order of their ids (of time).</summary>
@@ -177,14 +171,45 @@ public sealed class Repository : IAsyncDisposable
     /// <returns>The manifest that is there now, or null when there is none to copy.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is that of other bytes; what
     /// <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
-    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel) =>
-        await _manifests.FindAsync(from, cancel) is { } manifest
-            ? await _manifests.PutAsync(manifest with { Id = id, Number = number }, cancel)
-            : null;
+    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel)
+    {
+        if (await _manifests.FindAsync(from, cancel) is not { } manifest)
+            return null;
+
+        var copy = manifest with { Id = id, Number = number };
+        return await _manifests.PutAsync(copy, _manifests.Seal(copy), cancel);
+    }
+
+    /// <summary>Puts the manifest of a backup that an earlier attempt committed (<see cref="IWriteSession.CommitAsync"/>): the very bytes.
+    /// Done twice, it is done once.</summary>
+    /// <exception cref="HoldfastException">What <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
+    public Task<Manifest> PutCommittedAsync(BackupId id, ReadOnlyMemory<byte> manifest, CancellationToken cancel) =>
+        _manifests.PutAsync(_manifests.Open(id, manifest), manifest, cancel);
+
+    /// <summary>From now on only those index objects count that a catalog has registered, as it says whenever it is asked.</summary>
+    public void CountOnly(Func<CancellationToken, Task<IReadOnlySet<Guid>>> registered) => _context.Index.Registered = registered;
+
+    /// <summary>The index objects that lie in the store, with their sizes in bytes.</summary>
+    public async Task<IReadOnlyDictionary<Guid, long>> ListIndexObjectsAsync(CancellationToken cancel)
+    {
+        var found = new Dictionary<Guid, long>();
+        await foreach (var entry in _context.Store.ListAsync(ObjectNames.Index, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
+                found[id] = entry.Size;
+        }
+
+        return found;
+    }
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
-    public async Task RemoveAsync(BackupId id, CancellationToken cancel) => await _manifests.RemoveAsync(id, cancel);
+    /// <param name="unsettled">Whether an earlier request for its manifest may still arrive: then the store is told that it is removed
+    /// whatever comes.</param>
+    public Task RemoveAsync(BackupId id, bool unsettled, CancellationToken cancel) => _manifests.RemoveAsync(id, unsettled, cancel);
+
+    /// <inheritdoc cref="RemoveAsync(BackupId, bool, CancellationToken)"/>
+    public Task RemoveAsync(BackupId id, CancellationToken cancel) => RemoveAsync(id, unsettled: false, cancel);
 
     /// <summary>Deletes what nobody needs, by what a ledger says. May be killed at any point: the next run goes on.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> and <see cref="FailureKind.Corrupted"/>, naming what stands in

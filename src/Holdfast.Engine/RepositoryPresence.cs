@@ -14,16 +14,18 @@ internal sealed class RepositoryPresence
 
     private readonly IObjectStore _store;
     private readonly Guid _id;
+    private readonly long _era;
     private readonly KeyRing _keys;
     private readonly RepositoryOwner _owner;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private Task<RepositoryHealth>? _looking;
 
-    public RepositoryPresence(IObjectStore store, Guid id, KeyRing keys, RepositoryOwner owner, TimeProvider clock)
+    public RepositoryPresence(IObjectStore store, RepositoryConfig config, KeyRing keys, RepositoryOwner owner, TimeProvider clock)
     {
         _store = store;
-        _id = id;
+        _id = config.Id;
+        _era = config.Era;
         _keys = keys;
         _owner = owner;
         _clock = clock;
@@ -47,6 +49,15 @@ internal sealed class RepositoryPresence
             throw new HoldfastException(
                 FailureKind.Corrupted,
                 $"Object 'config' of the repository in '{_store.Name}' was changed by somebody without the key. Put back a copy of it."
+            );
+        }
+
+        if (config.Era != _era)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"The repository in '{_store.Name}' is in era {config.Era} now; it was in era {_era} when it was opened: another catalog was "
+                    + "made for it meanwhile. Start this service again only with that catalog."
             );
         }
 

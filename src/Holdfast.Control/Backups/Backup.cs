@@ -2,8 +2,8 @@ using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
-/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 3 was a restore's and 6 was "a restore found it damaged",
-/// which is a <see cref="BackupVerdict"/> now.</summary>
+/// <summary>Where a backup is. The numbers are stored: they are never changed, only added to. 6 was "a restore
+/// found it damaged", which is a <see cref="BackupVerdict"/> now.</summary>
 public enum BackupStatus
 {
     Creating = 1,
@@ -33,6 +33,9 @@ public static class BackupStatuses
             (BackupStatus.Creating, BackupStatus.Available or BackupStatus.Error) => true,
             (BackupStatus.Available or BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Deleting) => true,
             (BackupStatus.Deleting, BackupStatus.ErrorDeleting) => true,
+            // Kept for a while; brought back; its time is over (BackupRemoval).
+            (BackupStatus.Deleting, BackupStatus.Removed) or (BackupStatus.Removed, BackupStatus.Available or BackupStatus.Deleting) =>
+                true,
             // Said by an admin (BackupReset).
             (BackupStatus.Available or BackupStatus.ErrorDeleting, BackupStatus.Error) => true,
             (BackupStatus.Error or BackupStatus.ErrorDeleting, BackupStatus.Available) => true,
@@ -118,6 +121,9 @@ public sealed record Backup
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public DateTimeOffset? AvailableAt { get; init; }
+
+    /// <summary>Until when it can be brought back; set exactly when it is <see cref="BackupStatus.Removed"/>.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
 
     /// <summary>Bytes of the volume that were read.</summary>
     public long? BytesRead { get; init; }

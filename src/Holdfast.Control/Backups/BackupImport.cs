@@ -30,9 +30,10 @@ public sealed class BackupImport(
 
     private const string InsertSql = """
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, parent_id, created_at, updated_at,
-          available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata)
+          available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata,
+          root, levels)
         VALUES (@id, @project, @volume, @name, @description, 2, @bytes, @parent, @created, @now, @available, @read, @new, @stored, @number,
-          @consistency, @metadata, @container, @type, @zone, @volumeMetadata)
+          @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels)
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -138,6 +139,8 @@ public sealed class BackupImport(
                 type = order.VolumeType,
                 zone = order.Zone,
                 volumeMetadata = VolumeJson.Write(order.VolumeMetadata),
+                root = manifest.Root,
+                levels = manifest.Levels,
             },
             cancel
         );

@@ -8,10 +8,10 @@ internal static class BackupListSql
 {
     private const string StatusName =
         $"CASE {BackupRow.ShownStatus} WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' "
-            + "WHEN 5 THEN 'error' ELSE 'error_deleting' END";
+        + "WHEN 5 THEN 'error' ELSE 'error_deleting' END";
 
     public static string Where(BackupFilter filter, SqlDialect dialect) =>
-        " FROM backup WHERE project_id = @project"
+        " FROM backup WHERE project_id = @project AND status <> 3"
         + (filter.Volume is null ? "" : " AND volume_id = @volume")
         + (filter.Statuses is null ? "" : $" AND {ShownStatus("backup.")} {dialect.AnyOf("@statuses")}")
         + (filter.Name is null ? "" : " AND name = @name")

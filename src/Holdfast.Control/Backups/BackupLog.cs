@@ -28,4 +28,10 @@ internal static partial class BackupLog
 
     [LoggerMessage(4204, LogLevel.Information, "Retention of policy {Policy} drops backup {Backup} of volume {Volume}: {Reason}")]
     public static partial void Dropped(ILogger log, PolicyId policy, BackupId backup, VolumeId volume, string reason);
+
+    [LoggerMessage(4205, LogLevel.Information, "Backup {Backup} was committed by an earlier attempt; its manifest is put")]
+    public static partial void FoundCommitted(ILogger log, BackupId backup);
+
+    [LoggerMessage(4206, LogLevel.Information, "Backup {Backup} is deleted and can be brought back until {KeptUntil:u}")]
+    public static partial void Kept(ILogger log, BackupId backup, DateTimeOffset keptUntil);
 }

@@ -9,6 +9,7 @@ internal sealed class BackupRow
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, volume_id AS VolumeId, name AS Name, description AS Description, volume_bytes AS VolumeBytes, "
         + "policy_id AS PolicyId, parent_id AS ParentId, created_at AS CreatedAt, updated_at AS UpdatedAt, available_at AS AvailableAt, "
+        + "kept_until AS KeptUntil, "
         + "bytes_read AS BytesRead, bytes_new AS BytesNew, "
         + "metadata AS Metadata, container AS Container, incremental AS Incremental, volume_type AS VolumeType, zone AS Zone, "
         + "volume_metadata AS VolumeMetadata, "
@@ -65,6 +66,8 @@ internal sealed class BackupRow
 
     public long? AvailableAt { get; set; }
 
+    public long? KeptUntil { get; set; }
+
     public long? BytesRead { get; set; }
 
     public long? BytesNew { get; set; }
@@ -108,6 +111,7 @@ internal sealed class BackupRow
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
             AvailableAt = AvailableAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            KeptUntil = KeptUntil is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
             BytesRead = BytesRead,
             BytesNew = BytesNew,
             BytesStored = BytesStored,

@@ -9,20 +9,22 @@ namespace Holdfast.Control.Backups;
 /// <summary>The catalog's rows of backups.</summary>
 public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 {
-    private const string FindOfProjectSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project";
+    private const string FindOfProjectSql =
+        $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project AND status <> 3";
     private static readonly string FindShownSql =
-        $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id = @id AND project_id = @project";
-    private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id";
-    private const string ChainSql =
-        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
+        $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id = @id AND project_id = @project AND status <> 3";
+    private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND status <> 3";
+    private const string ChainSql = $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
     private const string OfPolicySql =
         $"SELECT {BackupRow.Columns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private const string LatestSql =
-        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND project_id = @project ORDER BY number DESC LIMIT 1";
+        $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND project_id = @project AND status <> 3 "
+        + "ORDER BY number DESC LIMIT 1";
     private static readonly string OfPolicyShownSql =
         $"SELECT {BackupRow.ShownColumns} FROM backup WHERE policy_id = @policy AND volume_id = @volume AND status = 2 ORDER BY number";
     private const string NotRemovedSql = "SELECT id FROM backup WHERE status = 7 ORDER BY id";
-    private const string NamesSql = "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE name IS NOT NULL AND volume_id";
+    private const string NamesSql =
+        "SELECT volume_id AS VolumeId, name AS Name FROM backup WHERE status <> 3 AND name IS NOT NULL AND volume_id";
 
     private const string InsertSql = """
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, policy_id, created_at, updated_at, number,
@@ -52,7 +54,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     private const string AvailableSql = """
         UPDATE backup SET status = 2, volume_bytes = @bytes, parent_id = @parent, updated_at = @now, available_at = @now,
           bytes_read = @read, bytes_new = @new, bytes_stored = @stored,
-          consistency = @consistency
+          consistency = @consistency, root = coalesce(root, @root), levels = coalesce(levels, @levels)
         WHERE id = @id AND status = 1
         """;
 
@@ -64,8 +66,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>As it is shown: <see cref="BackupStatus.Restoring"/> while a restore that the project ordered has not ended.</summary>
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
-        (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))
-            ?.ToBackup();
+        (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
 
     /// <summary>A backup of whatever project, as it is recorded; for those who were let in before.</summary>
     internal async Task<Backup?> FindAsync(BackupId id, CancellationToken cancel) =>
@@ -94,7 +95,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("offset", page.Offset);
         var sql =
             $"SELECT {BackupRow.ShownColumns}{BackupListSql.Where(filter, dialect)}{behind}{BackupListSql.OrderBy(sort, dialect)} LIMIT "
-                + $"@limit OFFSET @offset";
+            + $"@limit OFFSET @offset";
         return [.. (await database.ReadAllAsync<BackupRow>(sql, parameters, cancel)).Select(row => row.ToBackup())];
     }
 
@@ -158,11 +159,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         CancellationToken cancel
     ) =>
         (
-            await tx.QueryAsync<NameRow>(
-                $"{NamesSql} {tx.Dialect.IsIn("@volumes")}",
-                new { volumes = SqlDialect.Ids(volumes) },
-                cancel
-            )
+            await tx.QueryAsync<NameRow>($"{NamesSql} {tx.Dialect.IsIn("@volumes")}", new { volumes = SqlDialect.Ids(volumes) }, cancel)
         ).ToLookup(row => VolumeId.Parse(row.VolumeId, null), row => row.Name);
 
     /// <summary>Whether a restore that the backup's own project ordered has not ended. The caller holds the backup's row, so that neither
@@ -231,7 +228,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         }
     }
 
-    /// <summary>The restore point exists: its manifest says what it is.</summary>
+    /// <summary>The restore point exists: its manifest says what it is. A manifest that an older version put, and did not record, brings
+    /// its map with it.</summary>
     internal async Task MakeAvailableAsync(CatalogTransaction tx, Manifest manifest, CancellationToken cancel)
     {
         var changed = await tx.ExecuteAsync(
@@ -246,6 +244,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
                 @new = manifest.Figures.BytesNew,
                 stored = manifest.Figures.BytesStored,
                 consistency = manifest.Consistency,
+                root = manifest.Root,
+                levels = manifest.Levels,
             },
             cancel
         );

@@ -41,6 +41,19 @@ internal sealed record CreateBackupArguments
         JsonSerializer.Deserialize(json, BackupJson.Default.CreateBackupArguments) ?? new CreateBackupArguments();
 }
 
+/// <summary>What a job that deletes a backup keeps in its row.</summary>
+internal sealed record DeleteBackupArguments
+{
+    /// <summary>Whether it is removed at once, and not kept for a while.</summary>
+    [JsonPropertyName("for_good")]
+    public bool ForGood { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, BackupJson.Default.DeleteBackupArguments);
+
+    public static DeleteBackupArguments Parse(string json) =>
+        JsonSerializer.Deserialize(json, BackupJson.Default.DeleteBackupArguments) ?? new DeleteBackupArguments();
+}
+
 /// <summary>What a job that restores a backup keeps in its row.</summary>
 internal sealed record RestoreBackupArguments
 {
@@ -59,6 +72,7 @@ internal sealed record RestoreBackupArguments
 }
 
 [JsonSerializable(typeof(CreateBackupArguments))]
+[JsonSerializable(typeof(DeleteBackupArguments))]
 [JsonSerializable(typeof(RestoreBackupArguments))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class BackupJson : JsonSerializerContext;

@@ -93,4 +93,5 @@ internal enum CatalogTurn : long
     RegisterVolume = 0x486F6C6466617375,
     Administration = 0x486F6C6466617376,
     FirstStart = 0x486F6C6466617377,
+    Upkeep = 0x486F6C6466617378,
 }

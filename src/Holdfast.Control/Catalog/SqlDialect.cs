@@ -3,10 +3,16 @@ namespace Holdfast.Control.Catalog;
 /// <summary>The few places where SQLite's and PostgreSQL's SQL differ. Everything else is written once.</summary>
 public sealed class SqlDialect
 {
-    public static readonly SqlDialect Sqlite = new("SQLite", skipLocked: "", rowLock: "");
-    public static readonly SqlDialect Postgres = new("PostgreSQL", skipLocked: "FOR UPDATE SKIP LOCKED", rowLock: "FOR UPDATE");
+    public static readonly SqlDialect Sqlite = new("SQLite", skipLocked: "", rowLock: "", shareLock: "");
+    public static readonly SqlDialect Postgres = new(
+        "PostgreSQL",
+        skipLocked: "FOR UPDATE SKIP LOCKED",
+        rowLock: "FOR UPDATE",
+        shareLock: "FOR SHARE"
+    );
 
-    private SqlDialect(string name, string skipLocked, string rowLock) => (Name, SkipLocked, RowLock) = (name, skipLocked, rowLock);
+    private SqlDialect(string name, string skipLocked, string rowLock, string shareLock) =>
+        (Name, SkipLocked, RowLock, ShareLock) = (name, skipLocked, rowLock, shareLock);
 
     public string Name { get; }
 
@@ -16,6 +22,9 @@ public sealed class SqlDialect
     /// <summary>Ends a SELECT that reads rows in order to change them in the same transaction. Empty on SQLite, for the same
     /// reason.</summary>
     public string RowLock { get; }
+
+    /// <summary>Ends a SELECT of rows that must stay as they are until the transaction ends. Empty on SQLite, for the same reason.</summary>
+    public string ShareLock { get; }
 
     /// <summary>Behind a text, in comparisons and orders: by the numbers of its characters, as SQLite does anyway, whatever language the
     /// database speaks.</summary>

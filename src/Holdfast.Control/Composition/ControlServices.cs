@@ -8,6 +8,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Retention;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Upkeep;
@@ -39,12 +40,14 @@ public static class ControlServices
         services.AddOptions<PolicyOptions>().ValidateOnStart();
         services.AddOptions<TaskOptions>().ValidateOnStart();
         services.AddOptions<JobOptions>().ValidateOnStart();
+        services.AddOptions<UpkeepOptions>().ValidateOnStart();
         services.AddOptions<SchedulingOptions>().ValidateOnStart();
         services.AddOptions<QuotaOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
+        services.AddSingleton<IValidateOptions<UpkeepOptions>, UpkeepOptionsValidator>();
         services.AddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
         return services;
     }
@@ -53,6 +56,7 @@ public static class ControlServices
     {
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<BackupStore>();
         services.TryAddSingleton<BackupsMade>();
         services.TryAddSingleton<RetentionForecast>();
@@ -65,6 +69,7 @@ public static class ControlServices
         services.TryAddSingleton<OwnedVolumes>();
         services.TryAddSingleton<VolumeOperations>();
         services.TryAddSingleton<BackupReset>();
+        services.TryAddSingleton<BackupRemoval>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
@@ -99,6 +104,8 @@ public static class ControlServices
         services.AddHostedService(provider => provider.GetRequiredService<RetentionRunner>());
         services.AddHostedService<Scheduler>();
         services.AddHostedService<HistoryUpkeep>();
+        services.AddHostedService<RemovedBackupUpkeep>();
+        services.AddHostedService<UpkeepSchedule>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         return services;

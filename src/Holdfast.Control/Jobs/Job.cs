@@ -29,6 +29,9 @@ public sealed record Job
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>What it did, JSON by kind; null where its kind tells nothing, or nothing yet.</summary>
+    public string? Figures { get; init; }
+
     /// <summary>Not claimed before.</summary>
     public required DateTimeOffset RunAfter { get; init; }
 
@@ -53,6 +56,9 @@ public sealed record Job
 /// <summary>A job to be queued.</summary>
 public sealed record NewJob
 {
+    /// <summary>What stands for a project in jobs of the service's own upkeep.</summary>
+    public static readonly ProjectId OfService = new("");
+
     public required JobId Id { get; init; }
 
     public required ProjectId Project { get; init; }

@@ -17,23 +17,25 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
-        + "mark AS Mark";
+        + "mark AS Mark, figures AS Figures";
 
     private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
+    private const string FindUpkeepSql = $"SELECT {Columns} FROM job WHERE id = @id AND kind >= 4";
+    private const string OpenUpkeepSql = $"SELECT {Columns} FROM job WHERE kind = @kind AND state IN (1, 2)";
     private const string OpenSql = "SELECT DISTINCT kind FROM job WHERE state IN (1, 2) AND volume_id = @volume";
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
+    private const string FiguresSql = $"UPDATE job SET figures = @figures WHERE {HeldBy}";
     private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string FailSql =
         $"UPDATE job SET state = 4, finished_at = @now, lease_owner = NULL, lease_until = NULL, error_code = @code, fail_reason = "
-            + $"@reason WHERE {HeldBy}";
+        + $"@reason WHERE {HeldBy}";
     private const string PutOffSql = $"UPDATE job SET state = 1, run_after = @after, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
     private const string HandBackSql =
         $"UPDATE job SET state = 1, attempt = attempt - 1, run_after = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
-    private const string ExpiredSql =
-        $"SELECT {Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
+    private const string ExpiredSql = $"SELECT {Columns} FROM job WHERE state = 2 AND lease_until < @now ORDER BY lease_until LIMIT 100";
     private const string StillExpired = " AND lease_until = @until";
     private const string TakeBackSql =
         "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE state = 1 AND id";
@@ -43,13 +45,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
     /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
-    /// time: a clock that was set back does not keep it.
+    /// time: a clock that was set back does not keep it. Upkeep has workers of its own: hours of it keep no backup waiting.
     /// </summary>
     private readonly string _claimSql = $"""
         UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
-          WHERE j.state = 1 AND (j.run_after <= @now OR j.attempt = 0)
+          WHERE j.state = 1 AND (j.kind >= 4) = @upkeep AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
         RETURNING {Columns}
@@ -79,6 +81,60 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             cancel
         );
 
+    /// <summary>Queues a job of the service's own upkeep. Null, and nothing is queued, when one of its kind is open. Call <see
+    /// cref="WakeSignal.Wake"/> of <see cref="Queued"/> once the transaction is done.</summary>
+    public async Task<JobId?> QueueUpkeepAsync(CatalogTransaction tx, JobKind kind, string arguments, CancellationToken cancel)
+    {
+        await tx.TakeTurnAsync(CatalogTurn.Upkeep, cancel);
+        if (await tx.FindAsync<Job>(OpenUpkeepSql, new { kind = (int)kind }, cancel) is not null)
+        {
+            return null;
+        }
+
+        var job = new NewJob
+        {
+            Id = JobId.New(clock),
+            Project = NewJob.OfService,
+            Kind = kind,
+            Arguments = arguments,
+        };
+        await EnqueueAsync(tx, job, cancel);
+        return job.Id;
+    }
+
+    /// <summary>The open job of a kind of upkeep, or null.</summary>
+    public Task<Job?> FindOpenAsync(JobKind kind, CancellationToken cancel) =>
+        database.ReadFirstAsync<Job>(OpenUpkeepSql, new { kind = (int)kind }, cancel);
+
+    /// <summary>A job of the service's own upkeep.</summary>
+    public Task<Job?> FindUpkeepAsync(JobId id, CancellationToken cancel) =>
+        database.ReadFirstAsync<Job>(FindUpkeepSql, new { id = id.Value }, cancel);
+
+    /// <summary>Jobs of a kind, the newest first.</summary>
+    /// <param name="project">Whose; that of the service's own is <see cref="NewJob.OfService"/>.</param>
+    /// <param name="kind">Null for any.</param>
+    /// <param name="most">How many at most.</param>
+    public Task<IReadOnlyList<Job>> ListAsync(ProjectId project, JobKind? kind, int most, CancellationToken cancel) =>
+        database.ReadAllAsync<Job>(
+            $"SELECT {Columns} FROM job WHERE project_id = @project{(kind is null ? "" : " AND kind = @kind")} "
+                + "ORDER BY created_at DESC, id DESC LIMIT @most",
+            new
+            {
+                project = project.Value,
+                kind = (int?)kind,
+                most,
+            },
+            cancel
+        );
+
+    /// <summary>Writes down what a job has done so far, JSON. False when the lease was lost.</summary>
+    public async Task<bool> SetFiguresAsync(CatalogTransaction tx, JobLease held, string figures, CancellationToken cancel)
+    {
+        var parameters = Held(held);
+        parameters.Add("figures", figures);
+        return await tx.ExecuteAsync(FiguresSql, parameters, cancel) == 1;
+    }
+
     /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by
     /// hand.</summary>
     public static async Task<IReadOnlyList<JobKind>> OpenKindsAsync(CatalogTransaction tx, VolumeId volume, CancellationToken cancel)
@@ -89,7 +145,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
-    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel)
+    /// <param name="upkeep">Whether it is to be one of the service's own upkeep, and else one that a project ordered.</param>
+    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel, bool upkeep = false)
     {
         while (true)
         {
@@ -103,6 +160,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
                         owner,
                         now = now.ToUnixTimeMilliseconds(),
                         until = (now + lease).ToUnixTimeMilliseconds(),
+                        upkeep,
                     },
                     cancel
                 );

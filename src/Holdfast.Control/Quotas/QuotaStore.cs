@@ -19,10 +19,10 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         SELECT count(*) FILTER (WHERE status <> 1) AS Backups, count(*) FILTER (WHERE status = 1) AS BackupsReserved,
           CAST(coalesce(sum({Gib}) FILTER (WHERE status <> 1), 0) AS bigint) AS Gigabytes,
           CAST(coalesce(sum({Gib}) FILTER (WHERE status = 1), 0) AS bigint) AS GigabytesReserved
-        FROM backup WHERE project_id = @project
+        FROM backup WHERE project_id = @project AND status <> 3
         """;
 
-    private const string OfVolumeSql = "SELECT count(*) FROM backup WHERE volume_id = @volume";
+    private const string OfVolumeSql = "SELECT count(*) FROM backup WHERE volume_id = @volume AND status <> 3";
     private const string HoldProjectSql = "SELECT id FROM project WHERE id = @project";
 
     public async Task<Quota> FindAsync(ProjectId project, CancellationToken cancel) =>
@@ -102,7 +102,8 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
         }
 
         var most = options.Value.BackupsPerVolume;
-        return most != Quota.Unlimited
+        return
+            most != Quota.Unlimited
             && await tx.FindAsync<long>(OfVolumeSql, new { volume = volume.ToString() }, cancel) - relief.Backups >= most
             ? new(QuotaKind.BackupsOfVolume, $"The volume has {most} backups, as many as it may. Delete one first.")
             : null;

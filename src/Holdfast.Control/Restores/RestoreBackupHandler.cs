@@ -1,12 +1,14 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Restore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -20,6 +22,7 @@ internal sealed class RestoreBackupHandler(
     JobStore jobs,
     BackupStore backups,
     VolumeStore volumes,
+    SessionStore sessions,
     Repository repository,
     FileSystemCalls files,
     IOptions<JobOptions> options,
@@ -37,21 +40,21 @@ internal sealed class RestoreBackupHandler(
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
         if (await backups.FindAsync(id, cancel) is not { Status: BackupStatus.Available } backup)
         {
-            // Only somebody else's restore, through a share, does not keep the owner from that.
-            return new JobOutcome.Failed(new JobFailure(FailureCode, $"Backup {id} was deleted by its owner before the restore began."));
+            return Deleted(id);
         }
 
         // Before anything of the target is touched.
-        if (await FindFaultAsync(id, cancel) is { } fault)
+        var (manifest, fault) = await FindAsync(id, cancel);
+        if (manifest is null)
         {
-            return new JobOutcome.Failed(fault);
+            return new JobOutcome.Failed(fault ?? throw new InvalidOperationException("A manifest is neither there nor missing."));
         }
 
         var arguments = RestoreBackupArguments.Parse(job.Arguments);
         var volume = job.Volume is { } into ? await volumes.FindAsync(into, cancel) : null;
         var (opened, mark) = await OpenAsync(job, arguments, backup, volume, cancel);
         await using var target = opened;
-        if (await MarkAsync(job, lease, mark, cancel) is { } refused)
+        if (await MarkAsync(job, lease, mark, new HeldMap(id, manifest.Root, manifest.Levels), cancel) is { } refused)
         {
             return refused;
         }
@@ -110,30 +113,38 @@ internal sealed class RestoreBackupHandler(
             cancel
         );
 
-    /// <summary>Why the backup cannot be restored at all, or null.</summary>
-    private async Task<JobFailure?> FindFaultAsync(BackupId id, CancellationToken cancel)
+    /// <summary>The backup's manifest, or why the backup cannot be restored at all.</summary>
+    private async Task<(Manifest? Manifest, JobFailure? Fault)> FindAsync(BackupId id, CancellationToken cancel)
     {
         try
         {
-            return await repository.FindAsync(id, cancel) is null
-                ? new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true)
-                : null;
+            return await repository.FindAsync(id, cancel) is { } manifest
+                ? (manifest, null)
+                : (null, new JobFailure(FailureCode, $"The repository does not hold backup {id} any more.", Damaged: true));
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
-            return JobFailure.Of(FailureCode, e, damaged: true);
+            return (null, JobFailure.Of(FailureCode, e, damaged: true));
         }
     }
 
-    /// <summary>The last step before the first byte: what it touches is written down, and the volume, where the target is one, shows that
-    /// it
-    /// is being written to.</summary>
-    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, RestoreMark mark, CancellationToken cancel)
+    /// <summary>Only somebody else's restore, through a share, does not keep the owner from that.</summary>
+    private JobOutcome.Failed Deleted(BackupId id) =>
+        new(new JobFailure(FailureCode, $"Backup {id} was deleted by its owner before the restore began."));
+
+    /// <summary>The last step before the first byte: what it touches is written down, the backup's bytes are held whatever becomes of the
+    /// backup, and the volume, where the target is one, shows that it is being written to.</summary>
+    private async Task<JobOutcome?> MarkAsync(Job job, JobLease lease, RestoreMark mark, HeldMap map, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (!await jobs.MarkAsync(tx, lease, _lease, mark.ToJson(), cancel))
         {
             return new JobOutcome.LeaseLost();
+        }
+
+        if (!await sessions.BeginReadAsync(tx, lease, map, cancel))
+        {
+            return Deleted(map.Backup);
         }
 
         if (job.Volume is { } id)

@@ -5,6 +5,7 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Retention;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine;
@@ -18,7 +19,8 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Work;
 
 /// <summary>
-/// Backs a volume up. The manifest's being there is what makes the backup exist, so a run that finds it only completes the catalog.
+/// Backs a volume up. Once it is committed the manifest is put, by this attempt or a later one; that it is there is what makes the backup
+/// exist.
 /// </summary>
 internal sealed class CreateBackupHandler(
     CatalogDatabase database,
@@ -28,6 +30,7 @@ internal sealed class CreateBackupHandler(
     QuotaStore quotas,
     RetentionForecast retention,
     BackupsMade made,
+    SessionStore sessions,
     Repository repository,
     FileSystemCalls files,
     IOptions<JobOptions> options,
@@ -50,12 +53,14 @@ internal sealed class CreateBackupHandler(
             known is not null && arguments.PolicyId is { } by
                 ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
                 : QuotaRelief.None;
-        var (volume, backup, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, cancel);
-        if (refused is not null || volume is null || backup is null)
+        var parent = job.Volume is { } of && job.Backup is { } to && !arguments.Full ? await FindParentAsync(of, to, cancel) : null;
+        var (begun, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, parent, cancel);
+        if (refused is not null || begun is null)
         {
             return refused ?? new JobOutcome.LeaseLost();
         }
 
+        var (volume, backup) = (begun.Volume, begun.Backup);
         var manifest = await FindMadeAsync(backup.Id, cancel);
         if (manifest is null)
         {
@@ -69,7 +74,7 @@ internal sealed class CreateBackupHandler(
                 return new JobOutcome.Failed(trouble);
             }
 
-            manifest = await TakeOrCopyAsync(job, volume, backup, arguments, source.Device, cancel);
+            manifest = await TakeOrCopyAsync(job, begun, arguments, source.Device, cancel);
         }
 
         return new JobOutcome.Done(
@@ -91,23 +96,25 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    /// <summary>One transaction: the volume is marked, the backup recorded, the task starts. May have been done by an earlier
+    /// <summary>One transaction: the volume is marked, the backup recorded, the task and the session start. May have been done by an earlier
     /// attempt.</summary>
     /// <param name="size">Bytes that the device has now; null when it is not to be read.</param>
     /// <param name="relief">What the policy's retention is going to drop when this backup is made.</param>
-    private async Task<(Volume? Volume, Backup? Backup, JobOutcome? Refused)> BeginAsync(
+    /// <param name="parent">What the backup is to be compared with; null for nothing.</param>
+    private async Task<(Begun? Begun, JobOutcome? Refused)> BeginAsync(
         Job job,
         JobLease lease,
         CreateBackupArguments arguments,
         long? size,
         QuotaRelief relief,
+        HeldMap? parent,
         CancellationToken cancel
     )
     {
         await using var tx = await database.BeginAsync(cancel);
         if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
         {
-            return (null, null, new JobOutcome.LeaseLost());
+            return (null, new JobOutcome.LeaseLost());
         }
 
         var id = job.Volume ?? throw new InvalidOperationException($"Job {job.Id} makes a backup of no volume.");
@@ -115,7 +122,7 @@ internal sealed class CreateBackupHandler(
         var volume = await VolumeStore.FindAsync(tx, id, cancel);
         if (Refusal(volume, id) is { } refusal)
         {
-            return (null, null, new JobOutcome.Failed(refusal));
+            return (null, new JobOutcome.Failed(refusal));
         }
 
         // One that was ordered by hand, or begun before, has its place already.
@@ -126,7 +133,6 @@ internal sealed class CreateBackupHandler(
         )
         {
             return (
-                null,
                 null,
                 new JobOutcome.Failed(
                     new JobFailure(
@@ -145,8 +151,11 @@ internal sealed class CreateBackupHandler(
         await volumes.SetStatusAsync(tx, id, VolumeStatus.BackingUp, cancel);
         await backups.CreateAsync(tx, NewBackup(job, backupId, bytes, arguments), cancel);
         var backup = await BackupStore.FindAsync(tx, backupId, cancel);
+        var (session, isParentHeld) = await sessions.BeginWriteAsync(tx, lease, parent, cancel);
         await tx.CommitAsync(cancel);
-        return (volume, backup, null);
+        return volume is null || backup is null
+            ? (null, null)
+            : (new Begun(volume, backup, session, isParentHeld ? parent?.Backup : null), null);
     }
 
     private static JobFailure? Refusal(Volume? volume, VolumeId id) =>
@@ -174,8 +183,16 @@ internal sealed class CreateBackupHandler(
             Tags = arguments.Tags,
         };
 
+    /// <summary>What an earlier attempt committed, put into the store where that is not done yet.</summary>
     private async Task<Manifest?> FindMadeAsync(BackupId id, CancellationToken cancel)
     {
+        if (await sessions.FindDueAsync(id, cancel) is { } due)
+        {
+            BackupLog.FoundCommitted(log, id);
+            return await repository.PutCommittedAsync(id, due, cancel);
+        }
+
+        // A version that knew no commits may have left it.
         var made = await repository.FindAsync(id, cancel);
         if (made is not null)
         {
@@ -189,8 +206,7 @@ internal sealed class CreateBackupHandler(
     /// backup.</summary>
     private async Task<Manifest> TakeOrCopyAsync(
         Job job,
-        Volume volume,
-        Backup backup,
+        Begun begun,
         CreateBackupArguments arguments,
         IBlockDevice device,
         CancellationToken cancel
@@ -198,11 +214,11 @@ internal sealed class CreateBackupHandler(
     {
         try
         {
-            return await CopyAsync(job, volume, backup, arguments, device, cancel);
+            return await CopyAsync(job, begun, arguments, device, cancel);
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.AlreadyExists)
         {
-            if (await FindMadeAsync(backup.Id, cancel) is { } made)
+            if (await FindMadeAsync(begun.Backup.Id, cancel) is { } made)
             {
                 return made;
             }
@@ -215,13 +231,13 @@ internal sealed class CreateBackupHandler(
     /// none.</summary>
     private async Task<Manifest> CopyAsync(
         Job job,
-        Volume volume,
-        Backup backup,
+        Begun begun,
         CreateBackupArguments arguments,
         IBlockDevice device,
         CancellationToken cancel
     )
     {
+        var (volume, backup, session, held) = begun;
         var request = new BackupRequest
         {
             Id = backup.Id,
@@ -230,11 +246,11 @@ internal sealed class CreateBackupHandler(
             VerifyStored = arguments.Full,
             Labels = LabelsOf(job, volume, backup, arguments),
         };
-        if (!arguments.Full && await FindParentAsync(backup, cancel) is { } parent)
+        if (held is { } parent)
         {
             try
             {
-                return await repository.BackupAsync(device, request with { Parent = parent }, progress: null, cancel);
+                return await repository.BackupAsync(device, request with { Parent = parent }, progress: null, cancel, session);
             }
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
             {
@@ -243,24 +259,24 @@ internal sealed class CreateBackupHandler(
             }
         }
 
-        return await repository.BackupAsync(device, request, progress: null, cancel);
+        return await repository.BackupAsync(device, request, progress: null, cancel, session);
     }
 
     /// <summary>The newest restore point of the volume whose manifest is there and can be read.</summary>
-    private async Task<BackupId?> FindParentAsync(Backup backup, CancellationToken cancel)
+    private async Task<HeldMap?> FindParentAsync(VolumeId volume, BackupId backup, CancellationToken cancel)
     {
-        foreach (var earlier in await backups.RestorePointsAsync(backup.Volume, cancel))
+        foreach (var earlier in await backups.RestorePointsAsync(volume, cancel))
         {
             try
             {
-                if (await repository.FindAsync(earlier.Id, cancel) is not null)
+                if (await repository.FindAsync(earlier.Id, cancel) is { } manifest)
                 {
-                    return earlier.Id;
+                    return new HeldMap(earlier.Id, manifest.Root, manifest.Levels);
                 }
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
             {
-                BackupLog.ParentUnusable(log, e, backup.Id, earlier.Id);
+                BackupLog.ParentUnusable(log, e, backup, earlier.Id);
                 await RecordDamageAsync(earlier.Id, e, cancel);
             }
         }
@@ -306,9 +322,13 @@ internal sealed class CreateBackupHandler(
     private async Task CompleteAsync(CatalogTransaction tx, Volume volume, Manifest manifest, CancellationToken cancel)
     {
         await backups.MakeAvailableAsync(tx, manifest, cancel);
+        await SessionStore.SetPutAsync(tx, manifest.Id, cancel);
         await volumes.SetStatusAsync(tx, volume.Id, VolumeStatus.Available, cancel);
         await volumes.UpdateSeenAsync(tx, volume.Id, manifest.VolumeSize, manifest.Device, cancel);
 
         BackupLog.Made(log, manifest.Id, volume.Id, manifest.Figures.BytesRead, manifest.Figures.BytesNew, manifest.Figures.BytesStored);
     }
+
+    /// <param name="Parent">What the backup is compared with, whose map the session holds; null for nothing.</param>
+    private sealed record Begun(Volume Volume, Backup Backup, CatalogWriteSession Session, BackupId? Parent);
 }

@@ -1,13 +1,14 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
 
 namespace Holdfast.Control.Work;
 
 /// <summary>
-/// Writes the end of a job together with its task's and with what the handler adds: all of it in one transaction, which the holder of the
-/// lease alone can commit.
+/// Writes the end of a job's attempt together with its session's, and of a job with its task's and with what the handler adds: all of it in
+/// one transaction, which the holder of the lease alone can commit.
 /// </summary>
 internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, IEnumerable<IJobHandler> handlers)
 {
@@ -26,6 +27,7 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
                     return false;
                 }
 
+                await SessionStore.EndAsync(tx, job.Id, unfinished: null, cancel);
                 await FinishTaskAsync(tx, job, failure: null, cancel);
                 await done.WriteAsync(tx, cancel);
                 return true;
@@ -50,18 +52,18 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
             cancel
         );
 
-    public Task<bool> PutOffAsync(JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
-        WriteAsync(tx => jobs.PutOffAsync(tx, lease, after, cancel), cancel);
+    public Task<bool> PutOffAsync(Job job, JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
+        WriteAsync(async tx => await jobs.PutOffAsync(tx, lease, after, cancel) && await LeaveUnfinishedAsync(tx, job, cancel), cancel);
 
-    public Task<bool> HandBackAsync(JobLease lease, CancellationToken cancel) =>
-        WriteAsync(tx => jobs.HandBackAsync(tx, lease, cancel), cancel);
+    public Task<bool> HandBackAsync(Job job, JobLease lease, CancellationToken cancel) =>
+        WriteAsync(async tx => await jobs.HandBackAsync(tx, lease, cancel) && await LeaveUnfinishedAsync(tx, job, cancel), cancel);
 
     /// <summary>Takes an expired job from its worker: back to the queue, or to <paramref name="failure"/>.</summary>
     public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync(
             async tx =>
                 await jobs.RescueAsync(tx, LeaseOf(job), job.LeaseUntil ?? now, failure, now, cancel)
-                && (failure is null || await FailRestAsync(tx, job, failure, cancel)),
+                && (failure is null ? await LeaveUnfinishedAsync(tx, job, cancel) : await FailRestAsync(tx, job, failure, cancel)),
             cancel
         );
 
@@ -79,8 +81,17 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
 
     private static JobLease LeaseOf(Job job) => new(job.Id, job.LeaseOwner ?? "", job.Attempt);
 
+    /// <summary>Ends the attempt's session. Who still carries the attempt out can neither register nor commit anything from here
+    /// on.</summary>
+    private static async Task<bool> LeaveUnfinishedAsync(CatalogTransaction tx, Job job, CancellationToken cancel)
+    {
+        await SessionStore.EndAsync(tx, job.Id, job.Kind == JobKind.CreateBackup ? job.Backup : null, cancel);
+        return true;
+    }
+
     private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {
+        await LeaveUnfinishedAsync(tx, job, cancel);
         await FinishTaskAsync(tx, job, failure, cancel);
         await HandlerOf(job).FailAsync(tx, job, failure, cancel);
         return true;

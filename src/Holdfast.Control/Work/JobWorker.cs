@@ -9,9 +9,15 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Work;
 
 /// <summary>Claims jobs and carries them out, one at a time. A process has as many of these as <see cref="JobOptions.Workers"/>
-/// says.</summary>
-internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
-    : LoopService(clock, log)
+/// says, and one for upkeep.</summary>
+internal sealed class JobWorker(
+    JobStore jobs,
+    JobEnds ends,
+    IOptions<JobOptions> options,
+    TimeProvider clock,
+    ILogger<JobWorker> log,
+    bool upkeep = false
+) : LoopService(clock, log)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
@@ -28,7 +34,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
         var owner = NewOwner();
-        if (await jobs.ClaimAsync(owner, Lease, now, cancel) is not { } job)
+        if (await jobs.ClaimAsync(owner, Lease, now, cancel, upkeep) is not { } job)
         {
             return false;
         }
@@ -115,7 +121,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
     private async Task PutOffAsync(Job job, JobLease lease, Exception error)
     {
         var after = _clock.GetUtcNow() + DelayAfter(job.Attempt);
-        if (await ends.PutOffAsync(lease, after, CancellationToken.None))
+        if (await ends.PutOffAsync(job, lease, after, CancellationToken.None))
         {
             JobLog.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
         }
@@ -127,7 +133,7 @@ internal sealed class JobWorker(JobStore jobs, JobEnds ends, IOptions<JobOptions
 
     private async Task HandBackAsync(Job job, JobLease lease)
     {
-        if (await ends.HandBackAsync(lease, CancellationToken.None))
+        if (await ends.HandBackAsync(job, lease, CancellationToken.None))
         {
             JobLog.HandedBack(log, job.Kind, job.Id);
         }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Work;
 
-/// <summary>As many workers as <see cref="JobOptions.Workers"/> says.</summary>
+/// <summary>As many workers as <see cref="JobOptions.Workers"/> says, and where that is any, one more for the service's own upkeep.</summary>
 internal sealed class JobWorkers(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
     : IHostedService,
         IDisposable
@@ -13,6 +13,9 @@ internal sealed class JobWorkers(JobStore jobs, JobEnds ends, IOptions<JobOption
     private readonly JobWorker[] _workers =
     [
         .. Enumerable.Range(0, options.Value.Workers).Select(_ => new JobWorker(jobs, ends, options, clock, log)),
+        .. Enumerable
+            .Range(0, Math.Min(1, options.Value.Workers))
+            .Select(_ => new JobWorker(jobs, ends, options, clock, log, upkeep: true)),
     ];
 
     public Task StartAsync(CancellationToken cancellationToken) =>

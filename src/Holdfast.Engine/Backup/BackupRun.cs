@@ -29,6 +29,7 @@ internal sealed class BackupRun : IAsyncDisposable
 
     public BackupRun(
         RepositoryContext repository,
+        IWriteSession session,
         IBlockDevice device,
         BackupRequest request,
         Manifest? parent,
@@ -42,8 +43,8 @@ internal sealed class BackupRun : IAsyncDisposable
         _grid = new ChunkGrid(device.Size, repository.ChunkSize);
         _shape = new MapShape(_grid.Count);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _lookup = new ItemLookup(repository, request.VerifyStored, _stop.Token);
-        _sink = new PackSink(repository, MapShape.NodeSize, _lookup.Release, Fail, _stop.Token);
+        _lookup = new ItemLookup(repository, session.Condemned, request.VerifyStored, _stop.Token);
+        _sink = new PackSink(repository, session, MapShape.NodeSize, _lookup.Release, Fail, _stop.Token);
         _hasParent = parent is not null;
         _parent = new ParentMap(repository, parent, request.Id, _lookup, _stop.Token);
         _map = new MapBuilder(repository, _shape, _lookup, _sink);
@@ -101,7 +102,7 @@ internal sealed class BackupRun : IAsyncDisposable
         try
         {
             using var worker = new ChunkWorker(_repository, _device, _grid, _lookup, _sink, _counters);
-            for (var more = true; more;)
+            for (var more = true; more; )
             {
                 more = units.TryTake(out var unit, out var leaf, out var passed);
                 await FinishLeafAsync(passed);

@@ -10,8 +10,10 @@ namespace Holdfast.Engine.Backup;
 /// Decides for one backup whether an item must be stored, and whose it is to store. The index is opened at the first question. An earlier
 /// backup's item counts only when the pack that the index names has been seen in the store in this run, as long as the index says.
 /// </summary>
+/// <param name="condemned">Packs on their way out: an item in one of them is not there to be counted on.</param>
 /// <param name="verify">Whether what an earlier backup stored is read and verified before it counts.</param>
-internal sealed class ItemLookup(RepositoryContext repository, bool verify, CancellationToken cancel) : IDisposable
+internal sealed class ItemLookup(RepositoryContext repository, IReadOnlySet<Guid> condemned, bool verify, CancellationToken cancel)
+    : IDisposable
 {
     private readonly StoredFrames? _stored = verify ? new StoredFrames(repository, cancel) : null;
     private readonly ConcurrentDictionary<ItemId, byte> _claimed = new();
@@ -57,6 +59,7 @@ internal sealed class ItemLookup(RepositoryContext repository, bool verify, Canc
     {
         var index = _index is { IsCompletedSuccessfully: true } opened ? opened.Result : await IndexAsync();
         return index.TryFind(id, out var location)
+            && (condemned.Count == 0 || !condemned.Contains(index.Pack(location.Pack).Pack))
             && await IsPresentAsync(index, location.Pack)
             && (_stored is null || await _stored.HoldsAsync(index.Pack(location.Pack), location, id));
     }

@@ -35,6 +35,7 @@ internal sealed class PackSink : IAsyncDisposable
     private volatile bool _spaceRanOut;
     private readonly PackSlot _data;
     private readonly PackSlot _map;
+    private readonly IWriteSession _session;
     private readonly Action<ItemId> _indexed;
     private readonly CancellationToken _cancel;
     private readonly Task _putting;
@@ -46,6 +47,7 @@ internal sealed class PackSink : IAsyncDisposable
     /// <param name="failed">Called with the error when a put fails, so that the run stops.</param>
     public PackSink(
         RepositoryContext repository,
+        IWriteSession session,
         int nodeSize,
         Action<ItemId> indexed,
         Action<Exception> failed,
@@ -53,6 +55,7 @@ internal sealed class PackSink : IAsyncDisposable
     )
     {
         _repository = repository;
+        _session = session;
         _indexed = indexed;
         _data = new PackSlot(PackKind.Data, repository.ChunkSize);
         _map = new PackSlot(PackKind.Map, nodeSize);
@@ -215,7 +218,7 @@ internal sealed class PackSink : IAsyncDisposable
 
         try
         {
-            Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), cancel));
+            Interlocked.Add(ref _bytesStored, await _repository.Index.PutAsync(new IndexObject([], packs), _session, cancel));
         }
         catch (Exception e)
         {

@@ -56,7 +56,7 @@ internal static class ParentCheck
 
     private static async Task<bool> AreHeldAsync(RepositoryContext repository, Manifest parent, ItemId root, CancellationToken cancel)
     {
-        using var lookup = new ItemLookup(repository, verify: false, cancel);
+        using var lookup = new ItemLookup(repository, PackPresence.NoneAbsent, verify: false, cancel);
         await lookup.LookAroundAsync();
         var shape = new MapShape(new ChunkGrid(parent.VolumeSize, parent.ChunkSize).Count);
         using var map = new MapReader(repository, await lookup.IndexAsync(), root, shape);

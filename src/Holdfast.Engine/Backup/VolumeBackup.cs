@@ -8,8 +8,9 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the manifest is.</summary>
-internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests)
+/// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the backup is committed, and its
+/// manifest is put after that.</summary>
+internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests, IWriteSession session)
 {
     /// <summary>Bytes that must be free for a backup that stores anything to begin: the index and the manifest need room too.</summary>
     private const long LeastFree = 4 * 1024 * 1024;
@@ -53,7 +54,9 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
             ContentStamp = stamp is not null && device.ContentStamp() == stamp ? stamp : null,
             Consistency = unchanged || (mark is not null && device.WriteMark() == mark) ? Consistency.AtRest : Consistency.Live,
         };
-        var made = await manifests.PutAsync(manifest, cancel);
+        var bytes = manifests.Seal(manifest);
+        await session.CommitAsync(manifest.Id, result.Root, result.Levels, bytes, cancel);
+        var made = await manifests.PutAsync(manifest, bytes, cancel);
         Tell(made, unchanged);
         return made;
     }
@@ -94,7 +97,7 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
     )
     {
         ThrowIfFull();
-        await using var run = new BackupRun(repository, device, request, parent, progress, cancel);
+        await using var run = new BackupRun(repository, session, device, request, parent, progress, cancel);
         return await run.RunAsync(cancel);
     }
 

@@ -8,11 +8,11 @@ internal static class ObjectNames
 {
     public const string Index = "index/";
     public const string Manifests = "manifests/";
+    public const string Removed = "removed/";
     public const string Keys = "keys/";
     public const string Data = "data/";
     public const string Map = "map/";
     public const string PruneMarks = "prune/";
-    public const string Removed = "removed/";
 
     public static readonly ObjectKey Config = new("config");
 
@@ -25,6 +25,9 @@ internal static class ObjectNames
     public static ObjectKey OfIndex(Guid id) => new(Index + id.ToString("N"));
 
     public static ObjectKey OfManifest(BackupId id) => new(Manifests + id);
+
+    /// <summary>Says that a manifest of this id does not count, whenever it was put.</summary>
+    public static ObjectKey OfRemoved(BackupId id) => new(Removed + id);
 
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
 

@@ -15,8 +15,11 @@ internal enum SealedType : byte
     /// <summary>Reserved: the export of the catalog.</summary>
     Catalog = 3,
 
+    /// <summary>That a manifest does not count; of no content.</summary>
+    Removed = 4,
+
     /// <summary>What a run of prune deletes.</summary>
-    PruneMark = 4,
+    PruneMark = 5,
 }
 
 /// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section

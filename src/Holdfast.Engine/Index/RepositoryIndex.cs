@@ -30,6 +30,10 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// <summary>What was found whole in which state of the store.</summary>
     public SeenNote Seen { get; } = new(cacheRoot);
 
+    /// <summary>The index objects that count, as the catalog of the service that owns the repository has registered them. Null where no
+    /// catalog says so: then all that lie in the store do.</summary>
+    public Func<CancellationToken, Task<IReadOnlySet<Guid>>>? Registered { get; set; }
+
     /// <summary>Whether a look-up was ever needed.</summary>
     public bool IsOpen => _cache is not null;
 
@@ -133,14 +137,16 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         }
     }
 
-    /// <summary>Writes an index object of packs that are stored, then lets the cache know. Returns the object's size in bytes.</summary>
-    public async Task<long> PutAsync(IndexObject index, CancellationToken cancel)
+    /// <summary>Writes an index object of packs that are stored and registers it, then lets the cache know. Returns the object's size in
+    /// bytes.</summary>
+    public async Task<long> PutAsync(IndexObject index, IWriteSession session, CancellationToken cancel)
     {
         var id = Guid.CreateVersion7();
         var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
 
         // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
         await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        await session.RegisterAsync(id, index.Packs.Sum(pack => (long)pack.Directory.Items.Count), bytes.Length, cancel);
         await _gate.WaitAsync(cancel);
         try
         {
@@ -230,8 +236,20 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         }
     }
 
-    /// <summary>The index objects that are in the store. To be called in the gate.</summary>
+    /// <summary>The index objects that are in the store and count. To be called in the gate.</summary>
     private async Task<HashSet<Guid>> ListAsync(CancellationToken cancel)
+    {
+        if (Registered is not { } registered)
+            return await ListStoredAsync(cancel);
+
+        // The names of those that count first: what is registered was put before it was. One that is gone from the store is passed over,
+        // so that what it named is stored again.
+        var counting = await registered(cancel);
+        var stored = await ListStoredAsync(cancel);
+        return stored.IsSubsetOf(counting) ? stored : [.. stored.Where(counting.Contains)];
+    }
+
+    private async Task<HashSet<Guid>> ListStoredAsync(CancellationToken cancel)
     {
         var (listedAt, state) = (clock.GetTimestamp(), (store as IFolderStore)?.FindFolderStates(IndexFolder)[0]);
         if (_listed.Knows(state) && _listed.Last is { } known)

@@ -17,21 +17,38 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
-    /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called.</summary>
+    /// <summary>The object that <see cref="PutAsync"/> is to put: of two calls the bytes differ.</summary>
+    public byte[] Seal(Manifest manifest) =>
+        SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
+
+    /// <summary>The manifest in an object of <see cref="Seal"/>.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
+    public Manifest Open(BackupId id, ReadOnlyMemory<byte> bytes)
+    {
+        var key = ObjectNames.OfManifest(id);
+        var manifest = ManifestDocument.Read(SealedObject.Open(keys, SealedType.Manifest, id.Value, bytes.ToArray(), key), key);
+        return manifest.Id == id
+            ? manifest
+            : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
+    }
+
+    /// <summary>Makes a restore point exist. Everything it needs is stored and indexed when this is called. The store is looked at again
+    /// afterwards: what was put into another's repository is no backup.</summary>
     /// <returns>The manifest that is there now. Where the same backup of the same bytes was put by another process meanwhile (a worker that
     /// was given up for dead), that one's.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when another backup has the id.</exception>
-    public async Task<Manifest> PutAsync(Manifest manifest, CancellationToken cancel)
+    public async Task<Manifest> PutAsync(Manifest manifest, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         await throwIfGone(cancel);
         var key = ObjectNames.OfManifest(manifest.Id);
-        var bytes = SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
-        if (await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
+        var isNew = await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel);
+        await throwIfGone(cancel);
+        if (isNew)
             return manifest;
 
         // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
         var there = await store.ReadWholeAsync(key, cancel);
-        if (there.AsSpan().SequenceEqual(bytes))
+        if (there.AsSpan().SequenceEqual(bytes.Span))
             return manifest;
 
         return await TryFindAsync(manifest.Id, cancel) is { } made && IsOfSameBytes(made, manifest) ? made : throw Taken(manifest.Id);
@@ -59,10 +76,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
             return null;
         }
 
-        var manifest = ManifestDocument.Read(SealedObject.Open(keys, SealedType.Manifest, id.Value, bytes, key), key);
-        return manifest.Id == id
-            ? manifest
-            : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
+        return Open(id, bytes);
     }
 
     /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
@@ -127,9 +141,15 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
     }
 
-    public async Task RemoveAsync(BackupId id, CancellationToken cancel)
+    public async Task RemoveAsync(BackupId id, bool unsettled, CancellationToken cancel)
     {
         await throwIfGone(cancel);
+        if (unsettled)
+        {
+            var sealedNote = SealedObject.Seal(keys, SealedType.Removed, id.Value, []);
+            await store.PutIfAbsentAsync(ObjectNames.OfRemoved(id), new ReadOnlySequence<byte>(sealedNote), cancel);
+        }
+
         await store.DeleteAsync(ObjectNames.OfManifest(id), cancel);
     }
 
@@ -141,8 +161,19 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
 
     private async Task<List<BackupId>> ListIdsAsync(CancellationToken cancel)
     {
+        var ids = await ListIdsAsync(ObjectNames.Manifests, cancel);
+        if (ids.Count == 0)
+            return ids;
+
+        // After the manifests: what says that one is removed was put before it was removed.
+        var removed = await ListIdsAsync(ObjectNames.Removed, cancel);
+        return removed.Count == 0 ? ids : [.. ids.Except(removed)];
+    }
+
+    private async Task<List<BackupId>> ListIdsAsync(string prefix, CancellationToken cancel)
+    {
         var ids = new List<BackupId>();
-        await foreach (var entry in store.ListAsync(ObjectNames.Manifests, cancel))
+        await foreach (var entry in store.ListAsync(prefix, cancel))
         {
             if (ObjectNames.IdOf(entry.Key, "D") is { } id)
                 ids.Add(new BackupId(id));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
@@ -69,6 +70,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
+            await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);
         }

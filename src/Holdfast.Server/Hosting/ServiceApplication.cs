@@ -49,6 +49,7 @@ internal static class ServiceApplication
         services
             .AddSingleton(Options.Create(settings.Policies))
             .AddSingleton(Options.Create(settings.Tasks))
+            .AddSingleton(Options.Create(settings.Upkeep))
             .AddSingleton(Options.Create(settings.Jobs))
             .AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();

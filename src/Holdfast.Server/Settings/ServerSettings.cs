@@ -5,6 +5,7 @@ using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,8 @@ public sealed class ServerSettings
     public PolicyOptions Policies => _tree.Policies;
 
     public TaskOptions Tasks => _tree.Tasks;
+
+    public UpkeepOptions Upkeep => _tree.Upkeep;
 
     public JobOptions Jobs => _tree.Jobs;
 

@@ -4,6 +4,7 @@ using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -35,6 +36,8 @@ internal sealed class SettingsTree
     public IdentitySection Identity { get; } = new();
 
     public TaskOptions Tasks { get; } = new();
+
+    public UpkeepOptions Upkeep { get; } = new();
 
     public JobOptions Jobs { get; } = new();
 

@@ -6,9 +6,11 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Retention;
 using Holdfast.Control.Scheduling;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
@@ -46,18 +48,15 @@ internal sealed class World : IAsyncDisposable
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Owned = new(
-            db,
-            Volumes,
-            Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
-            clock
-        );
+        Owned = new(db, Volumes, Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock);
         FromBackup = new(Service, Shares, Owned);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
+        Sessions = new(db, Jobs, jobOptions, clock);
+        Removals = new(db, Backups, Jobs, Quotas, clock);
         Ends = new(
             db,
             Jobs,
@@ -74,18 +73,27 @@ internal sealed class World : IAsyncDisposable
                         Quotas,
                         new RetentionForecast(Policies, PolicyVolumes, Backups, clock),
                         Made,
+                        Sessions,
                         repository,
                         Files,
                         jobOptions,
                         clock,
                         NullLogger<CreateBackupHandler>.Instance
                     ),
-                    new DeleteBackupHandler(Backups, repository),
+                    new DeleteBackupHandler(
+                        Backups,
+                        Removals,
+                        repository,
+                        Options.Create(UpkeepOptions),
+                        clock,
+                        NullLogger<DeleteBackupHandler>.Instance
+                    ),
                     new RestoreBackupHandler(
                         db,
                         Jobs,
                         Backups,
                         Volumes,
+                        Sessions,
                         repository,
                         Files,
                         jobOptions,
@@ -100,6 +108,13 @@ internal sealed class World : IAsyncDisposable
     public SchedulingOptions Scheduling { get; } = new();
 
     public JobOptions JobOptions { get; } = new();
+
+    /// <summary>Deleted backups are gone at once, unless a test says otherwise.</summary>
+    public UpkeepOptions UpkeepOptions { get; } = new() { KeepDeletedDays = 0 };
+
+    public SessionStore Sessions { get; }
+
+    public BackupRemoval Removals { get; }
 
     /// <summary>A file system that does not answer is given up soon.</summary>
     internal FileSystemCalls Files { get; } = new(TimeSpan.FromSeconds(3));
@@ -163,7 +178,13 @@ internal sealed class World : IAsyncDisposable
         var repository = File.Exists(secret.Path)
             ? await Repository.OpenAsync(store, secret, cache, bed.Clock, cancel)
             : await Repository.CreateAsync(store, secret, new RepositoryOptions(), cache, bed.Clock, cancel);
-        return new World(bed, repository, folder);
+        var world = new World(bed, repository, folder);
+        if (repository is not null)
+        {
+            await world.Sessions.AdoptAsync(repository, TestContext.Current.CancellationToken);
+        }
+
+        return world;
     }
 
     /// <summary>Runs jobs until none is left to run now.</summary>

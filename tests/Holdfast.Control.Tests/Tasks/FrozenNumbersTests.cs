@@ -12,9 +12,9 @@ public sealed class FrozenNumbersTests
     {
         Assert.Equal("Waiting=1 Running=2 Success=3 Failed=4 TimedOut=5 Skipped=6", Frozen<BackupTaskStatus>());
         Assert.Equal("Scheduled=1 Manual=2", Frozen<TaskOrigin>());
-        Assert.Equal("CreateBackup=1 DeleteBackup=2 RestoreBackup=3", Frozen<JobKind>());
+        Assert.Equal("CreateBackup=1 DeleteBackup=2 RestoreBackup=3 Prune=4 Check=5 Drill=6 Export=7 Copy=8", Frozen<JobKind>());
         Assert.Equal("Queued=1 Running=2 Succeeded=3 Failed=4", Frozen<JobState>());
-        Assert.Equal("Creating=1 Available=2 Restoring=3 Deleting=4 Error=5 ErrorDeleting=7", Frozen<BackupStatus>());
+        Assert.Equal("Creating=1 Available=2 Removed=3 Deleting=4 Error=5 ErrorDeleting=7 Restoring=8", Frozen<BackupStatus>());
     }
 
     [Fact]
@@ -27,8 +27,8 @@ public sealed class FrozenNumbersTests
     [Fact]
     public void A_backup_moves_only_as_drawn() =>
         Assert.Equal(
-            "Creating>Available Creating>Error Available>Deleting Available>Error Deleting>ErrorDeleting Error>Available Error>Deleting "
-                + "ErrorDeleting>Available ErrorDeleting>Deleting ErrorDeleting>Error",
+            "Creating>Available Creating>Error Available>Deleting Available>Error Removed>Available Removed>Deleting Deleting>Removed "
+                + "Deleting>ErrorDeleting Error>Available Error>Deleting ErrorDeleting>Available ErrorDeleting>Deleting ErrorDeleting>Error",
             Moves<BackupStatus>(BackupStatuses.CanMoveTo)
         );
 

@@ -120,7 +120,7 @@ public sealed class IndexCacheTests
         foreach (var id in old)
             packs.AddRange((await index.ReadAsync(id, Cancel)).Packs);
 
-        await index.PutAsync(new IndexObject(old, packs), Cancel);
+        await index.PutAsync(new IndexObject(old, packs), UnregisteredSession.Instance, Cancel);
         foreach (var id in old)
             await repository.Store.DeleteAsync(ObjectNames.OfIndex(id), Cancel);
 

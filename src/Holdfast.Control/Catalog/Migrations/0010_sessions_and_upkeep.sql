@@ -114,4 +114,5 @@ CREATE INDEX job_open_by_volume ON job (volume_id) WHERE state IN (1, 2);
 CREATE INDEX job_open_by_backup ON job (backup_id) WHERE state IN (1, 2);
 -- Of the service's own kinds one is open at a time.
 CREATE UNIQUE INDEX job_open_upkeep ON job (kind) WHERE state IN (1, 2) AND kind >= 4;
-CREATE INDEX job_by_kind ON job (kind, created_at, id);
+CREATE INDEX job_by_kind ON job (kind, created_at);
+CREATE INDEX job_by_project ON job (project_id, created_at, id);

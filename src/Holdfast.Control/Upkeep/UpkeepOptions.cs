@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Upkeep;
+
+public sealed class UpkeepOptions
+{
+    public const string Section = "Upkeep";
+
+    /// <summary>Days that a deleted backup can be brought back; its bytes stay for as long. 0: it is gone at once. Default 7.</summary>
+    [Range(0, 3650)]
+    public int KeepDeletedDays { get; set; } = 7;
+
+    /// <summary>The time of day, UTC, at which prune begins, <c>HH:mm</c>; empty for never. Default 03:30.</summary>
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    public string PruneAt { get; set; } = "03:30";
+}
+
+[OptionsValidator]
+internal sealed partial class UpkeepOptionsValidator : IValidateOptions<UpkeepOptions>;

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
+using Holdfast.Control.Work;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Upkeep;
+
+/// <summary>
+/// Queues the service's own upkeep, a job of each kind once a day at its time, however many servers there are. After a downtime a missed
+/// turn is made up for once.
+/// </summary>
+internal sealed class UpkeepSchedule(
+    CatalogDatabase database,
+    JobStore jobs,
+    IEnumerable<IJobHandler> handlers,
+    IOptions<UpkeepOptions> options,
+    TimeProvider clock,
+    ILogger<UpkeepSchedule> log
+) : LoopService(clock, log)
+{
+    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind";
+
+    private readonly DateTimeOffset _began = clock.GetUtcNow();
+
+    protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
+
+    public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        foreach (var (kind, at) in Times(options.Value))
+        {
+            if (at.Length > 0 && handlers.Any(handler => handler.Kind == kind))
+            {
+                await QueueIfDueAsync(kind, LastSlot(at, now), cancel);
+            }
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) => [(JobKind.Prune, options.PruneAt)];
+
+    /// <summary>The last moment that had this time of day, UTC.</summary>
+    private static DateTimeOffset LastSlot(string at, DateTimeOffset now)
+    {
+        var today =
+            new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) + TimeSpan.ParseExact(at, "hh\\:mm", CultureInfo.InvariantCulture);
+        return today <= now ? today : today.AddDays(-1);
+    }
+
+    private async Task QueueIfDueAsync(JobKind kind, DateTimeOffset slot, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.TakeTurnAsync(CatalogTurn.Upkeep, cancel);
+        var last = await tx.FindAsync<long?>(LastSql, new { kind = (int)kind }, cancel);
+
+        // A service that never did it begins at the first time that it lives to see.
+        var isDue = last is { } at ? at < slot.ToUnixTimeMilliseconds() : slot >= _began;
+        if (isDue && await jobs.QueueUpkeepAsync(tx, kind, "{}", cancel) is not null)
+        {
+            await tx.CommitAsync(cancel);
+            jobs.Queued.Wake();
+        }
+    }
+}
