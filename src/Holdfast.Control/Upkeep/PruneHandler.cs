@@ -45,6 +45,5 @@ internal sealed class PruneHandler(
         }
     }
 
-    public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) =>
-        PruneRuns.LeaveAsync(tx, job.Id, cancel);
+    public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
 }

@@ -64,12 +64,7 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
         );
         await tx.ExecuteAsync(EndSql, parameters, cancel);
         await tx.ExecuteAsync(JobSql, parameters, cancel);
-        await tx.ExecuteAsync(LeaveSql, parameters, cancel);
     }
-
-    /// <summary>A job that ends otherwise.</summary>
-    internal static Task LeaveAsync(CatalogTransaction tx, JobId job, CancellationToken cancel) =>
-        tx.ExecuteAsync(LeaveSql, new { job = job.Value }, cancel);
 
     private sealed record Row
     {

@@ -99,9 +99,11 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
+                    new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 
@@ -162,6 +164,10 @@ internal sealed class World : IAsyncDisposable
     public JobEnds Ends { get; }
 
     public JobWorker Worker { get; }
+
+    public JobWorker UpkeepWorker { get; }
+
+    public PruneRuns? PruneRuns { get; }
 
     public JobRescuer Rescuer { get; }
 
@@ -227,6 +233,7 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Worker.Dispose();
+        UpkeepWorker.Dispose();
         Rescuer.Dispose();
         Scheduler.Dispose();
         Retention.Dispose();

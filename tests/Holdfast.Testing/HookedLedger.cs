@@ -1,14 +1,23 @@
 using Holdfast.Engine.Upkeep.Prune;
 
-namespace Holdfast.Engine.Tests.Upkeep.Prune;
+namespace Holdfast.Testing;
 
 /// <summary>A ledger in front of another that lets a test act before a call, and dies at its n-th change.</summary>
-internal sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool afterEffect = false) : IPruneLedger
+public sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool afterEffect = false) : IPruneLedger
 {
     private int _calls;
 
     /// <summary>What to do once, before the first call of a name.</summary>
     public Dictionary<string, Func<Task>> Before { get; } = [];
+
+    /// <summary>Called with the name of each call, and how many changes there were before it.</summary>
+    public Func<string, int, Task>? BeforeEach { get; set; }
+
+    /// <summary>What <see cref="ReadAsync"/> answers is put through this: a ledger that lies.</summary>
+    public Func<PruneView, PruneView>? Lie { get; set; }
+
+    /// <summary>Names of changes that are not made, though they seem to be.</summary>
+    public HashSet<string> Dropped { get; } = [];
 
     public bool IsDead { get; private set; }
 
@@ -19,7 +28,8 @@ internal sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool a
     public async Task<PruneView> ReadAsync(CancellationToken cancel)
     {
         await ActAsync("read");
-        return await inner.ReadAsync(cancel);
+        var view = await inner.ReadAsync(cancel);
+        return Lie is null ? view : Lie(view);
     }
 
     public Task KeepRootsAsync(IReadOnlyList<PruneRoot> roots, CancellationToken cancel) =>
@@ -46,6 +56,9 @@ internal sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool a
     private async Task ChangeAsync(string name, Func<Task> change)
     {
         await ActAsync(name);
+        if (Dropped.Contains(name))
+            return;
+
         if (++_calls == dieAtCall)
         {
             IsDead = true;
@@ -63,10 +76,13 @@ internal sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool a
         if (IsDead)
             throw new LedgerDeathException();
 
+        if (BeforeEach is { } each)
+            await each(name, _calls);
+
         if (Before.Remove(name, out var act))
             await act();
     }
 }
 
 /// <summary>The process died, as the test wants.</summary>
-internal sealed class LedgerDeathException : Exception;
+public sealed class LedgerDeathException : Exception;
