@@ -19,6 +19,12 @@ public sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool aft
     /// <summary>Names of changes that are not made, though they seem to be.</summary>
     public HashSet<string> Dropped { get; } = [];
 
+    /// <summary>Whether what is to be taken back is let be deleted.</summary>
+    public bool TakesNothingBack { get; set; }
+
+    /// <summary>Whether fates are forgotten as soon as they are decided.</summary>
+    public bool ForgetsAtOnce { get; set; }
+
     public bool IsDead { get; private set; }
 
     public Guid Run => inner.Run;
@@ -39,7 +45,15 @@ public sealed class HookedLedger(IPruneLedger inner, int dieAtCall = 0, bool aft
         ChangeAsync("condemn", () => inner.CondemnAsync(objects, cancel));
 
     public Task DecideAsync(IReadOnlyList<string> back, IReadOnlyList<string> dead, CancellationToken cancel) =>
-        ChangeAsync("decide", () => inner.DecideAsync(back, dead, cancel));
+        ChangeAsync(
+            "decide",
+            async () =>
+            {
+                await inner.DecideAsync(TakesNothingBack ? [] : back, TakesNothingBack ? [.. dead, .. back] : dead, cancel);
+                if (ForgetsAtOnce)
+                    await inner.ForgetAsync(dead, cancel);
+            }
+        );
 
     public Task RegisterAsync(IReadOnlyList<PruneIndex> added, IReadOnlyList<Guid> removed, CancellationToken cancel) =>
         ChangeAsync("register", () => inner.RegisterAsync(added, removed, cancel));

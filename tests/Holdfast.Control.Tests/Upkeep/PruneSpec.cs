@@ -9,73 +9,61 @@ using Holdfast.Testing;
 namespace Holdfast.Control.Tests.Upkeep;
 
 /// <summary>Prune over a catalog, beside backups by real jobs: what may come between what.</summary>
-public abstract class PruneSpec : CatalogSpec
+public abstract class PruneSpec : PruneBase
 {
-    private const int Size = 1_000_000;
-
-    private TempFolder _folder = null!; // made in OpenedAsync
-    private World _world = null!; // made in OpenedAsync
-    private PruneFlow _flow = null!; // made in OpenedAsync
-    private ProjectId _project;
-
-    private MemoryObjectStore Store { get; } = new();
-
-    /// <summary>The store as the service has it: a test acts before its changes.</summary>
-    private FaultyObjectStore Through { get; set; } = null!; // made in OpenedAsync
-
     [Fact]
     public async Task Space_of_a_deleted_backup_comes_back_and_that_is_written_down()
     {
-        var first = await _flow.BackUpAsync(Bytes(1));
-        await _flow.BackUpAsync(Bytes(2));
-        await _flow.DeleteAsync(first);
+        var first = await Flow.BackUpAsync(Bytes(1));
+        await Flow.BackUpAsync(Bytes(2));
+        await Flow.DeleteAsync(first);
         var before = Store.TotalBytes;
 
-        var job = await _flow.PruneAsync();
+        var job = await Flow.PruneAsync();
 
         Assert.True(job.State == JobState.Succeeded, job.FailReason);
         var figures = PruneFigures.FromJson(job.Figures!)!;
         Assert.InRange(figures.BytesFreed, Size, Size * 1.1);
         Assert.InRange(before - Store.TotalBytes, Size, Size * 1.1);
         Assert.Equal((2, 0, 0), (figures.PacksDeleted, figures.ObjectsCondemned, figures.ObjectsDeleting));
-        Assert.Equal(figures.BytesFreed, (await _world.PruneRuns!.FindLastAsync(Cancel))?.Figures.BytesFreed);
+        Assert.Equal(figures.BytesFreed, (await World.PruneRuns!.FindLastAsync(Cancel))?.Figures.BytesFreed);
         Assert.Empty(await Bed.QueryAsync<string>("SELECT object FROM fate"));
         Assert.Empty(await Bed.QueryAsync<string>("SELECT job_id FROM session"));
         Assert.DoesNotContain(Store.Keys, key => key.StartsWith("prune/", StringComparison.Ordinal));
-        await _flow.CheckAsync();
+        await Flow.CheckAsync();
     }
 
     [Fact]
     public async Task A_deleted_backup_that_can_be_brought_back_keeps_its_bytes()
     {
-        _world.UpkeepOptions.KeepDeletedDays = 7;
-        var deleted = await _flow.BackUpAsync(Bytes(1));
-        await _flow.BackUpAsync(Bytes(2));
-        await _flow.DeleteAsync(deleted);
+        World.UpkeepOptions.KeepDeletedDays = 7;
+        var deleted = await Flow.BackUpAsync(Bytes(1));
+        await Flow.BackUpAsync(Bytes(2));
+        await Flow.DeleteAsync(deleted);
 
-        var figures = await _flow.PruneToItsEndAsync();
+        var figures = await Flow.PruneToItsEndAsync();
 
         Assert.Equal(0, figures.BytesFreed);
         Assert.InRange(figures.BytesDeleted, Size, Size * 1.1);
-        Assert.IsType<UndeleteOutcome.BroughtBack>(await _world.Removals.UndeleteAsync(_project, deleted, Cancel));
-        _flow.Expect(deleted, Bytes(1));
-        await _flow.CheckAsync();
+        Assert.IsType<UndeleteOutcome.BroughtBack>(await World.Removals.UndeleteAsync(Project, deleted, Cancel));
+        Flow.Expect(deleted, Bytes(1));
+        await Flow.CheckAsync();
     }
 
     [Fact]
     public async Task A_root_that_only_the_manifest_knows_is_read_there_and_kept()
     {
-        var old = await _flow.BackUpAsync(Bytes(1));
+        var old = await Flow.BackUpAsync(Bytes(1));
         var root = Assert.Single(await Bed.QueryAsync<string>("SELECT root FROM backup"));
         await Bed.ExecuteAsync("UPDATE backup SET root = NULL, levels = NULL");
 
-        await _flow.PruneToItsEndAsync();
+        await Flow.PruneToItsEndAsync();
 
         Assert.Equal(root, Assert.Single(await Bed.QueryAsync<string>("SELECT root FROM backup")));
-        await _flow.CheckAsync();
+        await Flow.CheckAsync();
         await Bed.ExecuteAsync("UPDATE backup SET root = NULL, levels = NULL");
         Store.Damage($"manifests/{old}", 100);
-        var job = await _flow.PruneAsync();
+        var job = await Flow.PruneAsync();
         Assert.Equal(JobState.Failed, job.State);
         Assert.Contains(old.ToString(), job.FailReason, StringComparison.Ordinal);
     }
@@ -87,9 +75,9 @@ public abstract class PruneSpec : CatalogSpec
     [InlineData("era")]
     public async Task What_does_not_fit_the_catalog_stops_prune_and_is_named(string what)
     {
-        var deleted = await _flow.BackUpAsync(Bytes(1));
-        var stays = await _flow.BackUpAsync(Bytes(2));
-        await _flow.DeleteAsync(deleted);
+        var deleted = await Flow.BackUpAsync(Bytes(1));
+        var stays = await Flow.BackUpAsync(Bytes(2));
+        await Flow.DeleteAsync(deleted);
         var named = what switch
         {
             "manifest" => $"manifests/{stays}",
@@ -109,9 +97,9 @@ public abstract class PruneSpec : CatalogSpec
                     if (verb == "delete")
                         throw new HoldfastException(FailureKind.WriteFailed, "as the test wants");
                 };
-                await Assert.ThrowsAsync<HoldfastException>(() => _flow.PruneAsync(ledger => ledger));
+                await Assert.ThrowsAsync<HoldfastException>(() => Flow.PruneAsync(ledger => ledger));
                 Through.BeforeMutation = null;
-                await _flow.RescueAsync();
+                await Flow.RescueAsync();
                 await Bed.ExecuteAsync("DELETE FROM prune_run");
                 break;
             case "index":
@@ -123,7 +111,7 @@ public abstract class PruneSpec : CatalogSpec
         }
 
         var before = Store.Keys;
-        var job = await _flow.PruneAsync();
+        var job = await Flow.PruneAsync();
 
         Assert.Equal(JobState.Failed, job.State);
         Assert.Contains(named, job.FailReason, StringComparison.Ordinal);
@@ -133,23 +121,23 @@ public abstract class PruneSpec : CatalogSpec
     [Fact]
     public async Task What_an_older_backup_may_count_on_is_waited_for_and_taken_back()
     {
-        var deleted = await _flow.BackUpAsync(Bytes(1));
-        await _flow.DeleteAsync(deleted);
+        var deleted = await Flow.BackUpAsync(Bytes(1));
+        await Flow.DeleteAsync(deleted);
         PruneFigures? beside = null;
-        OnceAt("put", "data/", async () => beside = await _flow.PruneToItsEndAsync());
+        OnceAt("put", "data/", async () => beside = await Flow.PruneToItsEndAsync());
 
         // Half of it is the deleted backup's: its pack is counted on when prune comes.
-        await _flow.BackUpAsync([.. Bytes(1)[..(Size / 2)], .. Bytes(3)[..(Size / 2)]]);
+        await Flow.BackUpAsync([.. Bytes(1)[..(Size / 2)], .. Bytes(3)[..(Size / 2)]]);
 
         Assert.NotNull(beside);
         Assert.Equal(0, beside.PacksDeleted);
         Assert.True(beside.ObjectsCondemned > 0);
         var waiting = Assert.Single(beside.WaitingFor);
         Assert.Equal(Assert.Single(await Bed.QueryAsync<string>("SELECT DISTINCT volume_id FROM backup")), waiting.Volume);
-        var after = await _flow.PruneToItsEndAsync();
+        var after = await Flow.PruneToItsEndAsync();
         Assert.Empty(await Bed.QueryAsync<string>("SELECT object FROM fate"));
         Assert.Empty(after.WaitingFor);
-        await _flow.CheckAsync();
+        await Flow.CheckAsync();
     }
 
     [Fact]
@@ -159,17 +147,17 @@ public abstract class PruneSpec : CatalogSpec
         {
             reached = false;
             var content = Bytes(100 + n);
-            var deleted = await _flow.BackUpAsync(content);
-            await _flow.BackUpAsync(Bytes(200 + n));
-            await _flow.DeleteAsync(deleted);
+            var deleted = await Flow.BackUpAsync(content);
+            await Flow.BackUpAsync(Bytes(200 + n));
+            await Flow.DeleteAsync(deleted);
             var steps = 0;
             Through.BeforeMutation = (_, _) => Step().GetAwaiter().GetResult();
-            await _flow.PruneAsync(ledger => new HookedLedger(ledger) { BeforeEach = (_, _) => Step() });
+            await Flow.PruneAsync(ledger => new HookedLedger(ledger) { BeforeEach = (_, _) => Step() });
             Through.BeforeMutation = null;
 
-            await _flow.CheckAsync();
-            await _flow.PruneToItsEndAsync();
-            await _flow.CheckAsync();
+            await Flow.CheckAsync();
+            await Flow.PruneToItsEndAsync();
+            await Flow.CheckAsync();
             Assert.True(n < 60, "The run never ends.");
 
             async Task Step()
@@ -179,7 +167,7 @@ public abstract class PruneSpec : CatalogSpec
 
                 reached = true;
                 Through.BeforeMutation = null;
-                await _flow.BackUpAsync([.. content, .. Bytes(300 + n)[..100_000]]);
+                await Flow.BackUpAsync([.. content, .. Bytes(300 + n)[..100_000]]);
             }
         }
 
@@ -193,8 +181,8 @@ public abstract class PruneSpec : CatalogSpec
         {
             reached = false;
             var content = Bytes(100 + n);
-            var deleted = await _flow.BackUpAsync(content);
-            await _flow.DeleteAsync(deleted);
+            var deleted = await Flow.BackUpAsync(content);
+            await Flow.DeleteAsync(deleted);
             var steps = 0;
             Through.BeforeMutation = (_, _) =>
             {
@@ -203,15 +191,15 @@ public abstract class PruneSpec : CatalogSpec
 
                 reached = true;
                 Through.BeforeMutation = null;
-                _flow.PruneToItsEndAsync().GetAwaiter().GetResult();
-                _flow.PruneToItsEndAsync().GetAwaiter().GetResult();
+                Flow.PruneToItsEndAsync().GetAwaiter().GetResult();
+                Flow.PruneToItsEndAsync().GetAwaiter().GetResult();
             };
-            await _flow.BackUpAsync([.. content, .. Bytes(300 + n)[..100_000]]);
+            await Flow.BackUpAsync([.. content, .. Bytes(300 + n)[..100_000]]);
             Through.BeforeMutation = null;
 
-            await _flow.CheckAsync();
-            await _flow.PruneToItsEndAsync();
-            await _flow.CheckAsync();
+            await Flow.CheckAsync();
+            await Flow.PruneToItsEndAsync();
+            await Flow.CheckAsync();
             Assert.True(n < 30, "The backup never ends.");
         }
 
@@ -225,23 +213,23 @@ public abstract class PruneSpec : CatalogSpec
     {
         for (var (n, died) = (1, true); died; n++)
         {
-            var deleted = await _flow.BackUpAsync(Bytes(100 + n));
-            await _flow.BackUpAsync(Bytes(200 + n));
-            await _flow.DeleteAsync(deleted);
+            var deleted = await Flow.BackUpAsync(Bytes(100 + n));
+            await Flow.BackUpAsync(Bytes(200 + n));
+            await Flow.DeleteAsync(deleted);
             HookedLedger? hooked = null;
             try
             {
-                await _flow.PruneAsync(ledger => hooked = new HookedLedger(ledger, n, afterEffect));
+                await Flow.PruneAsync(ledger => hooked = new HookedLedger(ledger, n, afterEffect));
             }
             catch (LedgerDeathException)
             {
-                await _flow.RescueAsync();
+                await Flow.RescueAsync();
             }
 
             died = hooked!.IsDead;
-            await _flow.CheckAsync();
-            await _flow.PruneToItsEndAsync();
-            await _flow.CheckAsync();
+            await Flow.CheckAsync();
+            await Flow.PruneToItsEndAsync();
+            await Flow.CheckAsync();
             await IsCleanAsync();
             Assert.True(n < 30, "The run never ends.");
         }
@@ -254,26 +242,26 @@ public abstract class PruneSpec : CatalogSpec
     {
         for (var (n, died) = (1, true); died; n++)
         {
-            var deleted = await _flow.BackUpAsync(Bytes(100 + n));
-            await _flow.BackUpAsync(Bytes(200 + n));
-            await _flow.DeleteAsync(deleted);
+            var deleted = await Flow.BackUpAsync(Bytes(100 + n));
+            await Flow.BackUpAsync(Bytes(200 + n));
+            await Flow.DeleteAsync(deleted);
             var faulty = new FaultyObjectStore(Store, n, mode);
-            await using (var dying = await World.OpenAsync(Bed, faulty, _folder.FullPath, Cancel))
+            await using (var dying = await World.OpenAsync(Bed, faulty, Folder, Cancel))
             {
                 try
                 {
-                    await _flow.PruneAsync(ledger => ledger, dying);
+                    await Flow.PruneAsync(ledger => ledger, dying);
                 }
                 catch (HoldfastException e) when (e.Kind == FailureKind.Unavailable)
                 {
-                    await _flow.RescueAsync();
+                    await Flow.RescueAsync();
                 }
             }
 
             died = faulty.IsDead;
-            await _flow.CheckAsync();
-            await _flow.PruneToItsEndAsync();
-            await _flow.CheckAsync();
+            await Flow.CheckAsync();
+            await Flow.PruneToItsEndAsync();
+            await Flow.CheckAsync();
             await IsCleanAsync();
             Assert.True(n < 30, "The run never ends.");
         }
@@ -282,73 +270,21 @@ public abstract class PruneSpec : CatalogSpec
     [Fact]
     public async Task Whoever_lost_the_job_decides_nothing()
     {
-        var deleted = await _flow.BackUpAsync(Bytes(1));
-        await _flow.DeleteAsync(deleted);
+        var deleted = await Flow.BackUpAsync(Bytes(1));
+        await Flow.DeleteAsync(deleted);
         var before = Store.Keys;
 
         await Assert.ThrowsAsync<Control.Upkeep.PruneLeaseLostException>(() =>
-            _flow.PruneAsync(ledger =>
+            Flow.PruneAsync(ledger =>
             {
                 var hooked = new HookedLedger(ledger);
-                hooked.Before["condemn"] = _flow.RescueAsync;
+                hooked.Before["condemn"] = Flow.RescueAsync;
                 return hooked;
             })
         );
 
         Assert.Equal(before, Store.Keys);
         Assert.Empty(await Bed.QueryAsync<string>("SELECT object FROM fate"));
-    }
-
-    protected override async ValueTask OpenedAsync()
-    {
-        _folder = new TempFolder();
-        Through = new FaultyObjectStore(Store, 0, FaultMode.BeforeEffect);
-        _world = await World.OpenAsync(Bed, Through, _folder.FullPath, Cancel);
-        _project = await Bed.AddProjectAsync();
-        var file = _folder.File("volume.img", Bytes(0));
-        var volume = await _world.AddVolumeAsync(_project, file, Cancel);
-        _flow = new PruneFlow(Bed, _world, _project, volume.Id, file);
-    }
-
-    protected override async ValueTask CloseAsync()
-    {
-        await _world.DisposeAsync();
-        _folder.Dispose();
-    }
-
-    /// <summary>Acts before the first change of a kind, once.</summary>
-    private void OnceAt(string verb, string prefix, Func<Task> act) =>
-        Through.BeforeMutation = (made, key) =>
-        {
-            if (made != verb || !key.Value.StartsWith(prefix, StringComparison.Ordinal))
-                return;
-
-            Through.BeforeMutation = null;
-            act().GetAwaiter().GetResult();
-        };
-
-    /// <summary>After enough runs nothing is on its way out, and nothing is in the store that does not count.</summary>
-    private async Task IsCleanAsync()
-    {
-        await _flow.PruneToItsEndAsync();
-        var last = await _flow.PruneToItsEndAsync();
-        Assert.Equal((0, 0, 0, 0), (last.PacksDead, last.ObjectsLoose, last.ObjectsCondemned, last.ObjectsDeleting));
-        Assert.Empty(await Bed.QueryAsync<string>("SELECT object FROM fate"));
-        Assert.Equal(
-            (await Bed.QueryAsync<string>("SELECT id FROM index_object")).Order().Select(id => $"index/{id}"),
-            Store.Keys.Where(key => key.StartsWith("index/", StringComparison.Ordinal))
-        );
-        Assert.Equal(
-            last.Packs,
-            Store.Keys.Count(key => key.StartsWith("data/", StringComparison.Ordinal) || key.StartsWith("map/", StringComparison.Ordinal))
-        );
-    }
-
-    private static byte[] Bytes(int seed)
-    {
-        var bytes = new byte[Size];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
     }
 }
 
