@@ -12,6 +12,9 @@ namespace Holdfast.Control.Tests.Upkeep;
 /// </summary>
 public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
 {
+    /// <summary>What the number of a backup is raised by that a fault is to overlook.</summary>
+    private const long Marked = 1_000_000;
+
     private static readonly Dictionary<string, (Func<HookedLedger, HookedLedger> Plant, string History)> Faults = new()
     {
         ["sessions are not waited for"] = (ledger => Lying(ledger, view => view with { Writers = [] }), nameof(DuringBackupAsync)),
@@ -49,7 +52,7 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
             nameof(OldRowAsync)
         ),
         ["what is committed and not available is not marked"] = (
-            ledger => Lying(ledger, view => view with { Roots = [.. view.Roots.Where(root => root.Number != 77)] }),
+            ledger => Lying(ledger, view => view with { Roots = [.. view.Roots.Where(root => root.Number < Marked)] }),
             nameof(CommittedAsync)
         ),
         ["fates go before the packs"] = (
@@ -64,8 +67,8 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
             ledger => Lying(ledger, view => view with { Backups = null }),
             nameof(UnknownManifestAsync)
         ),
-        ["an index object that counts is overlooked"] = (
-            ledger => Lying(ledger, view => view with { Index = view.Index.OrderBy(index => index.Key).SkipLast(1).ToDictionary() }),
+        ["an available backup is overlooked"] = (
+            ledger => Lying(ledger, view => view with { Roots = [.. view.Roots.OrderBy(root => root.Number).SkipLast(1)] }),
             nameof(QuietAsync)
         ),
     };
@@ -136,6 +139,7 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
         await Flow.DeleteAsync(await Flow.BackUpAsync(dead));
         OnceAt("put", "data/", () => PruneAsync(plant));
         await Flow.BackUpAsync([.. dead, .. Bytes(seed + 1)[..100_000]]);
+        await PruneAsync(plant);
         await PruneAsync(plant);
     }
 
@@ -210,14 +214,14 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
             "manifests/",
             async () =>
             {
-                await Bed.ExecuteAsync("UPDATE backup SET number = 77 WHERE status = 1");
+                await Bed.ExecuteAsync("UPDATE backup SET number = number + @Marked WHERE status = 1", new { Marked });
                 await HandBackAsync();
                 await PruneAsync(plant);
                 await PruneAsync(plant);
             }
         );
         await Flow.BackUpAsync(Bytes(seed));
-        await Bed.ExecuteAsync("UPDATE backup SET number = 78 WHERE number = 77");
+        await Bed.ExecuteAsync("UPDATE backup SET number = number - @Marked WHERE number > @Marked", new { Marked });
     }
 
     /// <summary>A backup begins and ends when prune has decided and index objects still name what goes.</summary>

@@ -45,6 +45,8 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
     /// <summary>A deleted backup is back.</summary>
     public void Expect(BackupId backup, byte[] content) => _contents[backup] = content;
 
+    public byte[] ContentOf(BackupId backup) => _contents[backup];
+
     public void Forget(BackupId backup) => _contents.Remove(backup);
 
     /// <summary>Runs prune as its job does.</summary>

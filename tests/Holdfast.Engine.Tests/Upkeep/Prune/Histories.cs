@@ -3,7 +3,8 @@ namespace Holdfast.Engine.Tests.Upkeep.Prune;
 internal static class Histories
 {
     /// <summary>Backups of which one is left, that needs a little of most packs, all of some, and nothing of others.</summary>
-    public static async Task SparseAsync(PruneBed bed)
+    /// <returns>What the backup that is left restores to.</returns>
+    public static async Task<byte[]> SparseAsync(PruneBed bed)
     {
         var content = TestBytes.Random(5_000_000, seed: 1);
         var first = await bed.BackupAsync(content);
@@ -15,6 +16,7 @@ internal static class Histories
         var other = await bed.BackupAsync(TestBytes.Random(1_500_000, seed: 5));
         await bed.RemoveAsync(first.Id);
         await bed.RemoveAsync(other.Id);
-        Assert.Contains(second.Id, bed.Backups);
+        Assert.Equal([second.Id], bed.Backups);
+        return next;
     }
 }
