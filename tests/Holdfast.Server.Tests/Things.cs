@@ -146,6 +146,8 @@ internal sealed partial class Things(TestServer server, string token, string pro
             (await SendAsync("PUT", $"/identity/v3/projects/{place}/users/{user}/roles/member")).Expect(204);
         }
 
+        var prune = (await SendAsync("POST", "/admin/v1/{p}/repository/prune")).Expect(202).GetProperty("job_id").GetString();
+        _ids["prune"] = [prune ?? ""];
         _ids["job"] = _jobs = [.. _jobs.TakeLast(least)];
     }
 

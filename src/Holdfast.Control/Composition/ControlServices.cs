@@ -92,6 +92,7 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
         services.AddSingleton<IJobHandler, PruneHandler>();
         services.TryAddSingleton<PruneRuns>();
+        services.TryAddSingleton<PruneOrders>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();

@@ -40,6 +40,7 @@ internal static class EndpointList
         typeof(BackupChangeEndpoints),
         // ours
         typeof(AdminEndpoints),
+        typeof(PruneEndpoints),
         typeof(ApiDocumentEndpoints),
         typeof(HealthEndpoint),
     ];

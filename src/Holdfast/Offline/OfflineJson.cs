@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
+using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Offline;
 
@@ -69,6 +70,7 @@ internal sealed record RepositoryOut(
 );
 
 /// <summary>What a repository is and holds. Sizes are bytes.</summary>
+/// <param name="LastPrune">Always null: without a service nobody writes that down.</param>
 internal sealed record RepositoryStatsOut(
     string Id,
     int ChunkBytes,
@@ -81,10 +83,16 @@ internal sealed record RepositoryStatsOut(
     long MapBytes,
     long IndexBytes,
     long ManifestBytes,
-    long TotalBytes
+    long TotalBytes,
+    long Packs,
+    long? BytesLive,
+    long? BytesUnused,
+    long? BytesDeleted,
+    string? LastPrune
 )
 {
-    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats) =>
+    /// <param name="found">What a look at the whole repository found, or null where there was none.</param>
+    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats, PruneFigures? found) =>
         new(
             repository.Id,
             repository.Options.ChunkSize,
@@ -97,7 +105,12 @@ internal sealed record RepositoryStatsOut(
             stats.MapBytes,
             stats.IndexBytes,
             stats.ManifestBytes,
-            stats.TotalBytes
+            stats.TotalBytes,
+            stats.DataPacks + stats.MapPacks,
+            found?.BytesLive,
+            found?.BytesUnused,
+            found?.BytesDeleted,
+            LastPrune: null
         );
 }
 

@@ -179,6 +179,9 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
+        Admin   GET    /admin/v1/{project}/repository/prune
+        Admin   POST   /admin/v1/{project}/repository/prune
+        Admin   GET    /admin/v1/{project}/repository/prune/{prune}
         Admin   PUT    /admin/v1/{project}/quota
 
         Login   GET    /identity/v3/auth/tokens

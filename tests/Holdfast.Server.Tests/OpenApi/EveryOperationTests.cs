@@ -220,6 +220,9 @@ public sealed class EveryOperationTests
             "SUCCESS"
         );
         await calls.CallAsync("PUT /admin/v1/{project}/quota", """{"backups": 100}""");
+        await calls.CallAsync("GET /admin/v1/{project}/repository/prune");
+        calls.Path["prune"] = TextOf((await calls.CallAsync("POST /admin/v1/{project}/repository/prune")).Body, "job_id");
+        await calls.CallAsync("GET /admin/v1/{project}/repository/prune/{prune}");
     }
 
     private static async Task ShareAsync(OperationCalls calls) =>

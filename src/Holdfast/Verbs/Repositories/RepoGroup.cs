@@ -12,6 +12,7 @@ internal static class RepoGroup
         {
             RepoInit.Make(),
             RepoStats.Make(server),
+            RepoPrune.Make(server),
         };
         server.AddTo(group);
         return group;
