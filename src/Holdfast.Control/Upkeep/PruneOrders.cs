@@ -5,7 +5,7 @@ using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Control.Upkeep;
 
-/// <summary>Prune by hand: ordered, looked at, asked for.</summary>
+/// <summary>Prune by hand: ordered, and looked at.</summary>
 public sealed class PruneOrders(CatalogDatabase database, JobStore jobs, Repository repository)
 {
     /// <summary>Queues a run; where one is open, that is the answer.</summary>
@@ -33,8 +33,4 @@ public sealed class PruneOrders(CatalogDatabase database, JobStore jobs, Reposit
     /// <exception cref="Engine.Basics.HoldfastException">What a run would be stopped by.</exception>
     public Task<PruneFigures> LookAsync(CancellationToken cancel) =>
         repository.LookAtPruneAsync(new CatalogPruneLedger(database, jobs, held: null, TimeSpan.Zero), new PruneOptions(), cancel);
-
-    /// <summary>A run by its job, or null.</summary>
-    public async Task<Job?> FindAsync(JobId id, CancellationToken cancel) =>
-        await jobs.FindUpkeepAsync(id, cancel) is { Kind: JobKind.Prune } job ? job : null;
 }

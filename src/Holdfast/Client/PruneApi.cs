@@ -14,13 +14,14 @@ internal sealed class PruneApi(ApiConnection connection)
     public async Task<string> OrderAsync(CancellationToken cancel) =>
         (await connection.SendAsync(HttpMethod.Post, Plane.Admin, "/repository/prune", cancel)).Required("job_id");
 
-    /// <summary>A run that has ended.</summary>
+    /// <summary>A run that has ended: its job.</summary>
     /// <param name="seen">Told of its status.</param>
     public async Task<JsonElement> WaitAsync(string job, Action<string> seen, TimeProvider clock, CancellationToken cancel)
     {
         while (true)
         {
-            var run = await connection.GetAsync(Plane.Admin, $"/repository/prune/{Uri.EscapeDataString(job)}", cancel);
+            var answer = await connection.GetAsync(Plane.Admin, $"/jobs/{Uri.EscapeDataString(job)}", cancel);
+            var run = answer.Object("job") ?? answer;
             var status = run.Required("status");
             seen(status);
             if (status is "SUCCESS" or "FAIL")

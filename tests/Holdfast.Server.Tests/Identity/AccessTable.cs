@@ -181,7 +181,11 @@ internal static class AccessTable
         Admin   GET    /admin/v1/{project}/repository
         Admin   GET    /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/prune
-        Admin   GET    /admin/v1/{project}/repository/prune/{prune}
+        Admin   GET    /admin/v1/{project}/jobs
+        Admin   GET    /admin/v1/{project}/jobs/{job}
+        Reader  GET    /admin/v1/{project}/deleted-backups
+        Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
+        Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}
         Admin   PUT    /admin/v1/{project}/quota
 
         Login   GET    /identity/v3/auth/tokens

@@ -75,12 +75,14 @@ internal static class RepoPrune
         }
 
         return ended.Text("status") == "SUCCESS"
-            ? Read(ended)
+            ? Read(ended.Object("figures") ?? default)
             : throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {run} failed; the service's log says why.");
     }
 
     private static PruneFigures Read(JsonElement answer) =>
-        PruneFigures.FromJson(answer.GetRawText()) ?? throw new VerbFailedException("the service's answer cannot be read.");
+        answer.ValueKind == JsonValueKind.Object && PruneFigures.FromJson(answer.GetRawText()) is { } figures
+            ? figures
+            : throw new VerbFailedException("the service's answer cannot be read.");
 
     private static void Print(PruneFigures figures, bool isDryRun)
     {
