@@ -75,7 +75,10 @@ public sealed record PruneFigures
     {
         try
         {
-            return JsonSerializer.Deserialize(text, PruneJson.Default.PruneFigures);
+            // What an older version wrote has not all members; lists that are not there are empty.
+            return JsonSerializer.Deserialize(text, PruneJson.Default.PruneFigures) is { } figures
+                ? figures with { WaitingFor = figures.WaitingFor ?? [], DamagedPacks = figures.DamagedPacks ?? [] }
+                : null;
         }
         catch (JsonException)
         {

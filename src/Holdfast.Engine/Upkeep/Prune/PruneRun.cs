@@ -81,15 +81,19 @@ internal sealed class PruneRun(
     {
         var listing = _listing ?? throw new InvalidOperationException("The store was not listed.");
         foreach (var (index, unfinished) in view.Index.Where(index => !_marking.Index.ContainsKey(index.Key)).OrderBy(index => index.Key))
-            await _marking.LoadAsync(index, unfinished, pack => listing.HoldsAsync(pack, index, cancel), cancel);
+        {
+            try
+            {
+                await _marking.LoadAsync(index, unfinished, pack => listing.HoldsAsync(pack, index, cancel), cancel);
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+            {
+                throw AnotherOne(index, e);
+            }
+        }
 
         if (_marking.Index.Keys.FirstOrDefault(index => !view.Index.ContainsKey(index)) is var gone && gone != Guid.Empty)
-        {
-            throw new HoldfastException(
-                FailureKind.Busy,
-                $"Another prune was at work: index object {gone:N} counts no more. Nothing is lost; try again."
-            );
-        }
+            throw AnotherOne(gone, null);
 
         var read = await checks.ReadRootsAsync(listing, view, cancel);
         if (read.Count > 0)
@@ -102,6 +106,13 @@ internal sealed class PruneRun(
         SetFates(view);
         _marking.Join(cancel);
     }
+
+    private static HoldfastException AnotherOne(Guid index, HoldfastException? e) =>
+        new(
+            FailureKind.Busy,
+            $"Another prune was at work: object '{ObjectNames.OfIndex(index)}' is gone. Nothing is lost, and this run ends; try again.",
+            e
+        );
 
     private void SetFates(PruneView view)
     {
