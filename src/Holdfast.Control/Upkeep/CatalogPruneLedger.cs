@@ -69,7 +69,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
             ],
             Unrooted = backups
                 .Where(row => row.Root is null)
-                .ToDictionary(row => BackupId.Parse(row.Id, null), row => row.Status is (int)BackupStatus.Available or (int)BackupStatus.Removed),
+                .ToDictionary(row => BackupId.Parse(row.Id, null), row => row.Status is BackupStatus.Available or BackupStatus.Removed),
             Backups = backups.Select(row => BackupId.Parse(row.Id, null)).ToHashSet(),
             Index = index.ToDictionary(row => Guid.ParseExact(row.Id, "N"), row => row.Unfinished != 0),
             Fates = [.. fates.Select(row => new PruneFate(row.Object, row.Bytes, row.State, row.Reason, row.Epoch))],
@@ -85,7 +85,15 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
                 async tx =>
                 {
                     foreach (var root in roots)
-                        await tx.ExecuteAsync(KeepRootSql, new { id = root.Backup?.ToString(), root = root.Root, levels = root.Levels }, cancel);
+                    {
+                        var parameters = new
+                        {
+                            id = root.Backup?.ToString(),
+                            root = root.Root,
+                            levels = root.Levels,
+                        };
+                        await tx.ExecuteAsync(KeepRootSql, parameters, cancel);
+                    }
                 },
                 cancel
             );
@@ -97,7 +105,9 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
                 // Who begins waits for this row, and reads the fates behind it.
                 var epoch = await tx.FindAsync<long>(RaiseSql, null, cancel);
                 foreach (var rows in objects.Chunk(RowsAStatement))
+                {
                     await InsertAsync(tx, rows, epoch, cancel);
+                }
             },
             cancel
         );
@@ -117,7 +127,15 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
             async tx =>
             {
                 foreach (var index in added)
-                    await tx.ExecuteAsync(AddIndexSql, new { id = index.Id.ToString("N"), items = index.Items, bytes = index.Bytes }, cancel);
+                {
+                    var parameters = new
+                    {
+                        id = index.Id.ToString("N"),
+                        items = index.Items,
+                        bytes = index.Bytes,
+                    };
+                    await tx.ExecuteAsync(AddIndexSql, parameters, cancel);
+                }
 
                 await ForEachAsync(tx, RemoveIndexSql, [.. removed.Select(id => id.ToString("N"))], cancel);
             },
@@ -128,7 +146,8 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
         WriteAsync(tx => ForEachAsync(tx, ForgetSql, objects, cancel), cancel);
 
     /// <summary>Keeps nobody out: sessions and epochs do.</summary>
-    public Task<IAsyncDisposable> HoldAsync(bool alone, CancellationToken cancel) => Task.FromResult<IAsyncDisposable>(NothingHeld.Instance);
+    public Task<IAsyncDisposable> HoldAsync(bool alone, CancellationToken cancel) =>
+        Task.FromResult<IAsyncDisposable>(NothingHeld.Instance);
 
     private static Task ForEachAsync(CatalogTransaction tx, string sql, IReadOnlyList<string> objects, CancellationToken cancel) =>
         objects.Count == 0
@@ -154,7 +173,9 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
     {
         await using var tx = await database.BeginAsync(cancel);
         if (held is null || !await jobs.RenewAsync(tx, held, lease, cancel))
+        {
             throw new PruneLeaseLostException();
+        }
 
         await write(tx);
         await tx.CommitAsync(cancel);
@@ -164,7 +185,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
     {
         public required string Id { get; init; }
 
-        public required int Status { get; init; }
+        public required BackupStatus Status { get; init; }
 
         public string? Root { get; init; }
 
@@ -178,7 +199,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
             new(
                 Root ?? "",
                 Levels ?? 0,
-                Status == (int)BackupStatus.Removed ? PruneTurn.Kept : PruneTurn.Available,
+                Status == BackupStatus.Removed ? PruneTurn.Kept : PruneTurn.Available,
                 $"backup {Id}",
                 Volume,
                 Number,

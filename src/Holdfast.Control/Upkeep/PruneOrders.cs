@@ -25,7 +25,9 @@ public sealed class PruneOrders(CatalogDatabase database, JobStore jobs, Reposit
 
             // It may end between the two looks; then another is queued.
             if (await jobs.FindOpenAsync(JobKind.Prune, cancel) is { } open)
+            {
                 return open.Id;
+            }
         }
     }
 

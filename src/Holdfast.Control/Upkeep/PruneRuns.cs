@@ -34,7 +34,9 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
     {
         await using var tx = await database.BeginAsync(cancel);
         if (!await jobs.RenewAsync(tx, held, lease, cancel))
+        {
             throw new PruneLeaseLostException();
+        }
 
         var parameters = new
         {
@@ -44,7 +46,9 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
         };
         await tx.ExecuteAsync(LeaveSql, parameters, cancel);
         if (await tx.ExecuteAsync(EnterSql, parameters, cancel) != 1)
+        {
             throw new HoldfastException(FailureKind.Busy, "Another prune of this repository has not ended. This one is tried again.");
+        }
 
         await tx.ExecuteAsync(BeginSql, parameters, cancel);
         await tx.CommitAsync(cancel);

@@ -57,7 +57,10 @@ internal sealed class FrameReader(KeyRing keys) : IDisposable
                 return body;
         }
 
-        throw new HoldfastException(FailureKind.Corrupted, $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open.");
+        throw new HoldfastException(
+            FailureKind.Corrupted,
+            $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open."
+        );
     }
 
     public void Dispose()

@@ -7,8 +7,8 @@ using Holdfast.Testing;
 namespace Holdfast.Control.Tests.Upkeep;
 
 /// <summary>
-/// Faults that are planted into prune, each where the protocol says what keeps it out. The same history without the fault ends well, so it is
-/// the step that holds, and these histories would notice if it went.
+/// Faults that are planted into prune, each where the protocol says what keeps it out. The same history without the fault ends well, so it
+/// is the step that holds, and these histories would notice if it went.
 /// </summary>
 public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
 {

@@ -40,8 +40,8 @@ internal sealed class FolderPruneLedger(RepositoryContext repository, ManifestSt
         {
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The repository in '{repository.Store.Name}' belongs to the service '{owner}', which alone knows what its backups need while "
-                    + $"they are made. Use the service's own 'holdfast repo prune'."
+                $"The repository in '{repository.Store.Name}' belongs to the service '{owner}', which alone knows what its backups need "
+                    + $"while they are made. Use the service's own 'holdfast repo prune'."
             );
         }
 
@@ -95,14 +95,15 @@ internal sealed class FolderPruneLedger(RepositoryContext repository, ManifestSt
             ? await lockable.LockAsync(alone, cancel)
             : throw new HoldfastException(
                 FailureKind.Refused,
-                $"The store '{repository.Store.Name}' has no lock that keeps others out while prune deletes. Run a service on it, which prunes."
+                $"The store '{repository.Store.Name}' has no lock that keeps others out while prune deletes. Run a service on it, "
+                    + $"which prunes."
             );
 
     private void ThrowDamaged(BackupId backup, HoldfastException why) =>
         throw new HoldfastException(
             FailureKind.Refused,
-            $"Prune deletes nothing: what backup {backup} needs is not known. {why.Message} 'holdfast backup delete {backup}' removes it for "
-                + $"good.",
+            $"Prune deletes nothing: what backup {backup} needs is not known. {why.Message} 'holdfast backup delete {backup}' removes it "
+                + $"for good.",
             why
         );
 }

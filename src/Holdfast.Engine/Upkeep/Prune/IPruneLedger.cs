@@ -35,8 +35,8 @@ public interface IPruneLedger
     /// <summary>Forgets the fates of objects that are known to be gone.</summary>
     Task ForgetAsync(IReadOnlyList<string> objects, CancellationToken cancel);
 
-    /// <summary>Held while copies are put (beside backups), and, alone, from the second look until nothing names what goes. Keeps nobody out
-    /// where a catalog does.</summary>
+    /// <summary>Held while copies are put (beside backups), and, alone, from the second look until nothing names what goes. Keeps nobody
+    /// out where a catalog does.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when somebody else is at work.</exception>
     Task<IAsyncDisposable> HoldAsync(bool alone, CancellationToken cancel);
 }

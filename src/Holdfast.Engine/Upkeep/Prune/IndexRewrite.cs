@@ -6,8 +6,8 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Upkeep.Prune;
 
 /// <summary>
-/// Puts index objects without certain packs in place of those that name them, and joins small ones. The order in which packs are named stays:
-/// of two places of an item the later counts. Spec: docs/format/prune.md, section 3.
+/// Puts index objects without certain packs in place of those that name them, and joins small ones. The order in which packs are named
+/// stays: of two places of an item the later counts. Spec: docs/format/prune.md, section 3.
 /// </summary>
 internal sealed class IndexRewrite(RepositoryContext repository, Marking marking, IReadOnlySet<Guid> gone)
 {

@@ -7,7 +7,8 @@ using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep.Prune;
 
-/// <summary>Reads map nodes for a walk: each is compared with its id. Frames that were opened last are kept. One thread at a time.</summary>
+/// <summary>Reads map nodes for a walk: each is compared with its id. Frames that were opened last are kept. One thread at a
+/// time.</summary>
 internal sealed class NodeReader(RepositoryContext repository, NodeTable nodes, IReadOnlyList<MarkedPack> packs) : IDisposable
 {
     /// <summary>A frame of each map of a group, and a few more.</summary>

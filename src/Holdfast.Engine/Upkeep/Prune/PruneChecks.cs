@@ -11,8 +11,8 @@ namespace Holdfast.Engine.Upkeep.Prune;
 internal sealed class PruneChecks(RepositoryContext repository, ManifestStore manifests, Func<CancellationToken, Task> throwIfGone)
 {
     private const string WayOut =
-        "The catalog and the repository are not of each other: one of them is an older copy. Put back the right one, or make the catalog anew "
-        + "with 'holdfast repo rebuild'.";
+        "The catalog and the repository are not of each other: one of them is an older copy. Put back the right one, or make the catalog "
+        + "anew with 'holdfast repo rebuild'.";
 
     /// <summary>Looks at <c>config</c> as it is now.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the era is another, and what the repository's own look
@@ -50,8 +50,8 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
             if (!await IsThereAsync(ObjectNames.OfIndex(index), cancel))
             {
                 throw Refused(
-                    $"object '{ObjectNames.OfIndex(index)}', which the catalog counts on, is not in '{repository.Store.Name}'. Put back a copy "
-                        + $"of it, or run 'holdfast repo repair'."
+                    $"object '{ObjectNames.OfIndex(index)}', which the catalog counts on, is not in '{repository.Store.Name}'. Put back a "
+                        + $"copy of it, or run 'holdfast repo repair'."
                 );
             }
         }
@@ -77,7 +77,11 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
             if (manifest is not null)
                 roots.Add(RootOf(manifest));
             else if (mustBeThere)
-                throw Refused($"what backup {backup} needs is not known: its manifest is gone. Put it back, or delete that backup for good.");
+            {
+                throw Refused(
+                    $"what backup {backup} needs is not known: its manifest is gone. Put it back, or delete that backup for good."
+                );
+            }
         }
 
         return roots;

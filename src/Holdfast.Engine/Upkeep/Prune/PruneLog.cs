@@ -23,6 +23,10 @@ internal static partial class PruneLog
     )]
     public static partial void Missing(ILogger log, long missing);
 
-    [LoggerMessage(2143, LogLevel.Warning, "Prune: pack {Pack} holds a frame that does not open and is left alone; run 'holdfast repo check'")]
+    [LoggerMessage(
+        2143,
+        LogLevel.Warning,
+        "Prune: pack {Pack} holds a frame that does not open and is left alone; run 'holdfast repo check'"
+    )]
     public static partial void PackDamaged(ILogger log, string pack);
 }

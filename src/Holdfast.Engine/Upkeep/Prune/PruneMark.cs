@@ -14,7 +14,13 @@ internal static class PruneMark
 {
     private const int Version = 1;
 
-    public static async Task PutAsync(RepositoryContext repository, Guid run, long era, IReadOnlyList<string> objects, CancellationToken cancel)
+    public static async Task PutAsync(
+        RepositoryContext repository,
+        Guid run,
+        long era,
+        IReadOnlyList<string> objects,
+        CancellationToken cancel
+    )
     {
         var plain = JsonSerializer.SerializeToUtf8Bytes(
             new PruneMarkDocument(Version, era, objects),

@@ -39,13 +39,12 @@ internal sealed record PrunePlan(
         var isWhole = marking.Missing == 0;
         var free = marking.Packs.Where(pack => pack.Fate is null && !pack.IsUnfinished).ToList();
         var dead = free.Where(pack => pack.Live == 0 && (isWhole || pack.IsPresent)).Take(options.MostCondemned).ToList();
+        var loose = LooseOf(marking, listing, view).Where(loose => !fates.Contains(loose.Key.Value));
         return new PrunePlan(
             dead,
             [.. ToRewrite([.. free.Where(pack => pack is { Live: > 0, IsPresent: true })], packSize, options.RewriteBytes)],
             // Where an item is missing it may be in one of them.
-            isWhole
-                ? [.. LooseOf(marking, listing, view).Where(loose => !fates.Contains(loose.Key.Value)).Take(options.MostCondemned - dead.Count)]
-                : []
+            isWhole ? [.. loose.Take(options.MostCondemned - dead.Count)] : []
         );
     }
 

@@ -25,7 +25,8 @@ internal sealed class StoreListing
     /// <summary>Backups whose manifest counts no more, should it come.</summary>
     public HashSet<BackupId> Removed { get; } = [];
 
-    public IEnumerable<(Guid Pack, PackKind Kind, long Length)> Packs => _packs.Select(pack => (pack.Key, pack.Value.Kind, pack.Value.Length));
+    public IEnumerable<(Guid Pack, PackKind Kind, long Length)> Packs =>
+        _packs.Select(pack => (pack.Key, pack.Value.Kind, pack.Value.Length));
 
     public static async Task<StoreListing> ReadAsync(RepositoryContext repository, CancellationToken cancel)
     {

@@ -110,8 +110,8 @@ internal static class RepoPrune
         if (figures.ItemsMissing > 0)
         {
             Console.Error.WriteLine(
-                "holdfast: backups need chunks that are in no pack that is there, so what no index names was left alone. Run 'holdfast repo "
-                    + "check'."
+                "holdfast: backups need chunks that are in no pack that is there, so what no index names was left alone. Run 'holdfast "
+                    + "repo check'."
             );
         }
     }

@@ -82,7 +82,10 @@ internal sealed class PruneBed : IAsyncDisposable
         var needed = await NeededAsync();
         var packs = await PacksAsync();
         Assert.All(packs, pack => Assert.Contains(pack.Directory.Items, needed.Contains));
-        Assert.Equal(await KeysOfPacksAsync(), packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack)).Distinct().Select(key => key.Value).Order());
+        Assert.Equal(
+            await KeysOfPacksAsync(),
+            packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack).Value).Distinct().Order(StringComparer.Ordinal)
+        );
         if (_backups.Count == 0)
             Assert.Empty(packs);
     }
