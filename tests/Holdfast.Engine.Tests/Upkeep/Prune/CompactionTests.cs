@@ -116,27 +116,29 @@ public sealed class CompactionTests
     [Fact]
     public async Task Index_objects_that_are_made_anew_keep_the_order_of_places()
     {
-        await using var bed = await PruneBed.MakeAsync();
-        var content = TestBytes.Random(2_500_000, seed: 1);
-        var first = await bed.BackupAsync(content);
+        await using var bed = await PruneBed.MakeAsync(packSize: 8 * 1024 * 1024);
+        var content = TestBytes.Random(8_000_000, seed: 1);
+        bed.Repository.Open.Context.PacksPerIndex = 7;
+        var first = await bed.BackupAsync([.. content, .. TestBytes.Random(24_000_000, seed: 2)]);
+        var before = Assert.Single(await bed.Repository.KeysAsync("index/"));
+        var damaged = await bed.DamageAsync(content[..PruneBed.ChunkSize]);
 
-        // Only the pack of the first mebibyte is damaged; what is good there is stored again, and the rest of the pack lives on.
-        foreach (var key in await bed.Repository.KeysAsync("data/"))
-            bed.Store.Damage(key.Value, 5000);
-
+        // The same chunks again, in a good pack that is named later; the rest of the damaged one lives on.
         await bed.Repository.ReopenAsync();
-        await bed.Repository.Open.BackupAsync(
+        var second = await bed.Repository.Open.BackupAsync(
             new MemoryDevice(content),
             bed.Repository.Request() with { VerifyStored = true },
             null,
             CancellationToken.None
         );
-        var dead = await bed.BackupAsync(TestBytes.Random(1_100_000, seed: 9));
-        await bed.RemoveAsync(dead.Id);
-        await bed.PruneAsync(new PruneOptions { RewriteBytes = 0 });
+        await bed.RemoveAsync(first.Id);
+        bed.Repository.Open.Context.PacksPerIndex = 7;
 
+        Assert.True((await bed.PruneAsync(new PruneOptions { RewriteBytes = 0 })).PacksDeleted > 0);
+
+        Assert.DoesNotContain(before.Value, bed.Store.Keys);
+        Assert.Contains(damaged, bed.Store.Keys);
         await bed.Repository.ReopenAsync(loseCache: true);
-
-        Assert.Equal(content, await bed.Repository.RestoreAsync(first));
+        Assert.Equal(content, await bed.Repository.RestoreAsync(second));
     }
 }

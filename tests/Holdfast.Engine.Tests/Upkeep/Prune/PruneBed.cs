@@ -22,7 +22,18 @@ internal sealed class PruneBed : IAsyncDisposable
 
     public IReadOnlyCollection<BackupId> Backups => _backups.Keys;
 
-    public static async Task<PruneBed> MakeAsync() => new(await TestRepository.MakeAsync(ChunkSize));
+    public static async Task<PruneBed> MakeAsync(int packSize = RepositoryConfig.MinPackSize) =>
+        new(await TestRepository.MakeAsync(ChunkSize, packSize));
+
+    /// <summary>Damages the frame that a chunk lies in, and tells the key of its pack.</summary>
+    public async Task<string> DamageAsync(byte[] chunk)
+    {
+        var index = await Repository.Open.Context.Index.RefreshAsync(CancellationToken.None);
+        Assert.True(index.TryFind(Repository.Open.Context.Keys.Chunks.Hash(chunk), out var location));
+        var key = index.Pack(location.Pack).Key.Value;
+        Store.Damage(key, location.FrameOffset + 100);
+        return key;
+    }
 
     public async Task<Manifest> BackupAsync(byte[] content, BackupId? parent = null)
     {
