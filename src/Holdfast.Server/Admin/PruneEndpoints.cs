@@ -4,7 +4,6 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
-using Holdfast.Server.Vbs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
