@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
@@ -10,7 +11,6 @@ using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
