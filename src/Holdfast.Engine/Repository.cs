@@ -8,6 +8,7 @@ using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
 using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -283,6 +284,26 @@ public sealed class Repository : IAsyncDisposable
         bool dryRun,
         CancellationToken cancel
     ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
+    /// <summary>Deletes what nobody needs, by what a ledger says. May be killed at any point: the next run goes on.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> and <see cref="FailureKind.Corrupted"/>, naming what stands in
+    /// the way; nothing is deleted then. <see cref="FailureKind.Busy"/>, and what the ledger throws.</exception>
+    public async Task<PruneFigures> PruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.RunAsync(cancel);
+    }
+
+    /// <summary>What <see cref="PruneAsync(IPruneLedger, PruneOptions, CancellationToken)"/> would find and do. Changes nothing.</summary>
+    public async Task<PruneFigures> LookAtPruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.LookAsync(cancel);
+    }
+
+    /// <summary>A ledger for a repository that no service owns.</summary>
+    public IPruneLedger MakeFolderLedger() => new FolderPruneLedger(_context, _manifests);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {
@@ -331,6 +352,9 @@ public sealed class Repository : IAsyncDisposable
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
+
+    private PruneRun MakeRun(IPruneLedger ledger, PruneOptions options) =>
+        new(_context, ledger, new PruneChecks(_context, _manifests, _presence.ThrowIfGoneAsync), options, _context.Index.ScratchFolder);
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
     {

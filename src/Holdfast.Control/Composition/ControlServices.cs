@@ -91,6 +91,9 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, CreateBackupHandler>();
         services.AddSingleton<IJobHandler, DeleteBackupHandler>();
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
+        services.AddSingleton<IJobHandler, PruneHandler>();
+        services.TryAddSingleton<PruneRuns>();
+        services.TryAddSingleton<PruneOrders>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();

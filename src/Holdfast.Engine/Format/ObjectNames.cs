@@ -12,6 +12,7 @@ internal static class ObjectNames
     public const string Keys = "keys/";
     public const string Data = "data/";
     public const string Map = "map/";
+    public const string PruneMarks = "prune/";
 
     /// <summary>Marks of restore points that are not whole.</summary>
     public const string Damaged = "damaged/";
@@ -47,6 +48,8 @@ internal static class ObjectNames
     public static ObjectKey OfRemoved(BackupId id) => new(Removed + id);
 
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
+
+    public static ObjectKey OfPruneMark(Guid run) => new(PruneMarks + run.ToString("N"));
 
     /// <summary>The id at the end of a key, or null when the object was not put there by us.</summary>
     public static Guid? IdOf(ObjectKey key, string format) =>

@@ -4,6 +4,7 @@ using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Offline;
 
@@ -109,6 +110,7 @@ internal sealed record RepositoryShownOut(
 }
 
 /// <summary>What a repository is and holds. Sizes are bytes.</summary>
+/// <param name="LastPrune">Always null: without a service nobody writes that down.</param>
 internal sealed record RepositoryStatsOut(
     string Id,
     int ChunkBytes,
@@ -121,10 +123,16 @@ internal sealed record RepositoryStatsOut(
     long MapBytes,
     long IndexBytes,
     long ManifestBytes,
-    long TotalBytes
+    long TotalBytes,
+    long Packs,
+    long? BytesLive,
+    long? BytesUnused,
+    long? BytesDeleted,
+    string? LastPrune
 )
 {
-    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats) =>
+    /// <param name="found">What a look at the whole repository found, or null where there was none.</param>
+    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats, PruneFigures? found) =>
         new(
             repository.Id,
             repository.Options.ChunkSize,
@@ -137,7 +145,12 @@ internal sealed record RepositoryStatsOut(
             stats.MapBytes,
             stats.IndexBytes,
             stats.ManifestBytes,
-            stats.TotalBytes
+            stats.TotalBytes,
+            stats.DataPacks + stats.MapPacks,
+            found?.BytesLive,
+            found?.BytesUnused,
+            found?.BytesDeleted,
+            LastPrune: null
         );
 }
 

@@ -17,6 +17,7 @@ internal static class RepoGroup
             RepoCopy.Make(),
             RepoCheck.Make(),
             RepoRepair.Make(),
+            RepoPrune.Make(server),
         };
         server.AddTo(group);
         return group;
