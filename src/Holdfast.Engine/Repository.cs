@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
@@ -32,7 +33,8 @@ public sealed class Repository : IAsyncDisposable
         _owner = new RepositoryOwner(store, config, keys);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
-        _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
+        _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
+        Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
         Options = new RepositoryOptions
         {
@@ -57,6 +59,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The keys that open the repository.</summary>
     public RepositoryKeys Keys { get; }
+
+    /// <summary>The catalogs that were written to it.</summary>
+    public CatalogExports Exports { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -240,6 +245,23 @@ public sealed class Repository : IAsyncDisposable
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not
     /// <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
+
+    /// <summary>Makes the repository another catalog's: who has it open, this object too, refuses to go on with it. Open it again. What the
+    /// old catalog's service puts from now on counts for nobody once <see cref="PutRollAsync"/> is done.</summary>
+    /// <param name="owner">What the new catalog's service calls itself.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the store
+    /// throws.</exception>
+    public Task BeginEraAsync(string owner, CancellationToken cancel) => _owner.BeginEraAsync(owner, cancel);
+
+    /// <summary>Says which restore points this era began with, once.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another process has said otherwise; what
+    /// <see cref="ThrowIfGoneAsync"/> throws, before and after.</exception>
+    public async Task PutRollAsync(IEnumerable<BackupId> backups, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        await Roll.PutAsync(_context.Store, _context.Keys, Era, backups, cancel);
+        await ThrowIfGoneAsync(cancel);
+    }
 
     /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the
     /// repository. Spec: section 3.</summary>

@@ -10,16 +10,19 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
+/// <param name="era">That of the repository, when it was opened.</param>
 /// <param name="throwIfGone">Called before a manifest is put or removed, and before one that is not found is said not to be there: whether
 /// the store still holds this repository.</param>
-internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log, Func<CancellationToken, Task> throwIfGone)
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, ILogger log, Func<CancellationToken, Task> throwIfGone)
 {
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
+    private volatile HashSet<BackupId>? _roll;
+
     /// <summary>The object that <see cref="PutAsync"/> is to put: of two calls the bytes differ.</summary>
     public byte[] Seal(Manifest manifest) =>
-        SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
+        SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest with { Era = era }));
 
     /// <summary>The manifest in an object of <see cref="Seal"/>.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
@@ -64,6 +67,13 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
     /// object.</exception>
     public async Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel)
     {
+        var manifest = await FindPutAsync(id, cancel);
+        return manifest is not null && await CountsAsync(manifest, cancel) ? manifest : null;
+    }
+
+    /// <summary>The manifest in the store, whether it counts or not.</summary>
+    private async Task<Manifest?> FindPutAsync(BackupId id, CancellationToken cancel)
+    {
         var key = ObjectNames.OfManifest(id);
         byte[] bytes;
         try
@@ -77,6 +87,17 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         }
 
         return Open(id, bytes);
+    }
+
+    /// <summary>Whether a manifest is of this era, or was there when it began. Spec: docs/format/catalog-export.md, section 4.</summary>
+    private async Task<bool> CountsAsync(Manifest manifest, CancellationToken cancel)
+    {
+        if (manifest.Era >= era)
+            return true;
+
+        // It never changes; where there is none yet it is looked for again.
+        var roll = _roll ??= await Roll.FindAsync(store, keys, era, cancel);
+        return roll is null || roll.Contains(manifest.Id);
     }
 
     /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
