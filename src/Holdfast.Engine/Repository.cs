@@ -206,6 +206,23 @@ public sealed class Repository : IAsyncDisposable
         return found;
     }
 
+    /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
+    /// objects, with their sizes in bytes.</summary>
+    /// <param name="damaged">Is told of a run's mark that cannot be read, which is then passed over.</param>
+    public Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAnnouncedAsync(
+        Action<string, HoldfastException> damaged,
+        CancellationToken cancel
+    ) => AnnouncedObjects.ReadAsync(_context.Store, _context.Keys, damaged, cancel);
+
+    /// <summary>Puts an index object that says what another one says.</summary>
+    /// <returns>Its id, the number of items that its packs hold, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Items, long Bytes)> CopyIndexObjectAsync(Guid from, CancellationToken cancel)
+    {
+        var index = await _context.Index.ReadAsync(from, cancel);
+        var (id, bytes) = await _context.Index.PutUnregisteredAsync(index with { Supersedes = [] }, cancel);
+        return (id, index.ItemCount, bytes);
+    }
+
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     /// <param name="unsettled">Whether an earlier request for its manifest may still arrive: then the store is told that it is removed
@@ -259,7 +276,7 @@ public sealed class Repository : IAsyncDisposable
     public async Task PutRollAsync(IEnumerable<BackupId> backups, CancellationToken cancel)
     {
         await ThrowIfGoneAsync(cancel);
-        await Roll.PutAsync(_context.Store, _context.Keys, Era, backups, cancel);
+        await new Roll(Era, backups.ToHashSet()).PutAsync(_context.Store, _context.Keys, cancel);
         await ThrowIfGoneAsync(cancel);
     }
 

@@ -18,7 +18,7 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
-    private volatile HashSet<BackupId>? _roll;
+    private volatile Roll? _roll;
 
     /// <summary>The object that <see cref="PutAsync"/> is to put: of two calls the bytes differ.</summary>
     public byte[] Seal(Manifest manifest) =>
@@ -68,7 +68,9 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
     public async Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel)
     {
         var manifest = await FindPutAsync(id, cancel);
-        return manifest is not null && await CountsAsync(manifest, cancel) ? manifest : null;
+        return manifest is null || manifest.Era >= era || await FindRollAsync(cancel) is not { } roll || roll.Counts(manifest)
+            ? manifest
+            : null;
     }
 
     /// <summary>The manifest in the store, whether it counts or not.</summary>
@@ -89,15 +91,27 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
         return Open(id, bytes);
     }
 
-    /// <summary>Whether a manifest is of this era, or was there when it began. Spec: docs/format/catalog-export.md, section 4.</summary>
-    private async Task<bool> CountsAsync(Manifest manifest, CancellationToken cancel)
+    /// <summary>Which manifests of earlier eras count; null where all do. It never changes within an era, so once it is there it is kept;
+    /// before, that of the era before holds.</summary>
+    private async Task<Roll?> FindRollAsync(CancellationToken cancel)
     {
-        if (manifest.Era >= era)
-            return true;
+        if (_roll is { } known)
+            return known;
 
-        // It never changes; where there is none yet it is looked for again.
-        var roll = _roll ??= await Roll.FindAsync(store, keys, era, cancel);
-        return roll is null || roll.Contains(manifest.Id);
+        try
+        {
+            var newest = await Roll.FindNewestAsync(store, keys, era, cancel);
+            if (newest?.Era == era)
+                _roll = newest;
+
+            return newest;
+        }
+        catch (HoldfastException e) when (IsDamage(e))
+        {
+            // Better a backup too many, whose restore says what it lacks, than none.
+            EngineLog.RollPassedOver(log, e);
+            return null;
+        }
     }
 
     /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
@@ -106,19 +120,23 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
         [EnumeratorCancellation] CancellationToken cancel
     )
     {
+        var (roll, isRollKnown) = ((Roll?)null, false);
         foreach (var id in await ListIdsAsync(cancel))
         {
             Manifest? manifest = null;
             try
             {
-                manifest = await FindAsync(id, cancel);
+                manifest = await FindPutAsync(id, cancel);
             }
             catch (HoldfastException e) when (damaged is not null && IsDamage(e))
             {
                 damaged(id, e);
             }
 
-            if (manifest is not null)
+            if (manifest is not null && manifest.Era < era && !isRollKnown)
+                (roll, isRollKnown) = (await FindRollAsync(cancel), true);
+
+            if (manifest is not null && roll?.Counts(manifest) != false)
                 yield return manifest;
         }
     }

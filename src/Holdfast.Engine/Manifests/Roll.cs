@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
@@ -9,47 +10,59 @@ namespace Holdfast.Engine.Manifests;
 
 /// <summary>The manifests that an era began with: of those that were made in earlier eras no others count. Spec:
 /// docs/format/catalog-export.md, section 4.</summary>
-internal static class Roll
+internal sealed record Roll(long Era, IReadOnlySet<BackupId> Ids)
 {
     private const int HeadSize = 24;
     private const int IdSize = 16;
     private const uint CurrentVersion = 1;
+    private const string Prefix = ObjectNames.Catalog + "roll-";
 
-    public static ObjectKey KeyOf(long era) => new($"{ObjectNames.Catalog}roll-{era:0000000000}");
+    public bool Counts(Manifest manifest) => manifest.Era >= Era || Ids.Contains(manifest.Id);
 
     /// <summary>Puts the roll of an era, once.</summary>
-    public static async Task PutAsync(IObjectStore store, KeyRing keys, long era, IEnumerable<BackupId> ids, CancellationToken cancel)
+    public async Task PutAsync(IObjectStore store, KeyRing keys, CancellationToken cancel)
     {
-        var bytes = SealedObject.Seal(keys, SealedType.Catalog, IdOf(era), Write(era, ids));
-        if (await store.PutIfAbsentAsync(KeyOf(era), new ReadOnlySequence<byte>(bytes), cancel))
+        var bytes = SealedObject.Seal(keys, SealedType.Catalog, IdOf(Era), Write());
+        if (await store.PutIfAbsentAsync(KeyOf(Era), new ReadOnlySequence<byte>(bytes), cancel))
             return;
 
-        if (!(await store.ReadWholeAsync(KeyOf(era), cancel)).AsSpan().SequenceEqual(bytes))
-            throw new HoldfastException(FailureKind.Busy, $"Somebody else has begun era {era} of the repository in '{store.Name}'.");
+        if (!(await store.ReadWholeAsync(KeyOf(Era), cancel)).AsSpan().SequenceEqual(bytes))
+            throw new HoldfastException(FailureKind.Busy, $"Somebody else has begun era {Era} of the repository in '{store.Name}'.");
     }
 
-    /// <summary>The roll of an era, or null where there is none.</summary>
+    /// <summary>The roll of the newest era that has one, up to a given era; null where there is none.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
-    public static async Task<HashSet<BackupId>?> FindAsync(IObjectStore store, KeyRing keys, long era, CancellationToken cancel)
+    public static async Task<Roll?> FindNewestAsync(IObjectStore store, KeyRing keys, long upTo, CancellationToken cancel)
     {
-        var key = KeyOf(era);
-        try
+        var newest = 0L;
+        await foreach (var entry in store.ListAsync(ObjectNames.Catalog, cancel))
         {
-            return Read(SealedObject.Open(keys, SealedType.Catalog, IdOf(era), await store.ReadWholeAsync(key, cancel), key), era, key);
+            var name = entry.Key.Value;
+            if (
+                name.StartsWith(Prefix, StringComparison.Ordinal)
+                && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var era)
+                && era <= upTo
+            )
+            {
+                newest = Math.Max(newest, era);
+            }
         }
-        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
-        {
+
+        if (newest == 0)
             return null;
-        }
+
+        var key = KeyOf(newest);
+        var bytes = await store.ReadWholeAsync(key, cancel);
+        return Read(SealedObject.Open(keys, SealedType.Catalog, IdOf(newest), bytes, key), newest, key);
     }
 
-    internal static byte[] Write(long era, IEnumerable<BackupId> ids)
+    internal byte[] Write()
     {
-        var all = ids.Select(id => id.Value.ToByteArray(bigEndian: true)).ToList();
+        var all = Ids.Select(id => id.Value.ToByteArray(bigEndian: true)).ToList();
         all.Sort((a, b) => a.AsSpan().SequenceCompareTo(b));
         var plain = new byte[HeadSize + (IdSize * all.Count)];
         BinaryPrimitives.WriteUInt32LittleEndian(plain, CurrentVersion);
-        BinaryPrimitives.WriteInt64LittleEndian(plain.AsSpan(8), era);
+        BinaryPrimitives.WriteInt64LittleEndian(plain.AsSpan(8), Era);
         BinaryPrimitives.WriteInt64LittleEndian(plain.AsSpan(16), all.Count);
         for (var i = 0; i < all.Count; i++)
             all[i].CopyTo(plain, HeadSize + (IdSize * i));
@@ -57,7 +70,7 @@ internal static class Roll
         return plain;
     }
 
-    internal static HashSet<BackupId> Read(ReadOnlySpan<byte> plain, long era, ObjectKey key)
+    internal static Roll Read(ReadOnlySpan<byte> plain, long era, ObjectKey key)
     {
         if (plain.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(plain) is var version and > CurrentVersion)
         {
@@ -82,9 +95,12 @@ internal static class Roll
         for (var i = 0; i < count; i++)
             ids.Add(new BackupId(new Guid(plain.Slice(HeadSize + (IdSize * i), IdSize), bigEndian: true)));
 
-        return ids;
+        return new Roll(era, ids);
     }
 
+    private static ObjectKey KeyOf(long era) => new($"{Prefix}{era:0000000000}");
+
+    /// <summary>An era's number 0: those of its exports begin with 1.</summary>
     private static Guid IdOf(long era)
     {
         Span<byte> id = stackalloc byte[IdSize];
