@@ -17,6 +17,8 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// <summary>How long the end of a service waits for its last export.</summary>
     private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(20);
 
+    private const string EraSql = "SELECT era FROM repository WHERE one = 1";
+
     /// <summary>Makes an export. Done twice, there are two.</summary>
     /// <exception cref="HoldfastException">What the catalog and <see cref="CatalogExports.PutAsync"/> throw.</exception>
     public async Task<CatalogExportHead> RunAsync(CancellationToken cancel)
@@ -89,6 +91,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         await using var tx = await database.BeginReadingAsync(cancel);
 
         // A transaction's moment is that of its first statement.
+        await ThrowIfOfAnotherEraAsync(tx, cancel);
         var settings = await SettingsOfAsync(tx, cancel);
         var takenAt = clock.GetUtcNow();
         foreach (var table in ExportTables.All)
@@ -112,6 +115,21 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
             },
             parts
         );
+    }
+
+    /// <summary>What an older copy of the catalog says must not become the newest export.</summary>
+    private async Task ThrowIfOfAnotherEraAsync(CatalogTransaction tx, CancellationToken cancel)
+    {
+        if (await tx.FindAsync<long?>(EraSql, null, cancel) is var era && era != repository.Era)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                era is null
+                    ? $"The catalog '{database.Name}' is not in use: there is nothing to export. Name that of the service."
+                    : $"The catalog '{database.Name}' is of era {era} of the repository, which is in era {repository.Era}: another catalog was "
+                        + "made for it since. Name that one."
+            );
+        }
     }
 
     private static async Task<string> SettingsOfAsync(CatalogTransaction tx, CancellationToken cancel)

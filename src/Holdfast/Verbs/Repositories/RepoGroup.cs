@@ -12,6 +12,8 @@ internal static class RepoGroup
         {
             RepoInit.Make(),
             RepoStats.Make(server),
+            RepoExport.Make(),
+            RepoRebuild.Make(),
         };
         server.AddTo(group);
         return group;
