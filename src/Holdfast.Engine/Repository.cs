@@ -266,8 +266,8 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Makes the repository another catalog's: who has it open, this object too, refuses to go on with it. Open it again. What the
     /// old catalog's service puts from now on counts for nobody once <see cref="PutRollAsync"/> is done.</summary>
     /// <param name="owner">What the new catalog's service calls itself.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the store
-    /// throws.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the
+    /// store throws.</exception>
     public Task BeginEraAsync(string owner, CancellationToken cancel) => _owner.BeginEraAsync(owner, cancel);
 
     /// <summary>Says which restore points this era began with, once.</summary>

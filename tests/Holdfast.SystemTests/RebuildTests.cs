@@ -125,8 +125,8 @@ public sealed class RebuildTests : IDisposable
         Assert.Equal(1, used.ExitCode);
         Assert.Contains("in use", used.Error, StringComparison.Ordinal);
 
-        (await HoldfastProcess.RunAsync(_home.FullPath, null, ["repo", "init", "--repository", _home["other"], "--key", _home["other.key"]]))
-            .Succeeds();
+        string[] init = ["repo", "init", "--repository", _home["other"], "--key", _home["other.key"]];
+        (await HoldfastProcess.RunAsync(_home.FullPath, null, init)).Succeeds();
         var wrong = await RebuildAsync(_home["new"], _home["repository"], _home["other.key"]);
         Assert.Equal(1, wrong.ExitCode);
         var none = await RebuildAsync(_home["new"], _home["nowhere"], _home["repository.key"]);
@@ -187,7 +187,12 @@ public sealed class RebuildTests : IDisposable
     }
 
     /// <summary>What a service tells of what it has, in texts that do not depend on where it listens.</summary>
-    private sealed record Known(IReadOnlyList<string> Backups, IReadOnlyList<string> Policies, IReadOnlyList<string> Volumes, IReadOnlyList<string> Users)
+    private sealed record Known(
+        IReadOnlyList<string> Backups,
+        IReadOnlyList<string> Policies,
+        IReadOnlyList<string> Volumes,
+        IReadOnlyList<string> Users
+    )
     {
         public static async Task<Known> OfAsync(RunningService service) =>
             new(

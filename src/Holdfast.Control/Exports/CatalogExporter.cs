@@ -126,8 +126,8 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
                 FailureKind.Refused,
                 era is null
                     ? $"The catalog '{database.Name}' is not in use: there is nothing to export. Name that of the service."
-                    : $"The catalog '{database.Name}' is of era {era} of the repository, which is in era {repository.Era}: another catalog was "
-                        + "made for it since. Name that one."
+                    : $"The catalog '{database.Name}' is of era {era} of the repository, which is in era {repository.Era}: another "
+                        + "catalog was made for it since. Name that one."
             );
         }
     }

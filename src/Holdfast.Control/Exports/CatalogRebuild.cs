@@ -56,9 +56,8 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Makes the catalog; the repository is this catalog's from then on, and no other's.</summary>
     /// <param name="open">Opens the repository. Called twice: what is open is of the era that it was opened in.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> before anything is changed, when the catalog is in use;
-    /// <see cref="FailureKind.UnsupportedVersion"/>, likewise, when the newest export is of a newer version; what the repository
-    /// throws.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> before anything is changed, when the catalog is in use; <see
+    /// cref="FailureKind.UnsupportedVersion"/>, likewise, when the newest export is of a newer version; what the repository throws.</exception>
     public async Task<RebuildReport> RunAsync(Func<CancellationToken, Task<Repository>> open, CancellationToken cancel)
     {
         await ThrowIfUsedAsync(await database.ReadFirstAsync<long>(UsedSql, null, cancel));
@@ -81,8 +80,8 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
             ? Task.CompletedTask
             : throw new HoldfastException(
                 FailureKind.Refused,
-                $"The catalog '{database.Name}' is in use. Start the service with it; or, if it is to be given up, name another data folder "
-                    + "with --data, or an empty database."
+                $"The catalog '{database.Name}' is in use. Start the service with it; or, if it is to be given up, name another data "
+                    + "folder with --data, or an empty database."
             );
 
     /// <summary>The newest export that can be read. Those before it that cannot be are told.</summary>

@@ -6,7 +6,7 @@ using Holdfast.Control.Work;
 
 namespace Holdfast.Control.Exports;
 
-/// <summary>Writes the catalog to the repository. An attempt that died leaves parts without a head, which the next export removes.</summary>
+/// <summary>Writes the catalog to the repository. What an attempt that died leaves, the next export removes.</summary>
 internal sealed class ExportHandler(CatalogDatabase database, JobStore jobs, CatalogExporter exporter) : IJobHandler
 {
     public JobKind Kind => JobKind.Export;

@@ -5,7 +5,7 @@ namespace Holdfast.Control.Exports;
 /// <summary>Log messages of exports and of catalogs that are made anew: 4500 to 4599.</summary>
 internal static partial class ExportLog
 {
-    [LoggerMessage(4500, LogLevel.Information, "The catalog was written to the repository as export {Export}: {Parts} parts of {Bytes} bytes")]
+    [LoggerMessage(4500, LogLevel.Information, "The catalog is in the repository as export {Export}: {Parts} parts, {Bytes} bytes")]
     public static partial void Exported(ILogger log, string export, int parts, long bytes);
 
     [LoggerMessage(

@@ -12,8 +12,8 @@ internal sealed record ExportTable(string Name, IReadOnlyList<string> Columns, s
 }
 
 /// <summary>
-/// What an export holds, and in which order: a row needs only rows of tables before its own. Spec: docs/format/catalog-export.md. Here alone
-/// all tables are in one place, whosever they are; a test compares them with the schema, so that a new column is decided on
+/// What an export holds, and in which order: a row needs only rows of tables before its own. Spec: docs/format/catalog-export.md. Here
+/// alone all tables are in one place, whosever they are; a test compares them with the schema, so that a new column is decided on
 /// (docs/decisions/0026).
 /// </summary>
 internal static class ExportTables
@@ -69,8 +69,8 @@ internal static class ExportTables
             "backup",
             "id",
             "",
-            "id project_id volume_id name description status volume_bytes policy_id parent_id created_at updated_at available_at bytes_read "
-                + "bytes_new bytes_stored fail_code fail_reason number consistency verdict_at verdict_by verdict_ok verdict_reason "
+            "id project_id volume_id name description status volume_bytes policy_id parent_id created_at updated_at available_at "
+                + "bytes_read bytes_new bytes_stored fail_code fail_reason number consistency verdict_at verdict_by verdict_ok verdict_reason "
                 + "metadata container incremental volume_type zone volume_metadata root levels kept_until"
         ),
         Of("backup_tag", "backup_id, key", "", "backup_id key value"),

@@ -9,7 +9,8 @@ namespace Holdfast.Control.Exports;
 /// lost.</summary>
 internal sealed class RebuildSettling(CatalogTransaction tx, DateTimeOffset now)
 {
-    private const string LostReason = "The catalog was lost before this ended, and made anew from the repository. Order it again if it is wanted.";
+    private const string LostReason =
+        "The catalog was lost before this ended, and made anew from the repository. Order it again if it is wanted.";
     private const string BackupsSql = "SELECT id AS Id, status AS Status, available_at AS AvailableAt, name AS Name FROM backup";
     private const string MapSql = "UPDATE backup SET root = @root, levels = @levels, unsettled = 1 WHERE id = @id";
     private const string MadeSql = """

@@ -47,7 +47,7 @@ internal sealed record RebuiltBackup(Manifest Manifest, VolumeId Volume, string?
             try
             {
                 var tags = JsonSerializer.Deserialize(Label("tags") ?? "{}", ExportLineJson.Default.DictionaryStringString) ?? [];
-                return tags.Where(tag => CatalogText.CanHold(tag.Key) && tag.Value is { } value && CatalogText.CanHold(value)).ToDictionary();
+                return tags.Where(tag => CatalogText.CanHold(tag.Key) && CatalogText.CanHold(tag.Value ?? "\0")).ToDictionary();
             }
             catch (JsonException)
             {
@@ -66,10 +66,11 @@ internal sealed record RebuiltBackup(Manifest Manifest, VolumeId Volume, string?
             addresses[manifest.Source] = address;
         }
 
-        return new RebuiltBackup(manifest, VolumeOf(manifest.Volume), address is not null && CatalogText.CanHold(address) ? address : null);
+        var held = address is not null && CatalogText.CanHold(address) ? address : null;
+        return new RebuiltBackup(manifest, VolumeOf(manifest.Volume), held);
     }
 
-    /// <summary>Made without a service, a backup's volume is an address. The same one always gets the same id (RFC 9562, version 8).</summary>
+    /// <summary>Made without a service, a backup's volume is an address. The same one always gets the same id (of version 8).</summary>
     private static VolumeId VolumeOf(string volume)
     {
         if (VolumeId.TryParse(volume, null, out var known))

@@ -18,8 +18,8 @@ internal sealed class RebuiltRows(CatalogTransaction tx, TimeProvider clock)
 
     private static readonly string[] BackupColumns =
     [
-        "id", "project_id", "volume_id", "name", "description", "status", "volume_bytes", "policy_id", "parent_id", "created_at", "updated_at",
-        "available_at", "bytes_read", "bytes_new", "bytes_stored", "number", "consistency", "root", "levels", "unsettled",
+        "id", "project_id", "volume_id", "name", "description", "status", "volume_bytes", "policy_id", "parent_id", "created_at",
+        "updated_at", "available_at", "bytes_read", "bytes_new", "bytes_stored", "number", "consistency", "root", "levels", "unsettled",
     ];
 
     private readonly Dictionary<string, string> _projectOfVolume = [];

@@ -3,13 +3,14 @@ using Holdfast.Engine.Keys;
 
 namespace Holdfast.Engine.Exports;
 
-/// <summary>An export that was read from the store and found whole. Its parts are held as they are stored; one at a time is opened.</summary>
+/// <summary>An export that was read and found whole. Its parts are held as they are stored; one at a time is opened.</summary>
 public sealed class CatalogExport
 {
     private readonly KeyRing _keys;
     private readonly IReadOnlyList<byte[]> _parts;
 
-    internal CatalogExport(CatalogExportHead head, IReadOnlyList<byte[]> parts, KeyRing keys) => (Head, _parts, _keys) = (head, parts, keys);
+    internal CatalogExport(CatalogExportHead head, IReadOnlyList<byte[]> parts, KeyRing keys) =>
+        (Head, _parts, _keys) = (head, parts, keys);
 
     public CatalogExportHead Head { get; }
 

@@ -59,7 +59,8 @@ public sealed record CatalogExportHead
             {
                 throw new HoldfastException(
                     FailureKind.UnsupportedVersion,
-                    $"Object '{key}' is an export of version {later.Version}; this version of Holdfast reads {CurrentVersion}. Use a newer one."
+                    $"Object '{key}' is an export of version {later.Version}; this version of Holdfast reads {CurrentVersion}. "
+                        + "Use a newer one."
                 );
             }
 
@@ -105,7 +106,7 @@ public readonly record struct CatalogExportName(long Era, long Number) : ICompar
 
 internal sealed record CatalogExportVersion([property: JsonPropertyName("version")] int Version);
 
-[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CatalogExportHead))]
 [JsonSerializable(typeof(CatalogExportVersion))]
 internal sealed partial class ExportJson : JsonSerializerContext;

@@ -12,7 +12,8 @@ namespace Holdfast.Server.Hosting;
 /// <summary>What is done with a service's catalog and repository by hand, beside the service or in place of it.</summary>
 public static class RebuildStart
 {
-    /// <summary>Makes the catalog anew from the repository. Nothing is changed where the key does not fit or the catalog is in use.</summary>
+    /// <summary>Makes the catalog anew from the repository. Where the key does not fit, or the catalog is in use, nothing is
+    /// changed.</summary>
     /// <exception cref="HoldfastException">Why it cannot be made; <see cref="FailureKind.Busy"/> where a service runs on the data folder,
     /// or an offline verb on the repository.</exception>
     public static async Task<RebuildReport> RebuildAsync(ServerSettings settings, TimeProvider clock, CancellationToken cancel)

@@ -20,7 +20,7 @@ public abstract class ExportTablesSpec : CatalogSpec
             .Concat(ExportTables.LeftColumns.Keys)
             .Order(StringComparer.Ordinal);
 
-        Assert.Equal(inCatalog.Where(column => !ExportTables.Left.ContainsKey(column[..column.IndexOf('.', StringComparison.Ordinal)])), decided);
+        Assert.Equal(inCatalog.Where(column => !ExportTables.Left.ContainsKey(column.Split('.')[0])), decided);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public abstract class ExportTablesSpec : CatalogSpec
     {
         var tables = (await Bed.QueryAsync<string>(ColumnsSql)).Select(column => column.Split('.')[0]).ToHashSet();
 
-        Assert.Empty(ExportTables.Left.Keys.Where(table => !tables.Contains(table)));
+        Assert.Subset(tables, ExportTables.Left.Keys.ToHashSet());
     }
 
     [Fact]
@@ -40,7 +40,8 @@ public abstract class ExportTablesSpec : CatalogSpec
 public sealed class ExportTablesOnSqlite(CatalogTemplates templates) : ExportTablesSpec
 {
     protected override string ColumnsSql =>
-        "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+        "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c "
+        + "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
 
     protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
 }

@@ -1,13 +1,13 @@
-using System.Text;
 using Holdfast.Control.Backups;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Exports;
-using Holdfast.Engine.Objects;
 using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Exports;
@@ -29,8 +29,8 @@ public abstract class RebuildSpec : RebuildBed
 
         var report = await RebuildAsync();
 
-        Assert.Equal((2, 0, 1, 1, 2), (report.Backups, report.Added, report.Policies, report.Volumes, report.Tasks));
-        Assert.Equal((head.Name, 2), (report.Export!.Name, report.Era));
+        Assert.Equal((2L, 0L, 1L, 1L, 2L), (report.Backups, report.Added, report.Policies, report.Volumes, report.Tasks));
+        Assert.Equal((head.Name, 2L), (report.Export!.Name, report.Era));
         Assert.Empty(report.Lost);
         Assert.Empty(report.Damaged);
         Assert.Equal(before, await RowsAsync(Target));
@@ -40,7 +40,7 @@ public abstract class RebuildSpec : RebuildBed
         Assert.Equal([2L], (await world.TasksAsync(policy, Cancel)).GroupBy(task => task.Status).Select(tasks => (long)tasks.Count()));
         Change(VolumeFile, at: 9000);
         Target.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(new Scheduling.FiringOutcome.Fired(1), await world.Firing.FireNowAsync(Project, policy.Id, Cancel));
+        Assert.Equal(new FiringOutcome.Fired(1), await world.Firing.FireNowAsync(Project, policy.Id, Cancel));
         await world.RunJobsAsync(Cancel);
         var made = (await world.TasksAsync(policy, Cancel))[^1];
         Assert.True(made.Status == BackupTaskStatus.Success, made.Message);
@@ -68,7 +68,7 @@ public abstract class RebuildSpec : RebuildBed
 
         var report = await RebuildAsync();
 
-        Assert.Equal((3, 2, 2), (report.Backups, report.Added, report.Volumes));
+        Assert.Equal((3L, 2L, 2L), (report.Backups, report.Added, report.Volumes));
         await using var world = await StartAsync();
         var after = (await world.Backups.FindAsync(Project, late, Cancel))!;
         Assert.Equal(
@@ -92,7 +92,7 @@ public abstract class RebuildSpec : RebuildBed
         var file = Folder.File("second.img", Bytes(300_000, seed: 7));
         var other = await World.AddVolumeAsync(Project, file, Cancel);
         await World.PolicyVolumes.AssociateAsync(Project, policy.Id, [other.Id.ToString()], Cancel);
-        Assert.Equal(new Scheduling.FiringOutcome.Fired(2), await World.Firing.FireNowAsync(Project, policy.Id, Cancel));
+        Assert.Equal(new FiringOutcome.Fired(2), await World.Firing.FireNowAsync(Project, policy.Id, Cancel));
         await Bed.ExecuteAsync("UPDATE volume SET status = 3");
         await Bed.InTransactionAsync(tx => World.Jobs.QueueUpkeepAsync(tx, JobKind.Check, "{}", Cancel));
         await ExportAsync();
@@ -101,7 +101,7 @@ public abstract class RebuildSpec : RebuildBed
 
         var report = await RebuildAsync();
 
-        Assert.Equal((1, 0L), (report.Backups, report.Added - 1));
+        Assert.Equal((1L, 1L), (report.Backups, report.Added));
         var tasks = await Target.QueryAsync<string>("SELECT status || coalesce(code, '') FROM task ORDER BY status");
         Assert.Equal([$"{(int)BackupTaskStatus.Success}", $"{(int)BackupTaskStatus.Failed}{TaskCodes.NotHandedOver}"], tasks);
         var jobs = await Target.QueryAsync<string>("SELECT kind || ' ' || state FROM job ORDER BY kind, state");
@@ -180,7 +180,7 @@ public abstract class RebuildSpec : RebuildBed
         var report = await RebuildAsync();
 
         Assert.Null(report.Export);
-        Assert.Equal((2, 2, 0, 1, 0), (report.Backups, report.Added, report.Policies, report.Volumes, report.Tasks));
+        Assert.Equal((2L, 2L, 0L, 1L, 0L), (report.Backups, report.Added, report.Policies, report.Volumes, report.Tasks));
         Assert.Equal([$"recovered-{Project.Value[..8]}"], await Target.QueryAsync<string>("SELECT name FROM project"));
         Assert.Empty(await Target.QueryAsync<string>("SELECT repository_id FROM service"));
         await using var world = await StartAsync();
@@ -238,7 +238,7 @@ public abstract class RebuildSpec : RebuildBed
             Repository = "",
             Era = 0,
             Number = 0,
-            Catalog = Catalog.CatalogMigrator.Version + 1,
+            Catalog = CatalogMigrator.Version + 1,
             TakenAt = Bed.Now,
             Settings = "",
             History = "",
@@ -282,7 +282,7 @@ public abstract class RebuildSpec : RebuildBed
             Assert.Single(await Target.QueryAsync<long>("SELECT era FROM repository"))
         );
         await using var world = await StartAsync();
-        Assert.Equal(2, (await world.TasksAsync(policy, Cancel)).Count + 1);
+        Assert.Single(await world.TasksAsync(policy, Cancel));
     }
 
     [Fact]
@@ -297,102 +297,6 @@ public abstract class RebuildSpec : RebuildBed
         Assert.Equal(FailureKind.Refused, thrown.Kind);
         var opened = await Assert.ThrowsAsync<HoldfastException>(() => World.OpenAsync(Bed, Store, Folder.FullPath, Cancel));
         Assert.Equal(FailureKind.Refused, opened.Kind);
-    }
-
-    [Fact]
-    public async Task An_export_is_due_when_somebody_set_something_and_not_when_something_happened()
-    {
-        var policy = await AddPolicyAsync();
-        Assert.True(await Exporter.IsDueAsync(Cancel));
-        await ExportAsync();
-        Assert.False(await Exporter.IsDueAsync(Cancel));
-        await BackUpAsync(policy);
-        Assert.False(await Exporter.IsDueAsync(Cancel));
-        await Exporter.RunAtEndAsync();
-        await Exporter.RunAtEndAsync();
-        Assert.Equal(2, (await World.Repository.Exports.ListAsync(Cancel)).Count);
-
-        foreach (
-            var change in new[]
-            {
-                "UPDATE policy SET start_time = '03:00'",
-                "UPDATE volume SET name = 'other'",
-                "INSERT INTO account (id, name, password_hash, enabled, created_at) VALUES ('a', 'a', 'h', 1, 0)",
-            }
-        )
-        {
-            await Bed.ExecuteAsync(change);
-            Assert.True(await Exporter.IsDueAsync(Cancel), change);
-            await ExportAsync();
-            Assert.False(await Exporter.IsDueAsync(Cancel), change);
-        }
-    }
-
-    [Fact]
-    public async Task A_history_of_many_parts_comes_back_whole()
-    {
-        var policy = await AddPolicyAsync();
-        var text = new string('x', 4000);
-        await Bed.InTransactionAsync(async tx =>
-        {
-            for (var i = 0; i < 5000; i++)
-            {
-                await tx.ExecuteAsync(
-                    "INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at, code, message) "
-                        + "VALUES (@id, @policy, 'p', 'v', 4, 2, @i, @i, 'c', @text)",
-                    new
-                    {
-                        id = $"{i:000000}",
-                        policy = policy.Id.ToString(),
-                        i = (long)i,
-                        text = $"{text} \"ü€\" {i}",
-                    },
-                    Cancel
-                );
-            }
-        });
-        var head = await ExportAsync();
-        Assert.True(head.Parts.Count >= 3, $"{head.Parts.Count} parts");
-        Assert.All(head.Parts, part => Assert.InRange(part.PlainBytes, 1, ExportWriter.PartBytes));
-
-        Assert.Equal(5000, (await RebuildAsync()).Tasks);
-        Assert.Equal((await RowsAsync(Bed))["task"], (await RowsAsync(Target))["task"]);
-    }
-
-    [Fact]
-    public async Task A_part_is_written_as_the_page_says()
-    {
-        var parts = new List<string>();
-        using (var writer = new ExportWriter(part => parts.Add(Encoding.UTF8.GetString(part.Span))))
-        await using (var connection = await Bed.Database.OpenAsync(Cancel))
-        await using (var command = connection.CreateCommand())
-        {
-            writer.Begin("project", ["id", "name", "enabled"]);
-            command.CommandText =
-                "SELECT '00000000000000000000000000000001', 'default', 1 UNION ALL "
-                + "SELECT '00000000000000000000000000000002', 'Größe \"1\"', 0 ORDER BY 1";
-            await using (var reader = await command.ExecuteReaderAsync(Cancel))
-            {
-                while (await reader.ReadAsync(Cancel))
-                {
-                    writer.Write(reader);
-                }
-            }
-
-            writer.Begin("policy_tag", ["policy_id", "key", "value"]);
-            writer.End();
-        }
-
-        Assert.Equal(
-            """
-            {"table":"project","columns":["id","name","enabled"]}
-            ["00000000000000000000000000000001","default",1]
-            ["00000000000000000000000000000002","Größe \"1\"",0]
-            {"table":"policy_tag","columns":["policy_id","key","value"]}
-
-            """,
-            Assert.Single(parts)
-        );
     }
 
     /// <summary>Something in every table.</summary>

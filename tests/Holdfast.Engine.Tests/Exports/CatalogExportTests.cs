@@ -38,9 +38,9 @@ public sealed class CatalogExportTests
     }
 
     [Theory]
-    [InlineData("\"version\":1", "\"version\":2", FailureKind.UnsupportedVersion)]
-    [InlineData("\"parts\":[", "\"pieces\":[", FailureKind.Corrupted)]
-    [InlineData("\"number\":2", "\"number\":0", FailureKind.Corrupted)]
+    [InlineData("\"version\": 1", "\"version\": 2", FailureKind.UnsupportedVersion)]
+    [InlineData("\"parts\": [", "\"pieces\": [", FailureKind.Corrupted)]
+    [InlineData("\"number\": 2", "\"number\": 0", FailureKind.Corrupted)]
     public void A_head_that_is_not_of_this_version_is_told_from_one_that_is_none(string was, string becomes, FailureKind kind)
     {
         var text = FormatPage.Text("export-head").Replace(was, becomes, StringComparison.Ordinal);

@@ -46,7 +46,8 @@ public sealed class EraTests
         }
 
         await repository.ReopenAsync();
-        Assert.Equal((2, "service 2"), (repository.Open.Era, repository.Open.Owner));
+        Assert.Equal(2, repository.Open.Era);
+        Assert.Equal("service 2", repository.Open.Owner);
         Assert.Equal(TestBytes.Random(70000, 1), await repository.RestoreAsync(backup));
     }
 

@@ -14,7 +14,7 @@ internal static class RepoExport
         var json = CommonOptions.Json();
         var command = new Command(
             "export",
-            "On the service's own machine: write the catalog to the repository now, as the service does by itself each day and when it ends."
+            "On the service's own machine: write the catalog to the repository now; the service does so each day and when it ends."
         )
         {
             json,

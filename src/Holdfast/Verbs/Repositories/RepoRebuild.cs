@@ -16,7 +16,7 @@ internal static class RepoRebuild
         var postgres = new Option<string?>("--postgres")
         {
             HelpName = "CONNECTION",
-            Description = "Make the catalog in this empty PostgreSQL database. Others may see a command line: better Catalog:Postgres in --config.",
+            Description = "Make it in this empty PostgreSQL database. Others may see this: better use Catalog:Postgres in --config.",
         };
         var json = CommonOptions.Json();
         var command = new Command(
@@ -54,7 +54,8 @@ internal static class RepoRebuild
 
         foreach (var lost in report.Lost)
         {
-            Console.Error.WriteLine($"holdfast: backup {lost.Id} ({Tables.Plain(lost.Name ?? "no name")}) is not in the repository any more.");
+            var name = Tables.Plain(lost.Name ?? "no name");
+            Console.Error.WriteLine($"holdfast: backup {lost.Id} ({name}) is not in the repository any more.");
         }
 
         Tables.PrintFacts(
