@@ -16,6 +16,7 @@ internal static class BackupGroup
             BackupSet.Make(server),
             BackupRestore.Make(server),
             BackupDelete.Make(server),
+            BackupUndelete.Make(server),
         };
         server.AddTo(group);
         return group;
