@@ -1,5 +1,4 @@
 using System.Text;
-using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Testing;
 
