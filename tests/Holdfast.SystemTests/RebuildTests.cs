@@ -76,7 +76,7 @@ public sealed class RebuildTests : IDisposable
             await HoldfastProcess.RunAsync(
                 _home.FullPath,
                 null,
-                ["repo", "rebuild", .. place, .. empty is null ? [] : (string[])["--postgres", TextOf(empty)], "--json"]
+                ["repo", "rebuild", .. place, .. (empty is null ? Array.Empty<string>() : ["--postgres", TextOf(empty)]), "--json"]
             )
         )
             .Succeeds()

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Holdfast.Control.Exports;
 using Holdfast.Server.Hosting;
-using Holdfast.Serving;
+using Holdfast.Running;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
@@ -49,12 +49,12 @@ internal static class RepoRebuild
     {
         foreach (var damage in report.Damaged)
         {
-            Console.Error.WriteLine($"holdfast: {Tables.Plain(damage)}");
+            Console.Error.WriteLine($"holdfast: {Failures.OneLine(damage)}");
         }
 
         foreach (var lost in report.Lost)
         {
-            var name = Tables.Plain(lost.Name ?? "no name");
+            var name = Failures.OneLine(lost.Name ?? "no name");
             Console.Error.WriteLine($"holdfast: backup {lost.Id} ({name}) is not in the repository any more.");
         }
 
