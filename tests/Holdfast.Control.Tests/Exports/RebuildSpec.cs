@@ -1,6 +1,5 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
-using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
