@@ -21,6 +21,7 @@ public sealed class Repository : IAsyncDisposable
     private readonly ManifestStore _manifests;
     private readonly RepositoryOwner _owner;
     private readonly RepositoryPresence _presence;
+    private readonly RepositoryStoreClass _storeClass;
 
     private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
@@ -33,6 +34,7 @@ public sealed class Repository : IAsyncDisposable
         _owner = new RepositoryOwner(store, config, keys);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
+        _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
         _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
         Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, keys, config.Id, clock);
@@ -279,6 +281,17 @@ public sealed class Repository : IAsyncDisposable
         await new Roll(Era, backups.ToHashSet()).PutAsync(_context.Store, _context.Keys, cancel);
         await ThrowIfGoneAsync(cancel);
     }
+
+    /// <summary>What was found out of an object store: whether it keeps writers apart. Null for a folder, and where it was not asked
+    /// yet.</summary>
+    public Task<KnownStoreClass?> FindStoreClassAsync(CancellationToken cancel) => _storeClass.FindAsync(cancel);
+
+    /// <summary>Asks an object store anew. Null for a folder.</summary>
+    public Task<KnownStoreClass?> AskStoreClassAsync(CancellationToken cancel) => _storeClass.AskAsync(cancel);
+
+    /// <summary>What was found out of an object store; asks it where that was not done yet. Null for a folder.</summary>
+    public async Task<KnownStoreClass?> KnowStoreClassAsync(CancellationToken cancel) =>
+        await FindStoreClassAsync(cancel) ?? await AskStoreClassAsync(cancel);
 
     /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the
     /// repository. Spec: section 3.</summary>

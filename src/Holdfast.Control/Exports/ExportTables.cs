@@ -47,7 +47,7 @@ internal static class ExportTables
         Of("account", "id", "id name password_hash enabled created_at email description default_project attributes"),
         Of("account_role", "account_id, project_id, role", "account_id project_id role"),
         Of("access_key", "id", "id account_id secret description created_at"),
-        Of("project_quota", "project_id", "project_id backups backup_gigabytes"),
+        Of("project_quota", "project_id", "project_id backups backup_gigabytes volumes gigabytes per_volume_gigabytes snapshots volume_groups"),
         Of(
             "volume",
             "id",

@@ -46,7 +46,7 @@ internal sealed class ItemLookup(RepositoryContext repository, IReadOnlySet<Guid
 
         // The index first: what it names was put before it was.
         var index = await IndexAsync();
-        var seen = index.See(await repository.Index.Packs.ReadAsync(cancel));
+        var (seen, _) = await repository.Index.Packs.SeeAsync(index, cancel);
         foreach (var pack in seen.Absent.Select(index.Pack))
             EngineLog.PackVanished(repository.Log, pack.Pack, pack.Length);
 

@@ -25,7 +25,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     private IndexCache? _cache;
 
     /// <summary>Which packs are in the store.</summary>
-    public PackListings Packs { get; } = new(store, clock);
+    public PackListings Packs { get; } = new(store, cacheRoot, clock);
 
     /// <summary>What was found whole in which state of the store.</summary>
     public SeenNote Seen { get; } = new(cacheRoot);
@@ -57,6 +57,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
                     {
                         // An index object was superseded: what it said of its packs may no longer hold.
                         Retire(_cache);
+                        Packs.Forget();
                         _cache = _places.Make();
                     }
 
@@ -139,6 +140,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     public async Task<long> PutAsync(IndexObject index, IWriteSession session, CancellationToken cancel)
     {
         var (id, bytes) = await PutUnregisteredAsync(index, cancel);
+        Packs.Add(index.Packs);
         await session.RegisterAsync(id, index.ItemCount, bytes, cancel);
         await _gate.WaitAsync(cancel);
         try

@@ -132,7 +132,7 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
             ReadQuota(body.RootElement, "backups"),
             ReadQuota(body.RootElement, "backup_gigabytes")
         );
-        var quota = new Quota(backups ?? now.Backups, gigabytes ?? now.BackupGigabytes);
+        var quota = now with { Backups = backups ?? now.Backups, BackupGigabytes = gigabytes ?? now.BackupGigabytes };
         await quotas.SetAsync(project, quota, context.RequestAborted);
         var usage = await quotas.UsageAsync(project, context.RequestAborted);
         await JsonAnswer.WriteAsync(

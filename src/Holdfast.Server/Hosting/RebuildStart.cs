@@ -3,7 +3,7 @@ using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Exports;
 using Holdfast.Engine.Keys;
-using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Objects;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,8 +18,13 @@ public static class RebuildStart
     /// or an offline verb on the repository.</exception>
     public static async Task<RebuildReport> RebuildAsync(ServerSettings settings, TimeProvider clock, CancellationToken cancel)
     {
-        await using var store = new LocalObjectStore(settings.RepositoryFolder);
-        await using var alone = await store.LockAsync(exclusive: true, cancel);
+        await using var store = OpenStore(settings, clock);
+
+        // An offline writer in a folder gets to its end. Elsewhere, as a service does, it stops by the era.
+        await using var alone =
+            settings.RepositoryFolder is not null && store is ILockableStore folderStore
+                ? await folderStore.LockAsync(exclusive: true, cancel)
+                : null;
 
         // The key is tried before a folder or a database is made.
         await (await OpenAsync(cancel)).DisposeAsync();
@@ -43,15 +48,18 @@ public static class RebuildStart
             );
         }
 
-        await using var store = new LocalObjectStore(settings.RepositoryFolder);
+        await using var store = OpenStore(settings, clock);
         await using var repository = await OpenRepositoryAsync(store, settings, clock, cancel);
         await using var catalog = await settings.Catalog.OpenAsync(cancel);
         return await new CatalogExporter(catalog, repository, clock, NullLogger<CatalogExporter>.Instance).RunAsync(cancel);
     }
 
+    private static IObjectStore OpenStore(ServerSettings settings, TimeProvider clock) =>
+        ObjectStores.Open(settings.Repository, settings.RepositoryCredentials, create: false, clock);
+
     /// <summary>Without a cache: neither of the two looks chunks up.</summary>
     private static Task<Repository> OpenRepositoryAsync(
-        LocalObjectStore store,
+        IObjectStore store,
         ServerSettings settings,
         TimeProvider clock,
         CancellationToken cancel

@@ -86,8 +86,10 @@ internal static class ServiceApplication
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
+        app.Use(NativePaths.TidyAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
+        app.UseMiddleware<AdminReach>();
         app.Use(EmptyIds.RefuseAsync);
         app.Use(EmptyItems.RefuseAsync);
         app.MapEndpoints();

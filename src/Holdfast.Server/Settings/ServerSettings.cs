@@ -1,13 +1,14 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -78,7 +79,7 @@ public sealed class ServerSettings
     public ServicePlaces Places =>
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
-            new(Path.GetFullPath(RepositoryFolder), "the repository"),
+            .. RepositoryFolder is { } folder ? [new ServicePlace(Path.GetFullPath(folder), "the repository")] : (ServicePlace[])[],
             new(Path.GetFullPath(KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),
@@ -91,8 +92,18 @@ public sealed class ServerSettings
 
     internal string? AdminPassword { get; }
 
-    /// <summary>Relative paths are relative to the data folder.</summary>
-    public string RepositoryFolder => Path.Combine(Data, _tree.Repository.Path);
+    /// <summary>Where the repository is. Relative paths are relative to the data folder.</summary>
+    public RepositoryAddress Repository =>
+        _tree.Repository.Url is { } url
+            ? RepositoryAddress.Parse(url, path => Path.Combine(Data, path))
+            : new RepositoryAddress.Folder(Path.Combine(Data, _tree.Repository.Path));
+
+    /// <summary>Null where the repository is in an object store.</summary>
+    public string? RepositoryFolder => (Repository as RepositoryAddress.Folder)?.Path;
+
+    /// <summary>For an object store; null where those of the environment are to be used.</summary>
+    internal StoreCredentials? RepositoryCredentials =>
+        _tree.Repository is { AccessKey: { } access, SecretKey: { } secret } ? new StoreCredentials(access, secret) : null;
 
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
 

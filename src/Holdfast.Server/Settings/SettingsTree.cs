@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -61,8 +61,19 @@ internal sealed class SettingsTree
 
     internal sealed class RepositorySection
     {
+        public const string StandardPath = "repository";
+
         [NotEmpty("is a folder")]
-        public string Path { get; set; } = "repository";
+        public string Path { get; set; } = StandardPath;
+
+        /// <summary>Not repeated where it is wrong: people put passwords into addresses.</summary>
+        [RepositoryAddressRule, Secret]
+        public string? Url { get; set; }
+
+        public string? AccessKey { get; set; }
+
+        [Secret]
+        public string? SecretKey { get; set; }
 
         [NotEmpty("is a file")]
         public string Key { get; set; } = "repository.key";

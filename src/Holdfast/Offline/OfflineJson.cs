@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Offline;
 
@@ -25,7 +26,8 @@ internal sealed record BackupOut(
     long ChunksNew,
     long ChunksChanged,
     string Root,
-    IReadOnlyDictionary<string, string> Labels
+    IReadOnlyDictionary<string, string> Labels,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RequestsOut? StoreRequests = null
 )
 {
     public static BackupOut Of(Manifest manifest) =>
@@ -52,6 +54,13 @@ internal sealed record BackupOut(
         );
 }
 
+/// <summary>Requests that a verb has sent to an object store.</summary>
+internal sealed record RequestsOut(long Puts, long Gets, long Heads, long Lists, long Deletes, long Others)
+{
+    public static RequestsOut? Of(StoreRequests? sent) =>
+        sent is { } r ? new(r.Puts, r.Gets, r.Heads, r.Lists, r.Deletes, r.Others) : null;
+}
+
 /// <summary>What a restore wrote, and where.</summary>
 internal sealed record RestoredOut(
     string Id,
@@ -67,6 +76,30 @@ internal sealed record RepositoryOut(
     [property: JsonPropertyName("key")] string KeyFile,
     string ChunkBytes
 );
+
+/// <summary>What a repository is. Sizes are bytes.</summary>
+/// <param name="StoreClass"><c>A</c> to <c>D</c>; null for a folder, and where it was not asked yet.</param>
+internal sealed record RepositoryShownOut(
+    string Id,
+    string? Owner,
+    [property: JsonPropertyName("repository")] string Place,
+    int ChunkBytes,
+    string Compression,
+    string? StoreClass,
+    DateTime? StoreAskedAt
+)
+{
+    public static RepositoryShownOut Of(OfflineRepository opened, KnownStoreClass? known) =>
+        new(
+            opened.Repository.Id,
+            opened.Repository.Options.Owner,
+            opened.Place,
+            opened.Repository.Options.ChunkSize,
+            opened.Repository.Options.Compression.Name(),
+            known?.Class.Letter(),
+            known?.AskedAt.UtcDateTime
+        );
+}
 
 /// <summary>What a repository is and holds. Sizes are bytes.</summary>
 internal sealed record RepositoryStatsOut(
@@ -106,5 +139,6 @@ internal sealed record RepositoryStatsOut(
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
 [JsonSerializable(typeof(RestoredOut))]
 [JsonSerializable(typeof(RepositoryOut))]
+[JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

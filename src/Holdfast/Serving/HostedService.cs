@@ -12,7 +12,8 @@ internal sealed record HostedServiceOptions
 
     public string? ConfigFile { get; init; }
 
-    public string? RepositoryFolder { get; init; }
+    /// <summary>Folder or address of the repository.</summary>
+    public string? RepositoryAddress { get; init; }
 
     public string? KeyFile { get; init; }
 
@@ -94,7 +95,7 @@ internal sealed class HostedService : IAsyncDisposable
         var overrides = new Dictionary<string, string?>
         {
             ["Data"] = options.DataFolder,
-            ["Repository:Path"] = options.RepositoryFolder,
+            ["Repository:Url"] = options.RepositoryAddress,
             ["Repository:Key"] = options.KeyFile,
             ["Catalog:Postgres"] = options.Postgres,
             ["Listen"] = options.Listen?.ToString(),

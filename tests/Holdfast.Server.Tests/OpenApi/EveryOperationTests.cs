@@ -79,6 +79,11 @@ public sealed class EveryOperationTests
             calls.Path["id"] = server.Project;
             await calls.CallAsync($"PUT /{version}/{{project}}/os-quota-sets/{{id}}", """{"quota_set": {"backups": 100} }""");
             await calls.CallAsync($"DELETE /{version}/{{project}}/os-quota-sets/{{id}}");
+            (calls.Path["host"], calls.Path["action"], calls.Path["class"]) = ("holdfast@local", "enable", "default");
+            await calls.CallAsync(
+                $"PUT /{version}/{{project}}/os-services/{{action}}",
+                """{"host": "holdfast@local", "binary": "cinder-volume"}"""
+            );
         }
 
         await calls.CallAsync("PUT /v2/{project}/os-vendor-tags/volumes/{volume}", """{"tags": {"team": "db"} }""");

@@ -9,9 +9,10 @@ internal static class BackupDelete
     public static Command Make(ServerOptions server)
     {
         var which = BackupShow.BackupId(offline: true);
-        var force = BackupCreate.ForceOwned();
+        var writer = new WriterOptionSet();
         var repository = new RepositoryOptionSet();
-        var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
+        var command = new Command("delete", "Delete one backup. All others stay whole.") { which };
+        writer.AddTo(command);
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
         command.SetAction(
@@ -20,14 +21,16 @@ internal static class BackupDelete
                 var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), narrowed, parse.GetValue(force), cancel);
+                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), narrowed, writer.Read(parse), cancel);
                     return;
                 }
 
                 using var api = server.Open(parse);
                 var id = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
                 await api.DeleteBackupAsync(id, cancel);
-                Console.WriteLine($"Backup {id} is being deleted.");
+                Console.WriteLine(
+                    $"Backup {id} is being deleted. While the service keeps it, 'holdfast backup undelete {id}' brings it back."
+                );
             }
         );
         return command;

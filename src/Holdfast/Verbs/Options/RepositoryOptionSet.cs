@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
 using Holdfast.Offline;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -8,25 +10,25 @@ namespace Holdfast.Verbs.Options;
 /// <summary><c>--repository</c> and <c>--key</c>: the verb then works on the repository itself, without a service.</summary>
 internal sealed class RepositoryOptionSet
 {
-    private readonly Option<string?> _folder = new("--repository")
+    private readonly Option<string?> _address = new("--repository")
     {
-        HelpName = "DIR",
-        Description = "Work on this repository without a service.",
+        HelpName = "ADDRESS",
+        Description = "Work on this repository without a service: a folder, or s3://BUCKET/PREFIX?endpoint=URL.",
     };
     private readonly Option<string?> _key = new("--key") { HelpName = "FILE", Description = "The repository's key file." };
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_folder);
+        command.Options.Add(_address);
         command.Options.Add(_key);
     }
 
     /// <summary>Null when the verb is meant for a service.</summary>
     public RepositoryAt? Find(ParseResult parse) =>
-        (parse.GetValue(_folder), parse.GetValue(_key)) switch
+        (parse.GetValue(_address), parse.GetValue(_key)) switch
         {
             (null, null) => null,
-            ({ } folder, { } key) => new RepositoryAt(GivenPath.Full(folder), GivenPath.Full(key)),
+            ({ } address, { } key) => new RepositoryAt(Parse(address), GivenPath.Full(key)),
             (null, _) => throw new UsageException("--key is given without --repository."),
             _ => throw new UsageException("--repository is given without --key, the repository's key file."),
         };
@@ -42,5 +44,17 @@ internal sealed class RepositoryOptionSet
         : throw new UsageException("--volume goes with --repository and 'latest'; a service's backup is known by its id or name.");
 
     public RepositoryAt Require(ParseResult parse) =>
-        Find(parse) ?? throw new UsageException("--repository DIR and --key FILE are missing: this verb works on a repository.");
+        Find(parse) ?? throw new UsageException("--repository ADDRESS and --key FILE are missing: this verb works on a repository.");
+
+    private static RepositoryAddress Parse(string given)
+    {
+        try
+        {
+            return RepositoryAddress.Parse(given, GivenPath.Full);
+        }
+        catch (HoldfastException e)
+        {
+            throw new UsageException($"--repository: {e.Message}");
+        }
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class CatalogOptionSet
             {
                 DataFolder = parse.GetValue(_serve.Data),
                 ConfigFile = parse.GetValue(_config) is { } file ? GivenPath.Full(file) : null,
-                RepositoryFolder = at?.Folder,
+                RepositoryAddress = at?.Address.ToString(),
                 KeyFile = at?.KeyFile,
                 Postgres = postgres,
             }

@@ -11,6 +11,7 @@ internal static class RepoGroup
         var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.")
         {
             RepoInit.Make(),
+            RepoShow.Make(),
             RepoStats.Make(server),
             RepoExport.Make(),
             RepoRebuild.Make(),
