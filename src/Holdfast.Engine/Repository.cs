@@ -218,6 +218,27 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>From now on only those index objects count that a catalog has registered, as it says whenever it is asked.</summary>
     public void CountOnly(Func<CancellationToken, Task<IReadOnlySet<Guid>>> registered) => _context.Index.Registered = registered;
 
+    /// <summary>The keys of the packs that an index object names, with how many items they hold; null when it cannot be read, or one of
+    /// them is not in the store as it says.</summary>
+    public async Task<(IReadOnlyList<string> Packs, long Items)?> FindIndexedPacksAsync(Guid indexObject, CancellationToken cancel)
+    {
+        try
+        {
+            var index = await _context.Index.ReadAsync(indexObject, cancel);
+            var absent = await new PackPresence(_context.Store, _context.Index.Packs).AbsentAsync(index.Packs, cancel);
+            return absent.Count > 0
+                ? null
+                : (
+                    [.. index.Packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack).Value)],
+                    index.Packs.Sum(pack => (long)pack.Directory.Items.Count)
+                );
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.NotFound or FailureKind.Corrupted or FailureKind.UnsupportedVersion)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The index objects that lie in the store, with their sizes in bytes.</summary>
     public async Task<IReadOnlyDictionary<Guid, long>> ListIndexObjectsAsync(CancellationToken cancel)
     {

@@ -123,7 +123,31 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
             );
         }
 
+        await RegisterFoundAsync(repository, cancel);
         repository.CountOnly(RegisteredAsync);
+    }
+
+    /// <summary>What was indexed beside the service counts from now on: a repair without a service makes index objects anew. Not where one
+    /// of the packs is missing or on its way out: an object that prune has replaced may still lie there.</summary>
+    private async Task RegisterFoundAsync(Repository repository, CancellationToken cancel)
+    {
+        var registered = await RegisteredAsync(cancel);
+        foreach (var (id, bytes) in await repository.ListIndexObjectsAsync(cancel))
+        {
+            if (registered.Contains(id) || await repository.FindIndexedPacksAsync(id, cancel) is not { } found)
+            {
+                continue;
+            }
+
+            await using var tx = await database.BeginAsync(cancel);
+            await tx.FindAsync<long>($"{EpochSql} {tx.Dialect.ShareLock}", null, cancel);
+            var fates = (await tx.QueryAsync<string>(CondemnedSql, null, cancel)).ToHashSet(StringComparer.Ordinal);
+            if (!fates.Overlaps(found.Packs))
+            {
+                await RegisterAsync(tx, id, found.Items, bytes, job: null, cancel);
+                await tx.CommitAsync(cancel);
+            }
+        }
     }
 
     internal async Task RegisterAsync(JobLease lease, Guid indexObject, long items, long bytes, CancellationToken cancel)

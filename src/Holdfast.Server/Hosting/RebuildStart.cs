@@ -2,7 +2,6 @@ using Holdfast.Control.Exports;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Exports;
-using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -63,5 +62,5 @@ public static class RebuildStart
         ServerSettings settings,
         TimeProvider clock,
         CancellationToken cancel
-    ) => Repository.OpenAsync(store, new RepositorySecret.KeyFile(settings.KeyFile), cacheFolder: null, clock, cancel);
+    ) => Repository.OpenAsync(store, settings.ReadSecret(), cacheFolder: null, clock, cancel);
 }

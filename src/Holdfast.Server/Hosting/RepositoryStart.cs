@@ -31,9 +31,7 @@ internal static class RepositoryStart
         }
 
         var store = ObjectStores.Open(settings.Repository, settings.RepositoryCredentials, create: !catalog.IsUsed, clock);
-        RepositorySecret secret = settings.PassphraseFile is { } passphrase
-            ? PassphraseFile.Read(passphrase)
-            : new RepositorySecret.KeyFile(settings.KeyFile);
+        var secret = settings.ReadSecret();
         if (await store.FindSizeAsync(Config, cancel) is not null)
         {
             await ThrowIfAnotherAsync(store, settings, catalog.Repository, cancel);

@@ -8,6 +8,7 @@ using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
 
@@ -118,6 +119,11 @@ public sealed class ServerSettings
 
     /// <summary>The file whose first line opens the repository instead of the key file, or null.</summary>
     public string? PassphraseFile => _tree.Repository.PassphraseFile is { } file ? Path.Combine(Data, file) : null;
+
+    /// <summary>What opens the repository.</summary>
+    /// <exception cref="Engine.Basics.HoldfastException">The passphrase's file cannot be read.</exception>
+    public RepositorySecret ReadSecret() =>
+        PassphraseFile is { } passphrase ? Engine.Keys.PassphraseFile.Read(passphrase) : new RepositorySecret.KeyFile(KeyFile);
 
     /// <summary>Where the catalog is.</summary>
     public CatalogPlace Catalog => new(CatalogFile, _tree.Catalog.Postgres);

@@ -1,5 +1,4 @@
 using Holdfast.Engine;
-using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Running;

@@ -7,6 +7,8 @@ namespace Holdfast.Offline;
 /// <summary>Where the secret that opens a repository comes from: never from an option's value, which every process list shows.</summary>
 internal abstract record SecretSource
 {
+    private RepositorySecret? _read;
+
     private SecretSource() { }
 
     /// <param name="keyFile">As it was given, or null.</param>
@@ -26,33 +28,40 @@ internal abstract record SecretSource
     /// <summary>The path of the key file, where it is one.</summary>
     public virtual string? KeyFile => null;
 
-    /// <summary>The secret. To be read once: a pipe has it once, and a person wants to type it once.</summary>
-    public abstract RepositorySecret Read();
+    /// <summary>The path of the passphrase's file, where it is in one.</summary>
+    public virtual string? PassphraseFile => null;
+
+    /// <summary>The secret. It is read once: a pipe has it once, and a person wants to type it once.</summary>
+    public RepositorySecret Read() => _read ??= ReadOnce();
+
+    protected abstract RepositorySecret ReadOnce();
 
     private sealed record FromKeyFile(string Path) : SecretSource
     {
         public override string KeyFile => Path;
 
-        public override RepositorySecret Read() => new RepositorySecret.KeyFile(Path);
+        protected override RepositorySecret ReadOnce() => new RepositorySecret.KeyFile(Path);
     }
 
     private sealed record FromPassphraseFile(string Path) : SecretSource
     {
-        public override RepositorySecret Read() => PassphraseFile.Read(Path);
+        public override string PassphraseFile => Path;
+
+        protected override RepositorySecret ReadOnce() => Engine.Keys.PassphraseFile.Read(Path);
     }
 
     private sealed record FromStandardInput : SecretSource
     {
-        public override RepositorySecret Read()
+        protected override RepositorySecret ReadOnce()
         {
             using var input = Console.OpenStandardInput();
-            return PassphraseFile.Read(input, "-");
+            return Engine.Keys.PassphraseFile.Read(input, "-");
         }
     }
 
     private sealed record FromTerminal(bool IsNew) : SecretSource
     {
-        public override RepositorySecret Read() =>
+        protected override RepositorySecret ReadOnce() =>
             new RepositorySecret.Passphrase(IsNew ? Prompt.AskNew("passphrase") : Prompt.Ask("Passphrase of the repository: "));
     }
 }

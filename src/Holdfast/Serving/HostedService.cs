@@ -17,6 +17,8 @@ internal sealed record HostedServiceOptions
 
     public string? KeyFile { get; init; }
 
+    public string? PassphraseFile { get; init; }
+
     /// <summary>Connection string of the catalog's database.</summary>
     public string? Postgres { get; init; }
 
@@ -97,6 +99,7 @@ internal sealed class HostedService : IAsyncDisposable
             ["Data"] = options.DataFolder,
             ["Repository:Url"] = options.RepositoryAddress,
             ["Repository:Key"] = options.KeyFile,
+            ["Repository:PassphraseFile"] = options.PassphraseFile,
             ["Catalog:Postgres"] = options.Postgres,
             ["Listen"] = options.Listen?.ToString(),
             ["Logging:Level"] = options.Quiet ? "Error" : null,

@@ -103,6 +103,27 @@ public abstract class SessionSpec : FlowSpec
         Assert.Empty(await Bed.QueryAsync<string>("SELECT job_id FROM session_root"));
     }
 
+    [Fact]
+    public async Task What_was_indexed_beside_the_service_counts_from_its_next_start_on_unless_it_is_on_its_way_out()
+    {
+        await BackUpAsync(await AddPolicyAsync());
+        var pack = Assert.Single(Store.Keys, key => key.StartsWith("data/", StringComparison.Ordinal));
+        var registered = await Bed.QueryAsync<string>("SELECT id FROM index_object");
+        await Bed.ExecuteAsync("DELETE FROM index_object");
+        await Bed.ExecuteAsync("INSERT INTO fate (object, bytes, state, reason, epoch, run_id) VALUES (@pack, 1, 1, 1, 1, 'r')", new { pack });
+        await World.Sessions.AdoptAsync(World.Repository, Cancel);
+        Assert.Empty(await Bed.QueryAsync<string>("SELECT id FROM index_object"));
+
+        await Bed.ExecuteAsync("DELETE FROM fate");
+        await World.Sessions.AdoptAsync(World.Repository, Cancel);
+        Assert.Equal(registered, await Bed.QueryAsync<string>("SELECT id FROM index_object"));
+
+        await Bed.ExecuteAsync("DELETE FROM index_object");
+        Store.Lose(pack);
+        await World.Sessions.AdoptAsync(World.Repository, Cancel);
+        Assert.Empty(await Bed.QueryAsync<string>("SELECT id FROM index_object"));
+    }
+
     [Theory]
     [InlineData("DELETE FROM index_object")]
     [InlineData("INSERT INTO fate (object, bytes, state, reason, epoch, run_id) VALUES (@pack, 1, 1, 1, 1, 'r')")]

@@ -180,7 +180,7 @@ internal sealed class S3Objects(S3Connection s3, Retries retries) : IObjectStore
         {
             BucketName = s3.Address.Bucket,
             Key = s3.KeyOf(key.Value),
-            ByteRange = new ByteRange(offset, offset + into.Length - 1),
+            ByteRange = new Amazon.S3.Model.ByteRange(offset, offset + into.Length - 1),
         };
         using var response = await client.GetObjectAsync(request, cancel);
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Holdfast.Server.Settings;
+using Holdfast.Offline;
+using Holdfast.Running;
 using Holdfast.Serving;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
@@ -24,6 +26,12 @@ internal sealed class CatalogOptionSet
         _repository.AddTo(command);
     }
 
+    /// <exception cref="UsageException">The passphrase comes from nowhere that the service's settings can name.</exception>
+    private static string? PassphraseOf(RepositoryAt? at) =>
+        at is null or { Secret.KeyFile: not null } ? null
+        : at.Secret.PassphraseFile
+            ?? throw new UsageException("this verb takes --key FILE or --passphrase-file FILE: the service is to find its secret there, too.");
+
     /// <param name="postgres">A connection string in place of the configured one, or null.</param>
     public ServerSettings Read(ParseResult parse, string? postgres)
     {
@@ -34,7 +42,8 @@ internal sealed class CatalogOptionSet
                 DataFolder = parse.GetValue(_serve.Data),
                 ConfigFile = parse.GetValue(_config) is { } file ? GivenPath.Full(file) : null,
                 RepositoryAddress = at?.Address.ToString(),
-                KeyFile = at?.KeyFile,
+                KeyFile = at?.Secret.KeyFile,
+                PassphraseFile = PassphraseOf(at),
                 Postgres = postgres,
             }
         );
