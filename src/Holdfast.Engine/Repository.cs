@@ -46,6 +46,7 @@ public sealed class Repository : IAsyncDisposable
             log
         );
         _owner = new RepositoryOwner(store, config, keys);
+        IndexObjects = new RepositoryIndexObjects(_context);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
         _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
@@ -72,6 +73,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The id of the service that owns the repository, or null.</summary>
     public string? Owner => _owner.Owner;
+
+    /// <summary>What counts of the index where a catalog says so.</summary>
+    public RepositoryIndexObjects IndexObjects { get; }
 
     /// <summary>The keys that open the repository.</summary>
     public RepositoryKeys Keys { get; }
@@ -214,60 +218,6 @@ public sealed class Repository : IAsyncDisposable
     /// <exception cref="HoldfastException">What <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
     public Task<Manifest> PutCommittedAsync(BackupId id, ReadOnlyMemory<byte> manifest, CancellationToken cancel) =>
         _manifests.PutAsync(_manifests.Open(id, manifest), manifest, cancel);
-
-    /// <summary>From now on only those index objects count that a catalog has registered, as it says whenever it is asked.</summary>
-    public void CountOnly(Func<CancellationToken, Task<IReadOnlySet<Guid>>> registered) => _context.Index.Registered = registered;
-
-    /// <summary>The keys of the packs that an index object names, with how many items they hold; null when it cannot be read, or one of
-    /// them is not in the store as it says.</summary>
-    public async Task<(IReadOnlyList<string> Packs, long Items)?> FindIndexedPacksAsync(Guid indexObject, CancellationToken cancel)
-    {
-        try
-        {
-            var index = await _context.Index.ReadAsync(indexObject, cancel);
-            var absent = await new PackPresence(_context.Store, _context.Index.Packs).AbsentAsync(index.Packs, cancel);
-            return absent.Count > 0
-                ? null
-                : (
-                    [.. index.Packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack).Value)],
-                    index.Packs.Sum(pack => (long)pack.Directory.Items.Count)
-                );
-        }
-        catch (HoldfastException e) when (e.Kind is FailureKind.NotFound or FailureKind.Corrupted or FailureKind.UnsupportedVersion)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>The index objects that lie in the store, with their sizes in bytes.</summary>
-    public async Task<IReadOnlyDictionary<Guid, long>> ListIndexObjectsAsync(CancellationToken cancel)
-    {
-        var found = new Dictionary<Guid, long>();
-        await foreach (var entry in _context.Store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                found[id] = entry.Size;
-        }
-
-        return found;
-    }
-
-    /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
-    /// objects, with their sizes in bytes.</summary>
-    /// <param name="damaged">Is told of a run's mark that cannot be read, which is then passed over.</param>
-    public Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAnnouncedAsync(
-        Action<string, HoldfastException> damaged,
-        CancellationToken cancel
-    ) => AnnouncedObjects.ReadAsync(_context.Store, _context.Keys, damaged, cancel);
-
-    /// <summary>Puts an index object that says what another one says.</summary>
-    /// <returns>Its id, the number of items that its packs hold, and its size in bytes.</returns>
-    public async Task<(Guid Id, long Items, long Bytes)> CopyIndexObjectAsync(Guid from, CancellationToken cancel)
-    {
-        var index = await _context.Index.ReadAsync(from, cancel);
-        var (id, bytes) = await _context.Index.PutUnregisteredAsync(index with { Supersedes = [] }, cancel);
-        return (id, index.ItemCount, bytes);
-    }
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>

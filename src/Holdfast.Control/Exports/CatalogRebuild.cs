@@ -119,8 +119,8 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
 
         _damaged.AddRange(unreadable.Select(one => $"Backup {one.Key} cannot be read: {one.Value}"));
         var index = new List<(Guid Id, long Items, long Bytes)>();
-        var stored = await repository.ListIndexObjectsAsync(cancel);
-        var announced = await repository.ReadAnnouncedAsync(
+        var stored = await repository.IndexObjects.ListAsync(cancel);
+        var announced = await repository.IndexObjects.ReadAnnouncedAsync(
             (mark, why) => _damaged.Add($"What a run of prune said it would delete cannot be read: {why.Message}"),
             cancel
         );
@@ -128,7 +128,7 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         {
             // One that an old run of prune may yet delete does not count; what it says does.
             index.Add(
-                announced.ContainsKey($"index/{id:N}") ? await repository.CopyIndexObjectAsync(id, cancel) : (id, Items: 0, Bytes: bytes)
+                announced.ContainsKey($"index/{id:N}") ? await repository.IndexObjects.CopyIndexObjectAsync(id, cancel) : (id, Items: 0, Bytes: bytes)
             );
         }
 

@@ -101,7 +101,7 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
     {
         if (await database.ReadFirstAsync<long?>(EraSql, null, cancel) is null)
         {
-            var stored = await repository.ListIndexObjectsAsync(cancel);
+            var stored = await repository.IndexObjects.ListAsync(cancel);
             await using var tx = await database.BeginAsync(cancel);
             if (await tx.ExecuteAsync(AdoptSql, new { era = repository.Era }, cancel) == 1)
             {
@@ -124,7 +124,7 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
         }
 
         await RegisterFoundAsync(repository, cancel);
-        repository.CountOnly(RegisteredAsync);
+        repository.IndexObjects.CountOnly(RegisteredAsync);
     }
 
     /// <summary>What was indexed beside the service counts from now on: a repair without a service makes index objects anew. Not where one
@@ -132,9 +132,9 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
     private async Task RegisterFoundAsync(Repository repository, CancellationToken cancel)
     {
         var registered = await RegisteredAsync(cancel);
-        foreach (var (id, bytes) in await repository.ListIndexObjectsAsync(cancel))
+        foreach (var (id, bytes) in await repository.IndexObjects.ListAsync(cancel))
         {
-            if (registered.Contains(id) || await repository.FindIndexedPacksAsync(id, cancel) is not { } found)
+            if (registered.Contains(id) || await repository.IndexObjects.FindPacksAsync(id, cancel) is not { } found)
             {
                 continue;
             }

@@ -18,7 +18,7 @@ public sealed class AnnouncedObjectsTests
         var pack = Assert.Single(await repository.KeysAsync("data/")).Value;
         Mark(repository, $$"""{"version":1,"era":1,"objects":["{{pack}}","data/00/{{new string('0', 32)}}"]}""");
 
-        var announced = await repository.Open.ReadAnnouncedAsync((_, e) => throw e, Cancel);
+        var announced = await repository.Open.IndexObjects.ReadAnnouncedAsync((_, e) => throw e, Cancel);
 
         var (name, told) = Assert.Single(announced);
         Assert.Equal((pack, repository.Store[pack].Length, Run.ToString("N")), (name, (int)told.Bytes, told.Run));
@@ -36,11 +36,11 @@ public sealed class AnnouncedObjectsTests
         Mark(repository, plain);
         var damaged = new List<string>();
 
-        Assert.Empty(await repository.Open.ReadAnnouncedAsync((name, _) => damaged.Add(name), Cancel));
+        Assert.Empty(await repository.Open.IndexObjects.ReadAnnouncedAsync((name, _) => damaged.Add(name), Cancel));
         Assert.Equal([$"prune/{Run:N}"], damaged);
 
         repository.Store[$"prune/{Run:N}"] = [1, 2, 3];
-        Assert.Empty(await repository.Open.ReadAnnouncedAsync((name, _) => damaged.Add(name), Cancel));
+        Assert.Empty(await repository.Open.IndexObjects.ReadAnnouncedAsync((name, _) => damaged.Add(name), Cancel));
         Assert.Equal(2, damaged.Count);
     }
 
@@ -49,12 +49,12 @@ public sealed class AnnouncedObjectsTests
     {
         await using var repository = await TestRepository.MakeAsync();
         var manifest = await repository.BackupAsync(new MemoryDevice(TestBytes.Random(100_000, 1)));
-        var old = Assert.Single(await repository.Open.ListIndexObjectsAsync(Cancel)).Key;
+        var old = Assert.Single(await repository.Open.IndexObjects.ListAsync(Cancel)).Key;
 
-        var (id, items, bytes) = await repository.Open.CopyIndexObjectAsync(old, Cancel);
+        var (id, items, bytes) = await repository.Open.IndexObjects.CopyIndexObjectAsync(old, Cancel);
 
         Assert.NotEqual(old, id);
-        Assert.Equal(bytes, (await repository.Open.ListIndexObjectsAsync(Cancel))[id]);
+        Assert.Equal(bytes, (await repository.Open.IndexObjects.ListAsync(Cancel))[id]);
         Assert.Equal(3, items);
         await repository.Store.DeleteAsync(new Engine.Objects.ObjectKey($"index/{old:N}"), Cancel);
         await repository.ReopenAsync(loseCache: true);

@@ -272,7 +272,7 @@ public sealed class CheckTests
         await using var small = await SmallRepository.MakeAsync();
         var ids = (await small.Repository.KeysAsync("index/")).Select(key => Guid.ParseExact(key.Value[6..], "N")).ToList();
         await Damage.PutAsync(small.Store, new ObjectKey($"index/{Guid.CreateVersion7():N}"), [1, 2, 3]);
-        small.Repository.Open.CountOnly(_ => Task.FromResult<IReadOnlySet<Guid>>(ids.ToHashSet()));
+        small.Repository.Open.IndexObjects.CountOnly(_ => Task.FromResult<IReadOnlySet<Guid>>(ids.ToHashSet()));
 
         Assert.Empty((await small.CheckAsync(Quick)).Damage);
         small.Store.Lose($"index/{ids[1]:N}");
