@@ -40,7 +40,8 @@ internal sealed class RepositoryOptionSet
             throw new UsageException("--key and --passphrase-file are given; one of them opens the repository.");
         }
 
-        return parse.GetValue(_address) is { } address ? new RepositoryAt(ParseAddress("--repository", address), SecretSource.Of(key, passphrase, isNew))
+        return parse.GetValue(_address) is { } address
+                ? new RepositoryAt(ParseAddress("--repository", address), SecretSource.Of(key, passphrase, isNew))
             : (key ?? passphrase) is null ? null
             : throw new UsageException($"{(key is null ? "--passphrase-file" : "--key")} is given without --repository.");
     }
