@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
@@ -8,6 +9,7 @@ using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
 using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,7 +49,8 @@ public sealed class Repository : IAsyncDisposable
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
         _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
-        _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
+        _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
+        Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
         Options = new RepositoryOptions
         {
@@ -75,6 +78,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>What it may move at most; may be changed at any time.</summary>
     public RepositoryLimits Limits { get; }
+
+    /// <summary>The catalogs that were written to it.</summary>
+    public CatalogExports Exports { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -165,7 +171,9 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await _context.Index.HealingAsync(() => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel));
+        return await _context.Index.HealingAsync(
+            () => new RestoreRun(_context, manifest, target, options, ThrowIfGoneAsync, progress).RunAsync(cancel)
+        );
     }
 
     /// <summary>All restore points, in order of their ids (of time).</summary>
@@ -193,6 +201,10 @@ public sealed class Repository : IAsyncDisposable
         if (await _manifests.FindAsync(from, cancel) is not { } manifest)
             return null;
 
+        // What is not whole has no whole copies.
+        if (await _context.Store.FindSizeAsync(ObjectNames.OfDamagedMark(from), cancel) is not null)
+            await DamageMarks.PutAsync(_context.Store, id, cancel);
+
         var copy = manifest with { Id = id, Number = number };
         return await _manifests.PutAsync(copy, _manifests.Seal(copy), cancel);
     }
@@ -217,6 +229,23 @@ public sealed class Repository : IAsyncDisposable
         }
 
         return found;
+    }
+
+    /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
+    /// objects, with their sizes in bytes.</summary>
+    /// <param name="damaged">Is told of a run's mark that cannot be read, which is then passed over.</param>
+    public Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAnnouncedAsync(
+        Action<string, HoldfastException> damaged,
+        CancellationToken cancel
+    ) => AnnouncedObjects.ReadAsync(_context.Store, _context.Keys, damaged, cancel);
+
+    /// <summary>Puts an index object that says what another one says.</summary>
+    /// <returns>Its id, the number of items that its packs hold, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Items, long Bytes)> CopyIndexObjectAsync(Guid from, CancellationToken cancel)
+    {
+        var index = await _context.Index.ReadAsync(from, cancel);
+        var (id, bytes) = await _context.Index.PutUnregisteredAsync(index with { Supersedes = [] }, cancel);
+        return (id, index.ItemCount, bytes);
     }
 
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
@@ -244,6 +273,59 @@ public sealed class Repository : IAsyncDisposable
         await ThrowIfGoneAsync(cancel);
         return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
     }
+
+    /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
+    /// and runs beside everything else. Memory is about twenty bytes a chunk, and some tens of MiB.</summary>
+    /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws;
+    /// <see cref="FailureKind.UnsupportedVersion"/> naming an object that a newer version wrote;
+    /// <see cref="FailureKind.Busy"/> when what seemed to be damaged could not be told from what was being removed.</exception>
+    public Task<CheckResult> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new CheckRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>Mends what can be mended. Nobody else may write meanwhile: the caller holds the store's lock alone. Killed at any moment it
+    /// can be run again.</summary>
+    /// <exception cref="HoldfastException">What <see cref="CheckAsync"/> throws; <see cref="FailureKind.Refused"/> when
+    /// <see cref="RepairOptions.From"/> holds another repository; what the store throws.</exception>
+    public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens
+    /// it.</summary>
+    public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
+        OpeningCheck.RunAsync(store, cancel);
+
+    /// <summary>Puts back what keeps a repository shut (<c>config</c>, key objects) from another copy of it, after it was seen that the
+    /// other copy opens with this key.</summary>
+    /// <returns>The names of what was put back, or would be in a dry run; empty where nothing was damaged.</returns>
+    /// <exception cref="HoldfastException">What <see cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider,
+    /// CancellationToken)"/> throws of the other copy; <see cref="FailureKind.Refused"/> when it is another repository's.</exception>
+    public static Task<IReadOnlyList<string>> MendOpeningAsync(
+        IObjectStore store,
+        IObjectStore from,
+        RepositorySecret secret,
+        bool dryRun,
+        CancellationToken cancel
+    ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
+    /// <summary>Deletes what nobody needs, by what a ledger says. May be killed at any point: the next run goes on.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> and <see cref="FailureKind.Corrupted"/>, naming what stands in
+    /// the way; nothing is deleted then. <see cref="FailureKind.Busy"/>, and what the ledger throws.</exception>
+    public async Task<PruneFigures> PruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.RunAsync(cancel);
+    }
+
+    /// <summary>What <see cref="PruneAsync(IPruneLedger, PruneOptions, CancellationToken)"/> would find and do. Changes nothing.</summary>
+    public async Task<PruneFigures> LookAtPruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.LookAsync(cancel);
+    }
+
+    /// <summary>A ledger for a repository that no service owns.</summary>
+    public IPruneLedger MakeFolderLedger() => new FolderPruneLedger(_context, _manifests);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {
@@ -276,6 +358,23 @@ public sealed class Repository : IAsyncDisposable
     /// <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
 
+    /// <summary>Makes the repository another catalog's: who has it open, this object too, refuses to go on with it. Open it again. What the
+    /// old catalog's service puts from now on counts for nobody once <see cref="PutRollAsync"/> is done.</summary>
+    /// <param name="owner">What the new catalog's service calls itself.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the
+    /// store throws.</exception>
+    public Task BeginEraAsync(string owner, CancellationToken cancel) => _owner.BeginEraAsync(owner, cancel);
+
+    /// <summary>Says which restore points this era began with, once.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another process has said otherwise; what
+    /// <see cref="ThrowIfGoneAsync"/> throws, before and after.</exception>
+    public async Task PutRollAsync(IEnumerable<BackupId> backups, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        await new Roll(Era, backups.ToHashSet()).PutAsync(_context.Store, _context.Keys, cancel);
+        await ThrowIfGoneAsync(cancel);
+    }
+
     /// <summary>What was found out of an object store: whether it keeps writers apart. Null for a folder, and where it was not asked
     /// yet.</summary>
     public Task<KnownStoreClass?> FindStoreClassAsync(CancellationToken cancel) => _storeClass.FindAsync(cancel);
@@ -292,6 +391,9 @@ public sealed class Repository : IAsyncDisposable
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
+
+    private PruneRun MakeRun(IPruneLedger ledger, PruneOptions options) =>
+        new(_context, ledger, new PruneChecks(_context, _manifests, _presence.ThrowIfGoneAsync), options, _context.Index.ScratchFolder);
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
     {

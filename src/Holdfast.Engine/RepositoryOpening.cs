@@ -4,6 +4,8 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Packs;
+using Holdfast.Engine.Upkeep;
 
 namespace Holdfast.Engine;
 
@@ -81,6 +83,73 @@ internal static class RepositoryOpening
                 $"{Describe(secret)} does not open the repository in '{store.Name}'. Use another key or passphrase."
             );
     }
+
+    public static async Task<IReadOnlyList<string>> MendAsync(
+        IObjectStore store,
+        IObjectStore from,
+        RepositorySecret secret,
+        bool dryRun,
+        CancellationToken cancel
+    )
+    {
+        var damage = (await OpeningCheck.RunAsync(store, cancel)).Select(one => one.Key).ToHashSet();
+        if (damage.Count == 0)
+            return [];
+
+        var other = await OpenAsync(from, secret, cancel);
+        if (!damage.Contains(ObjectNames.Config.Value) && (await ReadConfigAsync(store, cancel)).Id != other.Config.Id)
+            throw AnotherRepository(store, from);
+
+        if (await FindPackHeaderAsync(store, cancel) is { } pack && pack.Repository != other.Config.Id)
+            throw AnotherRepository(store, from);
+
+        // Keys, then config: as when a repository is made.
+        var mended = new List<string>();
+        await foreach (var entry in from.ListAsync(ObjectNames.Keys, cancel))
+        {
+            var bytes = await from.ReadWholeAsync(entry.Key, cancel);
+            if ((damage.Contains(entry.Key.Value) || damage.Contains(ObjectNames.Keys)) && KeyObject.TryRead(bytes) is not null)
+                await PutAsync(entry.Key, bytes);
+        }
+
+        if (damage.Contains(ObjectNames.Config.Value))
+            await PutAsync(ObjectNames.Config, await from.ReadWholeAsync(ObjectNames.Config, cancel));
+
+        return mended;
+
+        async Task PutAsync(ObjectKey key, byte[] bytes)
+        {
+            mended.Add(key.Value);
+            if (!dryRun)
+                await store.ReplaceAsync(key, new ReadOnlySequence<byte>(bytes), cancel);
+        }
+    }
+
+    /// <summary>The header of some pack, which says in the clear whose it is; null where there is none to be read.</summary>
+    private static async Task<PackHeader?> FindPackHeaderAsync(IObjectStore store, CancellationToken cancel)
+    {
+        foreach (var prefix in new[] { ObjectNames.Map, ObjectNames.Data })
+        {
+            await foreach (var entry in store.ListAsync(prefix, cancel))
+            {
+                var head = new byte[PackHeader.Size];
+                if (entry.Size < head.Length)
+                    continue;
+
+                await store.ReadAsync(entry.Key, 0, head, cancel);
+                if (PackHeader.TryRead(head, out var header))
+                    return header;
+            }
+        }
+
+        return null;
+    }
+
+    private static HoldfastException AnotherRepository(IObjectStore store, IObjectStore from) =>
+        new(
+            FailureKind.Refused,
+            $"'{from.Name}' holds another repository than '{store.Name}'. Name a copy of this one."
+        );
 
     public static async Task<RepositoryConfig> ReadConfigAsync(IObjectStore store, CancellationToken cancel)
     {

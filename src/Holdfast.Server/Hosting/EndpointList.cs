@@ -41,6 +41,7 @@ internal static class EndpointList
         // ours
         typeof(AdminEndpoints),
         typeof(RateEndpoints),
+        typeof(PruneEndpoints),
         typeof(UpkeepJobEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),

@@ -20,9 +20,13 @@ internal sealed class OfflineRepository : IAsyncDisposable
     /// <summary>Requests that were sent to the store; null where there are none to be counted.</summary>
     public StoreRequests? Requests => (_store as ICountedStore)?.Requests;
 
+    /// <summary>The store alone, of which nothing is known yet. The caller's to dispose of.</summary>
+    public static IObjectStore OpenStore(RepositoryAddress address) =>
+        ObjectStores.Open(address, credentials: null, create: false, TimeProvider.System);
+
     public static async Task<OfflineRepository> OpenForReadingAsync(RepositoryAt at, CancellationToken cancel)
     {
-        var store = ObjectStores.Open(at.Address, credentials: null, create: false, TimeProvider.System);
+        var store = OpenStore(at.Address);
         try
         {
             var repository = await Repository.OpenAsync(
@@ -44,7 +48,17 @@ internal sealed class OfflineRepository : IAsyncDisposable
     /// <summary>Takes the lock before anything but configuration and keys is read: prune, which takes it alone, must not run between the
     /// reading of the index and the writing of a backup.</summary>
     /// <exception cref="VerbFailedException">The terms do not let one write there.</exception>
-    public static async Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, WriterTerms terms, CancellationToken cancel)
+    public static Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, WriterTerms terms, CancellationToken cancel) =>
+        OpenForWritingAsync(at, terms, exclusive: false, cancel);
+
+    /// <inheritdoc cref="OpenForWritingAsync(RepositoryAt, WriterTerms, CancellationToken)"/>
+    /// <param name="exclusive">Whether nobody else may write meanwhile.</param>
+    public static async Task<OfflineRepository> OpenForWritingAsync(
+        RepositoryAt at,
+        WriterTerms terms,
+        bool exclusive,
+        CancellationToken cancel
+    )
     {
         var opened = await OpenForReadingAsync(at, cancel);
         try
@@ -57,7 +71,7 @@ internal sealed class OfflineRepository : IAsyncDisposable
                 );
             }
 
-            opened._lock = await StoreLock.TakeAsync(opened.Repository, opened._store, terms, cancel);
+            opened._lock = await StoreLock.TakeAsync(opened.Repository, opened._store, terms, exclusive, cancel);
             return opened;
         }
         catch

@@ -194,6 +194,8 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
+        Admin   GET    /admin/v1/{project}/repository/prune
+        Admin   POST   /admin/v1/{project}/repository/prune
         Admin   GET    /admin/v1/{project}/jobs
         Admin   GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/deleted-backups

@@ -15,6 +15,11 @@ internal static class RepoGroup
             RepoStats.Make(server),
             RepoKeyGroup.Make(),
             RepoCopy.Make(),
+            RepoCheck.Make(),
+            RepoRepair.Make(),
+            RepoPrune.Make(server),
+            RepoExport.Make(),
+            RepoRebuild.Make(),
         };
         server.AddTo(group);
         return group;
