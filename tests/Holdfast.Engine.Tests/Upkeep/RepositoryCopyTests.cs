@@ -100,7 +100,8 @@ public sealed class RepositoryCopyTests
     {
         await using var repository = await TestRepository.MakeAsync(ChunkSize);
         await repository.BackupAsync(new MemoryDevice(Contents[0]));
-        await repository.Open.Keys.AddAsync(new Holdfast.Engine.Keys.RepositorySecret.Passphrase("correct horse"), "ann", CancellationToken.None);
+        var passphrase = new Holdfast.Engine.Keys.RepositorySecret.Passphrase("correct horse");
+        await repository.Open.Keys.AddAsync(passphrase, "ann", CancellationToken.None);
         var damaged = (await repository.KeysAsync(prefix)).First(key => key.Value != $"keys/{repository.Open.Keys.OpenedWith}").Value;
         repository.Store.Damage(damaged, at < 0 ? repository.Store[damaged].Length + at : at);
         await using var copy = new MemoryObjectStore("copy");

@@ -10,7 +10,12 @@ internal static class RepoCopy
     public static Command Make()
     {
         var repository = new RepositoryOptionSet();
-        var to = new Option<string>("--to") { HelpName = "ADDRESS", Description = "Where the copy is, or is to be made: a folder or a bucket.", Required = true };
+        var to = new Option<string>("--to")
+        {
+            HelpName = "ADDRESS",
+            Description = "Where the copy is, or is to be made: a folder or a bucket.",
+            Required = true,
+        };
         var verify = new Option<bool>("--verify")
         {
             Description = "Open everything in the copy to its last byte, what is old too, and copy again what is damaged there.",
