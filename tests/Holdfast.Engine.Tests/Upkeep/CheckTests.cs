@@ -126,7 +126,7 @@ public sealed class CheckTests
         var lost = Assert.Single(damage.Backups);
         Assert.Equal((key.Value, "it is not there"), (damage.Key, damage.What));
         Assert.Equal((manifest.Id, TestRepository.Volume, 3L * chunk, false), (lost.Backup, lost.Volume, lost.Bytes, lost.HasMore));
-        Assert.Equal([new ByteRange(3L * chunk, 3L * chunk)], lost.Ranges);
+        Assert.Equal([new VolumeRange(3L * chunk, 3L * chunk)], lost.Ranges);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class CheckTests
 
         var found = await repository.Open.CheckAsync(Quick, null, CancellationToken.None);
 
-        Assert.Equal([new ByteRange(0, 100_001)], Assert.Single(Assert.Single(found.Damage).Backups).Ranges);
+        Assert.Equal([new VolumeRange(0, 100_001)], Assert.Single(Assert.Single(found.Damage).Backups).Ranges);
     }
 
     [Fact]
