@@ -10,7 +10,9 @@ using Holdfast.Engine.Upkeep;
 namespace Holdfast.Engine;
 
 /// <summary>A repository's configuration and the keys that go with it.</summary>
-internal sealed record OpenedRepository(RepositoryConfig Config, KeyRing Keys);
+/// <param name="With">The id of the key object that it was opened with.</param>
+/// <param name="Secret">What opened that.</param>
+internal sealed record OpenedRepository(RepositoryConfig Config, KeyRing Keys, Guid With, RepositorySecret Secret);
 
 /// <summary>Makes and opens repositories: <c>config</c>, <c>keys/</c> and the key file. Spec: docs/format/repository-v1.md, sections 9 and
 /// 10.</summary>
@@ -25,6 +27,7 @@ internal static class RepositoryOpening
     )
     {
         options.ThrowIfInvalid();
+        ThrowIfUnfit(secret);
         if (await store.FindSizeAsync(ObjectNames.Config, cancel) is not null)
             throw Exists(store);
 
@@ -41,7 +44,7 @@ internal static class RepositoryOpening
             throw Exists(store);
         }
 
-        return new OpenedRepository(config, keys);
+        return new OpenedRepository(config, keys, Guid.ParseExact(key.Id, "N"), secret);
     }
 
     public static async Task<OpenedRepository> OpenAsync(IObjectStore store, RepositorySecret secret, CancellationToken cancel)
@@ -52,7 +55,7 @@ internal static class RepositoryOpening
 
         ObjectKey? damaged = null;
         var unwrapped = false;
-        await foreach (var (id, key) in RepositoryKeys.ReadAllAsync(store, cancel))
+        await foreach (var (id, key) in KeyObjects.ReadAllAsync(store, cancel))
         {
             if (key is null)
             {
@@ -63,7 +66,7 @@ internal static class RepositoryOpening
                 unwrapped = true;
                 var keys = new KeyRing(master, config.Id);
                 if (config.IsSignedBy(keys))
-                    return new OpenedRepository(config, keys);
+                    return new OpenedRepository(config, keys, id, secret);
             }
         }
 
@@ -164,12 +167,25 @@ internal static class RepositoryOpening
         }
     }
 
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when a new passphrase is too short.</exception>
+    public static void ThrowIfUnfit(RepositorySecret secret)
+    {
+        if (secret is RepositorySecret.Passphrase { Text.Length: < PassphraseFile.Least and var length })
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"The new passphrase has {length} characters; it needs {PassphraseFile.Least} at least, and better are several words. "
+                    + $"Nothing was changed."
+            );
+        }
+    }
+
+    public static string Describe(RepositorySecret secret) =>
+        secret is RepositorySecret.KeyFile file ? $"The key file '{file.Path}'" : "The passphrase";
+
     /// <summary>A file that an interrupted attempt left behind is as good as a new one.</summary>
     private static KeyFile ReadOrMake(string path) =>
         File.Exists(path) ? KeyFile.Read(path) : KeyFile.Create(path, new Guid(RandomNumberGenerator.GetBytes(16)));
-
-    private static string Describe(RepositorySecret secret) =>
-        secret is RepositorySecret.KeyFile file ? $"The key file '{file.Path}'" : "The passphrase";
 
     private static HoldfastException Exists(IObjectStore store) =>
         new(FailureKind.AlreadyExists, $"'{store.Name}' holds a repository already. Open it, or make one elsewhere.");

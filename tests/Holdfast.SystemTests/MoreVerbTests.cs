@@ -118,6 +118,22 @@ public sealed class MoreVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Limits_are_shown_and_set_while_the_service_runs()
+    {
+        var none = (await Service.RunAsync("limit", "show")).Succeeds().Output;
+        await DoesAsync("limit", "set", "--read", "1048576", "--hours", "22:00-06:00");
+        var set = (await Service.RunAsync("limit", "set", "--hours", "always")).Succeeds().Output;
+
+        Assert.Equal(3, none.Split("no limit").Length - 1);
+        Assert.Contains("1 MiB/s", set, StringComparison.Ordinal);
+        Assert.Contains("always", set, StringComparison.Ordinal);
+        var shown = (await Service.RunAsync("limit", "show", "--json")).Succeeds().Json;
+        Assert.Equal(1048576, shown.GetProperty("read_bytes_per_second").GetInt64());
+        Assert.Equal(2, (await Service.RunAsync("limit", "set")).ExitCode);
+        Assert.Contains("08:00-18:30", (await Service.RunAsync("limit", "set", "--hours", "late")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_user_is_let_into_a_project_and_finds_what_is_shared_with_it()
     {
         var team = (await Service.RunAsync("project", "create", "team", "--json")).Succeeds().Json.GetProperty("id").GetString() ?? "";

@@ -10,8 +10,10 @@ internal static class ObjectNames
     public const string Manifests = "manifests/";
     public const string Removed = "removed/";
     public const string Keys = "keys/";
+    public const string Catalog = "catalog/";
     public const string Data = "data/";
     public const string Map = "map/";
+    public const string PruneMarks = "prune/";
 
     /// <summary>Marks of restore points that are not whole.</summary>
     public const string Damaged = "damaged/";
@@ -20,6 +22,9 @@ internal static class ObjectNames
     public const string Aside = "aside/";
 
     public static readonly ObjectKey Config = new("config");
+
+    /// <summary>Put into a second copy, looked for in the repository and deleted: whether they are one place.</summary>
+    public static readonly ObjectKey CopyProbe = new("locks/copy");
 
     public static ObjectKey OfPack(PackKind kind, Guid pack)
     {
@@ -44,6 +49,8 @@ internal static class ObjectNames
     public static ObjectKey OfRemoved(BackupId id) => new(Removed + id);
 
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
+
+    public static ObjectKey OfPruneMark(Guid run) => new(PruneMarks + run.ToString("N"));
 
     /// <summary>The id at the end of a key, or null when the object was not put there by us.</summary>
     public static Guid? IdOf(ObjectKey key, string format) =>

@@ -21,10 +21,17 @@ internal sealed class RestoreRun(
 )
 {
     private readonly ChunkGrid _grid = new(manifest.VolumeSize, manifest.ChunkSize);
+    /// <summary>How often one window may be begun anew because the index changed meanwhile.</summary>
+    private const int MostMisses = 20;
+
     private readonly RestoreCounters _counters = new(manifest.VolumeSize, progress);
     private readonly RestoreLosses? _losses = options.AllowDamaged
         ? new RestoreLosses(new ChunkGrid(manifest.VolumeSize, manifest.ChunkSize), target, options.TargetIsZero, throwIfGone)
         : null;
+
+    /// <summary>The leaf and the chunk from which on nothing is written yet.</summary>
+    private long _leaf;
+    private long _chunk;
 
     public async Task<RestoreFigures> RunAsync(CancellationToken cancel)
     {
@@ -38,7 +45,7 @@ internal sealed class RestoreRun(
         if (root.IsZero)
             await WriteZerosAsync([(0, _grid.Count)], cancel);
         else if (_losses is null)
-            await RestoreAsync(root, await repository.Index.RefreshAsync(cancel), cancel);
+            await RestoreAsync(root, cancel);
         else
             await RestoreWhatIsLeftAsync(root, cancel);
 
@@ -52,6 +59,31 @@ internal sealed class RestoreRun(
         await RestoreAsync(root, index.Cache, cancel);
     }
 
+    /// <summary>Prune may move what is to be read, at any time. Damage is what is not there by an index that was looked at after it was
+    /// missed; else the restore goes on from the window that it was at.</summary>
+    private async Task RestoreAsync(ItemId root, CancellationToken cancel)
+    {
+        var (misses, reached) = (0, _leaf);
+        while (true)
+        {
+            var index = await repository.Index.RefreshAsync(cancel);
+            var known = await repository.Index.LoadedAsync(index, cancel);
+            try
+            {
+                await RestoreAsync(root, index, cancel);
+                return;
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
+            {
+                var now = await repository.Index.RefreshAsync(cancel);
+                misses = _leaf == reached ? misses + 1 : 1;
+                reached = _leaf;
+                if (misses > MostMisses || (await repository.Index.LoadedAsync(now, cancel)).ToHashSet().SetEquals(known))
+                    throw;
+            }
+        }
+    }
+
     private async Task RestoreAsync(ItemId root, IndexCache index, CancellationToken cancel)
     {
         Action<int, long>? lost = _losses is null ? null : _losses.AddNode;
@@ -62,12 +94,15 @@ internal sealed class RestoreRun(
             .ToList();
         try
         {
-            var window = new RestoreWindow(_grid);
-            await foreach (var leaf in map.LeavesAsync(0, map.Shape.Leaves, cancel))
+            var window = new RestoreWindow(_grid, _chunk);
+            await foreach (var leaf in map.LeavesAsync(_leaf, map.Shape.Leaves, cancel))
             {
                 window.Add(leaf);
                 if (window.IsFull)
+                {
                     await RestoreAsync(window, workers, index, cancel);
+                    (_leaf, _chunk) = (leaf.Index + 1, window.Reached);
+                }
             }
 
             window.SkipTo(_grid.Count);

@@ -8,14 +8,18 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>A part of a volume that is planned and restored at once, so that memory does not grow with the volume.</summary>
-internal sealed class RestoreWindow(ChunkGrid grid)
+/// <param name="first">Its first chunk.</param>
+internal sealed class RestoreWindow(ChunkGrid grid, long first)
 {
     /// <summary>Chunks a window.</summary>
     public const int Capacity = 64 * 1024;
 
     private readonly List<(long Index, ItemId Id)> _chunks = new(Math.Min(Capacity, (int)Math.Min(int.MaxValue, grid.Count)));
     private readonly List<(long First, long Count)> _zeros = [];
-    private long _next;
+    private long _next = first;
+
+    /// <summary>The chunk behind the last one that is known of.</summary>
+    public long Reached => _next;
 
     public bool IsFull => _chunks.Count + MapShape.FanOut > Capacity;
 
@@ -25,18 +29,18 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     /// <summary>Adds a leaf; what lies between it and the one before is zero.</summary>
     public void Add(MapLeaf leaf)
     {
-        var first = leaf.Index * MapShape.FanOut;
-        SkipTo(first);
-        var count = (int)Math.Min(MapShape.FanOut, grid.Count - first);
+        var start = leaf.Index * MapShape.FanOut;
+        SkipTo(start);
+        var count = (int)Math.Min(MapShape.FanOut, grid.Count - start);
         for (var place = 0; place < count; place++)
         {
             var id = MapShape.IdAt(leaf.Node, place);
             if (id.IsZero)
                 continue;
 
-            SkipTo(first + place);
-            _chunks.Add((first + place, id));
-            _next = first + place + 1;
+            SkipTo(start + place);
+            _chunks.Add((start + place, id));
+            _next = start + place + 1;
         }
     }
 

@@ -53,12 +53,15 @@ internal sealed class AdminReach(RequestDelegate next, Authenticator authenticat
                 : null;
         }
 
-        return named.SequenceEqual(Backups) && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
+        return
+            named.SequenceEqual(Backups)
+            && BackupId.TryParse((string?)context.GetRouteValue("backup"), null, out var backup)
             ? await backups.FindOwnerAsync(backup, context.RequestAborted)
             : null;
     }
 
-    /// <summary>Such a right must not outlive its end by what is remembered of a token. The rights of who signed were read just now.</summary>
+    /// <summary>Such a right must not outlive its end by what is remembered of a token. The rights of who signed were read just
+    /// now.</summary>
     private async Task<bool> IsStillAdminAsync(HttpContext context, Caller caller) =>
         (await authenticator.IdentifyAsync(context, fresh: true)).Token is not { } token
         || (token.Project?.Id == caller.Project && token.Roles.Contains(Role.Admin));

@@ -29,7 +29,10 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
             routes.MapGet($"/{version}/{{project}}/types", ListAsync);
             routes.MapGet($"/{version}/{{project}}/types/{{type}}", ShowAsync);
             routes.MapGet($"/{version}/{{project}}/types/{{type}}/extra_specs", ShowSpecsAsync);
-            routes.MapGet($"/{version}/{{project}}/types/{{type}}/encryption", ShowEncryptionAsync).Needs(Role.Admin);
+            routes
+                .MapGet($"/{version}/{{project}}/types/{{type}}/encryption", ShowEncryptionAsync)
+                .Needs(Role.Admin)
+                .ExcludeFromDescription();
             routes.MapGet($"/{version}/{{project}}/os-availability-zone", ZonesAsync);
         }
     }

@@ -232,6 +232,11 @@ internal sealed class BackupApi(ApiConnection connection)
         return await GetQuotaAsync(cancel);
     }
 
+    public Task<JsonElement> GetLimitsAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/limits", cancel);
+
+    public Task<JsonElement> SetLimitsAsync(LimitsRequest limits, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Put, Plane.Admin, "/limits", limits, ClientJson.Default.LimitsRequest, cancel);
+
     public async Task<IReadOnlyList<JsonElement>> ListTagsAsync(string? policyId, CancellationToken cancel) =>
         [
             .. (

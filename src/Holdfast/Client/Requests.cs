@@ -176,3 +176,11 @@ internal sealed record QuotaMembers
     /// <summary>GiB of the volumes.</summary>
     public long? Gigabytes { get; init; }
 }
+
+/// <summary>Bytes a second; null leaves what is set, and so it does with the hours, of which an empty text is the whole day.</summary>
+internal sealed record LimitsRequest(
+    long? ReadBytesPerSecond,
+    long? StoreWriteBytesPerSecond,
+    long? StoreReadBytesPerSecond,
+    string? Hours
+);

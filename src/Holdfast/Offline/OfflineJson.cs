@@ -4,6 +4,7 @@ using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Offline;
 
@@ -76,10 +77,11 @@ internal sealed record RestoredOut(
 internal sealed record MissingOut(long Offset, long Length);
 
 /// <summary>A repository that was made.</summary>
+/// <param name="KeyFile">Null where a passphrase opens it.</param>
 internal sealed record RepositoryOut(
     string Id,
     [property: JsonPropertyName("repository")] string Folder,
-    [property: JsonPropertyName("key")] string KeyFile,
+    [property: JsonPropertyName("key")] string? KeyFile,
     string ChunkBytes
 );
 
@@ -108,6 +110,7 @@ internal sealed record RepositoryShownOut(
 }
 
 /// <summary>What a repository is and holds. Sizes are bytes.</summary>
+/// <param name="LastPrune">Always null: without a service nobody writes that down.</param>
 internal sealed record RepositoryStatsOut(
     string Id,
     int ChunkBytes,
@@ -120,10 +123,16 @@ internal sealed record RepositoryStatsOut(
     long MapBytes,
     long IndexBytes,
     long ManifestBytes,
-    long TotalBytes
+    long TotalBytes,
+    long Packs,
+    long? BytesLive,
+    long? BytesUnused,
+    long? BytesDeleted,
+    string? LastPrune
 )
 {
-    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats) =>
+    /// <param name="found">What a look at the whole repository found, or null where there was none.</param>
+    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats, PruneFigures? found) =>
         new(
             repository.Id,
             repository.Options.ChunkSize,
@@ -136,7 +145,48 @@ internal sealed record RepositoryStatsOut(
             stats.MapBytes,
             stats.IndexBytes,
             stats.ManifestBytes,
-            stats.TotalBytes
+            stats.TotalBytes,
+            stats.DataPacks + stats.MapPacks,
+            found?.BytesLive,
+            found?.BytesUnused,
+            found?.BytesDeleted,
+            LastPrune: null
+        );
+}
+
+/// <summary>A key of a repository.</summary>
+/// <param name="Used">Whether it is the one that the verb opened the repository with.</param>
+internal sealed record KeyOut(string Id, string Kind, string Label, DateTime CreatedAt, bool Used)
+{
+    public static KeyOut Of(RepositoryKey key, string usedId) =>
+        new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
+}
+
+/// <summary>An object that is not what was written.</summary>
+internal sealed record CopyDamageOut([property: JsonPropertyName("object")] string Key, string What);
+
+/// <summary>What a second copy got. Sizes are bytes.</summary>
+internal sealed record CopyOut(
+    bool Sound,
+    long Backups,
+    long ObjectsCopied,
+    long BytesCopied,
+    long ObjectsMended,
+    long ObjectsVerified,
+    long ObjectsRemoved,
+    IReadOnlyList<CopyDamageOut> Damage
+)
+{
+    public static CopyOut Of(CopyReport report) =>
+        new(
+            report.IsSound,
+            report.Backups,
+            report.ObjectsCopied,
+            report.BytesCopied,
+            report.ObjectsMended,
+            report.ObjectsVerified,
+            report.ObjectsRemoved,
+            [.. report.Damage.Select(one => new CopyDamageOut(one.Key, one.What))]
         );
 }
 
@@ -248,6 +298,9 @@ internal sealed record RepairOut(
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
+[JsonSerializable(typeof(CopyOut))]
+[JsonSerializable(typeof(KeyOut))]
+[JsonSerializable(typeof(IReadOnlyList<KeyOut>))]
 [JsonSerializable(typeof(CheckOut))]
 [JsonSerializable(typeof(RepairOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

@@ -1,5 +1,4 @@
 using Holdfast.Engine;
-using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Running;
 
@@ -32,7 +31,7 @@ internal sealed class OfflineRepository : IAsyncDisposable
         {
             var repository = await Repository.OpenAsync(
                 store,
-                new RepositorySecret.KeyFile(at.KeyFile),
+                at.Secret.Read(),
                 CacheFolder.Find(),
                 TimeProvider.System,
                 cancel
@@ -94,8 +93,8 @@ internal sealed class OfflineRepository : IAsyncDisposable
     }
 }
 
-/// <summary>Where a repository lies, and the absolute path of its key file.</summary>
-internal sealed record RepositoryAt(RepositoryAddress Address, string KeyFile);
+/// <summary>Where a repository lies, and what opens it.</summary>
+internal sealed record RepositoryAt(RepositoryAddress Address, SecretSource Secret);
 
 /// <summary>What a writer has been told about others.</summary>
 /// <param name="ForceOwned">The service that owns the repository is gone for good.</param>

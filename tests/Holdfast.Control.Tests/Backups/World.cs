@@ -105,9 +105,11 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
+                    new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 
@@ -168,6 +170,10 @@ internal sealed class World : IAsyncDisposable
     public JobEnds Ends { get; }
 
     public JobWorker Worker { get; }
+
+    public JobWorker UpkeepWorker { get; }
+
+    public PruneRuns? PruneRuns { get; }
 
     public JobRescuer Rescuer { get; }
 
@@ -237,6 +243,7 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Worker.Dispose();
+        UpkeepWorker.Dispose();
         Rescuer.Dispose();
         Scheduler.Dispose();
         Retention.Dispose();

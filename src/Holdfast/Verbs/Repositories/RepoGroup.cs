@@ -13,8 +13,13 @@ internal static class RepoGroup
             RepoInit.Make(),
             RepoShow.Make(),
             RepoStats.Make(server),
+            RepoKeyGroup.Make(),
+            RepoCopy.Make(),
             RepoCheck.Make(),
             RepoRepair.Make(),
+            RepoPrune.Make(server),
+            RepoExport.Make(),
+            RepoRebuild.Make(),
         };
         server.AddTo(group);
         return group;

@@ -37,7 +37,7 @@ internal static class RepoRepair
                 OfflineRepair.RunAsync(
                     repository.Require(parse),
                     new RepairOrder(
-                        parse.GetValue(from) is { } other ? RepositoryOptionSet.Parse("--from", other) : null,
+                        parse.GetValue(from) is { } other ? RepositoryOptionSet.ParseAddress("--from", other) : null,
                         parse.GetValue(quick),
                         parse.GetValue(dryRun),
                         writer.Read(parse),
