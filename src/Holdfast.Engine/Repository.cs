@@ -260,23 +260,6 @@ public sealed class Repository : IAsyncDisposable
     public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
         new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
 
-    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens
-    /// it.</summary>
-    public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
-        OpeningCheck.RunAsync(store, cancel);
-
-    /// <summary>Puts back what keeps a repository shut (<c>config</c>, key objects) from another copy of it, after it was seen that the
-    /// other copy opens with this key.</summary>
-    /// <returns>The names of what was put back, or would be in a dry run; empty where nothing was damaged.</returns>
-    /// <exception cref="HoldfastException">What <see cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider,
-    /// CancellationToken)"/> throws of the other copy; <see cref="FailureKind.Refused"/> when it is another repository's.</exception>
-    public static Task<IReadOnlyList<string>> MendOpeningAsync(
-        IObjectStore store,
-        IObjectStore from,
-        RepositorySecret secret,
-        bool dryRun,
-        CancellationToken cancel
-    ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
     /// <summary>Deletes what nobody needs, by what a ledger says. May be killed at any point: the next run goes on.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> and <see cref="FailureKind.Corrupted"/>, naming what stands in
     /// the way; nothing is deleted then. <see cref="FailureKind.Busy"/>, and what the ledger throws.</exception>

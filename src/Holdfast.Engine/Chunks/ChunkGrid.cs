@@ -31,7 +31,7 @@ internal readonly record struct ChunkGrid
     public long OffsetOf(long chunk) => chunk * ChunkSize;
 
     /// <summary>The volume's bytes in a run of chunks, of which the last may lie past its end.</summary>
-    public ByteRange RangeOf(long firstChunk, long count) =>
+    public VolumeRange RangeOf(long firstChunk, long count) =>
         new(OffsetOf(firstChunk), LengthOf(firstChunk, Math.Min(count, Count - firstChunk)));
 
     /// <summary>Bytes of the volume in a run of chunks: all of them but what the last chunk has past the volume's end.</summary>

@@ -8,10 +8,10 @@ internal sealed class MissingRanges
     private const int TidyAt = 64 * 1024;
 
     private readonly Lock _lock = new();
-    private List<ByteRange> _ranges = [];
+    private List<VolumeRange> _ranges = [];
     private int _tidyAt = TidyAt;
 
-    public void Add(ByteRange range)
+    public void Add(VolumeRange range)
     {
         lock (_lock)
         {
@@ -25,15 +25,15 @@ internal sealed class MissingRanges
     }
 
     /// <summary>In order; neighbours are one.</summary>
-    public IReadOnlyList<ByteRange> ToList()
+    public IReadOnlyList<VolumeRange> ToList()
     {
         lock (_lock)
             return Joined();
     }
 
-    private List<ByteRange> Joined()
+    private List<VolumeRange> Joined()
     {
-        var joined = new List<ByteRange>();
+        var joined = new List<VolumeRange>();
         foreach (var range in _ranges.OrderBy(range => range.Offset))
         {
             if (joined.Count > 0 && joined[^1] is var last && last.Offset + last.Length >= range.Offset)

@@ -12,7 +12,7 @@ internal sealed class RestoreLosses(ChunkGrid grid, IBlockDevice target, bool ta
 {
     private readonly MissingRanges _ranges = new();
 
-    public IReadOnlyList<ByteRange> Missing => _ranges.ToList();
+    public IReadOnlyList<VolumeRange> Missing => _ranges.ToList();
 
     /// <summary>Whether an object may be damaged where that is thrown: or the store is not well, which
     /// <see cref="ThrowIfGoneAsync"/> tells.</summary>

@@ -19,5 +19,5 @@ public readonly record struct RestoreProgress(long BytesDone, long BytesTotal);
 public sealed record RestoreFigures(long BytesWritten, long BytesZero, long BytesRead)
 {
     /// <summary>Bytes of the volume that could not be restored, in order; only where damage was allowed.</summary>
-    public IReadOnlyList<ByteRange> Missing { get; init; } = [];
+    public IReadOnlyList<VolumeRange> Missing { get; init; } = [];
 }

@@ -50,4 +50,4 @@ public sealed record CheckDamage(string Key, string What, IReadOnlyList<DamagedB
 /// <param name="Bytes">How many of the volume's bytes, zeros in between included where a part of the map is lost.</param>
 /// <param name="Ranges">Where they are, in order: the first thousand ranges. Empty where the manifest is lost.</param>
 /// <param name="HasMore">Whether there are more ranges.</param>
-public sealed record DamagedBackup(BackupId Backup, string? Volume, long Bytes, IReadOnlyList<ByteRange> Ranges, bool HasMore);
+public sealed record DamagedBackup(BackupId Backup, string? Volume, long Bytes, IReadOnlyList<VolumeRange> Ranges, bool HasMore);

@@ -41,7 +41,7 @@ internal sealed class DamageNotes
     }
 
     /// <summary>Notes bytes of a restore point that are lost with an object.</summary>
-    public void AddLost(string key, string what, Manifest manifest, ByteRange range)
+    public void AddLost(string key, string what, Manifest manifest, VolumeRange range)
     {
         lock (_lock)
         {
@@ -109,11 +109,11 @@ internal sealed class DamageNotes
 
         public long Bytes { get; private set; }
 
-        public List<ByteRange> Ranges { get; } = [];
+        public List<VolumeRange> Ranges { get; } = [];
 
         public bool HasMore { get; private set; }
 
-        public void Add(ByteRange range)
+        public void Add(VolumeRange range)
         {
             Bytes += range.Length;
             if (!HasMore && Ranges.Count > 0 && Ranges[^1] is var last && last.Offset + last.Length == range.Offset)

@@ -179,7 +179,7 @@ internal sealed class MapWalk(RepositoryContext repository, Inventory inventory,
         Lose(walk, id, walk.RangeOf(level, index));
     }
 
-    private void Lose(Walk walk, ItemId id, ByteRange range)
+    private void Lose(Walk walk, ItemId id, VolumeRange range)
     {
         if (inventory.Items.TryFind(id, out var number, out _))
         {
@@ -195,7 +195,7 @@ internal sealed class MapWalk(RepositoryContext repository, Inventory inventory,
     private readonly record struct Walk(Manifest Manifest, ChunkGrid Grid)
     {
         /// <summary>The volume's bytes that a node stands for; of level 0, a chunk.</summary>
-        public ByteRange RangeOf(int level, long index)
+        public VolumeRange RangeOf(int level, long index)
         {
             var first = index * MapShape.ChunksBelow(level);
             return Grid.RangeOf(first, MapShape.ChunksBelow(level));

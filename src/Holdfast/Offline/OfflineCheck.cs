@@ -81,7 +81,7 @@ internal static class OfflineCheck
     private static async Task<CheckResult> FindWhatKeepsShutAsync(IObjectStore store, CancellationToken cancel) =>
         new()
         {
-            Damage = await Repository.CheckOpeningAsync(store, cancel),
+            Damage = await RepositoryDoor.CheckAsync(store, cancel),
             DamagedBackups = [],
             BytesRead = 0,
             BytesVerified = 0,

@@ -85,7 +85,7 @@ internal static class OfflineRepair
             !order.DryRun && !order.Terms.Alone && store is ILockableStore lockable
                 ? await lockable.LockAsync(exclusive: true, cancel)
                 : null;
-        return await Repository.MendOpeningAsync(store, other, at.Secret.Read(), order.DryRun, cancel);
+        return await RepositoryDoor.MendAsync(store, other, at.Secret.Read(), order.DryRun, cancel);
     }
 
     private static void Print(RepairResult result, IReadOnlyList<string> putBack, RepairOrder order)

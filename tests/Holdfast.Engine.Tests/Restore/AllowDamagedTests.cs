@@ -58,7 +58,7 @@ public sealed class AllowDamagedTests
 
         var (restored, missing) = await RestoreAsync(repository.Open, manifest);
 
-        Assert.Equal([new ByteRange(0, content.Length)], missing);
+        Assert.Equal([new VolumeRange(0, content.Length)], missing);
         Assert.Equal(-1, restored.AsSpan().IndexOfAnyExcept((byte)0));
     }
 
@@ -98,7 +98,7 @@ public sealed class AllowDamagedTests
         Assert.Empty(missing);
     }
 
-    private static async Task<(byte[] Restored, IReadOnlyList<ByteRange> Missing)> RestoreAsync(Repository repository, Manifest manifest)
+    private static async Task<(byte[] Restored, IReadOnlyList<VolumeRange> Missing)> RestoreAsync(Repository repository, Manifest manifest)
     {
         var dirt = new byte[manifest.VolumeSize];
         Array.Fill(dirt, (byte)0xd7);

@@ -126,7 +126,7 @@ public sealed class CheckTests
         var lost = Assert.Single(damage.Backups);
         Assert.Equal((key.Value, "it is not there"), (damage.Key, damage.What));
         Assert.Equal((manifest.Id, TestRepository.Volume, 3L * chunk, false), (lost.Backup, lost.Volume, lost.Bytes, lost.HasMore));
-        Assert.Equal([new ByteRange(3L * chunk, 3L * chunk)], lost.Ranges);
+        Assert.Equal([new VolumeRange(3L * chunk, 3L * chunk)], lost.Ranges);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class CheckTests
 
         var found = await repository.Open.CheckAsync(Quick, null, CancellationToken.None);
 
-        Assert.Equal([new ByteRange(0, 100_001)], Assert.Single(Assert.Single(found.Damage).Backups).Ranges);
+        Assert.Equal([new VolumeRange(0, 100_001)], Assert.Single(Assert.Single(found.Damage).Backups).Ranges);
     }
 
     [Fact]
@@ -301,24 +301,24 @@ public sealed class CheckTests
     {
         await using var small = await SmallRepository.MakeAsync();
         var key = Assert.Single(await small.Repository.KeysAsync("keys/"));
-        Assert.Empty(await Repository.CheckOpeningAsync(small.Store, CancellationToken.None));
+        Assert.Empty(await RepositoryDoor.CheckAsync(small.Store, CancellationToken.None));
         foreach (var damaged in new[] { key, new ObjectKey("config") })
         {
             var sound = await Damage.ReadAsync(small.Store, damaged);
             for (var at = 0; at < sound.Length; at++)
             {
                 await Damage.FlipAsync(small.Store, damaged, at, bit: at % 8);
-                var found = await Repository.CheckOpeningAsync(small.Store, CancellationToken.None);
+                var found = await RepositoryDoor.CheckAsync(small.Store, CancellationToken.None);
                 Assert.Equal(damaged.Value, Assert.Single(found).Key);
                 await Damage.PutAsync(small.Store, damaged, sound);
             }
 
             await small.Store.DeleteAsync(damaged, CancellationToken.None);
-            var gone = await Repository.CheckOpeningAsync(small.Store, CancellationToken.None);
+            var gone = await RepositoryDoor.CheckAsync(small.Store, CancellationToken.None);
             Assert.StartsWith(Assert.Single(gone).Key, damaged.Value, StringComparison.Ordinal);
             await Damage.PutAsync(small.Store, damaged, sound);
         }
 
-        Assert.Empty(await Repository.CheckOpeningAsync(new MemoryObjectStore(), CancellationToken.None));
+        Assert.Empty(await RepositoryDoor.CheckAsync(new MemoryObjectStore(), CancellationToken.None));
     }
 }
