@@ -40,8 +40,8 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
 
         foreach (var backup in listing.Manifests.Where(backup => view.Backups?.Contains(backup) == false))
         {
-            // It may have gone since it was listed, with its row.
-            if (!listing.Removed.Contains(backup) && await IsThereAsync(ObjectNames.OfManifest(backup), cancel))
+            // It may have gone since it was listed, with its row, or be of an era that did not take it over.
+            if (!listing.Removed.Contains(backup) && await CountsAsync(backup, cancel))
                 throw Refused($"object '{ObjectNames.OfManifest(backup)}' is of a backup that the catalog does not know. {WayOut}");
         }
 
@@ -89,6 +89,18 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
 
     public static PruneRoot RootOf(Manifest manifest) =>
         new(manifest.Root, manifest.Levels, PruneTurn.Available, $"backup {manifest.Id}", manifest.Volume, manifest.Number, manifest.Id);
+
+    private async Task<bool> CountsAsync(BackupId backup, CancellationToken cancel)
+    {
+        try
+        {
+            return await manifests.FindAsync(backup, cancel) is not null;
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion)
+        {
+            return true; // Nobody can say that it does not.
+        }
+    }
 
     private async Task<bool> IsThereAsync(ObjectKey key, CancellationToken cancel) =>
         await repository.Store.FindSizeAsync(key, cancel) is not null;
