@@ -47,12 +47,12 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
         var isNew = await store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel);
         await throwIfGone(cancel);
         if (isNew)
-            return manifest;
+            return manifest with { Era = era };
 
         // A store that retries may have put it in an attempt whose answer was lost: the nonce makes our bytes ours.
         var there = await store.ReadWholeAsync(key, cancel);
         if (there.AsSpan().SequenceEqual(bytes.Span))
-            return manifest;
+            return manifest with { Era = era };
 
         return await TryFindAsync(manifest.Id, cancel) is { } made && IsOfSameBytes(made, manifest) ? made : throw Taken(manifest.Id);
     }
