@@ -7,6 +7,7 @@ using Holdfast.Verbs;
 using Holdfast.Verbs.Backups;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
+using Holdfast.Verbs.Limits;
 using Holdfast.Verbs.Options;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
@@ -34,6 +35,7 @@ internal static class CommandTree
         ("backup", BackupGroup.Make),
         ("share", ShareGroup.Make),
         ("quota", QuotaGroup.Make),
+        ("limit", LimitGroup.Make),
         ("repo", RepoGroup.Make),
         ("user", UserGroup.Make),
         ("project", ProjectGroup.Make),

@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Projects;
@@ -90,6 +91,9 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, CreateBackupHandler>();
         services.AddSingleton<IJobHandler, DeleteBackupHandler>();
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
+        services.AddSingleton<IJobHandler, PruneHandler>();
+        services.TryAddSingleton<PruneRuns>();
+        services.TryAddSingleton<PruneOrders>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();

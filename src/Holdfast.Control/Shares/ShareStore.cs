@@ -132,7 +132,8 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     }
 
     private static string Where(ShareFilter filter, SqlDialect dialect) =>
-        $" FROM share s JOIN backup b ON b.id = s.backup_id AND b.status <> 3 WHERE s.{(filter.ToMe ? "to_project_id" : "from_project_id")} = @project"
+        " FROM share s JOIN backup b ON b.id = s.backup_id AND b.status <> 3"
+        + $" WHERE s.{(filter.ToMe ? "to_project_id" : "from_project_id")} = @project"
         + (filter.Backup is null ? "" : " AND s.backup_id = @backup")
         + (filter.From is null ? "" : " AND s.from_project_id = @from")
         + (filter.To is null ? "" : " AND s.to_project_id = @to")

@@ -17,6 +17,9 @@ internal enum SealedType : byte
 
     /// <summary>That a manifest does not count; of no content.</summary>
     Removed = 4,
+
+    /// <summary>What a run of prune deletes.</summary>
+    PruneMark = 5,
 }
 
 /// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section

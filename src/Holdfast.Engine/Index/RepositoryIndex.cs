@@ -16,6 +16,9 @@ namespace Holdfast.Engine.Index;
 internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? cacheRoot, TimeProvider clock, ILogger log)
     : IAsyncDisposable
 {
+    /// <summary>How often the index is listed because something went while it was read: that takes a prune each time.</summary>
+    private const int MostLooks = 20;
+
     private static readonly string[] IndexFolder = [ObjectNames.Index];
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -40,6 +43,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// <summary>The folder that the cache lies in now, or null.</summary>
     internal string? CacheFolder => _cache?.Folder;
 
+    /// <summary>Where files may lie that go with the process.</summary>
+    public string ScratchFolder => cacheRoot is not null && Directory.Exists(cacheRoot) ? cacheRoot : Path.GetTempPath();
+
     /// <summary>The cache, with every index object that was in the store when this was called.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object.</exception>
     public async Task<IndexCache> RefreshAsync(CancellationToken cancel)
@@ -47,22 +53,20 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         await _gate.WaitAsync(cancel);
         try
         {
-            var present = await ListAsync(cancel);
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    _cache ??= _retired.Count == 0 ? _places.Open() : _places.Make();
-                    if (!_cache.Loaded.IsSubsetOf(present))
+                    for (var look = 1; look <= MostLooks; look++)
                     {
-                        // An index object was superseded: what it said of its packs may no longer hold.
-                        Retire(_cache);
-                        Packs.Forget();
-                        _cache = _places.Make();
+                        if (await TryRefreshAsync(cancel) is { } cache)
+                            return cache;
                     }
 
-                    await LoadAsync(_cache, present.Except(_cache.Loaded).Order().ToList(), cancel);
-                    return _cache;
+                    throw new HoldfastException(
+                        FailureKind.Unavailable,
+                        $"The index of '{store.Name}' changes faster than it can be read, or what is listed there is not there. Try again."
+                    );
                 }
                 catch (IndexCacheDamagedException e)
                 {
@@ -211,7 +215,24 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         _cache = null;
     }
 
-    private async Task LoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)
+    /// <summary>Null when an index object went while it was looked for: what stands in its place must be listed.</summary>
+    private async Task<IndexCache?> TryRefreshAsync(CancellationToken cancel)
+    {
+        var present = await ListAsync(cancel);
+        _cache ??= _retired.Count == 0 ? _places.Open() : _places.Make();
+        if (!_cache.Loaded.IsSubsetOf(present))
+        {
+            // An index object was superseded: what it said of its packs may no longer hold.
+            Retire(_cache);
+            Packs.Forget();
+            _cache = _places.Make();
+        }
+
+        var cache = _cache;
+        return await TryLoadAsync(cache, present.Except(cache.Loaded).Order().ToList(), cancel) ? cache : null;
+    }
+
+    private async Task<bool> TryLoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)
     {
         PackPresence? presence = null;
         foreach (var id in missing)
@@ -223,7 +244,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
             {
-                continue; // Superseded since it was listed.
+                return false; // Superseded since it was listed.
             }
 
             presence ??= new PackPresence(store, Packs);
@@ -233,6 +254,8 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
 
             cache.Add(id, index, absent);
         }
+
+        return true;
     }
 
     /// <summary>The index objects that are in the store and count. To be called in the gate.</summary>

@@ -40,6 +40,8 @@ internal static class EndpointList
         typeof(BackupChangeEndpoints),
         // ours
         typeof(AdminEndpoints),
+        typeof(RateEndpoints),
+        typeof(PruneEndpoints),
         typeof(UpkeepJobEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),

@@ -5,6 +5,7 @@ using Holdfast.Control.Sessions;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
+using Holdfast.Server.Admin;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -19,7 +20,7 @@ namespace Holdfast.Server.Hosting;
 
 /// <summary>What a first start made and a person must be told once.</summary>
 /// <param name="AdminPassword">The password of <c>admin</c> where it was made up; it is nowhere else.</param>
-/// <param name="KeyFile">The repository's key, where it was made; a copy belongs elsewhere.</param>
+/// <param name="KeyFile">The repository's key file, where it was made; a copy belongs elsewhere.</param>
 public sealed record FirstStart(string? AdminPassword, string? KeyFile);
 
 /// <summary>The running service: HTTP, scheduler, workers, upkeep.</summary>
@@ -70,6 +71,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
+            app.Services.GetRequiredService<ServiceLimits>().Apply();
             await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);
@@ -116,7 +118,7 @@ public sealed class HoldfastServer : IAsyncDisposable
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
-            return (repository, new FirstStart(password, made ? settings.KeyFile : null));
+            return (repository, new FirstStart(password, made && settings.PassphraseFile is null ? settings.KeyFile : null));
         }
         catch
         {

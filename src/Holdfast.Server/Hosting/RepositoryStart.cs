@@ -31,7 +31,9 @@ internal static class RepositoryStart
         }
 
         var store = ObjectStores.Open(settings.Repository, settings.RepositoryCredentials, create: !catalog.IsUsed, clock);
-        var secret = new RepositorySecret.KeyFile(settings.KeyFile);
+        RepositorySecret secret = settings.PassphraseFile is { } passphrase
+            ? PassphraseFile.Read(passphrase)
+            : new RepositorySecret.KeyFile(settings.KeyFile);
         if (await store.FindSizeAsync(Config, cancel) is not null)
         {
             await ThrowIfAnotherAsync(store, settings, catalog.Repository, cancel);
@@ -53,7 +55,11 @@ internal static class RepositoryStart
             throw Missing(settings, catalog.Repository);
         }
 
-        SetAsideOrphanKey(settings.KeyFile);
+        if (secret is RepositorySecret.KeyFile)
+        {
+            SetAsideOrphanKey(settings.KeyFile);
+        }
+
         var options = new RepositoryOptions
         {
             ChunkSize = settings.ChunkSizeKib * 1024,

@@ -1,11 +1,11 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
@@ -55,6 +55,15 @@ public sealed class ServerSettings
     /// <summary>The largest request body in bytes.</summary>
     public int MaxBodyBytes => _tree.Limits.MaxBodyBytes;
 
+    /// <summary>Bytes a second that may be read from volumes, for all jobs of this process together; 0 for any number.</summary>
+    public long ReadBytesPerSecond => _tree.Limits.ReadBytesPerSecond;
+
+    /// <summary>Bytes a second that may be written to the repository's store; 0 for any number.</summary>
+    public long StoreWriteBytesPerSecond => _tree.Limits.StoreWriteBytesPerSecond;
+
+    /// <summary>Bytes a second that may be read from the repository's store; 0 for any number.</summary>
+    public long StoreReadBytesPerSecond => _tree.Limits.StoreReadBytesPerSecond;
+
     public LogLevel LogLevel => _tree.Logging.Level;
 
     /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>
@@ -80,7 +89,7 @@ public sealed class ServerSettings
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
             .. RepositoryFolder is { } folder ? [new ServicePlace(Path.GetFullPath(folder), "the repository")] : (ServicePlace[])[],
-            new(Path.GetFullPath(KeyFile), "the repository's key"),
+            new(Path.GetFullPath(PassphraseFile ?? KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),
         ]);
@@ -106,6 +115,9 @@ public sealed class ServerSettings
         _tree.Repository is { AccessKey: { } access, SecretKey: { } secret } ? new StoreCredentials(access, secret) : null;
 
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
+
+    /// <summary>The file whose first line opens the repository instead of the key file, or null.</summary>
+    public string? PassphraseFile => _tree.Repository.PassphraseFile is { } file ? Path.Combine(Data, file) : null;
 
     /// <summary>Where the catalog is.</summary>
     public CatalogPlace Catalog => new(CatalogFile, _tree.Catalog.Postgres);

@@ -56,7 +56,8 @@ public sealed class Setting
         ?? _property
             .GetCustomAttributes<TextRuleAttribute>()
             .Select(rule => rule.TroubleOf(text))
-            .FirstOrDefault(wrong => wrong is not null);
+            .FirstOrDefault(wrong => wrong is not null)
+        ?? (_property.GetCustomAttribute<RegularExpressionAttribute>() is { } form && !form.IsValid(text) ? form.ErrorMessage : null);
 
     private string? TroubleOfType(string text) =>
         _type switch

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -78,6 +78,9 @@ internal sealed class SettingsTree
         [NotEmpty("is a file")]
         public string Key { get; set; } = "repository.key";
 
+        [NotEmpty("is a file")]
+        public string? PassphraseFile { get; set; }
+
         [CompressionName]
         public string Compression { get; set; } = "default";
 
@@ -102,8 +105,19 @@ internal sealed class SettingsTree
 
     internal sealed class LimitsSection
     {
+        public const long MostBytesPerSecond = 1_000_000_000_000;
+
         [Range(1024, 64 * 1024 * 1024)]
         public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+        [Range(0, MostBytesPerSecond)]
+        public long ReadBytesPerSecond { get; set; }
+
+        [Range(0, MostBytesPerSecond)]
+        public long StoreWriteBytesPerSecond { get; set; }
+
+        [Range(0, MostBytesPerSecond)]
+        public long StoreReadBytesPerSecond { get; set; }
     }
 
     internal sealed class HealthSection

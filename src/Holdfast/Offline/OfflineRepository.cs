@@ -1,5 +1,4 @@
 using Holdfast.Engine;
-using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
 using Holdfast.Running;
 
@@ -21,14 +20,18 @@ internal sealed class OfflineRepository : IAsyncDisposable
     /// <summary>Requests that were sent to the store; null where there are none to be counted.</summary>
     public StoreRequests? Requests => (_store as ICountedStore)?.Requests;
 
+    /// <summary>The store alone, of which nothing is known yet. The caller's to dispose of.</summary>
+    public static IObjectStore OpenStore(RepositoryAddress address) =>
+        ObjectStores.Open(address, credentials: null, create: false, TimeProvider.System);
+
     public static async Task<OfflineRepository> OpenForReadingAsync(RepositoryAt at, CancellationToken cancel)
     {
-        var store = ObjectStores.Open(at.Address, credentials: null, create: false, TimeProvider.System);
+        var store = OpenStore(at.Address);
         try
         {
             var repository = await Repository.OpenAsync(
                 store,
-                new RepositorySecret.KeyFile(at.KeyFile),
+                at.Secret.Read(),
                 CacheFolder.Find(),
                 TimeProvider.System,
                 cancel
@@ -45,7 +48,17 @@ internal sealed class OfflineRepository : IAsyncDisposable
     /// <summary>Takes the lock before anything but configuration and keys is read: prune, which takes it alone, must not run between the
     /// reading of the index and the writing of a backup.</summary>
     /// <exception cref="VerbFailedException">The terms do not let one write there.</exception>
-    public static async Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, WriterTerms terms, CancellationToken cancel)
+    public static Task<OfflineRepository> OpenForWritingAsync(RepositoryAt at, WriterTerms terms, CancellationToken cancel) =>
+        OpenForWritingAsync(at, terms, exclusive: false, cancel);
+
+    /// <inheritdoc cref="OpenForWritingAsync(RepositoryAt, WriterTerms, CancellationToken)"/>
+    /// <param name="exclusive">Whether nobody else may write meanwhile.</param>
+    public static async Task<OfflineRepository> OpenForWritingAsync(
+        RepositoryAt at,
+        WriterTerms terms,
+        bool exclusive,
+        CancellationToken cancel
+    )
     {
         var opened = await OpenForReadingAsync(at, cancel);
         try
@@ -58,7 +71,7 @@ internal sealed class OfflineRepository : IAsyncDisposable
                 );
             }
 
-            opened._lock = await StoreLock.TakeAsync(opened.Repository, opened._store, terms, cancel);
+            opened._lock = await StoreLock.TakeAsync(opened.Repository, opened._store, terms, exclusive, cancel);
             return opened;
         }
         catch
@@ -80,8 +93,8 @@ internal sealed class OfflineRepository : IAsyncDisposable
     }
 }
 
-/// <summary>Where a repository lies, and the absolute path of its key file.</summary>
-internal sealed record RepositoryAt(RepositoryAddress Address, string KeyFile);
+/// <summary>Where a repository lies, and what opens it.</summary>
+internal sealed record RepositoryAt(RepositoryAddress Address, SecretSource Secret);
 
 /// <summary>What a writer has been told about others.</summary>
 /// <param name="ForceOwned">The service that owns the repository is gone for good.</param>

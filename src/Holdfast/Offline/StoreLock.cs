@@ -15,6 +15,7 @@ internal static class StoreLock
         Repository repository,
         IObjectStore store,
         WriterTerms terms,
+        bool exclusive,
         CancellationToken cancel
     )
     {
@@ -33,7 +34,7 @@ internal static class StoreLock
                 );
         }
 
-        return store is ILockableStore lockable ? await lockable.LockAsync(exclusive: false, cancel) : null;
+        return store is ILockableStore lockable ? await lockable.LockAsync(exclusive, cancel) : null;
     }
 
     private static async Task BreakAsync(IObjectStore store, string id, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
@@ -10,7 +11,6 @@ using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
@@ -42,13 +42,19 @@ internal sealed class World : IAsyncDisposable
             new(Path.Combine(folder, "volumes"), "the folder of volumes"),
             new(Path.Combine(folder, "own"), "the service's own"),
         ]);
-        Volumes = new(db, Places, clock);
-        Removal = new(PolicyVolumes, new VolumeFileRemovals(db, NullLogger<VolumeFileRemovals>.Instance), clock);
         Quotas = new(db, Options.Create(QuotaOptions));
+        Volumes = new(db, Quotas, Places, clock);
+        Removal = new(PolicyVolumes, new VolumeFileRemovals(db, NullLogger<VolumeFileRemovals>.Instance), clock);
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Owned = new(db, Volumes, Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock);
+        Owned = new(
+            db,
+            Volumes,
+            Quotas,
+            Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
+            clock
+        );
         FromBackup = new(Service, Shares, Owned);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
@@ -99,9 +105,11 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
+                    new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 
@@ -163,6 +171,10 @@ internal sealed class World : IAsyncDisposable
 
     public JobWorker Worker { get; }
 
+    public JobWorker UpkeepWorker { get; }
+
+    public PruneRuns? PruneRuns { get; }
+
     public JobRescuer Rescuer { get; }
 
     public Repository Repository => _repository ?? throw new InvalidOperationException("This world has no repository.");
@@ -186,6 +198,10 @@ internal sealed class World : IAsyncDisposable
 
         return world;
     }
+
+    /// <summary>A new volume of the service's own.</summary>
+    public async Task<Volume> MakeAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
+        Assert.IsType<CreateVolumeOutcome.Made>(await Owned.CreateAsync(project, volume, cancel)).Volume;
 
     /// <summary>Runs jobs until none is left to run now.</summary>
     public async Task RunJobsAsync(CancellationToken cancel)
@@ -227,6 +243,7 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Worker.Dispose();
+        UpkeepWorker.Dispose();
         Rescuer.Dispose();
         Scheduler.Dispose();
         Retention.Dispose();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Backups;

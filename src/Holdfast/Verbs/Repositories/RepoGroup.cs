@@ -13,6 +13,11 @@ internal static class RepoGroup
             RepoInit.Make(),
             RepoShow.Make(),
             RepoStats.Make(server),
+            RepoKeyGroup.Make(),
+            RepoCopy.Make(),
+            RepoCheck.Make(),
+            RepoRepair.Make(),
+            RepoPrune.Make(server),
         };
         server.AddTo(group);
         return group;

@@ -41,7 +41,7 @@ internal static class RepoInit
         command.SetAction(
             (parse, cancel) =>
                 RunAsync(
-                    repository.Require(parse),
+                    repository.RequireNew(parse),
                     ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
                     parse.GetValue(json),
                     cancel
@@ -70,11 +70,13 @@ internal static class RepoInit
 
     private static async Task RunAsync(RepositoryAt at, RepositoryOptions options, bool json, CancellationToken cancel)
     {
-        var keyIsNew = !File.Exists(at.KeyFile);
+        var secret = at.Secret.Read();
+        var keyFile = (secret as RepositorySecret.KeyFile)?.Path;
+        var keyIsNew = !File.Exists(keyFile);
         await using var store = ObjectStores.Open(at.Address, credentials: null, create: true, TimeProvider.System);
         await using var repository = await Repository.CreateAsync(
             store,
-            new RepositorySecret.KeyFile(at.KeyFile),
+            secret,
             options,
             CacheFolder.Find(),
             TimeProvider.System,
@@ -84,15 +86,16 @@ internal static class RepoInit
         if (json)
         {
             var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
-            JsonOut.Write(new RepositoryOut(repository.Id, store.Name, at.KeyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
+            JsonOut.Write(new RepositoryOut(repository.Id, store.Name, keyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
             return;
         }
 
         Console.WriteLine($"Repository {repository.Id} is made in {store.Name}.");
         Console.WriteLine(
-            keyIsNew
-                ? $"Its key is the new file {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
-                : $"Its key is {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+            keyFile is null
+                ? "Its passphrase opens it. Keep it elsewhere, too: without it, no backup can ever be read."
+                : $"Its key is {(keyIsNew ? "the new file " : "")}{keyFile}. Keep a copy of it elsewhere: without it, no backup can ever "
+                    + $"be read."
         );
         if (known is not null)
         {
