@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
@@ -48,7 +49,8 @@ public sealed class Repository : IAsyncDisposable
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
         _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
-        _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
+        _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
+        Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
         Options = new RepositoryOptions
         {
@@ -76,6 +78,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>What it may move at most; may be changed at any time.</summary>
     public RepositoryLimits Limits { get; }
+
+    /// <summary>The catalogs that were written to it.</summary>
+    public CatalogExports Exports { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -226,6 +231,23 @@ public sealed class Repository : IAsyncDisposable
         return found;
     }
 
+    /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
+    /// objects, with their sizes in bytes.</summary>
+    /// <param name="damaged">Is told of a run's mark that cannot be read, which is then passed over.</param>
+    public Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAnnouncedAsync(
+        Action<string, HoldfastException> damaged,
+        CancellationToken cancel
+    ) => AnnouncedObjects.ReadAsync(_context.Store, _context.Keys, damaged, cancel);
+
+    /// <summary>Puts an index object that says what another one says.</summary>
+    /// <returns>Its id, the number of items that its packs hold, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Items, long Bytes)> CopyIndexObjectAsync(Guid from, CancellationToken cancel)
+    {
+        var index = await _context.Index.ReadAsync(from, cancel);
+        var (id, bytes) = await _context.Index.PutUnregisteredAsync(index with { Supersedes = [] }, cancel);
+        return (id, index.ItemCount, bytes);
+    }
+
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     /// <param name="unsettled">Whether an earlier request for its manifest may still arrive: then the store is told that it is removed
@@ -335,6 +357,23 @@ public sealed class Repository : IAsyncDisposable
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the repository has an owner and it is not
     /// <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
+
+    /// <summary>Makes the repository another catalog's: who has it open, this object too, refuses to go on with it. Open it again. What the
+    /// old catalog's service puts from now on counts for nobody once <see cref="PutRollAsync"/> is done.</summary>
+    /// <param name="owner">What the new catalog's service calls itself.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the
+    /// store throws.</exception>
+    public Task BeginEraAsync(string owner, CancellationToken cancel) => _owner.BeginEraAsync(owner, cancel);
+
+    /// <summary>Says which restore points this era began with, once.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another process has said otherwise; what
+    /// <see cref="ThrowIfGoneAsync"/> throws, before and after.</exception>
+    public async Task PutRollAsync(IEnumerable<BackupId> backups, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        await new Roll(Era, backups.ToHashSet()).PutAsync(_context.Store, _context.Keys, cancel);
+        await ThrowIfGoneAsync(cancel);
+    }
 
     /// <summary>What was found out of an object store: whether it keeps writers apart. Null for a folder, and where it was not asked
     /// yet.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
@@ -82,6 +83,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<BackupImport>();
         services.TryAddSingleton<PolicyFiring>();
+        services.TryAddSingleton<CatalogExporter>();
         return services;
     }
 
@@ -94,6 +96,7 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, PruneHandler>();
         services.TryAddSingleton<PruneRuns>();
         services.TryAddSingleton<PruneOrders>();
+        services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();
@@ -108,6 +111,7 @@ public static class ControlServices
         services.AddHostedService<HistoryUpkeep>();
         services.AddHostedService<RemovedBackupUpkeep>();
         services.AddHostedService<UpkeepSchedule>();
+        services.AddHostedService<ExportWatch>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         return services;

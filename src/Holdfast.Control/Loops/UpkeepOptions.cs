@@ -16,6 +16,11 @@ public sealed class UpkeepOptions
     /// <summary>The time of day, UTC, at which prune begins, <c>HH:mm</c>; empty for never. Default 03:30.</summary>
     [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
     public string PruneAt { get; set; } = "03:30";
+
+    /// <summary>The time of day, UTC, at which the catalog is written to the repository whether or not something was set, <c>HH:mm</c>;
+    /// empty for never. Default 02:30.</summary>
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
+    public string ExportAt { get; set; } = "02:30";
 }
 
 [OptionsValidator]

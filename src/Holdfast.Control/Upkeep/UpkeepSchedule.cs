@@ -40,7 +40,8 @@ internal sealed class UpkeepSchedule(
         return false;
     }
 
-    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) => [(JobKind.Prune, options.PruneAt)];
+    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) =>
+        [(JobKind.Prune, options.PruneAt), (JobKind.Export, options.ExportAt)];
 
     /// <summary>The last moment that had this time of day, UTC.</summary>
     private static DateTimeOffset LastSlot(string at, DateTimeOffset now)

@@ -10,6 +10,7 @@ internal static class ObjectNames
     public const string Manifests = "manifests/";
     public const string Removed = "removed/";
     public const string Keys = "keys/";
+    public const string Catalog = "catalog/";
     public const string Data = "data/";
     public const string Map = "map/";
     public const string PruneMarks = "prune/";

@@ -12,7 +12,7 @@ internal enum SealedType : byte
     Index = 1,
     Manifest = 2,
 
-    /// <summary>Reserved: the export of the catalog.</summary>
+    /// <summary>An export of the catalog, or the roll of an era. Spec: docs/format/catalog-export.md.</summary>
     Catalog = 3,
 
     /// <summary>That a manifest does not count; of no content.</summary>

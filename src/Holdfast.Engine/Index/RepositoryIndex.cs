@@ -143,13 +143,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// bytes.</summary>
     public async Task<long> PutAsync(IndexObject index, IWriteSession session, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7();
-        var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
-
-        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
-        await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        var (id, bytes) = await PutUnregisteredAsync(index, cancel);
         Packs.Add(index.Packs);
-        await session.RegisterAsync(id, index.Packs.Sum(pack => (long)pack.Directory.Items.Count), bytes.Length, cancel);
+        await session.RegisterAsync(id, index.ItemCount, bytes, cancel);
         await _gate.WaitAsync(cancel);
         try
         {
@@ -166,7 +162,19 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
             _gate.Release();
         }
 
-        return bytes.Length;
+        return bytes;
+    }
+
+    /// <summary>Writes an index object of packs that are stored, for a catalog that is yet to be made.</summary>
+    /// <returns>Its id, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Bytes)> PutUnregisteredAsync(IndexObject index, CancellationToken cancel)
+    {
+        var id = Guid.CreateVersion7();
+        var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
+
+        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        return (id, bytes.Length);
     }
 
     public async Task<IndexObject> ReadAsync(Guid id, CancellationToken cancel)

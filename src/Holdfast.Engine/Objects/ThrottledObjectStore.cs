@@ -5,7 +5,7 @@ namespace Holdfast.Engine.Objects;
 
 /// <summary>A store whose objects are put and read no faster than limits say. What is listed, asked for and deleted is not counted. Does
 /// not own the inner store.</summary>
-internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits limits) : IObjectStore, IPlacedStore
+internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits limits) : IObjectStore, IPlacedStore, ILockableStore
 {
     public string Name => inner.Name;
 
@@ -36,6 +36,11 @@ internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits 
     public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) => (inner as IPlacedStore)?.Recognize(key, isOurs);
 
     public long? FindFreeBytes() => (inner as IPlacedStore)?.FindFreeBytes();
+
+    public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel) =>
+        inner is ILockableStore lockable
+            ? lockable.LockAsync(exclusive, cancel)
+            : throw new HoldfastException(FailureKind.Refused, $"'{Name}' cannot keep writers apart.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

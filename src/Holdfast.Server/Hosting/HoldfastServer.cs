@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Exports;
 using Holdfast.Control.Sessions;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
@@ -88,10 +89,13 @@ public sealed class HoldfastServer : IAsyncDisposable
     /// <summary>Returns when the service was told to stop (SIGTERM, SIGINT, or the token).</summary>
     public Task WaitAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
 
-    /// <summary>Stops: requests and jobs end or are handed back, then all is closed.</summary>
+    /// <summary>Stops: requests and jobs end or are handed back, the catalog is written to the repository, then all is closed.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
+
+        // After the last job has ended or been handed back.
+        await _app.Services.GetRequiredService<CatalogExporter>().RunAtEndAsync();
         await _app.DisposeAsync();
         await _repository.DisposeAsync();
         await _catalog.DisposeAsync();

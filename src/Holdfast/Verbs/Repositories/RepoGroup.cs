@@ -18,6 +18,8 @@ internal static class RepoGroup
             RepoCheck.Make(),
             RepoRepair.Make(),
             RepoPrune.Make(server),
+            RepoExport.Make(),
+            RepoRebuild.Make(),
         };
         server.AddTo(group);
         return group;
