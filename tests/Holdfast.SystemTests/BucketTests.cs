@@ -14,8 +14,6 @@ public sealed class BucketTests : IAsyncLifetime
 
     private string Volume => _home["volume.img"];
 
-    public static TheoryData<string> Servers() => [.. new[] { "ceph", "swift", "moto", "s3rver" }];
-
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
@@ -27,7 +25,10 @@ public sealed class BucketTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Servers))]
+    [InlineData("ceph")]
+    [InlineData("swift")]
+    [InlineData("moto")]
+    [InlineData("s3rver")]
     public async Task Offline_verbs_make_a_repository_in_a_bucket_and_restore_from_it(string name)
     {
         Use(name);

@@ -30,6 +30,10 @@ public interface IProbedStore
     /// <summary>Tells the store what was found out earlier, so that it need not ask before its first put.</summary>
     void Trust(StoreClass known);
 
+    /// <summary>A person has said that no other process writes there: locks are given without asking the store, which may not be able to
+    /// keep writers apart.</summary>
+    void TakeAsAlone();
+
     /// <summary>Reads what was noted of this store. Null when there is no note.</summary>
     Task<byte[]?> ReadNoteAsync(CancellationToken cancel);
 

@@ -26,12 +26,16 @@ internal static class StoreLock
 
         if (await repository.KnowStoreClassAsync(cancel) is { } known && known.Class != StoreClass.Atomic)
         {
-            return terms.Alone
-                ? null
-                : throw new VerbFailedException(
+            if (!terms.Alone)
+            {
+                throw new VerbFailedException(
                     $"the store of '{store.Name}' cannot keep writers apart: it is of class {known.Class.InWords()}. If no other process "
                         + $"writes there, and none will until this has ended, give --alone; for more than one, run a service."
                 );
+            }
+
+            (store as IProbedStore)?.TakeAsAlone();
+            return null;
         }
 
         return store is ILockableStore lockable ? await lockable.LockAsync(exclusive, cancel) : null;

@@ -17,6 +17,7 @@ public sealed class S3ObjectStore : IObjectStore, ILockableStore, IProbedStore, 
     private readonly RetryingObjectStore _retrying;
     private readonly Retries _retries;
     private readonly S3Ledger _ledger;
+    private volatile bool _isAlone;
 
     /// <summary>Asks nothing of the server yet.</summary>
     /// <param name="credentials">Null for those of the environment, or what the library finds.</param>
@@ -65,8 +66,23 @@ public sealed class S3ObjectStore : IObjectStore, ILockableStore, IProbedStore, 
 
     /// <summary>Enters the ledger. Only for a store of class A; the process that ends without leaving stays in it until somebody breaks
     /// it (<see cref="BreakLockAsync"/>).</summary>
-    public async ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel) =>
-        await _ledger.EnterAsync(exclusive, cancel);
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/>; <see cref="FailureKind.Refused"/> where conditions are not kept
+    /// and nobody has said that there is no other writer.</exception>
+    public async ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel)
+    {
+        if (_isAlone)
+            return new NothingHeld();
+
+        if (!await _retries.RunAsync(_ => _objects.Conditions.AreKeptAsync(cancel), cancel))
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"'{Name}' cannot keep writers apart: its server does not keep conditions. See docs/stores.md."
+            );
+        }
+
+        return await _ledger.EnterAsync(exclusive, cancel);
+    }
 
     /// <summary>Takes a writer out of the ledger who is gone for good.</summary>
     /// <returns>Who it was, or null when none has that id.</returns>
@@ -78,6 +94,8 @@ public sealed class S3ObjectStore : IObjectStore, ILockableStore, IProbedStore, 
         Trust(found);
         return found;
     }
+
+    public void TakeAsAlone() => _isAlone = true;
 
     public void Trust(StoreClass known) => _objects.Conditions.Trust(known);
 
@@ -101,4 +119,9 @@ public sealed class S3ObjectStore : IObjectStore, ILockableStore, IProbedStore, 
         );
 
     public ValueTask DisposeAsync() => _retrying.DisposeAsync();
+
+    private sealed class NothingHeld : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

@@ -36,7 +36,7 @@ public sealed class S3FaultTests
         do
         {
             await repository.BackUpAndRestoreAsync(seed: ++rounds);
-        } while (faults?.Failures < 5);
+        } while (faults?.Failures < 3);
 
         Assert.Equal(rounds, await repository.Open.ListAsync(Cancel).CountAsync(Cancel));
         await RemoveAllAsync(store);

@@ -111,6 +111,19 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     }
 
     [Fact]
+    public async Task A_store_that_cannot_keep_writers_apart_gives_a_lock_on_a_persons_word_only()
+    {
+        Assert.SkipWhen(KeepsRaces, "it can");
+        await using var store = (S3ObjectStore)OpenEmpty();
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(async () => await store.LockAsync(exclusive: false, Cancel));
+        store.TakeAsAlone();
+
+        Assert.Equal(FailureKind.Refused, refused.Kind);
+        await (await store.LockAsync(exclusive: true, Cancel)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_writer_that_died_keeps_prune_out_until_a_person_breaks_its_lock()
     {
         Assert.SkipUnless(KeepsRaces, "it cannot keep writers apart");
