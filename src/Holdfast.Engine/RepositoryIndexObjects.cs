@@ -1,6 +1,7 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Exports;
 
 namespace Holdfast.Engine;
 
