@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Exports;
