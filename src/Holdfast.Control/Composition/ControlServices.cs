@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
@@ -71,6 +72,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupReset>();
         services.TryAddSingleton<BackupRemoval>();
         services.TryAddSingleton<QuotaStore>();
+        services.TryAddSingleton<DrillStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();
@@ -90,6 +92,8 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, CreateBackupHandler>();
         services.AddSingleton<IJobHandler, DeleteBackupHandler>();
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
+        services.TryAddSingleton<DrillFile>();
+        services.AddSingleton<IJobHandler, DrillHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();

@@ -21,7 +21,8 @@ internal sealed class UpkeepSchedule(
     ILogger<UpkeepSchedule> log
 ) : LoopService(clock, log)
 {
-    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind";
+    /// <summary>What was ordered by hand says so in its arguments, and is not the day's turn.</summary>
+    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind AND arguments = '{}'";
 
     private readonly DateTimeOffset _began = clock.GetUtcNow();
 
@@ -40,7 +41,8 @@ internal sealed class UpkeepSchedule(
         return false;
     }
 
-    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) => [(JobKind.Prune, options.PruneAt)];
+    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) =>
+        [(JobKind.Prune, options.PruneAt), (JobKind.Drill, options.DrillAt)];
 
     /// <summary>The last moment that had this time of day, UTC.</summary>
     private static DateTimeOffset LastSlot(string at, DateTimeOffset now)

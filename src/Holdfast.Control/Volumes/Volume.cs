@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Control.Volumes;
 
 /// <summary>What may be done with a volume. The numbers are in the catalog and only grow; 2 was never given.</summary>
@@ -57,6 +59,12 @@ public sealed record Volume
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When a drill last proved that it can be restored; null for never.</summary>
+    public DateTimeOffset? ProvenAt { get; init; }
+
+    /// <summary>The backup that was restored then. May have been removed since.</summary>
+    public BackupId? ProvenBackup { get; init; }
 
     /// <summary>The size in GiB as block storage services tell it: rounded up, at least 1.</summary>
     public int SizeGib => (int)Math.Max(1, ((SizeBytes - 1) / Gib) + 1);
