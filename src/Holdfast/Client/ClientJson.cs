@@ -19,6 +19,7 @@ namespace Holdfast.Client;
 [JsonSerializable(typeof(UnmanageRequest))]
 [JsonSerializable(typeof(ShareRequest))]
 [JsonSerializable(typeof(QuotaRequest))]
+[JsonSerializable(typeof(DrillRequest))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(ScopeRequest))]
 [JsonSerializable(typeof(UserRequest))]

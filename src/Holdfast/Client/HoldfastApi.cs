@@ -12,6 +12,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public BackupApi Backups { get; } = new(connection);
 
+    public DrillApi Drills { get; } = new(connection);
+
     public IdentityApi Identity { get; } = new(connection);
 
     public Task<IReadOnlyList<VolumeItem>> ListVolumesAsync(CancellationToken cancel) => ListVolumesAsync(ListRequest.All, cancel);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
+using Holdfast.Engine.Restore;
 
 namespace Holdfast.Offline;
 
@@ -60,6 +61,33 @@ internal sealed record RestoredOut(
     string Target
 );
 
+/// <summary>A restore point that was found whole. Sizes are bytes.</summary>
+internal sealed record VerifiedOut(
+    string Id,
+    string Volume,
+    string Source,
+    string Root,
+    long BytesVerified,
+    long BytesZero,
+    long BytesRead,
+    int Packs,
+    long TookMs
+)
+{
+    public static VerifiedOut Of(Manifest manifest, VerifyFigures figures) =>
+        new(
+            manifest.Id.ToString(),
+            manifest.Volume,
+            manifest.Source,
+            figures.Root,
+            figures.BytesVerified,
+            figures.BytesZero,
+            figures.BytesRead,
+            figures.Packs,
+            (long)figures.Took.TotalMilliseconds
+        );
+}
+
 /// <summary>A repository that was made.</summary>
 internal sealed record RepositoryOut(
     string Id,
@@ -105,6 +133,7 @@ internal sealed record RepositoryStatsOut(
 [JsonSerializable(typeof(BackupOut))]
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
 [JsonSerializable(typeof(RestoredOut))]
+[JsonSerializable(typeof(VerifiedOut))]
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Holdfast.Control.Backups;
+using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
@@ -57,6 +58,7 @@ internal sealed class World : IAsyncDisposable
         var jobOptions = Options.Create(JobOptions);
         Sessions = new(db, Jobs, jobOptions, clock);
         Removals = new(db, Backups, Jobs, Quotas, clock);
+        Drills = new(db, Jobs, clock);
         Ends = new(
             db,
             Jobs,
@@ -99,9 +101,28 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
+                    new DrillHandler(
+                        db,
+                        Jobs,
+                        Drills,
+                        Backups,
+                        Sessions,
+                        repository,
+                        new DrillFile(
+                            repository,
+                            Options.Create(UpkeepOptions),
+                            Options.Create(VolumeOptions),
+                            clock,
+                            NullLogger<DrillFile>.Instance
+                        ),
+                        Options.Create(UpkeepOptions),
+                        jobOptions,
+                        NullLogger<DrillHandler>.Instance
+                    ),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 
@@ -115,6 +136,8 @@ internal sealed class World : IAsyncDisposable
     public SessionStore Sessions { get; }
 
     public BackupRemoval Removals { get; }
+
+    public DrillStore Drills { get; }
 
     /// <summary>A file system that does not answer is given up soon.</summary>
     internal FileSystemCalls Files { get; } = new(TimeSpan.FromSeconds(3));
@@ -162,6 +185,9 @@ internal sealed class World : IAsyncDisposable
     public JobEnds Ends { get; }
 
     public JobWorker Worker { get; }
+
+    /// <summary>Carries out the service's own upkeep.</summary>
+    public JobWorker UpkeepWorker { get; }
 
     public JobRescuer Rescuer { get; }
 
@@ -227,6 +253,7 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Worker.Dispose();
+        UpkeepWorker.Dispose();
         Rescuer.Dispose();
         Scheduler.Dispose();
         Retention.Dispose();

@@ -180,6 +180,9 @@ internal static class AccessTable
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
         Admin   PUT    /admin/v1/{project}/quota
+        Admin   POST   /admin/v1/{project}/drills
+        Admin   GET    /admin/v1/{project}/drills
+        Admin   GET    /admin/v1/{project}/drills/{drill}
 
         Login   GET    /identity/v3/auth/tokens
         Login   HEAD   /identity/v3/auth/tokens

@@ -15,6 +15,7 @@ internal static class BackupGroup
             BackupShow.Make(server),
             BackupSet.Make(server),
             BackupRestore.Make(server),
+            BackupVerify.Make(),
             BackupDelete.Make(server),
         };
         server.AddTo(group);
