@@ -7,16 +7,19 @@ public sealed class UpkeepOptions
 {
     public const string Section = "Upkeep";
 
+    private const string TimeOfDay = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$";
+    private const string TimeOfDayRule = "is a time of day like 03:30, or empty for never";
+
     /// <summary>Days that a deleted backup can be brought back; its bytes stay for as long. 0: it is gone at once. Default 7.</summary>
     [Range(0, 3650)]
     public int KeepDeletedDays { get; set; } = 7;
 
     /// <summary>The time of day, UTC, at which prune begins, <c>HH:mm</c>; empty for never. Default 03:30.</summary>
-    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    [RegularExpression(TimeOfDay, ErrorMessage = TimeOfDayRule)]
     public string PruneAt { get; set; } = "03:30";
 
     /// <summary>The time of day, UTC, at which restore drills begin, <c>HH:mm</c>; empty for never. Default 04:30.</summary>
-    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    [RegularExpression(TimeOfDay, ErrorMessage = TimeOfDayRule)]
     public string DrillAt { get; set; } = "04:30";
 
     /// <summary>Volumes a day that are drilled, those whose last drill is longest ago. Each is read whole. Default 3.</summary>
@@ -26,7 +29,10 @@ public sealed class UpkeepOptions
     /// <summary>A program by its path and its arguments, blanks between, <c>{}</c> for a file with the restored volume, e.g.
     /// <c>/usr/sbin/e2fsck -fn {}</c>: each drill restores into such a file and runs it, without a shell. Exit code 0 means that it has
     /// nothing against the file. Empty, the default: drills write nothing.</summary>
-    [RegularExpression(@"^$|^/\S+( +\S+)* +\S*\{\}\S*( +\S+)*$")]
+    [RegularExpression(
+        @"^$|^/\S+( +\S+)* +\S*\{\}\S*( +\S+)*$",
+        ErrorMessage = "is a path of a program and its arguments, a pair of braces for the file, or empty"
+    )]
     public string DrillCommand { get; set; } = "";
 
     /// <summary>Minutes after which the command is stopped. Default 60.</summary>
@@ -34,7 +40,7 @@ public sealed class UpkeepOptions
     public int DrillCommandMinutes { get; set; } = 60;
 
     /// <summary>The folder of that file, an absolute path. Empty, the default: that of the volumes that the service makes.</summary>
-    [RegularExpression("^$|^/.*$")]
+    [RegularExpression("^$|^/.*$", ErrorMessage = "is an absolute path, or empty")]
     public string DrillFolder { get; set; } = "";
 }
 

@@ -56,7 +56,14 @@ public sealed class Setting
         ?? _property
             .GetCustomAttributes<TextRuleAttribute>()
             .Select(rule => rule.TroubleOf(text))
-            .FirstOrDefault(wrong => wrong is not null);
+            .FirstOrDefault(wrong => wrong is not null)
+        ?? TroubleOfForm(text);
+
+    /// <summary>The form that options of the rooms below ask for.</summary>
+    private string? TroubleOfForm(string text) =>
+        _property.GetCustomAttribute<RegularExpressionAttribute>() is not { } form || form.IsValid(text)
+            ? null
+            : form.ErrorMessage ?? $"has the form {form.Pattern}";
 
     private string? TroubleOfType(string text) =>
         _type switch

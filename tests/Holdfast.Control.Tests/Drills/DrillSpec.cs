@@ -269,7 +269,7 @@ public abstract class DrillFlow : FlowSpec
     {
         var store = new WatchedStore(Store);
         await using var other = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
-        other.UpkeepOptions.KeepDeletedDays = World.UpkeepOptions.KeepDeletedDays;
+        Configure(other);
         store.Reading = reading;
         while (await other.UpkeepWorker.RunOnceAsync(Bed.Now, Cancel)) { }
     }
@@ -279,6 +279,7 @@ public abstract class DrillFlow : FlowSpec
     {
         var store = new WatchedStore(Store);
         await using var dying = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
+        Configure(dying);
         var job = (await World.Jobs.ClaimAsync("dies", TimeSpan.FromSeconds(60), Bed.Now, Cancel, upkeep: true))!;
         store.Reading = reading;
         try
@@ -290,6 +291,13 @@ public abstract class DrillFlow : FlowSpec
         {
             return true;
         }
+    }
+
+    /// <summary>As this process is.</summary>
+    private void Configure(World other)
+    {
+        other.UpkeepOptions.KeepDeletedDays = World.UpkeepOptions.KeepDeletedDays;
+        other.UpkeepOptions.DrillVolumes = World.UpkeepOptions.DrillVolumes;
     }
 
     protected async Task DeleteAsync(BackupId backup)
