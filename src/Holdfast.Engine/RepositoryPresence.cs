@@ -56,8 +56,8 @@ internal sealed class RepositoryPresence
         {
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The repository in '{_store.Name}' is in era {config.Era} now; it was in era {_era} when it was opened: another catalog was "
-                    + "made for it meanwhile. Start this service again only with that catalog."
+                $"The repository in '{_store.Name}' is in era {config.Era} now; it was in era {_era} when it was opened: another "
+                    + "catalog was made for it meanwhile. Start this service again only with that catalog."
             );
         }
 

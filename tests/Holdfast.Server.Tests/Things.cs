@@ -105,6 +105,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
         (await SendAsync("PUT", "/admin/v1/{p}/quota", """{"backups": 100000, "backup_gigabytes": -1}""")).Expect(200);
         await FindAsync("volume", "/v3/{p}/volumes/detail?limit=1000", "volumes", "id", least, MakeVolumeAsync, IsAvailable);
         await FindAsync("backup", "/v3/{p}/backups/detail?limit=1000", "backups", "id", least, MakeBackupAsync, IsAvailable);
+        await FindAsync("deleted_backup", "/admin/v1/{p}/deleted-backups", "backups", "id", least, DeleteBackupAsync);
         await FindAsync(
             "policy",
             "/v2/{p}/backuppolicy",
@@ -248,6 +249,27 @@ internal sealed partial class Things(TestServer server, string token, string pro
         )
         {
             Assert.True(i < 600, $"Job {job} has not ended after a minute.");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>A backup that is deleted and kept.</summary>
+    private async Task DeleteBackupAsync()
+    {
+        await MakeBackupAsync();
+        var newest = (await SendAsync("GET", "/v3/{p}/backups?limit=1"))
+            .Expect(200)
+            .GetProperty("backups")[0]
+            .GetProperty("id")
+            .GetString();
+        (await SendAsync("DELETE", $"/v3/{{p}}/backups/{newest}")).Expect(202);
+        for (
+            var i = 0;
+            !(await SendAsync("GET", "/admin/v1/{p}/deleted-backups")).Text.Contains(newest ?? "", StringComparison.Ordinal);
+            i++
+        )
+        {
+            Assert.True(i < 600, $"Backup {newest} is not deleted after a minute.");
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }

@@ -42,7 +42,19 @@ public static class BackupStatuses
             _ => false,
         };
 
+    /// <summary>The states that anybody is shown, as the contract lists them.</summary>
+    public static readonly IReadOnlyList<BackupStatus> Shown =
+    [
+        BackupStatus.Creating,
+        BackupStatus.Available,
+        BackupStatus.Restoring,
+        BackupStatus.Deleting,
+        BackupStatus.Error,
+        BackupStatus.ErrorDeleting,
+    ];
+
     /// <summary>What the API calls a state.</summary>
+    /// <exception cref="InvalidOperationException">It is none that is shown.</exception>
     public static string WireName(this BackupStatus status) =>
         status switch
         {
@@ -51,7 +63,8 @@ public static class BackupStatuses
             BackupStatus.Restoring => "restoring",
             BackupStatus.Deleting => "deleting",
             BackupStatus.Error => "error",
-            _ => "error_deleting",
+            BackupStatus.ErrorDeleting => "error_deleting",
+            _ => throw new InvalidOperationException($"A backup that is {status} is shown to nobody."),
         };
 }
 

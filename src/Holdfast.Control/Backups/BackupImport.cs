@@ -17,6 +17,7 @@ public sealed class BackupImport(
     TimeProvider clock
 )
 {
+    private const string DeletedSql = "SELECT 1 FROM backup WHERE id = @id AND status = 3";
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
     /// <summary>The highest number of the volume, which is at least the given one from now on. Holds the volume's row of numbers until the
@@ -167,6 +168,11 @@ public sealed class BackupImport(
         if (await BackupStore.FindAsync(tx, order.Id, cancel) is not null)
         {
             return new ImportBackupOutcome.AlreadyExists();
+        }
+
+        if (await tx.FindAsync<long?>(DeletedSql, new { id = order.Id.ToString() }, cancel) is not null)
+        {
+            return new ImportBackupOutcome.Deleted();
         }
 
         return await quotas.FindBreachAsync(tx, project, volume, manifest.VolumeSize, QuotaRelief.None, cancel) is { } breach

@@ -7,7 +7,7 @@ namespace Holdfast.Control.Backups;
 internal static class BackupListSql
 {
     private const string StatusName =
-        $"CASE {BackupRow.ShownStatus} WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 3 THEN 'restoring' WHEN 4 THEN 'deleting' "
+        $"CASE {BackupRow.ShownStatus} WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 8 THEN 'restoring' WHEN 4 THEN 'deleting' "
         + "WHEN 5 THEN 'error' ELSE 'error_deleting' END";
 
     public static string Where(BackupFilter filter, SqlDialect dialect) =>

@@ -87,7 +87,8 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
             cancel
         );
 
-    /// <summary>Whether a request for the backup's manifest, of a worker that died or got no answer, may still arrive at the store.</summary>
+    /// <summary>Whether a request for the backup's manifest, of a worker that died or got no answer, may still arrive at the
+    /// store.</summary>
     internal async Task<bool> IsUnsettledAsync(BackupId id, CancellationToken cancel) =>
         await database.ReadFirstAsync<long>(UnsettledSql, new { id = id.ToString() }, cancel) != 0;
 

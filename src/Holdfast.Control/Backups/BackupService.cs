@@ -258,6 +258,9 @@ public sealed class BackupService(
             Project = backup.Project,
             Kind = JobKind.DeleteBackup,
             Backup = backup.Id,
+
+            // One whose removal failed was kept before.
+            Arguments = new DeleteBackupArguments { ForGood = backup.Status == BackupStatus.ErrorDeleting }.ToJson(),
         };
         await jobs.EnqueueAsync(tx, job, cancel);
         return job.Id;

@@ -37,6 +37,9 @@ public abstract record ImportBackupOutcome
     /// <summary>A backup of that id is recorded, of whatever project, or the repository has other bytes under it.</summary>
     public sealed record AlreadyExists : ImportBackupOutcome;
 
+    /// <summary>A backup of that id was deleted and can still be brought back.</summary>
+    public sealed record Deleted : ImportBackupOutcome;
+
     /// <summary>The repository has no such restore point.</summary>
     public sealed record NoSuchManifest : ImportBackupOutcome;
 

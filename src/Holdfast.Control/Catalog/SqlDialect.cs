@@ -23,7 +23,8 @@ public sealed class SqlDialect
     /// reason.</summary>
     public string RowLock { get; }
 
-    /// <summary>Ends a SELECT of rows that must stay as they are until the transaction ends. Empty on SQLite, for the same reason.</summary>
+    /// <summary>Ends a SELECT of rows that must stay as they are until the transaction ends. Empty on SQLite, for the same
+    /// reason.</summary>
     public string ShareLock { get; }
 
     /// <summary>Behind a text, in comparisons and orders: by the numbers of its characters, as SQLite does anyway, whatever language the

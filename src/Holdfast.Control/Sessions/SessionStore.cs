@@ -217,7 +217,8 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
         await tx.ExecuteAsync(ForgetRootsSql, new { job = job.Value }, cancel);
     }
 
-    /// <summary>The row that holds the map until now is held to the end of the transaction, so at no moment is the map held by none.</summary>
+    /// <summary>The row that holds the map until now is held to the end of the transaction, so at no moment is the map held by
+    /// none.</summary>
     private static async Task<bool> HoldAsync(CatalogTransaction tx, JobId job, HeldMap map, CancellationToken cancel) =>
         await tx.ExecuteAsync(
             $"{HoldSql} {tx.Dialect.ShareLock}",

@@ -11,7 +11,8 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     private const string Columns =
         "s.id AS Id, s.backup_id AS BackupId, s.from_project_id AS FromId, s.to_project_id AS ToId, s.created_at AS CreatedAt";
     private const string FindSql =
-        $"SELECT {Columns} FROM share s WHERE s.id = @id AND (s.from_project_id = @project OR s.to_project_id = @project)";
+        $"SELECT {Columns} FROM share s WHERE s.id = @id AND (s.from_project_id = @project OR s.to_project_id = @project) "
+        + "AND EXISTS (SELECT 1 FROM backup b WHERE b.id = s.backup_id AND b.status <> 3)";
     private const string OfBackupSql = $"SELECT {Columns} FROM share s WHERE s.backup_id = @backup";
     private const string SharedWithSql = "SELECT 1 FROM share WHERE backup_id = @backup AND to_project_id = @project";
     private const string CancelSql = "DELETE FROM share WHERE id = @id AND from_project_id = @project";
@@ -131,7 +132,8 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     }
 
     private static string Where(ShareFilter filter, SqlDialect dialect) =>
-        $" FROM share s JOIN backup b ON b.id = s.backup_id AND b.status <> 3 WHERE s.{(filter.ToMe ? "to_project_id" : "from_project_id")} = @project"
+        " FROM share s JOIN backup b ON b.id = s.backup_id AND b.status <> 3"
+        + $" WHERE s.{(filter.ToMe ? "to_project_id" : "from_project_id")} = @project"
         + (filter.Backup is null ? "" : " AND s.backup_id = @backup")
         + (filter.From is null ? "" : " AND s.from_project_id = @from")
         + (filter.To is null ? "" : " AND s.to_project_id = @to")

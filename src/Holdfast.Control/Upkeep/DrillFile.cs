@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Drills;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;

@@ -2,6 +2,7 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Work;

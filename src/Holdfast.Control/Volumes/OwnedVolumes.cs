@@ -9,12 +9,7 @@ namespace Holdfast.Control.Volumes;
 /// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
 /// volume is ever without one; what a crash between the two leaves, <c>VolumeFileUpkeep</c> finds.
 /// </summary>
-public sealed class OwnedVolumes(
-    CatalogDatabase database,
-    VolumeStore volumes,
-    IOptions<VolumeOptions> options,
-    TimeProvider clock
-)
+public sealed class OwnedVolumes(CatalogDatabase database, VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock)
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
@@ -79,7 +74,14 @@ public sealed class OwnedVolumes(
     {
         try
         {
-            var drive = new DriveInfo(folder);
+            // The folder is made with the first volume; before that it is to lie where the nearest folder above it does.
+            var there = folder;
+            while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } above)
+            {
+                there = above;
+            }
+
+            var drive = new DriveInfo(there);
             return (drive.TotalSize, drive.AvailableFreeSpace);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

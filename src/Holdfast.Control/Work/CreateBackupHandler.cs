@@ -96,7 +96,8 @@ internal sealed class CreateBackupHandler(
         }
     }
 
-    /// <summary>One transaction: the volume is marked, the backup recorded, the task and the session start. May have been done by an earlier
+    /// <summary>One transaction: the volume is marked, the backup recorded, the task and the session start. May have been done by an
+    /// earlier
     /// attempt.</summary>
     /// <param name="size">Bytes that the device has now; null when it is not to be read.</param>
     /// <param name="relief">What the policy's retention is going to drop when this backup is made.</param>

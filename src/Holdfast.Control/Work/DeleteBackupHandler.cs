@@ -1,15 +1,16 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Holdfast.Engine;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Work;
 
-/// <summary>Removes a backup that is marked as being deleted. Where deleted backups are kept for a while, only its row moves; else first the
+/// <summary>Removes a backup that is marked as being deleted. Where deleted backups are kept for a while, only its row moves; else first
+/// the
 /// manifest goes, then the row. Each can be done twice.</summary>
 internal sealed class DeleteBackupHandler(
     BackupStore backups,

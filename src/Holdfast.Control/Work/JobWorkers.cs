@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Work;
 
-/// <summary>As many workers as <see cref="JobOptions.Workers"/> says, and where that is any, one more for the service's own upkeep.</summary>
+/// <summary>As many workers as <see cref="JobOptions.Workers"/> says, and where that is any, one more for the service's own
+/// upkeep.</summary>
 internal sealed class JobWorkers(JobStore jobs, JobEnds ends, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> log)
     : IHostedService,
         IDisposable

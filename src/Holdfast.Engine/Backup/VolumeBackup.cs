@@ -8,7 +8,8 @@ using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Backup;
 
-/// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the backup is committed, and its
+/// <summary>Backing a volume up, from the request to the manifest. Packs and index objects are stored before the backup is committed, and
+/// its
 /// manifest is put after that.</summary>
 internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests, IWriteSession session)
 {

@@ -13,6 +13,9 @@ internal sealed class FolderMemory<T>(TimeProvider clock)
     /// only when the state had been seen this long before: what comes later must show as another state.</summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(3);
 
+    /// <summary>The same where the times themselves show that the steps are small (<see cref="FolderState.HasFineTimes"/>).</summary>
+    private static readonly TimeSpan LongestFineStep = TimeSpan.FromMilliseconds(100);
+
     /// <summary>After this time a folder is listed anew whatever its state: for lengths that changed, and for file systems that tell too
     /// little.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
@@ -37,6 +40,6 @@ internal sealed class FolderMemory<T>(TimeProvider clock)
             _firstSeenAt = clock.GetTimestamp();
 
         (_state, _listedAt, Last) = (state, listedAt, found);
-        _isSettled = clock.GetElapsedTime(_firstSeenAt, listedAt) >= LongestStep;
+        _isSettled = clock.GetElapsedTime(_firstSeenAt, listedAt) >= (state is { HasFineTimes: true } ? LongestFineStep : LongestStep);
     }
 }

@@ -20,13 +20,15 @@ public interface IWriteSession
     /// work.</exception>
     Task RegisterAsync(Guid indexObject, long items, long bytes, CancellationToken cancel);
 
-    /// <summary>The backup is decided on: what its map names stays from here on, and its manifest, these very bytes, is put next. Everything
+    /// <summary>The backup is decided on: what its map names stays from here on, and its manifest, these very bytes, is put next.
+    /// Everything
     /// that the map names is stored, and registered or held by the session.</summary>
     /// <exception cref="HoldfastException">As <see cref="RegisterAsync"/>.</exception>
     Task CommitAsync(BackupId backup, ItemId root, int levels, ReadOnlyMemory<byte> manifest, CancellationToken cancel);
 }
 
-/// <summary>The session of a writer that no catalog knows: the store's lock keeps it and prune apart, an index object counts when it lies in
+/// <summary>The session of a writer that no catalog knows: the store's lock keeps it and prune apart, an index object counts when it lies
+/// in
 /// the store, and the manifest's put is the commit.</summary>
 internal sealed class UnregisteredSession : IWriteSession
 {

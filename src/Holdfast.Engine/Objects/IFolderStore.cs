@@ -22,6 +22,10 @@ public readonly record struct FolderState
     private readonly FileTime _modified;
     private readonly FileTime _changed;
 
+    /// <summary>Whether the file system writes times down finer than by the millisecond: then they move at least with the kernel's ticks,
+    /// which are a hundredth of a second at the longest. One time in a thousand tells nothing.</summary>
+    public bool HasFineTimes => _changed.Nanoseconds % 1_000_000 != 0;
+
     internal FolderState(in FileFacts facts) =>
         (_device, _inode, _modified, _changed) = (facts.Device, facts.Inode, facts.Modified, facts.Changed);
 }

@@ -22,12 +22,12 @@ internal static class ApiFamilies
 {
     /// <summary>By the root and by what stands after the project; what else a path holds is the caller's own text.</summary>
     public static ApiFamily Of(PathString path) =>
-        path.StartsWithSegments("/identity") || path.StartsWithSegments("/v3/auth")
-            ? ApiFamily.Identity
-            : ProjectPath.Of(path)?.Resource.ToUpperInvariant() switch
-            {
-                "BACKUPPOLICY" or "BACKUPPOLICYRESOURCES" => ApiFamily.Policy,
-                "CLOUDBACKUPS" or "JOBS" => ApiFamily.Backup,
-                _ => ApiFamily.Native,
-            };
+        path.StartsWithSegments("/identity") || path.StartsWithSegments("/v3/auth") ? ApiFamily.Identity
+        : path.StartsWithSegments("/admin") ? ApiFamily.Native
+        : ProjectPath.Of(path)?.Resource.ToUpperInvariant() switch
+        {
+            "BACKUPPOLICY" or "BACKUPPOLICYRESOURCES" => ApiFamily.Policy,
+            "CLOUDBACKUPS" or "JOBS" => ApiFamily.Backup,
+            _ => ApiFamily.Native,
+        };
 }

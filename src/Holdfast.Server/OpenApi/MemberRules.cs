@@ -25,7 +25,7 @@ internal sealed class MemberRules(JsonObject rules)
     private static readonly Dictionary<string, IEnumerable<string>> Words = new(StringComparer.Ordinal)
     {
         ["task states"] = Enum.GetValues<BackupTaskStatus>().Select(status => Encoding.UTF8.GetString(TaskStatusNames.Utf8Of(status))),
-        ["backup states"] = Enum.GetValues<BackupStatus>().Select(status => status.WireName()),
+        ["backup states"] = BackupStatuses.Shown.Select(status => status.WireName()),
         ["volume states"] = Enum.GetValues<VolumeStatus>().Select(VolumeWire.NameOf).Distinct(),
         ["roles"] = Enum.GetValues<Role>().Select(IdentityWire.NameOf),
     };

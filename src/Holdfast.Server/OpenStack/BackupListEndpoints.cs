@@ -138,7 +138,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         IEnumerable<BackupStatus>? statuses = ListQuery.ReadText(query, "status") is { } status ? BackupWire.StatusesNamed(status) : null;
         if (Part("status~") is { } statusPart)
         {
-            statuses = (statuses ?? Enum.GetValues<BackupStatus>()).Intersect(BackupWire.StatusesWith(statusPart));
+            statuses = (statuses ?? BackupStatuses.Shown).Intersect(BackupWire.StatusesWith(statusPart));
         }
 
         return statuses?.Any() == false

@@ -23,9 +23,7 @@ internal sealed class BackupRecordEndpoints(BackupStore backups, BackupImport im
         foreach (var version in (string[])["v2", "v3"])
         {
             routes.MapGet($"/{version}/{{project}}/backups/{{backup}}/export_record", ExportAsync).Needs(Role.Admin);
-            routes
-                .MapPost($"/{version}/{{project}}/backups/import_record", context => ImportAsync(context, version))
-                .Needs(Role.Admin);
+            routes.MapPost($"/{version}/{{project}}/backups/import_record", context => ImportAsync(context, version)).Needs(Role.Admin);
         }
     }
 
@@ -84,6 +82,9 @@ internal sealed class BackupRecordEndpoints(BackupStore backups, BackupImport im
             ImportBackupOutcome.Imported imported => imported.Backup,
             ImportBackupOutcome.AlreadyExists => throw RequestMembers.Bad(
                 $"backup {order.Id} already exists; delete it first, or give the record another 'id'"
+            ),
+            ImportBackupOutcome.Deleted => throw RequestMembers.Bad(
+                $"backup {order.Id} was deleted and is still kept; bring it back with 'holdfast backup undelete {order.Id}'"
             ),
             ImportBackupOutcome.NoSuchManifest => throw RequestMembers.Bad(
                 $"the repository does not hold backup {order.Manifest}; it was deleted since the record was exported"

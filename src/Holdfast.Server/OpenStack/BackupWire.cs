@@ -18,8 +18,10 @@ internal static class BackupWire
 {
     private const long Gib = 1024L * 1024 * 1024;
 
-    private static readonly Dictionary<string, BackupStatus> Statuses = Enum.GetValues<BackupStatus>()
-        .ToDictionary(status => status.WireName(), StringComparer.Ordinal);
+    private static readonly Dictionary<string, BackupStatus> Statuses = BackupStatuses.Shown.ToDictionary(
+        status => status.WireName(),
+        StringComparer.Ordinal
+    );
 
     /// <summary>The states whose name passes: one, or none.</summary>
     public static IReadOnlyList<BackupStatus> StatusesNamed(string name) => Statuses.TryGetValue(name, out var status) ? [status] : [];

@@ -57,13 +57,7 @@ public sealed class Setting
             .GetCustomAttributes<TextRuleAttribute>()
             .Select(rule => rule.TroubleOf(text))
             .FirstOrDefault(wrong => wrong is not null)
-        ?? TroubleOfForm(text);
-
-    /// <summary>The form that options of the rooms below ask for.</summary>
-    private string? TroubleOfForm(string text) =>
-        _property.GetCustomAttribute<RegularExpressionAttribute>() is not { } form || form.IsValid(text)
-            ? null
-            : form.ErrorMessage ?? $"has the form {form.Pattern}";
+        ?? (_property.GetCustomAttribute<RegularExpressionAttribute>() is { } form && !form.IsValid(text) ? form.ErrorMessage : null);
 
     private string? TroubleOfType(string text) =>
         _type switch

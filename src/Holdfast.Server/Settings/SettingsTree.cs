@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
-using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;

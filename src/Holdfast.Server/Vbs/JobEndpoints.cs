@@ -43,17 +43,7 @@ internal sealed class JobEndpoints(JobStore jobs, TaskStore tasks) : IEndpoints
     private static void Write(Utf8JsonWriter json, Job job)
     {
         json.WriteStartObject();
-        json.WriteString(
-            "status",
-            job.State switch
-            {
-                // Between two attempts it has begun and not ended.
-                JobState.Queued => job.BeginAt is null ? "INIT" : "RUNNING",
-                JobState.Running => "RUNNING",
-                JobState.Succeeded => "SUCCESS",
-                _ => "FAIL",
-            }
-        );
+        json.WriteString("status", JobStateNames.Of(job));
         json.WriteString("job_id", job.Id.Value);
         json.WriteString(
             "job_type",

@@ -1,5 +1,6 @@
 using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Work;

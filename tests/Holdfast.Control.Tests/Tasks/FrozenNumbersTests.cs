@@ -31,8 +31,9 @@ public sealed class FrozenNumbersTests
     [Fact]
     public void A_backup_moves_only_as_drawn() =>
         Assert.Equal(
-            "Creating>Available Creating>Error Available>Deleting Available>Error Removed>Available Removed>Deleting Deleting>Removed "
-                + "Deleting>ErrorDeleting Error>Available Error>Deleting ErrorDeleting>Available ErrorDeleting>Deleting ErrorDeleting>Error",
+            "Creating>Available Creating>Error Available>Deleting Available>Error Removed>Available Removed>Deleting "
+                + "Deleting>Removed Deleting>ErrorDeleting Error>Available Error>Deleting ErrorDeleting>Available "
+                + "ErrorDeleting>Deleting ErrorDeleting>Error",
             Moves<BackupStatus>(BackupStatuses.CanMoveTo)
         );
 

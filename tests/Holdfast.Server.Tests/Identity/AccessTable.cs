@@ -179,6 +179,11 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
+        Admin   GET    /admin/v1/{project}/jobs
+        Admin   GET    /admin/v1/{project}/jobs/{job}
+        Reader  GET    /admin/v1/{project}/deleted-backups
+        Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
+        Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}
         Admin   PUT    /admin/v1/{project}/quota
         Admin   POST   /admin/v1/{project}/drills
         Admin   GET    /admin/v1/{project}/drills

@@ -71,8 +71,9 @@ public sealed class ApiDocumentTests(TestServer server)
                     .GetString();
                 Assert.EndsWith(
                     operation.Key.Contains(" /identity", StringComparison.Ordinal)
-                    || operation.Key.Contains(" /v3/auth/", StringComparison.Ordinal)
-                        ? "identityError"
+                        || operation.Key.Contains(" /v3/auth/", StringComparison.Ordinal)
+                            ? "identityError"
+                        : operation.Key.Contains(" /admin/", StringComparison.Ordinal) ? "nativeError"
                         : operation.Key.Contains("/backuppolicy", StringComparison.Ordinal)
                         || operation.Key.Contains("/cloudbackups", StringComparison.Ordinal)
                         || operation.Key.Contains("/jobs/", StringComparison.Ordinal)

@@ -31,11 +31,7 @@ public sealed class BackupRecordTests(TestServer server)
         var shown = (await second.SendAsync("GET", $"/v3/{{p}}/backups/{backup}")).Expect(200).GetProperty("backup");
         Assert.Equal(
             ("available", volume, 1),
-            (
-                shown.GetProperty("status").GetString(),
-                shown.GetProperty("volume_id").GetString(),
-                shown.GetProperty("size").GetInt32()
-            )
+            (shown.GetProperty("status").GetString(), shown.GetProperty("volume_id").GetString(), shown.GetProperty("size").GetInt32())
         );
         Assert.Equal(
             await File.ReadAllBytesAsync(Path.Combine(first.Folder, "record_first.img"), TestContext.Current.CancellationToken),
@@ -63,6 +59,15 @@ public sealed class BackupRecordTests(TestServer server)
             await File.ReadAllBytesAsync(Path.Combine(server.Folder, "record_twice.img"), TestContext.Current.CancellationToken),
             await RestoreAsync(server, second)
         );
+        // It is kept for a while, and can be brought back.
+        Assert.Contains("undelete", Refusal(await server.SendAsync("POST", Import, Body(service, url))), StringComparison.Ordinal);
+        (await server.SendAsync("DELETE", $"/admin/v1/{{p}}/deleted-backups/{first}")).Expect(202);
+        for (var i = 0; File.Exists(Path.Combine(server.Folder, "data", "repository", "manifests", first)); i++)
+        {
+            Assert.True(i < 600, "The backup is not gone for good after a minute.");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
         Assert.Contains("does not hold", Refusal(await server.SendAsync("POST", Import, Body(service, url))), StringComparison.Ordinal);
 
         // The volume goes on: its next backup has a number that none had.
@@ -137,8 +142,7 @@ public sealed class BackupRecordTests(TestServer server)
         return Convert.ToBase64String(Encoding.UTF8.GetBytes(record.ToJsonString()));
     }
 
-    private static string Refusal(Answer answer) =>
-        answer.Expect(400).GetProperty("badRequest").GetProperty("message").GetString() ?? "";
+    private static string Refusal(Answer answer) => answer.Expect(400).GetProperty("badRequest").GetProperty("message").GetString() ?? "";
 
     /// <summary>What a restore to a file writes.</summary>
     private static async Task<byte[]> RestoreAsync(TestServer server, string backup)

@@ -48,7 +48,7 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
     [Fact]
     public async Task A_backup_is_deleted_and_restored_only_in_the_states_that_allow_it()
     {
-        foreach (var status in Enum.GetValues<BackupStatus>())
+        foreach (var status in BackupStatuses.Shown.Where(status => status != BackupStatus.Restoring))
         {
             var (volume, backup) = await idle.OrderBackupAsync($"state_{status}");
             await idle.LeaveAsync(backup, (int)status);

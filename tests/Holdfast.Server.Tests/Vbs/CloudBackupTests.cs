@@ -302,7 +302,12 @@ public sealed class CloudBackupTests(TestServer server)
         File.Move(manifest, $"{manifest}.kept");
         Directory.CreateDirectory(Path.Combine(manifest, "in the way"));
 
+        // Deleted, it is kept; it is its removal for good that fails.
         var job = (await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}")).Expect(200).GetProperty("job_id").GetString() ?? "";
+        await server.WaitForJobAsync(job, "SUCCESS");
+        job =
+            (await server.SendAsync("DELETE", $"/admin/v1/{{p}}/deleted-backups/{backup}")).Expect(202).GetProperty("job_id").GetString()
+            ?? "";
         await server.WaitForJobAsync(job, "FAIL");
 
         var shown = (await server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200);
@@ -325,5 +330,6 @@ public sealed class CloudBackupTests(TestServer server)
             (await server.SendAsync("POST", $"/v2/{{p}}/cloudbackups/{backup}")).Expect(200).GetProperty("job_id").GetString() ?? "",
             "SUCCESS"
         );
+        Assert.False(File.Exists(manifest));
     }
 }

@@ -27,7 +27,9 @@ internal static class BackupDelete
                 using var api = server.Open(parse);
                 var id = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
                 await api.DeleteBackupAsync(id, cancel);
-                Console.WriteLine($"Backup {id} is being deleted.");
+                Console.WriteLine(
+                    $"Backup {id} is being deleted. While the service keeps it, 'holdfast backup undelete {id}' brings it back."
+                );
             }
         );
         return command;

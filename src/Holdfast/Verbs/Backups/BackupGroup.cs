@@ -17,6 +17,7 @@ internal static class BackupGroup
             BackupRestore.Make(server),
             BackupVerify.Make(),
             BackupDelete.Make(server),
+            BackupUndelete.Make(server),
         };
         server.AddTo(group);
         return group;

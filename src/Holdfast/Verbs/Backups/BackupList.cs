@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Offline;
 using Holdfast.Terminal;
@@ -15,12 +16,17 @@ internal static class BackupList
             HelpName = "VOLUME",
             Description = "Only backups of this volume (name or id; with --repository the source).",
         };
+        var deleted = new Option<bool>("--deleted")
+        {
+            Description = "Deleted backups that can be brought back (holdfast backup undelete), those that go first before the others.",
+        };
         var options = new BackupListOptions();
         var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
         {
             volume,
+            deleted,
             json,
         };
         options.AddTo(command);
@@ -42,6 +48,12 @@ internal static class BackupList
 
                 options.Check(parse);
                 using var api = server.Open(parse);
+                if (parse.GetValue(deleted))
+                {
+                    PrintDeleted(await api.Operations.ListDeletedAsync(cancel), parse.GetValue(json));
+                    return;
+                }
+
                 var volumeId = parse.GetValue(volume) is { } name ? await VolumeIdAsync(api, name, cancel) : null;
                 await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), parse.GetValue(json), cancel);
             }
@@ -69,6 +81,30 @@ internal static class BackupList
         }
 
         Print(backups, (await api.ListVolumesAsync(cancel)).ToDictionary(v => v.Id, v => v.Name));
+    }
+
+    private static void PrintDeleted(IReadOnlyList<JsonElement> backups, bool json)
+    {
+        if (json)
+        {
+            JsonOut.WriteElements(backups);
+            return;
+        }
+
+        Tables.Print(
+            ["Id", "Name", "Volume", "Created (UTC)", "Kept until (UTC)", ">Size"],
+            backups.Select(b =>
+                new[]
+                {
+                    b.Required("id"),
+                    Tables.Plain(b.Text("name")),
+                    Tables.Plain(b.Text("volume_id")),
+                    Text.Time(b.Time("created_at")),
+                    Text.Time(b.Time("kept_until")),
+                    Text.Bytes(b.Number("volume_bytes")),
+                }
+            )
+        );
     }
 
     private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>

@@ -1,25 +1,24 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Holdfast.Control.Upkeep;
+namespace Holdfast.Control.Loops;
 
 public sealed class UpkeepOptions
 {
     public const string Section = "Upkeep";
 
-    private const string TimeOfDay = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$";
-    private const string TimeOfDayRule = "is a time of day like 03:30, or empty for never";
+    private const string TimeOfDay = "is a time of day, UTC, as 03:30, or empty for never";
 
     /// <summary>Days that a deleted backup can be brought back; its bytes stay for as long. 0: it is gone at once. Default 7.</summary>
     [Range(0, 3650)]
     public int KeepDeletedDays { get; set; } = 7;
 
     /// <summary>The time of day, UTC, at which prune begins, <c>HH:mm</c>; empty for never. Default 03:30.</summary>
-    [RegularExpression(TimeOfDay, ErrorMessage = TimeOfDayRule)]
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
     public string PruneAt { get; set; } = "03:30";
 
     /// <summary>The time of day, UTC, at which restore drills begin, <c>HH:mm</c>; empty for never. Default 04:30.</summary>
-    [RegularExpression(TimeOfDay, ErrorMessage = TimeOfDayRule)]
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
     public string DrillAt { get; set; } = "04:30";
 
     /// <summary>Volumes a day that are drilled, those whose last drill is longest ago. Each is read whole. Default 3.</summary>

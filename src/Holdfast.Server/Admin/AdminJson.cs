@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Server.Http;
+
+namespace Holdfast.Server.Admin;
+
+/// <summary>How the answers of this folder are written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(NativeTimeConverter)])]
+[JsonSerializable(typeof(JobListAnswer))]
+[JsonSerializable(typeof(JobEnvelope))]
+[JsonSerializable(typeof(DeletedBackupListAnswer))]
+[JsonSerializable(typeof(BackupIdEnvelope))]
+[JsonSerializable(typeof(JobIdAnswer))]
+internal sealed partial class AdminJson : JsonSerializerContext;
+
+internal sealed record JobListAnswer(IReadOnlyList<JobAnswer> Jobs);
+
+internal sealed record JobEnvelope(JobAnswer Job);
+
+/// <param name="Status">As jobs are told in the contract: INIT, RUNNING, SUCCESS, FAIL.</param>
+/// <param name="Figures">What it did, by its kind; null where that tells nothing.</param>
+internal sealed record JobAnswer(
+    string Id,
+    string Kind,
+    string Status,
+    string? VolumeId,
+    string? BackupId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? BeginAt,
+    DateTimeOffset? FinishedAt,
+    int Attempt,
+    string? ErrorCode,
+    string? FailReason,
+    JsonElement? Figures
+);
+
+internal sealed record DeletedBackupListAnswer(IReadOnlyList<DeletedBackupAnswer> Backups);
+
+internal sealed record DeletedBackupAnswer(
+    string Id,
+    string? Name,
+    string VolumeId,
+    long VolumeBytes,
+    string? PolicyId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? KeptUntil
+);
+
+internal sealed record BackupIdEnvelope(BackupIdAnswer Backup);
+
+internal sealed record BackupIdAnswer(string Id);
+
+internal sealed record JobIdAnswer(string JobId);

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Holdfast.Client;
+
+/// <summary>What an operator asks of a service: its jobs, and what was deleted.</summary>
+internal sealed class OperationApi(ApiConnection connection)
+{
+    /// <param name="kind">Null for any.</param>
+    public async Task<IReadOnlyList<JsonElement>> ListJobsAsync(string? kind, int limit, CancellationToken cancel) =>
+        [
+            .. (
+                await connection.GetAsync(
+                    Plane.Admin,
+                    $"/jobs?limit={limit}{(kind is null ? "" : $"&kind={Uri.EscapeDataString(kind)}")}",
+                    cancel
+                )
+            ).Elements("jobs"),
+        ];
+
+    public async Task<IReadOnlyList<JsonElement>> ListDeletedAsync(CancellationToken cancel) =>
+        [.. (await connection.GetAsync(Plane.Admin, "/deleted-backups", cancel)).Elements("backups")];
+
+    /// <summary>The id of a deleted backup that is kept.</summary>
+    public async Task<string> FindDeletedAsync(string nameOrId, CancellationToken cancel) =>
+        Guid.TryParseExact(nameOrId, "D", out _)
+            ? nameOrId
+            : HoldfastApi
+                .Pick(
+                    "deleted backup",
+                    nameOrId,
+                    [.. (await ListDeletedAsync(cancel)).Select(one => new Deleted(one.Required("id"), one.Text("name") ?? ""))],
+                    one => one.Id,
+                    one => one.Name
+                )
+                .Id;
+
+    public Task UndeleteAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/deleted-backups/{Uri.EscapeDataString(id)}/undelete", cancel);
+
+    /// <summary>Removes a deleted backup before its time.</summary>
+    public Task PurgeAsync(string id, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Delete, Plane.Admin, $"/deleted-backups/{Uri.EscapeDataString(id)}", cancel);
+
+    private sealed record Deleted(string Id, string Name);
+}

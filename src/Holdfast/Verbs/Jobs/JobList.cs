@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Holdfast.Client;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Jobs;
+
+internal static class JobList
+{
+    public static Command Make(ServerOptions server)
+    {
+        var kind = new Option<string?>("--kind")
+        {
+            HelpName = "KIND",
+            Description = "Only jobs of this kind: create-backup, delete-backup, restore-backup, prune, check, drill, export, copy.",
+        };
+        var limit = new Option<int>("--limit")
+        {
+            HelpName = "N",
+            Description = "At most so many, 1 to 1000.",
+            DefaultValueFactory = _ => 100,
+        };
+        var json = CommonOptions.Json();
+        var command = new Command("list", "List jobs, the newest first: the project's, and the service's own upkeep (role admin).")
+        {
+            kind,
+            limit,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                using var api = server.Open(parse);
+                var jobs = await api.Operations.ListJobsAsync(parse.GetValue(kind), parse.GetValue(limit), cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.WriteArray(jobs.Select(job => (job.Required("id"), job.Text("kind"), job)));
+                    return;
+                }
+
+                Tables.Print(
+                    ["Id", "Kind", "Status", "Created (UTC)", "Ended (UTC)", "Why"],
+                    jobs.Select(job =>
+                        new[]
+                        {
+                            job.Required("id"),
+                            Tables.Plain(job.Text("kind")),
+                            Tables.State(job.Text("status") ?? ""),
+                            Text.Time(job.Time("created_at")),
+                            Text.Time(job.Time("finished_at")),
+                            Tables.Plain(job.Text("fail_reason")),
+                        }
+                    )
+                );
+            }
+        );
+        return command;
+    }
+}
