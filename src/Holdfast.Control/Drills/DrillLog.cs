@@ -6,7 +6,11 @@ namespace Holdfast.Control.Drills;
 /// <summary>Log messages of restore drills: 4380 to 4389.</summary>
 internal static partial class DrillLog
 {
-    [LoggerMessage(4380, LogLevel.Information, "Drill {Drill}: volume {Volume} is proven to be restorable from backup {Backup}: {Bytes} bytes")]
+    [LoggerMessage(
+        4380,
+        LogLevel.Information,
+        "Drill {Drill}: volume {Volume} is proven to be restorable from backup {Backup}: {Bytes} bytes"
+    )]
     public static partial void Proven(ILogger log, DrillId drill, VolumeId volume, BackupId? backup, long bytes);
 
     [LoggerMessage(4381, LogLevel.Error, "Drill {Drill}: volume {Volume} is not proven to be restorable from backup {Backup}: {Reason}")]

@@ -25,12 +25,11 @@ internal sealed class DrillApi(ApiConnection connection)
         ];
 
     /// <summary>The last ones first.</summary>
-    public async Task<IReadOnlyList<DrillItem>> ListAsync(string? volumeId, int? limit, CancellationToken cancel) =>
-        [
-            .. (await connection.GetAsync(Plane.Admin, $"/drills{Listing.Query(("volume_id", volumeId), ("limit", limit?.ToString()))}", cancel))
-                .Elements("drills")
-                .Select(DrillItem.Read),
-        ];
+    public async Task<IReadOnlyList<DrillItem>> ListAsync(string? volumeId, int? limit, CancellationToken cancel)
+    {
+        var query = Listing.Query(("volume_id", volumeId), ("limit", limit?.ToString()));
+        return [.. (await connection.GetAsync(Plane.Admin, $"/drills{query}", cancel)).Elements("drills").Select(DrillItem.Read)];
+    }
 
     public async Task<DrillItem> GetAsync(string id, CancellationToken cancel)
     {

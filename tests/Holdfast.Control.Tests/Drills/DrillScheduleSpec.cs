@@ -116,7 +116,10 @@ public abstract class DrillScheduleSpec : DrillFlow
         var ended = await World.Drills.ListAsync(Project, null, 10, Cancel);
         Assert.Equal(3, ended.Count);
         Assert.All(ended, drill => Assert.Equal(DrillState.Proven, drill.State));
-        Assert.Equal(ordered.Select(one => one.Id.Value).Order(), ended.Where(drill => drill.IsByHand).Select(drill => drill.Id.Value).Order());
+        Assert.Equal(
+            ordered.Select(one => one.Id.Value).Order(),
+            ended.Where(drill => drill.IsByHand).Select(drill => drill.Id.Value).Order()
+        );
         Assert.Single(await World.Jobs.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel));
 
         // The turn that waits, and one of a volume whose turn it is right now.

@@ -39,7 +39,8 @@ public sealed class DrillTests
         await using var server = await TestServer.StartAsync();
         var volume = await server.AddVolumeAsync("data");
         var backup = await server.BackUpAsync(volume, "first");
-        var pack = Assert.Single(Directory.GetFiles(Path.Combine(server.Folder, "data", "repository", "data"), "*", SearchOption.AllDirectories));
+        var packs = Path.Combine(server.Folder, "data", "repository", "data");
+        var pack = Assert.Single(Directory.GetFiles(packs, "*", SearchOption.AllDirectories));
         File.SetUnixFileMode(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using (var file = File.OpenWrite(pack))
         {
@@ -82,7 +83,8 @@ public sealed class DrillTests
             (await server.SendAsync("POST", "/admin/v1/{p}/drills", body)).Expect(status);
         }
 
-        Assert.Empty((await server.SendAsync("POST", "/admin/v1/{p}/drills", """{"all": true}""")).Expect(202).GetProperty("drills").EnumerateArray());
+        var none = (await server.SendAsync("POST", "/admin/v1/{p}/drills", """{"all": true}""")).Expect(202);
+        Assert.Empty(none.GetProperty("drills").EnumerateArray());
         (await server.SendAsync("GET", $"/admin/v1/{{p}}/drills/{nobody}")).Expect(404);
         (await server.SendAsync("GET", "/admin/v1/{p}/drills?limit=x")).Expect(400);
     }

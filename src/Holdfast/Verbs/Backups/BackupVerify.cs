@@ -13,8 +13,8 @@ internal static class BackupVerify
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "verify",
-            "Restore a backup of a repository to nowhere: all is read and verified, nothing written. Exit code 1 where it is damaged. With a "
-                + "service: 'holdfast drill run'."
+            "Restore a backup of a repository to nowhere: all is read and verified, nothing written. Exit code 1 where it is damaged. With "
+                + "a service: 'holdfast drill run'."
         )
         {
             which,
