@@ -185,6 +185,7 @@ public sealed class DrillStore(CatalogDatabase database, JobStore jobs, TimeProv
     /// <param name="backup">What was looked at; null where there was nothing.</param>
     internal async Task EndAsync(CatalogTransaction tx, Drill drill, JobId job, BackupId? backup, DrillEnd end, CancellationToken cancel)
     {
+        var now = NowMs();
         await tx.ExecuteAsync(
             EndSql,
             new
@@ -192,7 +193,7 @@ public sealed class DrillStore(CatalogDatabase database, JobStore jobs, TimeProv
                 id = drill.Id.ToString(),
                 job = job.Value,
                 state = (int)end.State,
-                now = NowMs(),
+                now,
                 root = end.Verified?.Root,
                 verified = end.Verified?.BytesVerified,
                 zero = end.Verified?.BytesZero,
@@ -208,7 +209,7 @@ public sealed class DrillStore(CatalogDatabase database, JobStore jobs, TimeProv
         );
         if (end.State == DrillState.Proven && backup is { } proven)
         {
-            await VolumeStore.SetProvenAsync(tx, drill.Volume, proven, NowMs(), cancel);
+            await VolumeStore.SetProvenAsync(tx, drill.Volume, proven, now, cancel);
         }
     }
 
