@@ -1,12 +1,15 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,20 +23,35 @@ public sealed class Repository : IAsyncDisposable
     private readonly ManifestStore _manifests;
     private readonly RepositoryOwner _owner;
     private readonly RepositoryPresence _presence;
+    private readonly RepositoryStoreClass _storeClass;
 
     private Repository(IObjectStore store, OpenedRepository opened, string? cacheFolder, TimeProvider clock, ILogger log)
     {
-        var (config, keys) = opened;
+        var (config, keys, _, _) = opened;
 
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
-        _context = new RepositoryContext(store, config.Id, config.ChunkSize, config.PackSize, compression, keys, index, clock, log);
+        Limits = new RepositoryLimits(clock);
+        _context = new RepositoryContext(
+            new ThrottledObjectStore(store, Limits),
+            config.Id,
+            config.ChunkSize,
+            config.PackSize,
+            compression,
+            keys,
+            index,
+            Limits,
+            clock,
+            log
+        );
         _owner = new RepositoryOwner(store, config, keys);
         Era = config.Era;
         _presence = new RepositoryPresence(store, config, keys, _owner, clock);
-        _manifests = new ManifestStore(store, keys, log, _presence.ThrowIfGoneAsync);
-        Keys = new RepositoryKeys(store, keys, config.Id, clock);
+        _storeClass = new RepositoryStoreClass(store, config.Id, keys, clock);
+        _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
+        Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
+        Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
         Options = new RepositoryOptions
         {
             ChunkSize = config.ChunkSize,
@@ -57,6 +75,12 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The keys that open the repository.</summary>
     public RepositoryKeys Keys { get; }
+
+    /// <summary>What it may move at most; may be changed at any time.</summary>
+    public RepositoryLimits Limits { get; }
+
+    /// <summary>The catalogs that were written to it.</summary>
+    public CatalogExports Exports { get; }
 
     internal RepositoryContext Context => _context;
 
@@ -147,7 +171,9 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await _context.Index.HealingAsync(() => new RestoreRun(_context, manifest, target, options, progress).RunAsync(cancel));
+        return await _context.Index.HealingAsync(
+            () => new RestoreRun(_context, manifest, target, options, ThrowIfGoneAsync, progress).RunAsync(cancel)
+        );
     }
 
     /// <summary>Restores a backup to nowhere: every chunk is read, opened and hashed against the map, and the map up to its root, as a
@@ -159,7 +185,7 @@ public sealed class Repository : IAsyncDisposable
         var manifest =
             await _manifests.FindAsync(id, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
-        return await _context.Index.HealingAsync(() => RestoreToNowhere.RunAsync(_context, manifest, progress, cancel));
+        return await _context.Index.HealingAsync(() => RestoreToNowhere.RunAsync(_context, manifest, ThrowIfGoneAsync, progress, cancel));
     }
 
     /// <summary>All restore points, in order of their ids (of time).</summary>
@@ -187,6 +213,10 @@ public sealed class Repository : IAsyncDisposable
         if (await _manifests.FindAsync(from, cancel) is not { } manifest)
             return null;
 
+        // What is not whole has no whole copies.
+        if (await _context.Store.FindSizeAsync(ObjectNames.OfDamagedMark(from), cancel) is not null)
+            await DamageMarks.PutAsync(_context.Store, id, cancel);
+
         var copy = manifest with { Id = id, Number = number };
         return await _manifests.PutAsync(copy, _manifests.Seal(copy), cancel);
     }
@@ -213,6 +243,23 @@ public sealed class Repository : IAsyncDisposable
         return found;
     }
 
+    /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
+    /// objects, with their sizes in bytes.</summary>
+    /// <param name="damaged">Is told of a run's mark that cannot be read, which is then passed over.</param>
+    public Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAnnouncedAsync(
+        Action<string, HoldfastException> damaged,
+        CancellationToken cancel
+    ) => AnnouncedObjects.ReadAsync(_context.Store, _context.Keys, damaged, cancel);
+
+    /// <summary>Puts an index object that says what another one says.</summary>
+    /// <returns>Its id, the number of items that its packs hold, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Items, long Bytes)> CopyIndexObjectAsync(Guid from, CancellationToken cancel)
+    {
+        var index = await _context.Index.ReadAsync(from, cancel);
+        var (id, bytes) = await _context.Index.PutUnregisteredAsync(index with { Supersedes = [] }, cancel);
+        return (id, index.ItemCount, bytes);
+    }
+
     /// <summary>Removes a restore point. Space is freed later, by prune. Removing one that does not exist succeeds.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws, and then nothing was removed.</exception>
     /// <param name="unsettled">Whether an earlier request for its manifest may still arrive: then the store is told that it is removed
@@ -221,6 +268,76 @@ public sealed class Repository : IAsyncDisposable
 
     /// <inheritdoc cref="RemoveAsync(BackupId, bool, CancellationToken)"/>
     public Task RemoveAsync(BackupId id, CancellationToken cancel) => RemoveAsync(id, unsettled: false, cancel);
+
+    /// <summary>Brings a second copy up to date: objects as they are, each opened before it is put there. May run beside all that is done
+    /// to this repository. Cut short, it goes on where it was when it is called again.</summary>
+    /// <param name="to">Empty, or a copy that was made so. Reading and restoring from it take no more than a key.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when <paramref name="to"/> holds something else, or is this
+    /// repository's own place; <see cref="FailureKind.Busy"/> when too much was removed here meanwhile;
+    /// <see cref="FailureKind.WriteFailed"/>; what <see cref="ThrowIfGoneAsync"/> and the stores throw.</exception>
+    public async Task<CopyReport> CopyToAsync(
+        IObjectStore to,
+        CopyOptions options,
+        IProgress<CopyProgress>? progress,
+        CancellationToken cancel
+    )
+    {
+        await ThrowIfGoneAsync(cancel);
+        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
+    }
+
+    /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
+    /// and runs beside everything else. Memory is about twenty bytes a chunk, and some tens of MiB.</summary>
+    /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws;
+    /// <see cref="FailureKind.UnsupportedVersion"/> naming an object that a newer version wrote;
+    /// <see cref="FailureKind.Busy"/> when what seemed to be damaged could not be told from what was being removed.</exception>
+    public Task<CheckResult> CheckAsync(CheckOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new CheckRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>Mends what can be mended. Nobody else may write meanwhile: the caller holds the store's lock alone. Killed at any moment it
+    /// can be run again.</summary>
+    /// <exception cref="HoldfastException">What <see cref="CheckAsync"/> throws; <see cref="FailureKind.Refused"/> when
+    /// <see cref="RepairOptions.From"/> holds another repository; what the store throws.</exception>
+    public Task<RepairResult> RepairAsync(RepairOptions options, IProgress<CheckProgress>? progress, CancellationToken cancel) =>
+        new RepairRun(_context, _manifests, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+
+    /// <summary>What keeps a repository shut: damage of <c>config</c> and <c>keys/</c>. Needs no key, for without these none opens
+    /// it.</summary>
+    public static Task<IReadOnlyList<CheckDamage>> CheckOpeningAsync(IObjectStore store, CancellationToken cancel) =>
+        OpeningCheck.RunAsync(store, cancel);
+
+    /// <summary>Puts back what keeps a repository shut (<c>config</c>, key objects) from another copy of it, after it was seen that the
+    /// other copy opens with this key.</summary>
+    /// <returns>The names of what was put back, or would be in a dry run; empty where nothing was damaged.</returns>
+    /// <exception cref="HoldfastException">What <see cref="OpenAsync(IObjectStore, RepositorySecret, string?, TimeProvider,
+    /// CancellationToken)"/> throws of the other copy; <see cref="FailureKind.Refused"/> when it is another repository's.</exception>
+    public static Task<IReadOnlyList<string>> MendOpeningAsync(
+        IObjectStore store,
+        IObjectStore from,
+        RepositorySecret secret,
+        bool dryRun,
+        CancellationToken cancel
+    ) => RepositoryOpening.MendAsync(store, from, secret, dryRun, cancel);
+    /// <summary>Deletes what nobody needs, by what a ledger says. May be killed at any point: the next run goes on.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> and <see cref="FailureKind.Corrupted"/>, naming what stands in
+    /// the way; nothing is deleted then. <see cref="FailureKind.Busy"/>, and what the ledger throws.</exception>
+    public async Task<PruneFigures> PruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.RunAsync(cancel);
+    }
+
+    /// <summary>What <see cref="PruneAsync(IPruneLedger, PruneOptions, CancellationToken)"/> would find and do. Changes nothing.</summary>
+    public async Task<PruneFigures> LookAtPruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        using var run = MakeRun(ledger, options);
+        return await run.LookAsync(cancel);
+    }
+
+    /// <summary>A ledger for a repository that no service owns.</summary>
+    public IPruneLedger MakeFolderLedger() => new FolderPruneLedger(_context, _manifests);
 
     public async Task<RepositoryStats> StatsAsync(CancellationToken cancel)
     {
@@ -253,11 +370,42 @@ public sealed class Repository : IAsyncDisposable
     /// <paramref name="me"/>.</exception>
     public void ThrowIfOwnedByAnother(string? me) => _owner.ThrowIfOwnedByAnother(me);
 
+    /// <summary>Makes the repository another catalog's: who has it open, this object too, refuses to go on with it. Open it again. What the
+    /// old catalog's service puts from now on counts for nobody once <see cref="PutRollAsync"/> is done.</summary>
+    /// <param name="owner">What the new catalog's service calls itself.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.RepositoryAway"/> when the store does not hold it any more; what the
+    /// store throws.</exception>
+    public Task BeginEraAsync(string owner, CancellationToken cancel) => _owner.BeginEraAsync(owner, cancel);
+
+    /// <summary>Says which restore points this era began with, once.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another process has said otherwise; what
+    /// <see cref="ThrowIfGoneAsync"/> throws, before and after.</exception>
+    public async Task PutRollAsync(IEnumerable<BackupId> backups, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        await new Roll(Era, backups.ToHashSet()).PutAsync(_context.Store, _context.Keys, cancel);
+        await ThrowIfGoneAsync(cancel);
+    }
+
+    /// <summary>What was found out of an object store: whether it keeps writers apart. Null for a folder, and where it was not asked
+    /// yet.</summary>
+    public Task<KnownStoreClass?> FindStoreClassAsync(CancellationToken cancel) => _storeClass.FindAsync(cancel);
+
+    /// <summary>Asks an object store anew. Null for a folder.</summary>
+    public Task<KnownStoreClass?> AskStoreClassAsync(CancellationToken cancel) => _storeClass.AskAsync(cancel);
+
+    /// <summary>What was found out of an object store; asks it where that was not done yet. Null for a folder.</summary>
+    public async Task<KnownStoreClass?> KnowStoreClassAsync(CancellationToken cancel) =>
+        await FindStoreClassAsync(cancel) ?? await AskStoreClassAsync(cancel);
+
     /// <summary>A key of 32 bytes for a purpose of the service that owns the repository: the same in every process, and in no object of the
     /// repository. Spec: section 3.</summary>
     public byte[] DeriveServiceKey(string purpose) => _context.Keys.ServiceKey(purpose);
 
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
+
+    private PruneRun MakeRun(IPruneLedger ledger, PruneOptions options) =>
+        new(_context, ledger, new PruneChecks(_context, _manifests, _presence.ThrowIfGoneAsync), options, _context.Index.ScratchFolder);
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
     {

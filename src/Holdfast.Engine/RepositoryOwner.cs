@@ -22,15 +22,7 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
         Interlocked.Increment(ref _setting);
         try
         {
-            var there = await RepositoryOpening.ReadConfigAsync(store, cancel);
-            if (there.Repository != _config.Repository || !there.IsSignedBy(keys))
-            {
-                throw new HoldfastException(
-                    FailureKind.RepositoryAway,
-                    $"'{store.Name}' does not hold repository {_config.Repository} any more. Is the right disk mounted there?"
-                );
-            }
-
+            var there = await ReadOwnAsync(cancel);
             if (!evenIfOwned && there.Owner is { } other && other != owner && other != _taken)
                 throw OwnedBy(other);
 
@@ -48,6 +40,14 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
         {
             Interlocked.Decrement(ref _setting);
         }
+    }
+
+    /// <summary>Replaces <c>config</c> as it is now by one of the next era.</summary>
+    public async Task BeginEraAsync(string owner, CancellationToken cancel)
+    {
+        var there = await ReadOwnAsync(cancel);
+        var next = there.InNextEra(owner).Signed(keys);
+        await store.ReplaceAsync(ObjectNames.Config, new ReadOnlySequence<byte>(next.Write()), cancel);
     }
 
     public void ThrowIfOwnedByAnother(string? me)
@@ -68,6 +68,17 @@ internal sealed class RepositoryOwner(IObjectStore store, RepositoryConfig confi
             $"The owner of the repository in '{store.Name}' is {now ?? "nobody"} now; it was {Owner ?? "nobody"} when it was opened. "
                 + $"Two services must not write to one repository: stop one of them, and start this one again if it is to go on."
         );
+    }
+
+    private async Task<RepositoryConfig> ReadOwnAsync(CancellationToken cancel)
+    {
+        var there = await RepositoryOpening.ReadConfigAsync(store, cancel);
+        return there.Repository == _config.Repository && there.IsSignedBy(keys)
+            ? there
+            : throw new HoldfastException(
+                FailureKind.RepositoryAway,
+                $"'{store.Name}' does not hold repository {_config.Repository} any more. Is the right disk mounted there?"
+            );
     }
 
     private HoldfastException OwnedBy(string owner) =>

@@ -88,8 +88,8 @@ internal sealed class RepositoryPresence
         {
             return new RepositoryHealth(
                 IsWell: false,
-                $"The repository's folder '{_store.Name}' has not answered for {Patience.TotalSeconds:0} seconds. Is its disk, or "
-                    + $"the server that it is on, there?",
+                $"The repository in '{_store.Name}' has not answered for {Patience.TotalSeconds:0} seconds. Is its disk, or the server "
+                    + $"that it is on, there?",
                 FreeBytes: null,
                 FailureKind.Unavailable
             );
@@ -119,7 +119,8 @@ internal sealed class RepositoryPresence
         {
             throw new HoldfastException(
                 FailureKind.RepositoryAway,
-                $"The repository {_id:N} is not in '{_store.Name}' any more: there is no object 'config'. Is its disk mounted there?",
+                $"The repository {_id:N} is not in '{_store.Name}' any more: there is no object 'config'. Is its disk "
+                    + $"mounted there, or is it another bucket?",
                 e
             );
         }

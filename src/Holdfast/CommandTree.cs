@@ -8,6 +8,7 @@ using Holdfast.Verbs.Backups;
 using Holdfast.Verbs.Drills;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
+using Holdfast.Verbs.Limits;
 using Holdfast.Verbs.Options;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
@@ -36,6 +37,7 @@ internal static class CommandTree
         ("drill", DrillGroup.Make),
         ("share", ShareGroup.Make),
         ("quota", QuotaGroup.Make),
+        ("limit", LimitGroup.Make),
         ("repo", RepoGroup.Make),
         ("user", UserGroup.Make),
         ("project", ProjectGroup.Make),

@@ -6,7 +6,7 @@ namespace Holdfast.Server.Tests;
 
 /// <summary>Objects of every kind that a path or a body can name, in one project, found in its lists and made again where there are too
 /// few.</summary>
-internal sealed partial class Things(TestServer server, string token, string project)
+internal sealed partial class Things(TestServer server, string token, string project, string? asking = null)
 {
     private readonly string _mark = $"{Guid.CreateVersion7():N}"[..14];
     private readonly Dictionary<string, IReadOnlyList<string>> _ids = new()
@@ -23,6 +23,9 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ["service"] = ["vbs"],
         ["endpoint"] = ["vbs-public"],
         ["tag"] = ["team"],
+        ["host"] = ["holdfast@local"],
+        ["action"] = ["enable"],
+        ["class"] = ["default"],
     };
     private List<string> _jobs = [];
     private int _made;
@@ -160,6 +163,10 @@ internal sealed partial class Things(TestServer server, string token, string pro
 
     public Task<Answer> SendAsync(string method, string path, string? body = null) =>
         server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, token, version: "volume latest");
+
+    /// <summary>As who only looks: a reader or member, where there is one, whom an admin made all this for.</summary>
+    public Task<Answer> AskAsync(string method, string path, string? body = null) =>
+        server.SendAsync(method, path.Replace("{p}", project, StringComparison.Ordinal), body, asking ?? token, version: "volume latest");
 
     private static bool IsAvailable(JsonElement thing) => thing.GetProperty("status").GetString() == "available";
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
@@ -102,6 +104,33 @@ public sealed class MoreVerbTests : IAsyncLifetime
         await DoesAsync("backup", "create", "v");
         Assert.Contains("VolumeBackup.0080", (await Service.RunAsync("backup", "create", "v")).Error, StringComparison.Ordinal);
         Assert.Contains("any number", (await Service.RunAsync("quota", "show")).Succeeds().Output, StringComparison.Ordinal);
+        await DoesAsync("quota", "set", "--volumes", "1", "--volume-gigabytes", "7");
+        Assert.Contains("may have 1", (await Service.RunAsync("volume", "create", "w", "--size", "1")).Error, StringComparison.Ordinal);
+        Assert.Equal(
+            7,
+            (await Service.RunAsync("quota", "show", "--json"))
+                .Succeeds()
+                .Json.GetProperty("quota_set")
+                .GetProperty("gigabytes")
+                .GetProperty("limit")
+                .GetInt64()
+        );
+    }
+
+    [Fact]
+    public async Task Limits_are_shown_and_set_while_the_service_runs()
+    {
+        var none = (await Service.RunAsync("limit", "show")).Succeeds().Output;
+        await DoesAsync("limit", "set", "--read", "1048576", "--hours", "22:00-06:00");
+        var set = (await Service.RunAsync("limit", "set", "--hours", "always")).Succeeds().Output;
+
+        Assert.Equal(3, none.Split("no limit").Length - 1);
+        Assert.Contains("1 MiB/s", set, StringComparison.Ordinal);
+        Assert.Contains("always", set, StringComparison.Ordinal);
+        var shown = (await Service.RunAsync("limit", "show", "--json")).Succeeds().Json;
+        Assert.Equal(1048576, shown.GetProperty("read_bytes_per_second").GetInt64());
+        Assert.Equal(2, (await Service.RunAsync("limit", "set")).ExitCode);
+        Assert.Contains("08:00-18:30", (await Service.RunAsync("limit", "set", "--hours", "late")).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,6 +277,45 @@ public sealed class MoreVerbTests : IAsyncLifetime
             (await Service.RunAsync("policy", "update", "two", "--keep-count", "100")).Error,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task An_operator_extends_volumes_says_states_and_moves_records()
+    {
+        await DoesAsync("volume", "create", "v", "--size", "1");
+        await DoesAsync("volume", "extend", "v", "3");
+        Assert.Equal(3, (await Service.RunAsync("volume", "show", "v", "--json")).Succeeds().Json.GetProperty("size").GetInt32());
+        Assert.Contains("not made smaller", (await Service.RunAsync("volume", "extend", "v", "2")).Error, StringComparison.Ordinal);
+        await DoesAsync("volume", "reset-status", "v", "--status", "error");
+        Assert.Equal(["v"], await NamesAsync("volume", "list", "--status", "error", "--json"));
+        Assert.Contains("in error", (await Service.RunAsync("volume", "extend", "v", "4")).Error, StringComparison.Ordinal);
+        await DoesAsync("volume", "reset-status", "v", "--status", "available");
+
+        await DoesAsync("backup", "create", "v", "--name", "one");
+        await DoesAsync("backup", "reset-status", "one", "--status", "error");
+        Assert.Equal(1, (await Service.RunAsync("backup", "export-record", "one")).ExitCode);
+        await DoesAsync("backup", "reset-status", "one", "--status", "available");
+        var record = (await Service.RunAsync("backup", "export-record", "one")).Succeeds().Json.GetProperty("backup-record");
+        var known = _home.File("record.json", Encoding.UTF8.GetBytes(record.GetRawText()));
+        Assert.Contains("already exists", (await Service.RunAsync("backup", "import-record", known)).Error, StringComparison.Ordinal);
+
+        var inside = JsonNode.Parse(Convert.FromBase64String(record.GetProperty("backup_url").GetString() ?? "")) as JsonObject ?? [];
+        (inside["id"], inside["name"]) = ("11111111-2222-4333-8444-555555555555", "two");
+        var other = new JsonObject
+        {
+            ["backup-record"] = new JsonObject
+            {
+                ["backup_service"] = record.GetProperty("backup_service").GetString(),
+                ["backup_url"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(inside.ToJsonString())),
+            },
+        };
+        var moved = _home.File("moved.json", Encoding.UTF8.GetBytes(other.ToJsonString()));
+        Assert.Equal(
+            "two",
+            (await Service.RunAsync("backup", "import-record", moved, "--json")).Succeeds().Json.GetProperty("name").GetString()
+        );
+        var nothing = await Service.RunAsync("backup", "import-record", _home.File("nothing.json", "{}"u8.ToArray()));
+        Assert.Contains("nothing.json' holds no record", nothing.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("project", "list", "--mine", "--user", "u")]
     [InlineData("policy", "list", "--count", "--offset", "1")]
     [InlineData("volume", "set", "v", "--property", "novalue")]
+    [InlineData("volume", "extend", "v", "0")]
+    [InlineData("volume", "reset-status", "v", "--status", "in-use")]
+    [InlineData("backup", "reset-status", "b")]
     public async Task Wrong_usage_ends_with_2_and_says_so_on_standard_error(params string[] arguments)
     {
         var ended = await RunAsync(arguments);

@@ -9,7 +9,7 @@ public enum BackupStatus
     Creating = 1,
     Available = 2,
 
-    /// <summary>Deleted, and can be brought back until <see cref="Backup.KeptUntil"/>: nobody is shown it, its manifest and its bytes
+    /// <summary>Deleted, and can be brought back until <c>kept_until</c>: nobody is shown it, its manifest and its bytes
     /// stay.</summary>
     Removed = 3,
 

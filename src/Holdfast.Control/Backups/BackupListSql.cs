@@ -10,8 +10,9 @@ internal static class BackupListSql
         $"CASE {BackupRow.ShownStatus} WHEN 1 THEN 'creating' WHEN 2 THEN 'available' WHEN 8 THEN 'restoring' WHEN 4 THEN 'deleting' "
         + "WHEN 5 THEN 'error' ELSE 'error_deleting' END";
 
-    public static string Where(BackupFilter filter, SqlDialect dialect) =>
-        " FROM backup WHERE project_id = @project AND status <> 3"
+    /// <param name="project">Null for backups of all projects.</param>
+    public static string Where(ProjectId? project, BackupFilter filter, SqlDialect dialect) =>
+        $" FROM backup WHERE {(project is null ? "1 = 1" : "project_id = @project")} AND status <> 3"
         + (filter.Volume is null ? "" : " AND volume_id = @volume")
         + (filter.Statuses is null ? "" : $" AND {ShownStatus("backup.")} {dialect.AnyOf("@statuses")}")
         + (filter.Name is null ? "" : " AND name = @name")
@@ -22,10 +23,10 @@ internal static class BackupListSql
     /// <param name="of">What the table is called, with its point.</param>
     public static string ShownStatus(string of) => BackupRow.ShownStatus.Replace("{0}", of, StringComparison.Ordinal);
 
-    public static DynamicParameters Parameters(ProjectId project, BackupFilter filter)
+    public static DynamicParameters Parameters(ProjectId? project, BackupFilter filter)
     {
         var parameters = new DynamicParameters();
-        parameters.Add("project", project.Value);
+        parameters.Add("project", project?.Value);
         parameters.Add("volume", filter.Volume?.ToString());
         parameters.Add("statuses", filter.Statuses?.Select(status => (int)status).ToArray());
         parameters.Add("name", filter.Name);

@@ -13,6 +13,8 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project AND status <> 3";
     private static readonly string FindShownSql =
         $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id = @id AND project_id = @project AND status <> 3";
+    private const string OwnerSql = "SELECT project_id FROM backup WHERE id = @id AND status <> 3";
+    private static readonly string FindAnyShownSql = $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id = @id AND status <> 3";
     private const string FindAnySql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND status <> 3";
     private const string ChainSql = $"SELECT {BackupRow.Columns} FROM backup WHERE volume_id = @volume AND status = 2 ORDER BY number DESC";
     private const string OfPolicySql =
@@ -68,12 +70,17 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
     public async Task<Backup?> FindAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = id.ToString(), project = project.Value }, cancel))?.ToBackup();
 
+    /// <summary>Whose a backup is, or null when there is none.</summary>
+    public async Task<ProjectId?> FindOwnerAsync(BackupId id, CancellationToken cancel) =>
+        await database.ReadFirstAsync<string>(OwnerSql, new { id = id.ToString() }, cancel) is { } owner ? new ProjectId(owner) : null;
+
     /// <summary>A backup of whatever project, as it is recorded; for those who were let in before.</summary>
     internal async Task<Backup?> FindAsync(BackupId id, CancellationToken cancel) =>
         (await database.ReadFirstAsync<BackupRow>(FindAnySql, new { id = id.ToString() }, cancel))?.ToBackup();
 
-    /// <summary>A part of the project's backups that pass the filter.</summary>
-    public async Task<IReadOnlyList<Backup>> ListAsync(ProjectId project, BackupFilter filter, BackupPage page, CancellationToken cancel)
+    /// <summary>A part of the backups that pass the filter.</summary>
+    /// <param name="project">Null for those of all projects.</param>
+    public async Task<IReadOnlyList<Backup>> ListAsync(ProjectId? project, BackupFilter filter, BackupPage page, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(page.Limit, 1);
         var (dialect, sort, parameters) = (database.Dialect, BackupListSql.Total(page.Sort), BackupListSql.Parameters(project, filter));
@@ -81,7 +88,11 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         if (page.Marker is { } marker)
         {
             if (
-                await database.ReadFirstAsync<BackupRow>(FindShownSql, new { id = marker.ToString(), project = project.Value }, cancel)
+                await database.ReadFirstAsync<BackupRow>(
+                    project is null ? FindAnyShownSql : FindShownSql,
+                    new { id = marker.ToString(), project = project?.Value },
+                    cancel
+                )
                 is not { } row
             )
             {
@@ -94,15 +105,15 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("limit", page.Limit);
         parameters.Add("offset", page.Offset);
         var sql =
-            $"SELECT {BackupRow.ShownColumns}{BackupListSql.Where(filter, dialect)}{behind}{BackupListSql.OrderBy(sort, dialect)} LIMIT "
-            + $"@limit OFFSET @offset";
+            $"SELECT {BackupRow.ShownColumns}{BackupListSql.Where(project, filter, dialect)}{behind}"
+                + $"{BackupListSql.OrderBy(sort, dialect)} LIMIT @limit OFFSET @offset";
         return [.. (await database.ReadAllAsync<BackupRow>(sql, parameters, cancel)).Select(row => row.ToBackup())];
     }
 
-    /// <summary>How many of the project's backups pass the filter.</summary>
-    public Task<long> CountAsync(ProjectId project, BackupFilter filter, CancellationToken cancel) =>
+    /// <summary>How many backups pass the filter, of the project or (null) of all.</summary>
+    public Task<long> CountAsync(ProjectId? project, BackupFilter filter, CancellationToken cancel) =>
         database.ReadFirstAsync<long>(
-            $"SELECT count(*){BackupListSql.Where(filter, database.Dialect)}",
+            $"SELECT count(*){BackupListSql.Where(project, filter, database.Dialect)}",
             BackupListSql.Parameters(project, filter),
             cancel
         );

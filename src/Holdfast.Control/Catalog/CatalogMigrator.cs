@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Reflection;
 using DbUp;
 using DbUp.Builder;
@@ -15,6 +16,14 @@ public static class CatalogMigrator
 {
     /// <summary>Seconds to wait for another process that migrates.</summary>
     private const int LockWaitSeconds = 120;
+
+    /// <summary>The number of the newest migration that this version knows.</summary>
+    public static int Version { get; } =
+        Assembly
+            .GetExecutingAssembly()
+            .GetManifestResourceNames()
+            .Where(IsMigration)
+            .Max(name => int.Parse(name.Split('.')[^2].AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Runs what has not run yet, all of it in one transaction. Several processes may do so at once: on PostgreSQL they take turns by an
@@ -67,7 +76,7 @@ public static class CatalogMigrator
     private static void Upgrade(UpgradeEngineBuilder builder, string name)
     {
         var upgrade = builder
-            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), script => script.EndsWith(".sql", StringComparison.Ordinal))
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), IsMigration)
             .WithTransaction()
             .WithVariablesDisabled()
             .LogTo(new NoOpUpgradeLog())
@@ -88,6 +97,8 @@ public static class CatalogMigrator
                 result.Error
             );
     }
+
+    private static bool IsMigration(string resource) => resource.EndsWith(".sql", StringComparison.Ordinal);
 
     private static void RefuseNewer(UpgradeEngine upgrade, string name)
     {

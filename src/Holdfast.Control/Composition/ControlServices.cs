@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Drills;
+using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
@@ -84,6 +85,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<BackupImport>();
         services.TryAddSingleton<PolicyFiring>();
+        services.TryAddSingleton<CatalogExporter>();
         return services;
     }
 
@@ -95,6 +97,10 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
         services.TryAddSingleton<DrillFile>();
         services.AddSingleton<IJobHandler, DrillHandler>();
+        services.AddSingleton<IJobHandler, PruneHandler>();
+        services.TryAddSingleton<PruneRuns>();
+        services.TryAddSingleton<PruneOrders>();
+        services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();
@@ -109,6 +115,7 @@ public static class ControlServices
         services.AddHostedService<HistoryUpkeep>();
         services.AddHostedService<RemovedBackupUpkeep>();
         services.AddHostedService<UpkeepSchedule>();
+        services.AddHostedService<ExportWatch>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         return services;

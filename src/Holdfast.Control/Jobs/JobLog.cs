@@ -50,4 +50,22 @@ internal static partial class JobLog
 
     [LoggerMessage(4110, LogLevel.Error, "{Kind} job {Job} of worker {Owner} failed: {Reason}")]
     public static partial void GivenUp(ILogger log, JobKind kind, JobId job, string? owner, string reason);
+
+    [LoggerMessage(
+        4112,
+        LogLevel.Information,
+        "{Kind} job {Job} sent the store {Puts} puts, {Gets} reads, {Heads} questions, {Lists} pages of listings, {Deletes} deletions "
+            + "and {Others} others"
+    )]
+    public static partial void StoreRequests(
+        ILogger log,
+        JobKind kind,
+        JobId job,
+        long puts,
+        long gets,
+        long heads,
+        long lists,
+        long deletes,
+        long others
+    );
 }

@@ -41,6 +41,11 @@ public sealed class UpkeepOptions
     /// <summary>The folder of that file, an absolute path. Empty, the default: that of the volumes that the service makes.</summary>
     [RegularExpression("^$|^/.*$", ErrorMessage = "is an absolute path, or empty")]
     public string DrillFolder { get; set; } = "";
+
+    /// <summary>The time of day, UTC, at which the catalog is written to the repository whether or not something was set, <c>HH:mm</c>;
+    /// empty for never. Default 02:30.</summary>
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
+    public string ExportAt { get; set; } = "02:30";
 }
 
 [OptionsValidator]

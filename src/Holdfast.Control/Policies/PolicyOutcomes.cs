@@ -41,7 +41,8 @@ public enum AssociationResult
 }
 
 /// <summary>What became of one volume of a request, in the request's order. <paramref name="Id"/> is as the request spelled it.</summary>
-public sealed record VolumeAssociation(string Id, AssociationResult Result);
+/// <param name="Zone">Of a volume that is there, where it names one.</param>
+public sealed record VolumeAssociation(string Id, AssociationResult Result, string? Zone = null);
 
 public abstract record AssociateOutcome
 {

@@ -40,16 +40,17 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
             return new AssociateOutcome.NoSuchPolicy();
         }
 
-        var results = new Dictionary<VolumeId, AssociationResult>();
+        var (results, zones) = (new Dictionary<VolumeId, AssociationResult>(), new Dictionary<VolumeId, string?>());
         foreach (var id in asked)
         {
-            results[id] = await VolumeStore.FindAsync(tx, id, cancel) switch
+            var volume = await VolumeStore.FindAsync(tx, id, cancel) is { } there && there.Project == project ? there : null;
+            results[id] = volume switch
             {
-                { } volume when volume.Project != project => AssociationResult.NoSuchVolume,
                 { Status: VolumeStatus.Error } => AssociationResult.WrongState,
                 { } => AssociationResult.Done,
                 null => AssociationResult.NoSuchVolume,
             };
+            zones[id] = volume?.Zone;
         }
 
         var homes = await HomesAsync(tx, asked, cancel);
@@ -68,7 +69,11 @@ public sealed class PolicyVolumes(CatalogDatabase database, TaskStore tasks, IOp
 
         await tx.CommitAsync(cancel);
         return new AssociateOutcome.Answered([
-            .. volumes.Select(id => new VolumeAssociation(id, TryParse(id) is { } known ? results[known] : AssociationResult.NoSuchVolume)),
+            .. volumes.Select(id =>
+                TryParse(id) is { } known
+                    ? new VolumeAssociation(id, results[known], zones[known])
+                    : new VolumeAssociation(id, AssociationResult.NoSuchVolume)
+            ),
         ]);
     }
 

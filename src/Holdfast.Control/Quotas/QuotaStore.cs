@@ -3,15 +3,23 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Quotas;
 
-/// <summary>How many backups projects may have, and have. What is used is counted from the backups themselves, so it cannot drift from
-/// them.</summary>
+/// <summary>How many backups and volumes projects may have, and have. What is used is counted from these themselves, so it cannot drift
+/// from them.</summary>
 public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> options)
 {
-    private const string FindSql =
-        "SELECT backups AS Backups, backup_gigabytes AS BackupGigabytes FROM project_quota WHERE project_id = @project";
+    private const string FindSql = """
+        SELECT backups AS Backups, backup_gigabytes AS BackupGigabytes, volumes AS Volumes, gigabytes AS Gigabytes,
+          per_volume_gigabytes AS PerVolumeGigabytes, snapshots AS Snapshots, volume_groups AS Groups
+        FROM project_quota WHERE project_id = @project
+        """;
     private const string SetSql = """
-        INSERT INTO project_quota (project_id, backups, backup_gigabytes) VALUES (@project, @backups, @gigabytes)
-        ON CONFLICT (project_id) DO UPDATE SET backups = excluded.backups, backup_gigabytes = excluded.backup_gigabytes
+        INSERT INTO project_quota (project_id, backups, backup_gigabytes, volumes, gigabytes, per_volume_gigabytes, snapshots,
+          volume_groups)
+        SELECT id, @Backups, @BackupGigabytes, @Volumes, @Gigabytes, @PerVolumeGigabytes, @Snapshots, @Groups
+        FROM project WHERE id = @project
+        ON CONFLICT (project_id) DO UPDATE SET backups = excluded.backups, backup_gigabytes = excluded.backup_gigabytes,
+          volumes = excluded.volumes, gigabytes = excluded.gigabytes, per_volume_gigabytes = excluded.per_volume_gigabytes,
+          snapshots = excluded.snapshots, volume_groups = excluded.volume_groups
         """;
 
     private const string Gib = "((volume_bytes + 1073741823) / 1073741824)";
@@ -20,6 +28,11 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
           CAST(coalesce(sum({Gib}) FILTER (WHERE status <> 1), 0) AS bigint) AS Gigabytes,
           CAST(coalesce(sum({Gib}) FILTER (WHERE status = 1), 0) AS bigint) AS GigabytesReserved
         FROM backup WHERE project_id = @project AND status <> 3
+        """;
+
+    private const string VolumesSql = """
+        SELECT count(*) AS Volumes, CAST(coalesce(sum((size_bytes + 1073741823) / 1073741824), 0) AS bigint) AS Gigabytes
+        FROM volume WHERE project_id = @project
         """;
 
     private const string OfVolumeSql = "SELECT count(*) FROM backup WHERE volume_id = @volume AND status <> 3";
@@ -31,19 +44,39 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
     public async Task<QuotaUsage> UsageAsync(ProjectId project, CancellationToken cancel) =>
         (await database.ReadFirstAsync<UsageRow>(UsageSql, new { project = project.Value }, cancel) ?? new UsageRow()).ToUsage();
 
-    /// <summary>Sets what a project may have. Less than it has is allowed: then it makes no more until some are gone.</summary>
+    public async Task<VolumeUsage> VolumeUsageAsync(ProjectId project, CancellationToken cancel) =>
+        (await database.ReadFirstAsync<VolumesRow>(VolumesSql, new { project = project.Value }, cancel) ?? new VolumesRow()).ToUsage();
+
+    /// <summary>What a project may have for which nothing is set.</summary>
+    public Quota Default =>
+        new(options.Value.Backups, options.Value.BackupGigabytes)
+        {
+            Volumes = options.Value.Volumes,
+            Gigabytes = options.Value.Gigabytes,
+        };
+
+    /// <summary>Sets what a project may have; nothing where there is no such project. Less than it has is allowed: then it makes no more
+    /// until some are gone.</summary>
     public async Task SetAsync(ProjectId project, Quota quota, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quota.Backups, Quota.Unlimited);
         ArgumentOutOfRangeException.ThrowIfLessThan(quota.BackupGigabytes, Quota.Unlimited);
+        ArgumentOutOfRangeException.ThrowIfLessThan(quota.Volumes, Quota.Unlimited);
+        ArgumentOutOfRangeException.ThrowIfLessThan(quota.Gigabytes, Quota.Unlimited);
+        ArgumentOutOfRangeException.ThrowIfLessThan(quota.PerVolumeGigabytes, Quota.Unlimited);
         await using var tx = await database.BeginAsync(cancel);
         await tx.ExecuteAsync(
             SetSql,
             new
             {
                 project = project.Value,
-                backups = quota.Backups,
-                gigabytes = quota.BackupGigabytes,
+                quota.Backups,
+                quota.BackupGigabytes,
+                quota.Volumes,
+                quota.Gigabytes,
+                quota.PerVolumeGigabytes,
+                quota.Snapshots,
+                quota.Groups,
             },
             cancel
         );
@@ -109,14 +142,84 @@ public sealed class QuotaStore(CatalogDatabase database, IOptions<QuotaOptions> 
             : null;
     }
 
+    /// <summary>Why the project may not have what is asked for, or null when it may. Holds the project until the transaction ends: ask
+    /// before a volume is held.</summary>
+    internal async Task<QuotaBreach?> FindBreachAsync(
+        CatalogTransaction tx,
+        ProjectId project,
+        VolumeDemand demand,
+        CancellationToken cancel
+    )
+    {
+        var quota = Of(await tx.FindAsync<QuotaRow>(FindSql, new { project = project.Value }, cancel));
+        if (demand.PerVolume is { } gib && quota.PerVolumeGigabytes != Quota.Unlimited && gib > quota.PerVolumeGigabytes)
+        {
+            return new(
+                QuotaKind.PerVolumeGigabytes,
+                $"A volume of the project may have {quota.PerVolumeGigabytes} GiB, not {gib}. Ask for less, or have the quota raised."
+            );
+        }
+
+        if (quota is { Volumes: Quota.Unlimited, Gigabytes: Quota.Unlimited })
+        {
+            return null;
+        }
+
+        await tx.QueryAsync<string>($"{HoldProjectSql} {tx.Dialect.RowLock}", new { project = project.Value }, cancel);
+        var usage = (await tx.FindAsync<VolumesRow>(VolumesSql, new { project = project.Value }, cancel) ?? new VolumesRow()).ToUsage();
+        if (quota.Volumes != Quota.Unlimited && demand.Volumes > 0 && usage.Volumes + demand.Volumes > quota.Volumes)
+        {
+            return new(
+                QuotaKind.Volumes,
+                $"The project has {usage.Volumes} volumes and may have {quota.Volumes}. Delete one, or have the quota raised."
+            );
+        }
+
+        return quota.Gigabytes != Quota.Unlimited && usage.Gigabytes + demand.Gigabytes > quota.Gigabytes
+            ? new(
+                QuotaKind.Gigabytes,
+                $"The project's volumes have {usage.Gigabytes} GiB and may have {quota.Gigabytes}; {demand.Gigabytes} more do not fit. "
+                    + "Delete some, or have the quota raised."
+            )
+            : null;
+    }
+
     private Quota Of(QuotaRow? row) =>
-        row is null ? new Quota(options.Value.Backups, options.Value.BackupGigabytes) : new Quota(row.Backups, row.BackupGigabytes);
+        row is null
+            ? Default
+            : new Quota(row.Backups, row.BackupGigabytes)
+            {
+                Volumes = row.Volumes ?? Default.Volumes,
+                Gigabytes = row.Gigabytes ?? Default.Gigabytes,
+                PerVolumeGigabytes = row.PerVolumeGigabytes ?? Default.PerVolumeGigabytes,
+                Snapshots = row.Snapshots ?? Default.Snapshots,
+                Groups = row.Groups ?? Default.Groups,
+            };
 
     private sealed class QuotaRow
     {
         public long Backups { get; set; }
 
         public long BackupGigabytes { get; set; }
+
+        public long? Volumes { get; set; }
+
+        public long? Gigabytes { get; set; }
+
+        public long? PerVolumeGigabytes { get; set; }
+
+        public long? Snapshots { get; set; }
+
+        public long? Groups { get; set; }
+    }
+
+    private sealed class VolumesRow
+    {
+        public long Volumes { get; set; }
+
+        public long Gigabytes { get; set; }
+
+        public VolumeUsage ToUsage() => new(Volumes, Gigabytes);
     }
 
     private sealed class UsageRow

@@ -1,4 +1,5 @@
 using Holdfast.Control.Backups;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
@@ -15,6 +16,9 @@ public abstract record VolumeFromBackupOutcome
     public sealed record NoSuchBackup : VolumeFromBackupOutcome;
 
     public sealed record WrongState(BackupStatus Status) : VolumeFromBackupOutcome;
+
+    /// <summary>The project may not have one more volume of that size.</summary>
+    public sealed record QuotaExceeded(QuotaBreach Breach) : VolumeFromBackupOutcome;
 
     /// <summary>The size that was asked for is less than the backup's.</summary>
     public sealed record TooSmall(long BackupBytes) : VolumeFromBackupOutcome;
@@ -51,17 +55,17 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, O
         }
 
         RestoreBackupOutcome outcome = new RestoreBackupOutcome.NoSuchBackup();
-        var volume = await volumes.CreateAsync(
+        var created = await volumes.CreateAsync(
             project,
             wanted,
             VolumeStatus.Restoring,
-            async (tx, made, address) =>
+            async (tx, volume, address) =>
             {
                 outcome = await service.QueueRestoreAsync(
                     tx,
                     project,
                     id,
-                    made.Id,
+                    volume.Id,
                     address,
                     overwrite: true,
                     cancel
@@ -70,10 +74,15 @@ public sealed class VolumeFromBackup(BackupService service, ShareStore shares, O
             },
             cancel
         );
-        if (volume is not null && outcome is RestoreBackupOutcome.Queued queued)
+        if (created is CreateVolumeOutcome.QuotaExceeded full)
+        {
+            return new VolumeFromBackupOutcome.QuotaExceeded(full.Breach);
+        }
+
+        if (created is CreateVolumeOutcome.Made made && outcome is RestoreBackupOutcome.Queued queued)
         {
             service.TellWorkers();
-            return new VolumeFromBackupOutcome.Queued(volume, queued.Job);
+            return new VolumeFromBackupOutcome.Queued(made.Volume, queued.Job);
         }
 
         // Somebody else took the backup meanwhile.

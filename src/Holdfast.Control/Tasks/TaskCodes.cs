@@ -39,4 +39,7 @@ public static class TaskCodes
 
     /// <summary>The volume was taken from the policy before its turn came.</summary>
     public const string NotAssociated = "AutoBackup.1400";
+
+    /// <summary>Upkeep of the repository failed. Not of the API's table: only admins see such a job.</summary>
+    public const string UpkeepFailed = "Holdfast.Upkeep";
 }

@@ -100,7 +100,7 @@ internal sealed class DrillFile(
         var restore = new RestoreOptions { TargetIsZero = target.IsZero };
         var figures = await target.RunAsync(t => repository.RestoreAsync(point.Id, t.Device, restore, progress: null, cancel), cancel);
         return new VerifyFigures(
-            figures.BytesWritten,
+            manifest.VolumeSize - figures.BytesZero,
             figures.BytesZero,
             figures.BytesRead,
             figures.Packs,

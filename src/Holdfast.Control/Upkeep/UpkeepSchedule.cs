@@ -42,7 +42,7 @@ internal sealed class UpkeepSchedule(
     }
 
     private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) =>
-        [(JobKind.Prune, options.PruneAt), (JobKind.Drill, options.DrillAt)];
+        [(JobKind.Prune, options.PruneAt), (JobKind.Export, options.ExportAt), (JobKind.Drill, options.DrillAt)];
 
     /// <summary>The last moment that had this time of day, UTC.</summary>
     private static DateTimeOffset LastSlot(string at, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Quotas;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,13 @@ namespace Holdfast.Control.Volumes;
 /// Volumes that the service makes itself: sparse files in a folder of its own. The file is there before its row and goes after it, so no
 /// volume is ever without one; what a crash between the two leaves, <c>VolumeFileUpkeep</c> finds.
 /// </summary>
-public sealed class OwnedVolumes(CatalogDatabase database, VolumeStore volumes, IOptions<VolumeOptions> options, TimeProvider clock)
+public sealed class OwnedVolumes(
+    CatalogDatabase database,
+    VolumeStore volumes,
+    QuotaStore quotas,
+    IOptions<VolumeOptions> options,
+    TimeProvider clock
+)
 {
     /// <summary>16 TiB, the largest file that ext4 holds.</summary>
     public const long MaxSizeBytes = 16L << 40;
@@ -25,13 +32,12 @@ public sealed class OwnedVolumes(CatalogDatabase database, VolumeStore volumes, 
     /// <summary>Makes a volume that reads as zeros.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the file system cannot hold a file of that size;
     /// <see cref="FailureKind.NoSpace"/> or <see cref="FailureKind.WriteFailed"/> when the folder cannot be written.</exception>
-    public async Task<Volume> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
-        await CreateAsync(project, volume, VolumeStatus.Available, (_, _, _) => Task.FromResult(true), cancel)
-        ?? throw new InvalidOperationException("A volume was refused by nobody.");
+    public Task<CreateVolumeOutcome> CreateAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
+        CreateAsync(project, volume, VolumeStatus.Available, (_, _, _) => Task.FromResult(true), cancel);
 
     /// <summary>As the other, with something else in the transaction that records the volume: both are there or neither.</summary>
     /// <param name="andThen">What else; false undoes the volume too.</param>
-    internal async Task<Volume?> CreateAsync(
+    internal async Task<CreateVolumeOutcome> CreateAsync(
         ProjectId project,
         NewVolume volume,
         VolumeStatus status,
@@ -50,16 +56,22 @@ public sealed class OwnedVolumes(CatalogDatabase database, VolumeStore volumes, 
         {
             var identity = await IdentityOfAsync(address);
             await using var tx = await database.BeginAsync(cancel);
+            var gib = Volume.GibOf(volume.SizeBytes);
+            if (await quotas.FindBreachAsync(tx, project, new VolumeDemand(1, gib, gib), cancel) is { } breach)
+            {
+                return new CreateVolumeOutcome.QuotaExceeded(breach);
+            }
+
             var made = await volumes.InsertOwnedAsync(tx, project, id, volume, status, address, identity, cancel);
             if (!await andThen(tx, made, address))
             {
-                return null;
+                return new CreateVolumeOutcome.Undone();
             }
 
             // A commit that fails may have been made all the same. A file that nothing names does no harm; a volume without its file would.
             isRecorded = true;
             await tx.CommitAsync(cancel);
-            return made;
+            return new CreateVolumeOutcome.Made(made);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Holdfast.Control.Quotas;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Volumes;
@@ -67,7 +68,10 @@ public sealed record Volume
     public BackupId? ProvenBackup { get; init; }
 
     /// <summary>The size in GiB as block storage services tell it: rounded up, at least 1.</summary>
-    public int SizeGib => (int)Math.Max(1, ((SizeBytes - 1) / Gib) + 1);
+    public int SizeGib => (int)GibOf(SizeBytes);
+
+    /// <summary>GiB that so many bytes are told and counted as: rounded up, at least 1.</summary>
+    public static long GibOf(long bytes) => Math.Max(1, ((bytes - 1) / Gib) + 1);
 }
 
 public enum RegisterRefusal
@@ -89,6 +93,21 @@ public abstract record RegisterOutcome
     public sealed record Registered(Volume Volume) : RegisterOutcome;
 
     public sealed record Refused(RegisterRefusal Why, string Message) : RegisterOutcome;
+
+    public sealed record QuotaExceeded(QuotaBreach Breach) : RegisterOutcome;
+}
+
+/// <summary>What became of an order for a new volume.</summary>
+public abstract record CreateVolumeOutcome
+{
+    private CreateVolumeOutcome() { }
+
+    public sealed record Made(Volume Volume) : CreateVolumeOutcome;
+
+    public sealed record QuotaExceeded(QuotaBreach Breach) : CreateVolumeOutcome;
+
+    /// <summary>What was to be done with it was refused, so it was not made either.</summary>
+    public sealed record Undone : CreateVolumeOutcome;
 }
 
 public enum RemoveVolumeOutcome

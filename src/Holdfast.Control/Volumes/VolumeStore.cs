@@ -1,12 +1,13 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Places;
+using Holdfast.Control.Quotas;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Volumes;
 
 /// <summary>The volumes of projects. A device is registered once, whoever asks.</summary>
-public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, TimeProvider clock)
+public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, ServicePlaces places, TimeProvider clock)
 {
     public const int MaxNameLength = 255;
 
@@ -17,6 +18,8 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
     private const string FindByNameSql =
         $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project AND name = @name ORDER BY created_at, id";
     private const string ListSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE project_id = @project ORDER BY created_at, id";
+    private const string ListAllSql = $"SELECT {VolumeRow.ShownColumns} FROM volume ORDER BY created_at, id";
+    private const string OwnerSql = "SELECT project_id FROM volume WHERE id = @id";
     private const string AllSql = $"SELECT {VolumeRow.Columns} FROM volume ORDER BY created_at, id";
     private const string InsertSql = """
         INSERT INTO volume (id, project_id, name, source, size_bytes, status, description, metadata, owned, identity, resolved_path,
@@ -143,8 +146,18 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             ]
             : [];
 
-    public async Task<IReadOnlyList<Volume>> ListAsync(ProjectId project, CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<VolumeRow>(ListSql, new { project = project.Value }, cancel)).Select(row => row.ToVolume())];
+    /// <summary>Oldest first.</summary>
+    /// <param name="project">Null for those of all projects.</param>
+    public async Task<IReadOnlyList<Volume>> ListAsync(ProjectId? project, CancellationToken cancel) =>
+        [
+            .. (
+                await database.ReadAllAsync<VolumeRow>(project is null ? ListAllSql : ListSql, new { project = project?.Value }, cancel)
+            ).Select(row => row.ToVolume()),
+        ];
+
+    /// <summary>Whose a volume is, or null when there is none.</summary>
+    public async Task<ProjectId?> FindOwnerAsync(VolumeId id, CancellationToken cancel) =>
+        await database.ReadFirstAsync<string>(OwnerSql, new { id = id.ToString() }, cancel) is { } owner ? new ProjectId(owner) : null;
 
     /// <summary>The volume that is registered for a device, in whatever project and by whatever link.</summary>
     public async Task<Volume?> FindBySourceAsync(DeviceAddress source, CancellationToken cancel) =>
@@ -353,6 +366,11 @@ public sealed class VolumeStore(CatalogDatabase database, ServicePlaces places, 
             {
                 await tx.ExecuteAsync(SetResolvedSql, new { id = known.Id, path }, cancel);
             }
+        }
+
+        if (await quotas.FindBreachAsync(tx, project, new VolumeDemand(1, Volume.GibOf(seen.Size), PerVolume: null), cancel) is { } breach)
+        {
+            return new RegisterOutcome.QuotaExceeded(breach);
         }
 
         var row = NewRow(project, VolumeId.New(clock), words.Name, address, seen);

@@ -3,6 +3,7 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -65,6 +66,7 @@ internal sealed class JobWorker(
     /// meanwhile.</summary>
     private async Task<Func<Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
     {
+        using var requests = StoreRequestScope.Begin();
         try
         {
             return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
@@ -92,6 +94,13 @@ internal sealed class JobWorker(
                 IsPassing(e) && job.Attempt < _options.MaxAttempts
                     ? PutOffAsync(job, lease, e)
                     : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e));
+        }
+        finally
+        {
+            if (requests.Requests is { Total: > 0 } sent)
+            {
+                JobLog.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
+            }
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed class BackupRun : IAsyncDisposable
         IBlockDevice device,
         BackupRequest request,
         Manifest? parent,
+        bool parentIsMarked,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
     )
@@ -43,7 +44,10 @@ internal sealed class BackupRun : IAsyncDisposable
         _grid = new ChunkGrid(device.Size, repository.ChunkSize);
         _shape = new MapShape(_grid.Count);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _lookup = new ItemLookup(repository, session.Condemned, request.VerifyStored, _stop.Token);
+        _lookup = new ItemLookup(repository, session.Condemned, request.VerifyStored, _stop.Token)
+        {
+            ParentIsMarked = parentIsMarked,
+        };
         _sink = new PackSink(repository, session, MapShape.NodeSize, _lookup.Release, Fail, _stop.Token);
         _hasParent = parent is not null;
         _parent = new ParentMap(repository, parent, request.Id, _lookup, _stop.Token);

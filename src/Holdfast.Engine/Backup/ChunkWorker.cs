@@ -74,6 +74,7 @@ internal sealed class ChunkWorker : IDisposable
     private async ValueTask ReadAsync(long first, int count, CancellationToken cancel)
     {
         var length = (int)_grid.LengthOf(first, count);
+        await _repository.Limits.VolumeRead.WaitAsync(length, cancel);
         await _device.ReadAsync(_grid.OffsetOf(first), _buffer.Memory[..length], cancel);
         _counters.AddRead(length);
 

@@ -27,7 +27,10 @@ internal sealed class ItemLookup(RepositoryContext repository, IReadOnlySet<Guid
     /// Whether what the parent has at a place counts without a question, because all packs that the index names were seen by one look
     /// around (<see cref="LookAroundAsync"/>).
     /// </summary>
-    public bool ParentCounts => _seen is not null && !_doubts && !verify;
+    public bool ParentCounts => _seen is not null && !_doubts && !verify && !ParentIsMarked;
+
+    /// <summary>Whether the parent is known not to be whole, and no pack that the index names tells it.</summary>
+    public bool ParentIsMarked { get; init; }
 
     /// <summary>The index, as it was at the first question of this run.</summary>
     public Task<IndexCache> IndexAsync()
@@ -46,7 +49,7 @@ internal sealed class ItemLookup(RepositoryContext repository, IReadOnlySet<Guid
 
         // The index first: what it names was put before it was.
         var index = await IndexAsync();
-        var seen = index.See(await repository.Index.Packs.ReadAsync(cancel));
+        var (seen, _) = await repository.Index.Packs.SeeAsync(index, cancel);
         foreach (var pack in seen.Absent.Select(index.Pack))
             EngineLog.PackVanished(repository.Log, pack.Pack, pack.Length);
 

@@ -34,8 +34,8 @@ internal static class ParentCheck
             return false;
 
         var loaded = repository.Index.Seen.IsDue ? await repository.Index.LoadedAsync(index, cancel) : null;
-        var packs = await repository.Index.Packs.ReadAsync(cancel);
-        if (index.See(packs).Absent.Count > 0)
+        var (seen, packs) = await repository.Index.Packs.SeeAsync(index, cancel);
+        if (seen.Absent.Count > 0)
             return false;
 
         if (loaded is not null)

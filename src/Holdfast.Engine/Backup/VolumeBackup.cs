@@ -1,6 +1,7 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Maps;
@@ -33,15 +34,18 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         // Before a byte is read: what changes while we read must show.
         var stamp = device.ContentStamp();
         var mark = device.WriteMark();
+        var isMarked = parent is not null && await IsMarkedAsync(parent.Id, cancel);
         var unchanged =
             request.TrustContentStamp
+            && !isMarked
             && !request.VerifyStored
             && stamp is not null
             && parent is not null
             && parent.ContentStamp == stamp
             && parent.VolumeSize == device.Size
             && await ParentCheck.IsHeldAsync(repository, parent, cancel);
-        var result = unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, progress, cancel);
+        var result =
+            unchanged && parent is not null ? SameAs(parent) : await StoreAsync(device, request, parent, isMarked, progress, cancel);
 
         if (!unchanged && repository.Index.Seen.IsDue)
             await NoteAsync(result.Root, cancel);
@@ -93,14 +97,19 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
         IBlockDevice device,
         BackupRequest request,
         Manifest? parent,
+        bool isMarked,
         IProgress<BackupProgress>? progress,
         CancellationToken cancel
     )
     {
         ThrowIfFull();
-        await using var run = new BackupRun(repository, session, device, request, parent, progress, cancel);
+        await using var run = new BackupRun(repository, session, device, request, parent, isMarked, progress, cancel);
         return await run.RunAsync(cancel);
     }
+
+    /// <summary>Whether repair found that a restore point is not whole: then nothing of it is counted on that is not looked up.</summary>
+    private async Task<bool> IsMarkedAsync(BackupId id, CancellationToken cancel) =>
+        await repository.Store.FindSizeAsync(ObjectNames.OfDamagedMark(id), cancel) is not null;
 
     /// <summary>A volume's new bytes are not known before they are read; that nothing fits is.</summary>
     private void ThrowIfFull()

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Chunks;
 
 /// <summary>The arithmetic of a volume cut into chunks of one size; the last one is filled up with zeros.</summary>
@@ -27,6 +29,10 @@ internal readonly record struct ChunkGrid
     public static bool IsChunkSize(long size) => size is >= MinChunkSize and <= MaxChunkSize && long.IsPow2(size);
 
     public long OffsetOf(long chunk) => chunk * ChunkSize;
+
+    /// <summary>The volume's bytes in a run of chunks, of which the last may lie past its end.</summary>
+    public ByteRange RangeOf(long firstChunk, long count) =>
+        new(OffsetOf(firstChunk), LengthOf(firstChunk, Math.Min(count, Count - firstChunk)));
 
     /// <summary>Bytes of the volume in a run of chunks: all of them but what the last chunk has past the volume's end.</summary>
     public long LengthOf(long firstChunk, long count) => Math.Min(count * ChunkSize, VolumeSize - OffsetOf(firstChunk));

@@ -25,6 +25,10 @@ public readonly struct ItemId : IEquatable<ItemId>
 
     public bool IsZero => (_a | _b | _c | _d) == 0;
 
+    /// <summary>Eight bytes of the id: as the id is a keyed hash, no two of a billion items are likely to share them. For tables that
+    /// must be small, and only where the bytes themselves are compared with the whole id before they are used.</summary>
+    internal ulong Fingerprint => _a;
+
     public static bool operator ==(ItemId left, ItemId right) => left.Equals(right);
 
     public static bool operator !=(ItemId left, ItemId right) => !left.Equals(right);

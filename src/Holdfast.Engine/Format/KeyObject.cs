@@ -84,7 +84,7 @@ internal sealed record KeyObject(
         }
     }
 
-    private static string KindOf(RepositorySecret secret) => secret is RepositorySecret.Passphrase ? OfPassphrase : OfKeyFile;
+    public static string KindOf(RepositorySecret secret) => secret is RepositorySecret.Passphrase ? OfPassphrase : OfKeyFile;
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 

@@ -25,7 +25,7 @@ internal sealed record RepositoryConfig(
 {
     public const int CurrentFormat = 1;
 
-    /// <summary>Eras are reserved: a later version raises this where a repository changes hands.</summary>
+    /// <summary>Of a repository that is made. Each catalog that is made for it later raises it (<see cref="InNextEra"/>).</summary>
     public const long FirstEra = 1;
     public const int MinPackSize = 1024 * 1024;
     public const int DefaultPackSize = 32 * 1024 * 1024;
@@ -51,6 +51,9 @@ internal sealed record RepositoryConfig(
         );
 
     public RepositoryConfig Signed(KeyRing keys) => this with { Mac = ComputeMac(keys), Check = CheckedJson.Blank };
+
+    /// <summary>As another catalog makes it its own. To be signed.</summary>
+    public RepositoryConfig InNextEra(string owner) => this with { Era = Era + 1, Owner = owner };
 
     public byte[] Write() => CheckedJson.Write(this, FormatJson.Default.RepositoryConfig);
 

@@ -12,11 +12,14 @@ internal enum SealedType : byte
     Index = 1,
     Manifest = 2,
 
-    /// <summary>Reserved: the export of the catalog.</summary>
+    /// <summary>An export of the catalog, or the roll of an era. Spec: docs/format/catalog-export.md.</summary>
     Catalog = 3,
 
     /// <summary>That a manifest does not count; of no content.</summary>
     Removed = 4,
+
+    /// <summary>What a run of prune deletes.</summary>
+    PruneMark = 5,
 }
 
 /// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section

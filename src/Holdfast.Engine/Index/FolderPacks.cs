@@ -12,7 +12,11 @@ internal sealed class FolderPacks
     /// <summary>Bytes that a pack adds to a hash.</summary>
     public const int EntrySize = 25;
 
-    private readonly Dictionary<Guid, long> _lengths = [];
+    private readonly Dictionary<Guid, long> _lengths;
+
+    public FolderPacks() => _lengths = [];
+
+    public FolderPacks(FolderPacks from) => _lengths = new Dictionary<Guid, long>(from._lengths);
 
     public int Count => _lengths.Count;
 
@@ -33,6 +37,8 @@ internal sealed class FolderPacks
     public void Add(Guid pack, long length) => _lengths[pack] = length;
 
     public long? Find(Guid pack) => _lengths.TryGetValue(pack, out var length) ? length : null;
+
+    public IEnumerable<KeyValuePair<Guid, long>> All() => _lengths;
 
     /// <summary>Adds the packs to a hash, in one order whatever the store's.</summary>
     public void AppendTo(IncrementalHash hash, byte kind)

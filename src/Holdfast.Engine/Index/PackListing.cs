@@ -44,6 +44,31 @@ internal sealed class PackListing
             _folders[i]?.AppendTo(hash, (byte)(i / 256));
     }
 
+    /// <summary>This one with more packs; itself when there are none.</summary>
+    public PackListing With(IReadOnlyCollection<(PackKind Kind, Guid Pack, long Length)> packs)
+    {
+        if (packs.Count == 0)
+            return this;
+
+        // What others hold is never changed: folders that get a pack are copied first.
+        var folders = _folders.ToArray();
+        foreach (var folder in packs.GroupBy(pack => FolderOf(pack.Kind, pack.Pack)))
+        {
+            var copy = _folders[folder.Key] is { } there ? new FolderPacks(there) : new FolderPacks();
+            foreach (var (_, pack, length) in folder)
+                copy.Add(pack, length);
+
+            folders[folder.Key] = copy;
+        }
+
+        return new PackListing(folders);
+    }
+
+    public IEnumerable<(PackKind Kind, Guid Pack, long Length)> All() =>
+        _folders.SelectMany(
+            (folder, i) => folder?.All().Select(pack => (i < 256 ? PackKind.Data : PackKind.Map, pack.Key, pack.Value)) ?? []
+        );
+
     /// <summary>The pack's length, or null when it was not there.</summary>
     public long? Find(PackKind kind, Guid pack) => _folders[FolderOf(kind, pack)]?.Find(pack);
 

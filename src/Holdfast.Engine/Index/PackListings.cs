@@ -1,15 +1,19 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Index;
 
 /// <summary>
 /// Looks which packs are in the store. Every look asks the store. Where that is a file system, a folder whose state is the one that it was
-/// listed in is not listed once more: a service with many packs and many small volumes would do nothing else. See decision 0019.
+/// listed in is not listed once more: a service with many packs and many small volumes would do nothing else. See decision 0019. Where
+/// requests cost, one listing serves a day: <see cref="RememberedPacks"/>.
 /// </summary>
-internal sealed class PackListings(IObjectStore store, TimeProvider clock) : IDisposable
+/// <param name="cacheRoot">Where what was seen may be kept for other processes; null for nowhere.</param>
+internal sealed class PackListings(IObjectStore store, string? cacheRoot, TimeProvider clock) : IDisposable
 {
+    private readonly RememberedPacks? _remembered = store is ICountedStore ? new RememberedPacks(store, cacheRoot, clock) : null;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly KindFolders[] _kinds =
     [
@@ -18,9 +22,40 @@ internal sealed class PackListings(IObjectStore store, TimeProvider clock) : IDi
     ];
     private PackListing _last = PackListing.Empty;
 
+    /// <summary>What has become of the packs that an index names, and all packs that are there.</summary>
+    public async Task<(PacksSeen Seen, PackListing Packs)> SeeAsync(IndexCache index, CancellationToken cancel)
+    {
+        var packs = await ReadAsync(cancel);
+        var seen = index.See(packs);
+        if (_remembered is null || seen.Absent.Count == 0)
+            return (seen, packs);
+
+        // Put by others since the listing, as a rule.
+        await _remembered.AbsentAsync(
+            [.. seen.Absent.Select(index.Pack).Select(pack => (pack.Kind, pack.Pack, pack.Length))],
+            cancel
+        );
+        packs = await ReadAsync(cancel);
+        return (index.See(packs), packs);
+    }
+
+    /// <summary>Of the packs of an index object those that are not there, or not of their length; null where each has to be asked
+    /// for.</summary>
+    public async Task<IReadOnlySet<Guid>?> FindAbsentAsync(IReadOnlyList<IndexedPack> packs, CancellationToken cancel) =>
+        _remembered is null ? null : await _remembered.AbsentAsync([.. packs.Select(Named)], cancel);
+
+    /// <summary>Packs that this process has put.</summary>
+    public void Add(IReadOnlyList<IndexedPack> packs) => _remembered?.Add([.. packs.Select(Named)]);
+
+    /// <summary>Index objects were superseded: packs may have gone.</summary>
+    public void Forget() => _remembered?.Forget();
+
     /// <summary>The packs that are there now. The same listing as before when nothing was listed anew.</summary>
     public async Task<PackListing> ReadAsync(CancellationToken cancel)
     {
+        if (_remembered is not null)
+            return await _remembered.ReadAsync(cancel);
+
         if (store is not IFolderStore folders)
             return await PackListing.ReadAsync(store, cancel);
 
@@ -44,7 +79,13 @@ internal sealed class PackListings(IObjectStore store, TimeProvider clock) : IDi
         }
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _remembered?.Dispose();
+    }
+
+    private static (PackKind Kind, Guid Pack, long Length) Named(IndexedPack pack) => (pack.Kind, pack.Pack, pack.Length);
 
     /// <summary>The folder of a kind of packs, and the folders in it.</summary>
     private sealed class KindFolders(IObjectStore store, PackKind kind, string prefix, TimeProvider clock)

@@ -19,6 +19,9 @@ internal sealed class PackPresence(IObjectStore store, PackListings listings)
     /// <summary>The packs that are not there, or not as long as the index says.</summary>
     public async Task<IReadOnlySet<Guid>> AbsentAsync(IReadOnlyList<IndexedPack> packs, CancellationToken cancel)
     {
+        if (await listings.FindAbsentAsync(packs, cancel) is { } known)
+            return known;
+
         HashSet<Guid>? absent = null;
         foreach (var pack in packs)
         {

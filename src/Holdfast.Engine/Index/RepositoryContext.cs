@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
@@ -14,6 +15,7 @@ internal sealed record RepositoryContext(
     Compression Compression,
     KeyRing Keys,
     RepositoryIndex Index,
+    RepositoryLimits Limits,
     TimeProvider Clock,
     ILogger Log
 )

@@ -16,6 +16,9 @@ namespace Holdfast.Engine.Index;
 internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? cacheRoot, TimeProvider clock, ILogger log)
     : IAsyncDisposable
 {
+    /// <summary>How often the index is listed because something went while it was read: that takes a prune each time.</summary>
+    private const int MostLooks = 20;
+
     private static readonly string[] IndexFolder = [ObjectNames.Index];
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -25,7 +28,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     private IndexCache? _cache;
 
     /// <summary>Which packs are in the store.</summary>
-    public PackListings Packs { get; } = new(store, clock);
+    public PackListings Packs { get; } = new(store, cacheRoot, clock);
 
     /// <summary>What was found whole in which state of the store.</summary>
     public SeenNote Seen { get; } = new(cacheRoot);
@@ -40,6 +43,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// <summary>The folder that the cache lies in now, or null.</summary>
     internal string? CacheFolder => _cache?.Folder;
 
+    /// <summary>Where files may lie that go with the process.</summary>
+    public string ScratchFolder => cacheRoot is not null && Directory.Exists(cacheRoot) ? cacheRoot : Path.GetTempPath();
+
     /// <summary>The cache, with every index object that was in the store when this was called.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object.</exception>
     public async Task<IndexCache> RefreshAsync(CancellationToken cancel)
@@ -47,21 +53,20 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         await _gate.WaitAsync(cancel);
         try
         {
-            var present = await ListAsync(cancel);
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    _cache ??= _retired.Count == 0 ? _places.Open() : _places.Make();
-                    if (!_cache.Loaded.IsSubsetOf(present))
+                    for (var look = 1; look <= MostLooks; look++)
                     {
-                        // An index object was superseded: what it said of its packs may no longer hold.
-                        Retire(_cache);
-                        _cache = _places.Make();
+                        if (await TryRefreshAsync(cancel) is { } cache)
+                            return cache;
                     }
 
-                    await LoadAsync(_cache, present.Except(_cache.Loaded).Order().ToList(), cancel);
-                    return _cache;
+                    throw new HoldfastException(
+                        FailureKind.Unavailable,
+                        $"The index of '{store.Name}' changes faster than it can be read, or what is listed there is not there. Try again."
+                    );
                 }
                 catch (IndexCacheDamagedException e)
                 {
@@ -138,12 +143,9 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// bytes.</summary>
     public async Task<long> PutAsync(IndexObject index, IWriteSession session, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7();
-        var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
-
-        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
-        await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
-        await session.RegisterAsync(id, index.Packs.Sum(pack => (long)pack.Directory.Items.Count), bytes.Length, cancel);
+        var (id, bytes) = await PutUnregisteredAsync(index, cancel);
+        Packs.Add(index.Packs);
+        await session.RegisterAsync(id, index.ItemCount, bytes, cancel);
         await _gate.WaitAsync(cancel);
         try
         {
@@ -160,7 +162,19 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
             _gate.Release();
         }
 
-        return bytes.Length;
+        return bytes;
+    }
+
+    /// <summary>Writes an index object of packs that are stored, for a catalog that is yet to be made.</summary>
+    /// <returns>Its id, and its size in bytes.</returns>
+    public async Task<(Guid Id, long Bytes)> PutUnregisteredAsync(IndexObject index, CancellationToken cancel)
+    {
+        var id = Guid.CreateVersion7();
+        var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
+
+        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        return (id, bytes.Length);
     }
 
     public async Task<IndexObject> ReadAsync(Guid id, CancellationToken cancel)
@@ -209,7 +223,24 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         _cache = null;
     }
 
-    private async Task LoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)
+    /// <summary>Null when an index object went while it was looked for: what stands in its place must be listed.</summary>
+    private async Task<IndexCache?> TryRefreshAsync(CancellationToken cancel)
+    {
+        var present = await ListAsync(cancel);
+        _cache ??= _retired.Count == 0 ? _places.Open() : _places.Make();
+        if (!_cache.Loaded.IsSubsetOf(present))
+        {
+            // An index object was superseded: what it said of its packs may no longer hold.
+            Retire(_cache);
+            Packs.Forget();
+            _cache = _places.Make();
+        }
+
+        var cache = _cache;
+        return await TryLoadAsync(cache, present.Except(cache.Loaded).Order().ToList(), cancel) ? cache : null;
+    }
+
+    private async Task<bool> TryLoadAsync(IndexCache cache, List<Guid> missing, CancellationToken cancel)
     {
         PackPresence? presence = null;
         foreach (var id in missing)
@@ -221,7 +252,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
             {
-                continue; // Superseded since it was listed.
+                return false; // Superseded since it was listed.
             }
 
             presence ??= new PackPresence(store, Packs);
@@ -231,6 +262,8 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
 
             cache.Add(id, index, absent);
         }
+
+        return true;
     }
 
     /// <summary>The index objects that are in the store and count. To be called in the gate.</summary>

@@ -12,8 +12,8 @@ internal sealed partial record KeyFile(Guid Repository, byte[] Key)
 {
     private const string Magic = "holdfast key 1";
 
-    /// <summary>The four lines take about 130 bytes; twice that as UTF-16, and some more where they were indented.</summary>
-    private const int MaxSize = 1024;
+    /// <summary>The four lines take about 130 bytes, a kit with all that its page says a thousand; twice that as UTF-16.</summary>
+    private const int MaxSize = 4096;
 
     /// <summary>Makes a key file of mode 0600, durably.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the path is taken,
@@ -70,7 +70,9 @@ internal sealed partial record KeyFile(Guid Repository, byte[] Key)
             throw new HoldfastException(FailureKind.WrongKey, $"The key file '{path}' cannot be read: {e.Message}", e);
         }
 
-        return (bytes.Length <= MaxSize ? Parse(KeyFileText.Decode(bytes)) : null)
+        var text = bytes.Length <= MaxSize ? KeyFileText.Decode(bytes) : "";
+        return Parse(text)
+            ?? (KeyKit.IsLike(text) ? KeyKit.Read(text, path) : null)
             ?? throw new HoldfastException(
                 FailureKind.WrongKey,
                 $"'{path}' is not a Holdfast key file, or it is damaged. Use a copy of the key."

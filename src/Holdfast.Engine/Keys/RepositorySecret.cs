@@ -5,7 +5,8 @@ public abstract record RepositorySecret
 {
     private RepositorySecret() { }
 
-    /// <summary>Path of a key file made by <c>holdfast repo init</c> (format: docs/format/repository-v1.md).</summary>
+    /// <summary>Path of a key file made by <c>holdfast repo init</c>, or of a key kit that was typed (format:
+    /// docs/format/repository-v1.md).</summary>
     public sealed record KeyFile(string Path) : RepositorySecret;
 
     public sealed record Passphrase(string Text) : RepositorySecret

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Format;
 
 namespace Holdfast.Engine.Manifests;
 
@@ -49,6 +50,9 @@ public sealed record BackupFigures
 public sealed record Manifest
 {
     public required BackupId Id { get; init; }
+
+    /// <summary>The repository's era when it was put. Set by whoever puts it.</summary>
+    public long Era { get; init; } = RepositoryConfig.FirstEra;
 
     public required string Volume { get; init; }
 

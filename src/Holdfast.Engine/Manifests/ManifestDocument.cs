@@ -102,6 +102,7 @@ internal sealed record ManifestDocument
     public bool IsSound =>
         Version == CurrentVersion
         && Number >= 1
+        && Era >= RepositoryConfig.FirstEra
         && VolumeSize >= 0
         && ChunkGrid.IsChunkSize(ChunkSize)
         && Root.Length == ItemId.Size * 2
@@ -117,7 +118,7 @@ internal sealed record ManifestDocument
                 Hash = Algorithms.Hash,
                 Cipher = Algorithms.Cipher,
                 Compressor = Algorithms.Compressor,
-                Era = RepositoryConfig.FirstEra,
+                Era = m.Era,
                 Volume = m.Volume,
                 Source = m.Source,
                 VolumeSize = m.VolumeSize,
@@ -186,6 +187,7 @@ internal sealed record ManifestDocument
         new()
         {
             Id = new BackupId(Backup),
+            Era = Era,
             Volume = Volume,
             Source = Source,
             VolumeSize = VolumeSize,

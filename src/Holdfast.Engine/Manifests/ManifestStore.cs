@@ -10,16 +10,19 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Engine.Manifests;
 
 /// <summary>The restore points of a repository: objects <c>manifests/&lt;backup id&gt;</c>.</summary>
+/// <param name="era">That of the repository, when it was opened.</param>
 /// <param name="throwIfGone">Called before a manifest is put or removed, and before one that is not found is said not to be there: whether
 /// the store still holds this repository.</param>
-internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger log, Func<CancellationToken, Task> throwIfGone)
+internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, ILogger log, Func<CancellationToken, Task> throwIfGone)
 {
     /// <summary>Volume and number of manifests that were read.</summary>
     private readonly ConcurrentDictionary<BackupId, (string Volume, long Number)> _read = new();
 
+    private volatile Roll? _roll;
+
     /// <summary>The object that <see cref="PutAsync"/> is to put: of two calls the bytes differ.</summary>
     public byte[] Seal(Manifest manifest) =>
-        SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest));
+        SealedObject.Seal(keys, SealedType.Manifest, manifest.Id.Value, ManifestDocument.Write(manifest with { Era = era }));
 
     /// <summary>The manifest in an object of <see cref="Seal"/>.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
@@ -64,6 +67,15 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
     /// object.</exception>
     public async Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel)
     {
+        var manifest = await FindPutAsync(id, cancel);
+        return manifest is null || manifest.Era >= era || await FindRollAsync(cancel) is not { } roll || roll.Counts(manifest)
+            ? manifest
+            : null;
+    }
+
+    /// <summary>The manifest in the store, whether it counts or not.</summary>
+    private async Task<Manifest?> FindPutAsync(BackupId id, CancellationToken cancel)
+    {
         var key = ObjectNames.OfManifest(id);
         byte[] bytes;
         try
@@ -79,25 +91,52 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, ILogger lo
         return Open(id, bytes);
     }
 
+    /// <summary>Which manifests of earlier eras count; null where all do. It never changes within an era, so once it is there it is kept;
+    /// before, that of the era before holds.</summary>
+    private async Task<Roll?> FindRollAsync(CancellationToken cancel)
+    {
+        if (_roll is { } known)
+            return known;
+
+        try
+        {
+            var newest = await Roll.FindNewestAsync(store, keys, era, cancel);
+            if (newest?.Era == era)
+                _roll = newest;
+
+            return newest;
+        }
+        catch (HoldfastException e) when (IsDamage(e))
+        {
+            // Better a backup too many, whose restore says what it lacks, than none.
+            EngineLog.RollPassedOver(log, e);
+            return null;
+        }
+    }
+
     /// <param name="damaged">Is told of a manifest that cannot be read; where it is null, that is thrown.</param>
     public async IAsyncEnumerable<Manifest> ListAsync(
         Action<BackupId, HoldfastException>? damaged,
         [EnumeratorCancellation] CancellationToken cancel
     )
     {
+        var (roll, isRollKnown) = ((Roll?)null, false);
         foreach (var id in await ListIdsAsync(cancel))
         {
             Manifest? manifest = null;
             try
             {
-                manifest = await FindAsync(id, cancel);
+                manifest = await FindPutAsync(id, cancel);
             }
             catch (HoldfastException e) when (damaged is not null && IsDamage(e))
             {
                 damaged(id, e);
             }
 
-            if (manifest is not null)
+            if (manifest is not null && manifest.Era < era && !isRollKnown)
+                (roll, isRollKnown) = (await FindRollAsync(cancel), true);
+
+            if (manifest is not null && roll?.Counts(manifest) != false)
                 yield return manifest;
         }
     }

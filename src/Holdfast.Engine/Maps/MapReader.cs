@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Maps;
 
@@ -15,12 +14,13 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
     /// <summary>Told the number of each pack that does not hold what it should.</summary>
     public Action<uint>? Damaged { get; init; }
 
-    private const int FramesKept = 4;
+    /// <summary>Told the level and the index of each node that cannot be read, once; all below it then counts as zero. Where it is null,
+    /// such a node throws.</summary>
+    public Action<int, long>? Lost { get; init; }
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly FrameReader _frames = new(repository.Keys);
-    private readonly LinkedList<(uint Pack, uint Offset, byte[] Plain)> _recent = new();
-    private readonly Dictionary<int, (long Index, byte[] Node)> _path = [];
+    private readonly NodeReader _nodes = new(repository);
+    private readonly Dictionary<int, (long Index, byte[]? Node)> _path = [];
 
     public MapShape Shape => shape;
 
@@ -62,7 +62,7 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
 
     public void Dispose()
     {
-        _frames.Dispose();
+        _nodes.Dispose();
         _gate.Dispose();
     }
 
@@ -102,14 +102,27 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
                 if (id.IsZero)
                     return null;
 
-                kept = (at, await ReadNodeAsync(id, cancel));
+                kept = (at, await TryReadNodeAsync(id, level, at, cancel));
                 _path[level] = kept;
             }
 
-            if (level == 1)
+            if (level == 1 || kept.Node is null)
                 return kept.Node;
 
             id = MapShape.IdAt(kept.Node, (int)(MapShape.IndexAt(level - 1, leaf) % MapShape.FanOut));
+        }
+    }
+
+    private async Task<byte[]?> TryReadNodeAsync(ItemId id, int level, long at, CancellationToken cancel)
+    {
+        try
+        {
+            return await ReadNodeAsync(id, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted && Lost is not null)
+        {
+            Lost(level, at);
+            return null;
         }
     }
 
@@ -124,49 +137,12 @@ internal sealed class MapReader(RepositoryContext repository, IndexCache index, 
 
         try
         {
-            return await ReadNodeAsync(id, location, cancel);
+            return await _nodes.ReadAsync(id, index.Pack(location.Pack), location, cancel);
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
             Damaged?.Invoke(location.Pack);
             throw;
         }
-    }
-
-    private async Task<byte[]> ReadNodeAsync(ItemId id, ItemLocation location, CancellationToken cancel)
-    {
-        var plain = await ReadFrameAsync(location, cancel);
-        var node = plain.AsSpan(location.Position * MapShape.NodeSize, MapShape.NodeSize).ToArray();
-        return repository.Keys.Nodes.Hash(node) == id
-            ? node
-            : throw new HoldfastException(
-                FailureKind.Corrupted,
-                $"Pack '{index.Pack(location.Pack).Key}' holds something else than map node {id} at byte {location.FrameOffset}."
-            );
-    }
-
-    private async Task<byte[]> ReadFrameAsync(ItemLocation location, CancellationToken cancel)
-    {
-        foreach (var kept in _recent)
-        {
-            if (kept.Pack == location.Pack && kept.Offset == location.FrameOffset)
-                return kept.Plain;
-        }
-
-        var pack = index.Pack(location.Pack);
-        var bytes = new byte[FrameHeader.Size + location.SealedLength];
-        await PackReading.ReadAsync(repository.Store, pack, location.FrameOffset, bytes, cancel);
-        var plain = _frames.Open(pack, location.FrameOffset, bytes).ToArray();
-        if (pack.ItemSize != MapShape.NodeSize || plain.Length < (location.Position + 1) * MapShape.NodeSize)
-            throw new HoldfastException(
-                FailureKind.Corrupted,
-                $"The index places a map node where pack '{pack.Key}' has none, at byte {location.FrameOffset}."
-            );
-
-        _recent.AddFirst((location.Pack, location.FrameOffset, plain));
-        if (_recent.Count > FramesKept)
-            _recent.RemoveLast();
-
-        return plain;
     }
 }

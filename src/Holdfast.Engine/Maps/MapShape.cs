@@ -34,5 +34,15 @@ internal readonly record struct MapShape
         return leaf;
     }
 
+    /// <summary>Chunks that a node of a level stands for; of level 0, a chunk itself.</summary>
+    public static long ChunksBelow(int level)
+    {
+        var chunks = 1L;
+        for (; level > 0; level--)
+            chunks *= FanOut;
+
+        return chunks;
+    }
+
     public static ItemId IdAt(ReadOnlySpan<byte> node, int place) => new(node.Slice(place * ItemId.Size, ItemId.Size));
 }

@@ -7,6 +7,10 @@ namespace Holdfast.Engine.Objects;
 /// Where a repository's objects lie. Objects are written whole, read in ranges, and never changed in place. All members may be called
 /// from many threads at once. What each store promises beyond this is the same: after a put has returned, the object survives
 /// a crash of the process and of the machine.
+/// <para>A put reads its content only until it returns, however it ends: after it has returned, failed or been cancelled, nothing touches
+/// the memory any more, which may be freed or filled anew at once. The same holds for the memory that a read fills.</para>
+/// <para>A put whose outcome is not known says so, by <see cref="FailureKind.Unavailable"/> or by being cancelled: the object may be there,
+/// whole, or come to be there later. No other failure leaves an object that was not there before.</para>
 /// </summary>
 public interface IObjectStore : IAsyncDisposable
 {
@@ -15,7 +19,9 @@ public interface IObjectStore : IAsyncDisposable
 
     /// <summary>
     /// Puts a whole object. After it returns, every reader sees all of it, durably; before, none. Returns false, and changes nothing, when
-    /// an object of that key exists already. Of several callers at once exactly one gets true.
+    /// an object of that key exists already. Of several callers at once exactly one gets true; where a store cannot promise that
+    /// (<see cref="IProbedStore"/>), it promises it of callers that are not at once. A store that repeats a call whose answer was lost
+    /// answers true where the object that it then finds holds exactly the caller's bytes.
     /// </summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/> (the object does not exist),
     /// <see cref="FailureKind.WriteFailed"/>, <see cref="FailureKind.Unavailable"/> (a retry may help; the object may or may not
@@ -37,6 +43,7 @@ public interface IObjectStore : IAsyncDisposable
     /// in ordinal order of their keys. Objects put or deleted meanwhile may or may not be seen.</summary>
     IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel);
 
-    /// <summary>Deletes an object. Deleting one that does not exist succeeds.</summary>
+    /// <summary>Deletes an object. Deleting one that does not exist succeeds. When this returns, the object is gone for good, and stays so
+    /// after a crash of the machine, whether this call removed it or found it gone.</summary>
     ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel);
 }

@@ -44,6 +44,25 @@ internal sealed class FrameReader(KeyRing keys) : IDisposable
         return plain.Length == header.PlainLength;
     }
 
+    /// <summary>Opens the seal of the frame that begins <paramref name="from"/> and leaves what was sealed as it was packed. The answer is
+    /// valid until the next call.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming pack and offset.</exception>
+    public ReadOnlyMemory<byte> OpenSealed(PackInfo pack, long offset, ReadOnlySpan<byte> from, out FrameHeader header)
+    {
+        if (FrameHeader.TryRead(from, out header) && header.SealedLength <= from.Length - FrameHeader.Size)
+        {
+            var body = _body.Get(header.SealedLength - KeyRing.TagSize);
+            var seal = from.Slice(FrameHeader.Size, header.SealedLength);
+            if (PackSeal.TryOpen(CipherOf(pack.Pack), header.Ordinal, seal, body.Span, from[..FrameHeader.Size]))
+                return body;
+        }
+
+        throw new HoldfastException(
+            FailureKind.Corrupted,
+            $"Pack '{pack.Key}' is damaged at byte {offset}: the frame there does not open."
+        );
+    }
+
     public void Dispose()
     {
         _cipher?.Dispose();

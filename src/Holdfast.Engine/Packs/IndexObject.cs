@@ -37,6 +37,9 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
     private const int IdSize = 16;
     private const int PackHeadSize = 40;
 
+    /// <summary>How many items its packs hold.</summary>
+    public long ItemCount => Packs.Sum(pack => (long)pack.Directory.Items.Count);
+
     public byte[] Write()
     {
         var bytes = new byte[HeadSize + (Supersedes.Count * IdSize) + Packs.Sum(pack => PackHeadSize + pack.Directory.Length)];

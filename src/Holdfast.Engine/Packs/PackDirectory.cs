@@ -40,6 +40,13 @@ internal sealed class PackDirectory
         }
     }
 
+    public byte[] ToArray()
+    {
+        var bytes = new byte[Length];
+        Write(bytes);
+        return bytes;
+    }
+
     public void Write(Span<byte> to)
     {
         foreach (var frame in Frames)

@@ -25,13 +25,25 @@ internal sealed class PackReader(IObjectStore store, KeyRing keys, Guid reposito
         var header = ReadHeader(key, head);
         var foot = new byte[PackFooter.Size];
         await store.ReadAsync(key, length - PackFooter.Size, foot, cancel);
-        if (!PackFooter.TryRead(foot, out var footer) || footer.DirectoryOffset + footer.DirectoryLength != length - PackFooter.Size)
-            throw Damaged(key, "its footer is not what was written");
-
+        var footer = ReadFooter(key, foot, length);
         var sealedDirectory = new byte[footer.DirectoryLength];
         await store.ReadAsync(key, footer.DirectoryOffset, sealedDirectory, cancel);
         var pack = OpenDirectory(header, head, sealedDirectory, length);
         return pack is { IsSound: true } ? pack : throw Damaged(key, "its directory does not open");
+    }
+
+    /// <summary>Opens the directory of a pack of which all bytes are at hand.</summary>
+    /// <inheritdoc cref="ReadDirectoryAsync" path="/exception"/>
+    public IndexedPack ReadDirectory(ObjectKey key, ReadOnlySpan<byte> pack)
+    {
+        if (pack.Length < PackHeader.Size + PackFooter.Size)
+            throw Damaged(key, $"it is {pack.Length} bytes long");
+
+        var head = pack[..PackHeader.Size];
+        var header = ReadHeader(key, head);
+        var footer = ReadFooter(key, pack[^PackFooter.Size..], pack.Length);
+        var opened = OpenDirectory(header, head, pack.Slice((int)footer.DirectoryOffset, footer.DirectoryLength), pack.Length);
+        return opened is { IsSound: true } ? opened : throw Damaged(key, "its directory does not open");
     }
 
     /// <summary>Reads a pack's header and checks that it is of this repository and name.</summary>
@@ -58,6 +70,11 @@ internal sealed class PackReader(IObjectStore store, KeyRing keys, Guid reposito
             ? header
             : throw Damaged(key, "its header is not what was written");
     }
+
+    private static PackFooter ReadFooter(ObjectKey key, ReadOnlySpan<byte> foot, long length) =>
+        PackFooter.TryRead(foot, out var footer) && footer.DirectoryOffset + footer.DirectoryLength == length - PackFooter.Size
+            ? footer
+            : throw Damaged(key, "its footer is not what was written");
 
     private IndexedPack? OpenDirectory(PackHeader header, ReadOnlySpan<byte> head, ReadOnlySpan<byte> from, long length)
     {

@@ -19,7 +19,13 @@ internal sealed class PackScanner(IObjectStore store, KeyRing keys, Guid reposit
     public async Task<ScannedPack> ScanAsync(ObjectKey key, CancellationToken cancel)
     {
         var bytes = await store.ReadWholeAsync(key, cancel);
-        var header = new PackReader(store, keys, repository).ReadHeader(key, bytes);
+        return Scan(new PackReader(store, keys, repository).ReadHeader(key, bytes), bytes);
+    }
+
+    /// <summary>Scans the bytes of a pack.</summary>
+    /// <param name="header">What it should begin with, whether or not it does.</param>
+    public ScannedPack Scan(PackHeader header, ReadOnlySpan<byte> bytes)
+    {
         var directory = new PackDirectory();
         var lost = Scan(header, bytes, directory);
         return new ScannedPack(new IndexedPack(header.Pack, header.Kind, header.ItemSize, bytes.Length, directory), lost);

@@ -1,9 +1,15 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Restore;
 
 public sealed record RestoreOptions
 {
     /// <summary>The target is known to read as zeros everywhere (a new file), so zeros need not be written. Default false.</summary>
     public bool TargetIsZero { get; init; }
+
+    /// <summary>Restore what is left of a damaged backup: what cannot be read is written as zeros and told in
+    /// <see cref="RestoreFigures.Missing"/>. Default false: the first damage ends the restore.</summary>
+    public bool AllowDamaged { get; init; }
 }
 
 /// <summary>How far a restore is. Bytes of the volume.</summary>
@@ -14,6 +20,9 @@ public sealed record RestoreFigures(long BytesWritten, long BytesZero, long Byte
 {
     /// <summary>Data packs that were read from.</summary>
     public int Packs { get; init; }
+
+    /// <summary>Bytes of the volume that could not be restored, in order; only where damage was allowed.</summary>
+    public IReadOnlyList<ByteRange> Missing { get; init; } = [];
 }
 
 /// <summary>What was found whole: every byte of a restore point, from its chunks up to the root that its manifest names.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
@@ -7,14 +8,18 @@ using Holdfast.Engine.Maps;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>A part of a volume that is planned and restored at once, so that memory does not grow with the volume.</summary>
-internal sealed class RestoreWindow(ChunkGrid grid)
+/// <param name="first">Its first chunk.</param>
+internal sealed class RestoreWindow(ChunkGrid grid, long first)
 {
     /// <summary>Chunks a window.</summary>
     public const int Capacity = 64 * 1024;
 
     private readonly List<(long Index, ItemId Id)> _chunks = new(Math.Min(Capacity, (int)Math.Min(int.MaxValue, grid.Count)));
     private readonly List<(long First, long Count)> _zeros = [];
-    private long _next;
+    private long _next = first;
+
+    /// <summary>The chunk behind the last one that is known of.</summary>
+    public long Reached => _next;
 
     public bool IsFull => _chunks.Count + MapShape.FanOut > Capacity;
 
@@ -24,18 +29,18 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     /// <summary>Adds a leaf; what lies between it and the one before is zero.</summary>
     public void Add(MapLeaf leaf)
     {
-        var first = leaf.Index * MapShape.FanOut;
-        SkipTo(first);
-        var count = (int)Math.Min(MapShape.FanOut, grid.Count - first);
+        var start = leaf.Index * MapShape.FanOut;
+        SkipTo(start);
+        var count = (int)Math.Min(MapShape.FanOut, grid.Count - start);
         for (var place = 0; place < count; place++)
         {
             var id = MapShape.IdAt(leaf.Node, place);
             if (id.IsZero)
                 continue;
 
-            SkipTo(first + place);
-            _chunks.Add((first + place, id));
-            _next = first + place + 1;
+            SkipTo(start + place);
+            _chunks.Add((start + place, id));
+            _next = start + place + 1;
         }
     }
 
@@ -60,9 +65,11 @@ internal sealed class RestoreWindow(ChunkGrid grid)
     }
 
     /// <summary>Finds out where each chunk is stored, on all cores, and sorts by that.</summary>
+    /// <param name="unknown">Is given each chunk that no index knows, which is then left out; where it is null, such a chunk
+    /// throws.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> for a chunk that no index knows, naming its place in the
     /// volume.</exception>
-    public List<PlannedChunk> Plan(IndexCache index)
+    public List<PlannedChunk> Plan(IndexCache index, ConcurrentBag<long>? unknown)
     {
         var plan = new PlannedChunk[_chunks.Count];
         var failure = (Exception?)null;
@@ -74,7 +81,10 @@ internal sealed class RestoreWindow(ChunkGrid grid)
                 var (chunk, id) = _chunks[i];
                 try
                 {
-                    plan[i] = new PlannedChunk(chunk, id, index.TryFind(id, out var location) ? location : throw Unknown(chunk, id));
+                    if (index.TryFind(id, out var location))
+                        plan[i] = new PlannedChunk(chunk, id, location);
+                    else
+                        (unknown ?? throw Unknown(chunk, id)).Add(chunk);
                 }
                 catch (Exception e) when (e is HoldfastException or IndexCacheDamagedException)
                 {
@@ -86,7 +96,8 @@ internal sealed class RestoreWindow(ChunkGrid grid)
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
 
-        var sorted = new List<PlannedChunk>(plan);
+        // Only what is known has an id.
+        var sorted = new List<PlannedChunk>(unknown is { IsEmpty: false } ? plan.Where(chunk => !chunk.Id.IsZero) : plan);
         sorted.Sort(PlannedChunk.ByLocation);
         return sorted;
     }

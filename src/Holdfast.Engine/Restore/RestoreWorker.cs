@@ -8,12 +8,14 @@ using Holdfast.Engine.Packs;
 namespace Holdfast.Engine.Restore;
 
 /// <summary>One of a restore's workers: reads frames, verifies every chunk, writes it to all its places. Has its own buffers.</summary>
+/// <param name="losses">Is told what cannot be read; where it is null, that throws.</param>
 internal sealed class RestoreWorker(
     RepositoryContext repository,
     IndexCache index,
     ChunkGrid grid,
     IBlockDevice target,
-    RestoreCounters counters
+    RestoreCounters counters,
+    RestoreLosses? losses
 ) : IDisposable
 {
     private readonly FrameReader _frames = new(repository.Keys);
@@ -27,6 +29,12 @@ internal sealed class RestoreWorker(
         {
             await PackReading.ReadAsync(repository.Store, pack, read.Offset, bytes, cancel);
         }
+        catch (HoldfastException e) when (losses is not null && RestoreLosses.MayBeDamage(e))
+        {
+            await losses.ThrowIfGoneAsync(cancel);
+            await RunSinglyAsync(read, plan, cancel);
+            return;
+        }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
             throw Damaged(pack, plan[read.First], e.Message, e);
@@ -36,12 +44,17 @@ internal sealed class RestoreWorker(
         for (var first = read.First; first < read.End;)
         {
             cancel.ThrowIfCancellationRequested();
-            var end = first + 1;
-            while (end < read.End && plan[end].IsOfSameFrame(plan[first]))
-                end++;
-
+            var end = EndOfFrame(plan, first, read.End);
             var at = (int)(plan[first].Location.FrameOffset - read.Offset);
-            await WriteFrameAsync(pack, Open(pack, plan[first], bytes.Span[at..]), plan, first, end, cancel);
+            try
+            {
+                await WriteFrameAsync(pack, Open(pack, plan[first], bytes.Span[at..]), plan, first, end, cancel);
+            }
+            catch (HoldfastException e) when (losses is not null && e.Kind == FailureKind.Corrupted)
+            {
+                await LoseAsync(losses, plan, first, end, cancel);
+            }
+
             first = end;
         }
     }
@@ -50,6 +63,41 @@ internal sealed class RestoreWorker(
     {
         _frames.Dispose();
         _buffer.Dispose();
+    }
+
+    private static int EndOfFrame(List<PlannedChunk> plan, int first, int last)
+    {
+        var end = first + 1;
+        while (end < last && plan[end].IsOfSameFrame(plan[first]))
+            end++;
+
+        return end;
+    }
+
+    /// <summary>Frame by frame: what cannot be read of one costs the others nothing.</summary>
+    private async Task RunSinglyAsync(PackRead read, List<PlannedChunk> plan, CancellationToken cancel)
+    {
+        for (var first = read.First; first < read.End;)
+        {
+            var end = EndOfFrame(plan, first, read.End);
+            var location = plan[first].Location;
+            if (end - first == read.End - read.First && losses is not null)
+                await LoseAsync(losses, plan, first, end, cancel);
+            else
+                await RunAsync(
+                    new PackRead(read.Pack, location.FrameOffset, FrameHeader.Size + location.SealedLength, first, end),
+                    plan,
+                    cancel
+                );
+
+            first = end;
+        }
+    }
+
+    private async Task LoseAsync(RestoreLosses to, List<PlannedChunk> plan, int first, int end, CancellationToken cancel)
+    {
+        for (var i = first; i < end; i++)
+            counters.AddZero(await to.AddAsync(plan[i].Index, cancel));
     }
 
     private ReadOnlyMemory<byte> Open(PackInfo pack, PlannedChunk chunk, ReadOnlySpan<byte> from)

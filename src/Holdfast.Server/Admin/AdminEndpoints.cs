@@ -3,8 +3,10 @@ using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Retention;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
+using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.OpenStack;
@@ -16,8 +18,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
-internal sealed class AdminEndpoints(BackupService service, RetentionRunner retention, QuotaStore quotas, Repository repository)
-    : IEndpoints
+internal sealed class AdminEndpoints(
+    BackupService service,
+    RetentionRunner retention,
+    QuotaStore quotas,
+    PruneRuns prunes,
+    Repository repository
+) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -132,7 +139,7 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
             ReadQuota(body.RootElement, "backups"),
             ReadQuota(body.RootElement, "backup_gigabytes")
         );
-        var quota = new Quota(backups ?? now.Backups, gigabytes ?? now.BackupGigabytes);
+        var quota = now with { Backups = backups ?? now.Backups, BackupGigabytes = gigabytes ?? now.BackupGigabytes };
         await quotas.SetAsync(project, quota, context.RequestAborted);
         var usage = await quotas.UsageAsync(project, context.RequestAborted);
         await JsonAnswer.WriteAsync(
@@ -157,7 +164,7 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (repository.Id, stats),
+            (repository.Id, stats, last: await prunes.FindLastAsync(context.RequestAborted)),
             static (json, answer) =>
             {
                 json.WriteStartObject();
@@ -170,8 +177,41 @@ internal sealed class AdminEndpoints(BackupService service, RetentionRunner rete
                 json.WriteNumber("index_bytes", answer.stats.IndexBytes);
                 json.WriteNumber("manifest_bytes", answer.stats.ManifestBytes);
                 json.WriteNumber("total_bytes", answer.stats.TotalBytes);
+                json.WriteNumber("packs", answer.stats.DataPacks + answer.stats.MapPacks);
+                WriteLast(json, answer.last);
                 json.WriteEndObject();
             }
         );
+    }
+
+    private static void WriteLast(Utf8JsonWriter json, (DateTimeOffset EndedAt, PruneFigures Figures)? last)
+    {
+        WriteNumber(json, "bytes_live", last?.Figures.BytesLive);
+        WriteNumber(json, "bytes_unused", last?.Figures.BytesUnused);
+        WriteNumber(json, "bytes_deleted", last?.Figures.BytesDeleted);
+        if (last is not { } run)
+        {
+            json.WriteNull("last_prune");
+            return;
+        }
+
+        json.WriteStartObject("last_prune");
+        json.WriteString("ended_at", run.EndedAt);
+        json.WriteNumber("bytes_freed", run.Figures.BytesFreed);
+        json.WriteNumber("packs_deleted", run.Figures.PacksDeleted);
+        json.WriteNumber("packs_rewritten", run.Figures.PacksRewritten);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 }

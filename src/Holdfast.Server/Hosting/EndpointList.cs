@@ -41,6 +41,8 @@ internal static class EndpointList
         // ours
         typeof(AdminEndpoints),
         typeof(DrillEndpoints),
+        typeof(RateEndpoints),
+        typeof(PruneEndpoints),
         typeof(UpkeepJobEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Exports;
 using Holdfast.Control.Sessions;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
+using Holdfast.Server.Admin;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -19,7 +21,7 @@ namespace Holdfast.Server.Hosting;
 
 /// <summary>What a first start made and a person must be told once.</summary>
 /// <param name="AdminPassword">The password of <c>admin</c> where it was made up; it is nowhere else.</param>
-/// <param name="KeyFile">The repository's key, where it was made; a copy belongs elsewhere.</param>
+/// <param name="KeyFile">The repository's key file, where it was made; a copy belongs elsewhere.</param>
 public sealed record FirstStart(string? AdminPassword, string? KeyFile);
 
 /// <summary>The running service: HTTP, scheduler, workers, upkeep.</summary>
@@ -70,6 +72,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
+            app.Services.GetRequiredService<ServiceLimits>().Apply();
             await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);
@@ -86,10 +89,13 @@ public sealed class HoldfastServer : IAsyncDisposable
     /// <summary>Returns when the service was told to stop (SIGTERM, SIGINT, or the token).</summary>
     public Task WaitAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
 
-    /// <summary>Stops: requests and jobs end or are handed back, then all is closed.</summary>
+    /// <summary>Stops: requests and jobs end or are handed back, the catalog is written to the repository, then all is closed.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
+
+        // After the last job has ended or been handed back.
+        await _app.Services.GetRequiredService<CatalogExporter>().RunAtEndAsync();
         await _app.DisposeAsync();
         await _repository.DisposeAsync();
         await _catalog.DisposeAsync();
@@ -116,7 +122,7 @@ public sealed class HoldfastServer : IAsyncDisposable
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
-            return (repository, new FirstStart(password, made ? settings.KeyFile : null));
+            return (repository, new FirstStart(password, made && settings.PassphraseFile is null ? settings.KeyFile : null));
         }
         catch
         {

@@ -4,7 +4,6 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects;
-using Holdfast.Engine.Objects.Local;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -26,13 +25,15 @@ internal static class RepositoryStart
         CancellationToken cancel
     )
     {
-        if (catalog.IsUsed && !Directory.Exists(settings.RepositoryFolder))
+        if (catalog.IsUsed && settings.RepositoryFolder is { } folder && !Directory.Exists(folder))
         {
             throw Missing(settings, catalog.Repository);
         }
 
-        var store = new LocalObjectStore(settings.RepositoryFolder, create: !catalog.IsUsed);
-        var secret = new RepositorySecret.KeyFile(settings.KeyFile);
+        var store = ObjectStores.Open(settings.Repository, settings.RepositoryCredentials, create: !catalog.IsUsed, clock);
+        RepositorySecret secret = settings.PassphraseFile is { } passphrase
+            ? PassphraseFile.Read(passphrase)
+            : new RepositorySecret.KeyFile(settings.KeyFile);
         if (await store.FindSizeAsync(Config, cancel) is not null)
         {
             await ThrowIfAnotherAsync(store, settings, catalog.Repository, cancel);
@@ -54,7 +55,11 @@ internal static class RepositoryStart
             throw Missing(settings, catalog.Repository);
         }
 
-        SetAsideOrphanKey(settings.KeyFile);
+        if (secret is RepositorySecret.KeyFile)
+        {
+            SetAsideOrphanKey(settings.KeyFile);
+        }
+
         var options = new RepositoryOptions
         {
             ChunkSize = settings.ChunkSizeKib * 1024,
@@ -90,12 +95,12 @@ internal static class RepositoryStart
             throw new HoldfastException(
                 FailureKind.Refused,
                 found is null
-                    ? $"The repository in '{settings.RepositoryFolder}' was made for use without a service. Name another folder with "
-                        + $"Repository:Path, or give it to this service for good with Repository:TakeOver=true."
-                    : $"The repository in '{settings.RepositoryFolder}' belongs to {found}, and this catalog is of "
+                    ? $"The repository in '{settings.Repository}' was made for use without a service. Name another place with "
+                        + $"Repository:Path or Repository:Url, or give it to this service for good with Repository:TakeOver=true."
+                    : $"The repository in '{settings.Repository}' belongs to {found}, and this catalog is of "
                         + $"{catalog.Owner ?? "none"}. Start the service with the catalog of the first (--data or Catalog:Postgres), or "
-                        + $"name another folder with Repository:Path. Only where the first is gone for good: Repository:TakeOver=true "
-                        + $"makes the repository this service's; backups that this catalog does not know stay in it, unseen."
+                        + $"name another place with Repository:Path or Repository:Url. Only where the first is gone for good: "
+                        + $"Repository:TakeOver=true makes the repository this service's; backups that this catalog does not know stay in it, unseen."
             );
         }
 
@@ -109,12 +114,12 @@ internal static class RepositoryStart
         new(
             FailureKind.NotFound,
             $"The catalog {(expected is null ? "is in use" : $"belongs to repository {expected}")} but there is no repository in "
-                + $"'{settings.RepositoryFolder}'. Is it mounted? Name its folder with Repository:Path; a new one is not made over a "
-                + $"catalog that was used."
+                + $"'{settings.Repository}'. Is it mounted, is it the right bucket? Name its place with Repository:Path or "
+                + $"Repository:Url; a new one is not made over a catalog that was used."
         );
 
     private static async Task ThrowIfAnotherAsync(
-        LocalObjectStore store,
+        IObjectStore store,
         ServerSettings settings,
         string? expected,
         CancellationToken cancel
@@ -124,9 +129,9 @@ internal static class RepositoryStart
         {
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"This catalog belongs to repository {expected}; the one in '{settings.RepositoryFolder}' is {found}. Name the folder of "
-                    + $"the first with Repository:Path (and its key with Repository:Key), or give the second its own catalog with --data "
-                    + $"or Catalog:Postgres."
+                $"This catalog belongs to repository {expected}; the one in '{settings.Repository}' is {found}. Name the place of "
+                    + $"the first with Repository:Path or Repository:Url (and its key with Repository:Key), or give the "
+                    + $"second its own catalog with --data or Catalog:Postgres."
             );
         }
     }

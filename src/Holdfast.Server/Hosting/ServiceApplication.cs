@@ -4,6 +4,7 @@ using Holdfast.Control.Composition;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
+using Holdfast.Server.Admin;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Identity.Keystone;
@@ -75,6 +76,7 @@ internal static class ServiceApplication
                 provider.GetRequiredService<AuditLog>(),
                 clock
             ));
+        services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
         return Map(builder.Build(), settings);
     }
@@ -86,8 +88,10 @@ internal static class ServiceApplication
         app.Use(MicroVersion.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
+        app.Use(NativePaths.TidyAsync);
         app.UseRouting();
         app.UseMiddleware<AuthMiddleware>();
+        app.UseMiddleware<AdminReach>();
         app.Use(EmptyIds.RefuseAsync);
         app.Use(EmptyItems.RefuseAsync);
         app.MapEndpoints();

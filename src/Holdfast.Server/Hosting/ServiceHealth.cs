@@ -54,10 +54,10 @@ internal sealed class ServiceHealth
 
     private static Task MeasureAsync(ServerSettings settings)
     {
-        foreach (var (folder, name) in ((string, string)[])[(settings.Data, "data folder"), (settings.RepositoryFolder, "repository")])
+        foreach (var (folder, name) in ((string?, string)[])[(settings.Data, "data folder"), (settings.RepositoryFolder, "repository")])
         {
-            // A repository that is away is the other part's illness.
-            if (Directory.Exists(folder) && new DriveInfo(folder).AvailableFreeSpace is var free && free < settings.FreeSpaceMib * Mib)
+            // A repository that is away is the other part's illness; of an object store nobody knows how much fits.
+            if (folder is not null && Directory.Exists(folder) && new DriveInfo(folder).AvailableFreeSpace is var free && free < settings.FreeSpaceMib * Mib)
             {
                 throw new IllException($"{free / Mib} MiB are free where the {name} is; {settings.FreeSpaceMib} are wanted");
             }
@@ -72,7 +72,7 @@ internal sealed class ServiceHealth
         {
             IllException ill => ill.Message,
             TimeoutException => "it does not answer",
-            HoldfastException { Kind: FailureKind.RepositoryAway } => "it is away: its folder is not there, or holds another",
+            HoldfastException { Kind: FailureKind.RepositoryAway } => "it is away: its place is not there, or holds another",
             HoldfastException { Kind: FailureKind.NotFound } => "it is not there",
             HoldfastException { Kind: FailureKind.Busy } => "it is in use by another process",
             HoldfastException { Kind: FailureKind.NoSpace } => "it has no space left",

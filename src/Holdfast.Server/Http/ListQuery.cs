@@ -1,12 +1,11 @@
 using System.Globalization;
-using Holdfast.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 
 namespace Holdfast.Server.Http;
 
 /// <summary>Which part of a list an OpenStack client asks for, and in which order (contract, section 6.3).</summary>
-/// <param name="Limit">1 to <see cref="MaxLimit"/>; more is taken for that.</param>
+/// <param name="Limit">0 to <see cref="MaxLimit"/>; more is taken for that. 0 asks for nothing, as in Cinder.</param>
 /// <param name="Offset">Counted from the marker.</param>
 /// <param name="Marker">Id of the last item that the caller has seen, or null.</param>
 /// <param name="Sort">Keys as they were sent; empty for the default order.</param>
@@ -15,9 +14,11 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
     /// <summary>The most items that one answer of any list has.</summary>
     public const int MaxLimit = 1000;
 
-    public static ListQuery Read(IQueryCollection query) =>
+    /// <param name="query">The request's parameters.</param>
+    /// <param name="leastLimit">The smallest limit that the list's contract takes.</param>
+    public static ListQuery Read(IQueryCollection query, int leastLimit = 0) =>
         new(
-            (int)Math.Min(ReadNumber(query, "limit", least: 1) ?? MaxLimit, MaxLimit),
+            (int)Math.Min(ReadNumber(query, "limit", leastLimit) ?? MaxLimit, MaxLimit),
             ReadNumber(query, "offset", least: 0) ?? 0,
             ReadText(query, "marker"),
             ReadSort(query)
@@ -43,13 +44,6 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 
     /// <summary>What is said to whom a parameter was no number for which <see cref="ParseNumber"/> has one.</summary>
     public static string NumberRule(int least) => $"is a whole number, at least {least}";
-
-    /// <summary>Whether only another project's items are asked for, of which a list holds none. "All tenants" is here never more than the
-    /// path's own, and who deletes what such a list shows ("openstack project purge") must not be shown their own.</summary>
-    public static bool IsOfAnotherProject(IQueryCollection query, ProjectId project) =>
-        ((string[])["project_id", "tenant_id"]).Any(name =>
-            query[name].Any(value => !string.IsNullOrEmpty(value) && value != project.Value)
-        );
 
     /// <summary>Clients write truth in many ways.</summary>
     public static bool ReadSwitch(IQueryCollection query, string name) =>

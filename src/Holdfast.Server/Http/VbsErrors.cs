@@ -168,9 +168,15 @@ internal static class VbsErrors
             breach.Message
         );
 
-    /// <summary>The same on the native paths: a status of its own, with the code before the text.</summary>
+    /// <summary>The same on the native paths: a status of its own. Backups have the code before the text; volumes have none.</summary>
     public static ApiException QuotaExceededNative(QuotaBreach breach) =>
-        new(StatusCodes.Status413PayloadTooLarge, "", $"{QuotaExceeded(breach).Code}: {breach.Message}");
+        new(
+            StatusCodes.Status413PayloadTooLarge,
+            "",
+            breach.Kind is QuotaKind.Volumes or QuotaKind.Gigabytes or QuotaKind.PerVolumeGigabytes
+                ? breach.Message
+                : $"{QuotaExceeded(breach).Code}: {breach.Message}"
+        );
 
     public static ApiException BackupNotAvailable(string id, string status) =>
         new(BadRequest, "VolumeBackup.0089", $"backup '{id}' is {status}; only an available one can be restored");

@@ -6,8 +6,13 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Identity;
 
 /// <summary>Who calls, in which project. Made by <see cref="AuthMiddleware"/>; an endpoint without one cannot be reached.</summary>
+/// <param name="Project">In which the request is carried out: that of the path, or where an admin acts on what is another's, the other
+/// (see docs/decisions/0023).</param>
 internal sealed record Caller(Token Token, ProjectId Project)
 {
+    /// <summary>The project of the path, which the token is for.</summary>
+    public ProjectId Home => Token.Project?.Id ?? Project;
+
     public bool IsAdmin => Token.Roles.Contains(Role.Admin);
 }
 

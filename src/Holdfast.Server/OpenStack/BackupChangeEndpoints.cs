@@ -24,9 +24,10 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         routes.MapPut("/v3/{project}/backups/{backup}", UpdateAsync);
     }
 
-    /// <summary>The API has it from 3.9 on; nothing is gained by refusing it to those who ask for less.</summary>
+    /// <summary>From 3.9 on.</summary>
     private async Task UpdateAsync(HttpContext context)
     {
+        _ = MicroVersion.From(context, 9, "changes of a backup");
         var (project, id) = (context.Caller().Project, BackupEndpoints.BackupOf(context));
         _ = await backups.FindAsync(project, id, context.RequestAborted) ?? throw BackupEndpoints.NoSuchBackup(id.ToString());
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));

@@ -186,6 +186,7 @@ internal sealed class BackupEndpoints(
         {
             VolumeFromBackupOutcome.Queued queued => queued.Volume,
             VolumeFromBackupOutcome.WrongState wrong => throw NotAvailable(backup.Id, wrong.Status),
+            VolumeFromBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
             _ => throw NoSuchBackup(backup.Id.ToString()),
         };
     }

@@ -2,7 +2,6 @@ using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -64,15 +63,15 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
 
     private async Task ListAsync(HttpContext context, string version, bool isDetail)
     {
-        var (project, parameters, microversion) = (context.Caller().Project, context.Request.Query, MicroVersion.Of(context));
+        var (scope, parameters, microversion) = (ListScope.Of(context), context.Request.Query, MicroVersion.Of(context));
         var query = ListQuery.Read(parameters);
         var sort = SortOf(query);
-        var marker = query.Marker is { } text ? await FindMarkerAsync(context, project, text) : (BackupId?)null;
-        var filter = ListQuery.IsOfAnotherProject(parameters, project) ? null : ReadFilter(parameters, microversion);
-        var found = filter is null
+        var marker = query.Marker is { } text ? await FindMarkerAsync(context, scope, text) : (BackupId?)null;
+        var filter = scope.IsEmpty ? null : ReadFilter(parameters, microversion);
+        var found = filter is null || query.Limit == 0
             ? []
             : await backups.ListAsync(
-                project,
+                scope.Project,
                 filter,
                 new BackupPage
                 {
@@ -86,7 +85,7 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         long? count =
             !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null
             : filter is null ? 0
-            : await backups.CountAsync(project, filter, context.RequestAborted);
+            : await backups.CountAsync(scope.Project, filter, context.RequestAborted);
         var next = query.IsFull(found.Count, count) ? query.NextLink(context, address.Of(context), found[^1].Id.ToString()) : null;
         var view = BackupView.Of(context, address, version);
         var links = LinkAnswer.Next(next);
@@ -115,8 +114,10 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         );
     }
 
-    private async Task<BackupId> FindMarkerAsync(HttpContext context, ProjectId project, string text) =>
-        BackupId.TryParse(text, null, out var id) && await backups.FindAsync(project, id, context.RequestAborted) is not null
+    private async Task<BackupId> FindMarkerAsync(HttpContext context, ListScope scope, string text) =>
+        BackupId.TryParse(text, null, out var id)
+        && await backups.FindOwnerAsync(id, context.RequestAborted) is { } owner
+        && (scope.Project is null || scope.Project == owner)
             ? id
             : throw BackupEndpoints.NoSuchBackup(text);
 

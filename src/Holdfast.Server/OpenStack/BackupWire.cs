@@ -7,10 +7,24 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.OpenStack;
 
 /// <summary>To whom a backup is shown, where, and how much of it; as <see cref="VolumeView"/>.</summary>
-internal readonly record struct BackupView(string Address, string Version, MicroVersion MicroVersion, bool IsAdmin, bool HasOwn)
+internal readonly record struct BackupView(
+    string Address,
+    string Version,
+    string Project,
+    MicroVersion MicroVersion,
+    bool IsAdmin,
+    bool HasOwn
+)
 {
     public static BackupView Of(HttpContext context, PublicAddress address, string version) =>
-        new(address.Of(context), version, MicroVersion.Of(context), context.Caller().IsAdmin, OwnMembers.AreAsked(context));
+        new(
+            address.Of(context),
+            version,
+            context.Caller().Home.Value,
+            MicroVersion.Of(context),
+            context.Caller().IsAdmin,
+            OwnMembers.AreAsked(context)
+        );
 }
 
 /// <summary>A backup as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
@@ -116,7 +130,7 @@ internal static class BackupWire
             );
 
     private static IReadOnlyList<LinkAnswer> LinksOf(Backup backup, BackupView view) =>
-        LinkAnswer.Of(view.Address, view.Version, $"/{backup.Project}/backups/{backup.Id}");
+        LinkAnswer.Of(view.Address, view.Version, $"/{view.Project}/backups/{backup.Id}");
 
     /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew
     /// by, in MiB.</summary>

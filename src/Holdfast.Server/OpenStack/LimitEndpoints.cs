@@ -1,22 +1,35 @@
 using System.Globalization;
 using System.Text.Json;
 using Holdfast.Control;
+using Holdfast.Control.Projects;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Users;
-using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>What the project has and may have, in the two shapes that block storage services tell it. Only backups are limited here;
-/// volumes are counted.</summary>
-internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOptions<QuotaOptions> options) : IEndpoints
+/// <summary>What a project has and may have, in the shapes that block storage services tell it. Admins ask for, and set, any project's.
+/// </summary>
+internal sealed class LimitEndpoints(QuotaStore quotas, ProjectStore projects) : IEndpoints
 {
+    private static readonly string[] Limited =
+    [
+        "volumes",
+        "gigabytes",
+        "per_volume_gigabytes",
+        "snapshots",
+        "groups",
+        "backups",
+        "backup_gigabytes",
+    ];
+
+    private static readonly QuotaUsage NoBackups = new(0, 0, 0, 0);
+    private static readonly VolumeUsage NoVolumes = new(0, 0);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
@@ -30,17 +43,20 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             routes.MapGet($"/{version}/{{project}}/os-quota-sets/{{id}}/defaults", DefaultsAsync);
             routes.MapPut($"/{version}/{{project}}/os-quota-sets/{{id}}", SetAsync).Needs(Role.Admin);
             routes.MapDelete($"/{version}/{{project}}/os-quota-sets/{{id}}", ResetAsync).Needs(Role.Admin);
+            routes.MapGet($"/{version}/{{project}}/os-quota-class-sets/{{class}}", ClassAsync).Needs(Role.Admin);
+            routes
+                .MapPut($"/{version}/{{project}}/os-quota-class-sets/{{class}}", SetClassAsync)
+                .Needs(Role.Admin)
+                .ExcludeFromDescription();
         }
     }
 
     private async Task LimitsAsync(HttpContext context)
     {
-        var project = context.Caller().Project;
-        if (ListQuery.IsOfAnotherProject(context.Request.Query, project))
-        {
-            throw NotTold("another project");
-        }
-
+        var asked = ((string[])["project_id", "tenant_id"])
+            .SelectMany(name => context.Request.Query[name])
+            .FirstOrDefault(value => !string.IsNullOrEmpty(value));
+        var project = await NamedAsync(context, asked ?? context.Caller().Project.Value);
         var all = await ReadAsync(project, context.RequestAborted);
         await JsonAnswer.WriteAsync(
             context,
@@ -77,28 +93,44 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
 
     private async Task QuotaAsync(HttpContext context, bool withUsage)
     {
-        var project = OwnOf(context);
-        await WriteAsync(context, project, await ReadAsync(project, context.RequestAborted), withUsage);
+        var project = await NamedAsync(context, (string?)context.GetRouteValue("id") ?? "");
+        await WriteAsync(context, project.Value, await ReadAsync(project, context.RequestAborted), withUsage);
     }
 
     /// <summary>What a project may have where nothing else is set for it.</summary>
-    private Task DefaultsAsync(HttpContext context) =>
+    private async Task DefaultsAsync(HttpContext context)
+    {
+        var project = await NamedAsync(context, (string?)context.GetRouteValue("id") ?? "");
+        await WriteAsync(context, project.Value, Amounts(quotas.Default, NoBackups, NoVolumes), withUsage: false);
+    }
+
+    /// <summary>There is one class, that of all projects: whatever it is called, it is what the settings say.</summary>
+    private Task ClassAsync(HttpContext context) =>
         WriteAsync(
             context,
-            OwnOf(context),
-            Amounts(new Quota(options.Value.Backups, options.Value.BackupGigabytes), new QuotaUsage(0, 0, 0, 0), []),
-            withUsage: false
+            (string?)context.GetRouteValue("class") ?? "",
+            Amounts(quotas.Default, NoBackups, NoVolumes),
+            withUsage: false,
+            "quota_class_set"
         );
 
-    /// <summary>Sets the limits of backups. The others are what they are: whoever sends one as it is changes nothing, another value is
-    /// refused, because nothing would hold to it.</summary>
+    private static Task SetClassAsync(HttpContext context) =>
+        throw RequestMembers.Bad(
+            $"quota class '{RequestMembers.Shortened((string?)context.GetRouteValue("class") ?? "")}' cannot be set here: what a project "
+                + "may have for which nothing is set are the service's settings Quotas:Backups, Quotas:BackupGigabytes, Quotas:Volumes "
+                + "and Quotas:Gigabytes; 'os-quota-sets' sets it for one project"
+        );
+
+    /// <summary>Sets limits; those that are not named stay.</summary>
     private async Task SetAsync(HttpContext context)
     {
-        var (project, cancel) = (OwnOf(context), context.RequestAborted);
+        var (project, cancel) = (
+            await NamedAsync(context, (string?)context.GetRouteValue("id") ?? ""),
+            context.RequestAborted
+        );
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("quota_set") ?? throw RequestMembers.Bad("'quota_set' is missing");
         var quota = await quotas.FindAsync(project, cancel);
-        var fixedOnes = (await ReadAsync(project, cancel)).ToDictionary(amount => amount.Name, amount => amount.Limit);
         foreach (var member in given.EnumerateObject())
         {
             var name = RequestBody.NameOf(member);
@@ -112,18 +144,24 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             {
                 "backups" => quota with { Backups = limit },
                 "backup_gigabytes" => quota with { BackupGigabytes = limit },
-                _ when fixedOnes.TryGetValue(name, out var now) && now == limit => quota,
-                _ => throw RequestMembers.Bad($"'{name}' cannot be set here; what can be limited are 'backups' and 'backup_gigabytes'"),
+                "volumes" => quota with { Volumes = limit },
+                "gigabytes" => quota with { Gigabytes = limit },
+                "per_volume_gigabytes" => quota with { PerVolumeGigabytes = limit },
+                "snapshots" => quota with { Snapshots = limit },
+                "groups" => quota with { Groups = limit },
+                _ => throw RequestMembers.Bad(
+                    $"'{RequestMembers.Shortened(name)}' cannot be limited here; what can are {string.Join(", ", Limited)}"
+                ),
             };
         }
 
         await quotas.SetAsync(project, quota, cancel);
-        await WriteAsync(context, project: null, await ReadAsync(project, cancel), withUsage: false);
+        await WriteAsync(context, id: null, await ReadAsync(project, cancel), withUsage: false);
     }
 
     private async Task ResetAsync(HttpContext context)
     {
-        await quotas.ResetAsync(OwnOf(context), context.RequestAborted);
+        await quotas.ResetAsync(await NamedAsync(context, (string?)context.GetRouteValue("id") ?? ""), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status200OK;
     }
 
@@ -139,33 +177,39 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
         Amounts(
             await quotas.FindAsync(project, cancel),
             await quotas.UsageAsync(project, cancel),
-            await volumes.ListAsync(project, cancel)
+            await quotas.VolumeUsageAsync(project, cancel)
         );
 
-    private static IReadOnlyList<Amount> Amounts(Quota quota, QuotaUsage usage, IReadOnlyList<Volume> volumes) =>
+    private static IReadOnlyList<Amount> Amounts(Quota quota, QuotaUsage usage, VolumeUsage volumes) =>
         [
-            new("volumes", Quota.Unlimited, volumes.Count, 0),
-            new("gigabytes", Quota.Unlimited, volumes.Sum(volume => (long)volume.SizeGib), 0),
-            new("per_volume_gigabytes", OwnedVolumes.MaxSizeBytes >> 30, 0, 0),
-            new("snapshots", 0, 0, 0),
-            new("groups", 0, 0, 0),
+            new("volumes", quota.Volumes, volumes.Volumes, 0),
+            new("gigabytes", quota.Gigabytes, volumes.Gigabytes, 0),
+            new("per_volume_gigabytes", quota.PerVolumeGigabytes, 0, 0),
+            new("snapshots", quota.Snapshots, 0, 0),
+            new("groups", quota.Groups, 0, 0),
             new("backups", quota.Backups, usage.Backups, usage.BackupsReserved),
             new("backup_gigabytes", quota.BackupGigabytes, usage.Gigabytes, usage.GigabytesReserved),
         ];
 
-    /// <param name="project">Null where the answer does not name it.</param>
-    private static Task WriteAsync(HttpContext context, ProjectId? project, IReadOnlyList<Amount> amounts, bool withUsage) =>
+    /// <param name="id">Null where the answer does not name what it is of.</param>
+    private static Task WriteAsync(
+        HttpContext context,
+        string? id,
+        IReadOnlyList<Amount> amounts,
+        bool withUsage,
+        string holder = "quota_set"
+    ) =>
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            (project, amounts, withUsage),
+            (id, amounts, withUsage, holder),
             static (json, answer) =>
             {
                 json.WriteStartObject();
-                json.WriteStartObject("quota_set");
-                if (answer.project is { } project)
+                json.WriteStartObject(answer.holder);
+                if (answer.id is { } id)
                 {
-                    json.WriteString("id", project.Value);
+                    json.WriteString("id", id);
                 }
 
                 foreach (var amount in answer.amounts)
@@ -188,18 +232,33 @@ internal sealed class LimitEndpoints(QuotaStore quotas, VolumeStore volumes, IOp
             }
         );
 
-    private static ProjectId OwnOf(HttpContext context)
+    /// <summary>The project that is named: one's own, or for admins any that is known. Others are not told whether it is.</summary>
+    private async Task<ProjectId> NamedAsync(HttpContext context, string asked)
     {
-        var (own, asked) = (context.Caller().Project, (string?)context.GetRouteValue("id") ?? "");
-        return asked == own.Value ? own : throw NotTold($"'{asked}'");
-    }
+        var (caller, named) = (context.Caller(), new ProjectId(asked));
+        if (named == caller.Project)
+        {
+            return named;
+        }
 
-    /// <summary>404, over which "openstack quota list" goes on to the next project.</summary>
-    private static ApiException NotTold(string whose) =>
-        VbsErrors.Native(
-            StatusCodes.Status404NotFound,
-            $"there is no quota of {whose} for this token: a project's quota is told to a token for that project, by the project's id"
-        );
+        if (!caller.IsAdmin)
+        {
+            // Over which "openstack quota list" goes on to the next project.
+            throw VbsErrors.Native(
+                StatusCodes.Status404NotFound,
+                $"there is no quota of '{RequestMembers.Shortened(asked)}' for this token: a project's quota is told to a token for that "
+                    + "project, by the project's id, or to an admin"
+            );
+        }
+
+        return await projects.FindAsync(named, context.RequestAborted) is not null
+            ? named
+            : throw VbsErrors.Native(
+                StatusCodes.Status404NotFound,
+                $"there is no project '{RequestMembers.Shortened(asked)}'; name one by its id (those of a Keystone are known from their "
+                    + "first request on)"
+            );
+    }
 
     private sealed record Amount(string Name, long Limit, long Used, long Reserved);
 }

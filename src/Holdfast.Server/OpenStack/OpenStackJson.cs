@@ -34,6 +34,9 @@ namespace Holdfast.Server.OpenStack;
 [JsonSerializable(typeof(StorageServiceListAnswer))]
 [JsonSerializable(typeof(HostListAnswer))]
 [JsonSerializable(typeof(PoolListAnswer))]
+[JsonSerializable(typeof(HostUsageAnswer))]
+[JsonSerializable(typeof(ServiceSwitchAnswer))]
+[JsonSerializable(typeof(CapabilitiesAnswer))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(long?))]
 internal sealed partial class OpenStackJson : JsonSerializerContext;

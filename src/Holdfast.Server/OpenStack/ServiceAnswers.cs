@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
+using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.OpenStack;
@@ -47,6 +49,50 @@ internal sealed record HostAnswer(
 
 internal sealed record HostListAnswer(IReadOnlyList<HostAnswer> Hosts);
 
+internal sealed record HostUsageAnswer(IReadOnlyList<HostResourceAnswer> Host);
+
+internal sealed record HostResourceAnswer(HostResource Resource);
+
+/// <summary>What is on a host of one project, or of all. Numbers are texts, as block storage services write them.</summary>
+internal sealed record HostResource(string Host, string Project, [property: JsonIgnore] IReadOnlyList<Volume> Volumes)
+{
+    public string VolumeCount => Volumes.Count.ToString(CultureInfo.InvariantCulture);
+
+    public string TotalVolumeGb => Volumes.Sum(volume => (long)volume.SizeGib).ToString(CultureInfo.InvariantCulture);
+
+    public string SnapshotCount { get; } = "0";
+
+    public string TotalSnapshotGb { get; } = "0";
+}
+
+/// <summary>A role that was switched, as it is then.</summary>
+internal sealed record ServiceSwitchAnswer(bool Disabled, string Host, string Service, string Binary, string Status);
+
+/// <summary>What a back end is. There is nothing to choose of it.</summary>
+internal sealed record CapabilitiesAnswer(string Namespace)
+{
+    public string VendorName { get; } = PoolCapabilities.Vendor;
+
+    public string VolumeBackendName { get; } = PoolCapabilities.Backend;
+
+    public string? PoolName { get; }
+
+    public string DriverVersion { get; } =
+        typeof(CapabilitiesAnswer).Assembly.GetName().Version?.ToString(3) ?? throw new InvalidOperationException("Built without version.");
+
+    public string StorageProtocol { get; } = PoolCapabilities.Protocol;
+
+    public string? DisplayName { get; }
+
+    public string? Description { get; }
+
+    public string? Visibility { get; }
+
+    public IReadOnlyList<string> ReplicationTargets { get; } = [];
+
+    public IReadOnlyDictionary<string, string> Properties { get; } = new Dictionary<string, string>();
+}
+
 /// <summary>Where owned volumes lie. <see cref="Capabilities"/> only where details are asked for.</summary>
 internal sealed record PoolAnswer(string Name)
 {
@@ -59,13 +105,17 @@ internal sealed record PoolAnswer(string Name)
 /// <param name="AllocatedCapacityGb">GiB that the service's own volumes are large, of all projects.</param>
 internal sealed record PoolCapabilities(long TotalCapacityGb, long FreeCapacityGb, long AllocatedCapacityGb, DateTimeOffset Timestamp)
 {
-    public string VolumeBackendName { get; } = "local";
+    public const string Backend = "local";
+    public const string Vendor = "Holdfast";
+    public const string Protocol = "file";
 
-    public string VendorName { get; } = "Holdfast";
+    public string VolumeBackendName { get; } = Backend;
 
-    public string StorageProtocol { get; } = "file";
+    public string VendorName { get; } = Vendor;
 
-    public string PoolName { get; } = "local";
+    public string StorageProtocol { get; } = Protocol;
+
+    public string PoolName { get; } = Backend;
 
     public bool ThinProvisioningSupport { get; } = true;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -28,6 +29,10 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
             routes.MapGet($"/{version}/{{project}}/types", ListAsync);
             routes.MapGet($"/{version}/{{project}}/types/{{type}}", ShowAsync);
             routes.MapGet($"/{version}/{{project}}/types/{{type}}/extra_specs", ShowSpecsAsync);
+            routes
+                .MapGet($"/{version}/{{project}}/types/{{type}}/encryption", ShowEncryptionAsync)
+                .Needs(Role.Admin)
+                .ExcludeFromDescription();
             routes.MapGet($"/{version}/{{project}}/os-availability-zone", ZonesAsync);
         }
     }
@@ -106,6 +111,22 @@ internal sealed class TypeEndpoints(VolumeStore volumes, PublicAddress address) 
             StatusCodes.Status200OK,
             new ExtraSpecsAnswer(new Dictionary<string, string>()),
             OpenStackJson.Default.ExtraSpecsAnswer
+        );
+    }
+
+    /// <summary>What a type says of encryption: nothing, which has no members. Every backup is encrypted by the repository.</summary>
+    private async Task ShowEncryptionAsync(HttpContext context)
+    {
+        _ = await FindAsync(context);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            0,
+            static (json, _) =>
+            {
+                json.WriteStartObject();
+                json.WriteEndObject();
+            }
         );
     }
 

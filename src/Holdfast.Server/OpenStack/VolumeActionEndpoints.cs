@@ -93,7 +93,8 @@ internal sealed class VolumeActionEndpoints(VolumeStore volumes, VolumeRemoval r
             throw RequestMembers.Bad($"'new_size' is at most {OwnedVolumes.MaxSizeBytes >> 30} GiB, not {gib}");
         }
 
-        Answer(context, id, await operations.ExtendAsync(context.Caller().Project, id, gib << 30, context.RequestAborted));
+        var (outcome, breach) = await operations.ExtendAsync(context.Caller().Project, id, gib << 30, context.RequestAborted);
+        Answer(context, id, breach is null ? outcome : throw VbsErrors.QuotaExceededNative(breach));
     }
 
     /// <summary>Only what can be meant is said: other states belong to what works on a volume.</summary>

@@ -114,8 +114,19 @@ internal static class VolumeBody
             throw RequestMembers.Bad("'bootable' cannot be true: nothing here starts a machine from a volume; leave it out");
         }
 
-        // There is one place, whatever a request calls it; what clients say of it is shown as that.
-        _ = (volume.ShortText("host"), volume.ShortText("cluster"));
+        // There is one place, by the names that it is shown under.
+        if (volume.ShortText("host") is { } host && host is not (VolumeWire.Host or VolumeWire.Backend or VolumeWire.Pool))
+        {
+            throw RequestMembers.Bad(
+                $"Host '{RequestMembers.Shortened(host)}' not found; there is '{VolumeWire.Pool}', or leave 'host' out"
+            );
+        }
+
+        if (volume.ShortText("cluster") is { } cluster)
+        {
+            throw RequestMembers.Bad($"Cluster '{RequestMembers.Shortened(cluster)}' not found: there are none; leave 'cluster' out");
+        }
+
         var reference =
             volume.ObjectMember("ref")
             ?? throw RequestMembers.Bad("'ref' is missing: it names the device, {\"source-name\": \"file:///…\"}");

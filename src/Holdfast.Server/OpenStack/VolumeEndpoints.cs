@@ -42,7 +42,12 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         var wanted = read with { User = context.Caller().Token.Account.Id.ToString() };
         var volume = from is { } backup
             ? await CreateFromAsync(context, wanted, backup)
-            : await owned.CreateAsync(project, wanted, context.RequestAborted);
+            : await owned.CreateAsync(project, wanted, context.RequestAborted) switch
+            {
+                CreateVolumeOutcome.Made made => made.Volume,
+                CreateVolumeOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
+                var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+            };
         await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(volume, ViewOf(context, version)));
     }
 
@@ -74,6 +79,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
             VolumeFromBackupOutcome.TooSmall small => throw RequestMembers.Bad(
                 $"backup {backup} is of {small.BackupBytes} bytes and the new volume of {wanted.SizeBytes}; ask for a larger one"
             ),
+            VolumeFromBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
             _ => throw BackupEndpoints.NoSuchBackup(backup.ToString()),
         };
 
@@ -96,6 +102,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
                 refused.Message
             ),
             RegisterOutcome.Refused refused => throw RequestMembers.Bad(refused.Message),
+            RegisterOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceededNative(full.Breach),
             _ => throw new InvalidOperationException($"A registration ended as {outcome.GetType().Name}, which nothing answers."),
         };
 

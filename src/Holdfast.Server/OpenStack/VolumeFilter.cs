@@ -1,5 +1,4 @@
 using System.Globalization;
-using Holdfast.Control;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
 using Microsoft.AspNetCore.Http;
@@ -26,11 +25,11 @@ internal sealed class VolumeFilter
 
     private VolumeFilter() { }
 
-    public static VolumeFilter Read(IQueryCollection query, ProjectId project, MicroVersion version)
+    public static VolumeFilter Read(IQueryCollection query, ListScope scope, MicroVersion version)
     {
         var filter = new VolumeFilter();
         if (
-            ListQuery.IsOfAnotherProject(query, project)
+            scope.IsEmpty
             || Empty.Any(name => ListQuery.ReadText(query, name) is not null)
             || False.Any(name => ListQuery.ReadSwitch(query, name))
         )

@@ -1,7 +1,6 @@
 using Holdfast.Control;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -45,9 +44,9 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
 
     private async Task ListAsync(HttpContext context, string version, bool isDetail, bool isCloud = false)
     {
-        var (project, microversion) = (context.Caller().Project, MicroVersion.Of(context));
-        var (query, filter) = (ListQuery.Read(context.Request.Query), VolumeFilter.Read(context.Request.Query, project, microversion));
-        var sorted = Sorted(await volumes.ListAsync(project, context.RequestAborted), query);
+        var (scope, microversion) = (ListScope.Of(context), MicroVersion.Of(context));
+        var (query, filter) = (ListQuery.Read(context.Request.Query), VolumeFilter.Read(context.Request.Query, scope, microversion));
+        var sorted = Sorted(await volumes.ListAsync(scope.Project, context.RequestAborted), query);
         var start = query.Marker is { } marker ? PlaceOf(sorted, marker) + 1 : 0;
         var matching = sorted.Skip(start).Where(filter.Passes).ToList();
         var page = matching.Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit).ToList();
@@ -85,14 +84,14 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
     /// <summary>How many volumes there are, and how large together.</summary>
     private async Task SumUpAsync(HttpContext context)
     {
-        var (project, version) = (context.Caller().Project, MicroVersion.Of(context));
+        var (scope, version) = (ListScope.Of(context), MicroVersion.Of(context));
         if (!version.HasVolumeTotals)
         {
             throw VolumeEndpoints.NoSuchVolume("summary");
         }
 
-        var filter = VolumeFilter.Read(context.Request.Query, project, version);
-        var passing = (await volumes.ListAsync(project, context.RequestAborted)).Where(filter.Passes).ToList();
+        var filter = VolumeFilter.Read(context.Request.Query, scope, version);
+        var passing = (await volumes.ListAsync(scope.Project, context.RequestAborted)).Where(filter.Passes).ToList();
         var metadata = passing
             .SelectMany(volume => volume.Metadata)
             .GroupBy(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal)

@@ -8,12 +8,27 @@ namespace Holdfast.Server.OpenStack;
 
 /// <summary>To whom a volume is shown, where, and how much of it.</summary>
 /// <param name="Version"><c>v2</c> or <c>v3</c>.</param>
+/// <param name="Project">The one in the path: whoever asked finds the volume under it again, also an admin who asked for another's.</param>
 /// <param name="IsAdmin">Where a device is on the service's machine is for admins, who name devices by it; others get null.</param>
 /// <param name="HasOwn">Whether members of ours are asked for.</param>
-internal readonly record struct VolumeView(string Address, string Version, MicroVersion MicroVersion, bool IsAdmin, bool HasOwn)
+internal readonly record struct VolumeView(
+    string Address,
+    string Version,
+    string Project,
+    MicroVersion MicroVersion,
+    bool IsAdmin,
+    bool HasOwn
+)
 {
     public static VolumeView Of(HttpContext context, PublicAddress address, string version) =>
-        new(address.Of(context), version, MicroVersion.Of(context), context.Caller().IsAdmin, OwnMembers.AreAsked(context));
+        new(
+            address.Of(context),
+            version,
+            context.Caller().Home.Value,
+            MicroVersion.Of(context),
+            context.Caller().IsAdmin,
+            OwnMembers.AreAsked(context)
+        );
 }
 
 /// <summary>A volume as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
@@ -27,6 +42,9 @@ internal static class VolumeWire
 
     /// <summary>What the VBS API calls the place of a volume.</summary>
     public const string Host = "holdfast";
+
+    /// <summary>Host and backend, as block storage services name their parts.</summary>
+    public const string Backend = "holdfast@local";
 
     /// <summary>Host, backend and pool, as block storage services tell where a volume is.</summary>
     public const string Pool = "holdfast@local#local";
@@ -114,5 +132,5 @@ internal static class VolumeWire
             };
 
     private static IReadOnlyList<LinkAnswer> LinksOf(Volume volume, VolumeView view) =>
-        LinkAnswer.Of(view.Address, view.Version, $"/{volume.Project}/volumes/{volume.Id}");
+        LinkAnswer.Of(view.Address, view.Version, $"/{view.Project}/volumes/{volume.Id}");
 }

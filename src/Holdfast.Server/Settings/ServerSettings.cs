@@ -8,6 +8,7 @@ using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
@@ -54,6 +55,15 @@ public sealed class ServerSettings
     /// <summary>The largest request body in bytes.</summary>
     public int MaxBodyBytes => _tree.Limits.MaxBodyBytes;
 
+    /// <summary>Bytes a second that may be read from volumes, for all jobs of this process together; 0 for any number.</summary>
+    public long ReadBytesPerSecond => _tree.Limits.ReadBytesPerSecond;
+
+    /// <summary>Bytes a second that may be written to the repository's store; 0 for any number.</summary>
+    public long StoreWriteBytesPerSecond => _tree.Limits.StoreWriteBytesPerSecond;
+
+    /// <summary>Bytes a second that may be read from the repository's store; 0 for any number.</summary>
+    public long StoreReadBytesPerSecond => _tree.Limits.StoreReadBytesPerSecond;
+
     public LogLevel LogLevel => _tree.Logging.Level;
 
     /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>
@@ -78,8 +88,8 @@ public sealed class ServerSettings
     public ServicePlaces Places =>
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
-            new(Path.GetFullPath(RepositoryFolder), "the repository"),
-            new(Path.GetFullPath(KeyFile), "the repository's key"),
+            .. RepositoryFolder is { } folder ? [new ServicePlace(Path.GetFullPath(folder), "the repository")] : (ServicePlace[])[],
+            new(Path.GetFullPath(PassphraseFile ?? KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),
         ]);
@@ -91,10 +101,23 @@ public sealed class ServerSettings
 
     internal string? AdminPassword { get; }
 
-    /// <summary>Relative paths are relative to the data folder.</summary>
-    public string RepositoryFolder => Path.Combine(Data, _tree.Repository.Path);
+    /// <summary>Where the repository is. Relative paths are relative to the data folder.</summary>
+    public RepositoryAddress Repository =>
+        _tree.Repository.Url is { } url
+            ? RepositoryAddress.Parse(url, path => Path.Combine(Data, path))
+            : new RepositoryAddress.Folder(Path.Combine(Data, _tree.Repository.Path));
+
+    /// <summary>Null where the repository is in an object store.</summary>
+    public string? RepositoryFolder => (Repository as RepositoryAddress.Folder)?.Path;
+
+    /// <summary>For an object store; null where those of the environment are to be used.</summary>
+    internal StoreCredentials? RepositoryCredentials =>
+        _tree.Repository is { AccessKey: { } access, SecretKey: { } secret } ? new StoreCredentials(access, secret) : null;
 
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
+
+    /// <summary>The file whose first line opens the repository instead of the key file, or null.</summary>
+    public string? PassphraseFile => _tree.Repository.PassphraseFile is { } file ? Path.Combine(Data, file) : null;
 
     /// <summary>Where the catalog is.</summary>
     public CatalogPlace Catalog => new(CatalogFile, _tree.Catalog.Postgres);

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Users;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Server.Settings;
 
@@ -53,6 +55,22 @@ internal sealed class PostgresTextAttribute : TextRuleAttribute
 internal sealed class CompressionNameAttribute : TextRuleAttribute
 {
     public override string? TroubleOf(string text) => CompressionNames.TryParse(text) is not null ? null : "is fast, default or small";
+}
+
+internal sealed class RepositoryAddressRuleAttribute : TextRuleAttribute
+{
+    public override string? TroubleOf(string text)
+    {
+        try
+        {
+            RepositoryAddress.Parse(text, path => path);
+            return null;
+        }
+        catch (HoldfastException e)
+        {
+            return $"is a folder or an address like s3://bucket/prefix?endpoint=URL ({e.Message.TrimEnd('.')})";
+        }
+    }
 }
 
 internal sealed class PowerOfTwoAttribute : TextRuleAttribute

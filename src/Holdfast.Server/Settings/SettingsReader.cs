@@ -63,12 +63,26 @@ public static class SettingsReader
         var tree = new SettingsTree();
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().Bind(tree);
         mistakes.AddRange(tree.Identity.Mode == IdentityMode.Keystone ? MissingOfKeystone(tree.Identity.Keystone) : []);
+        mistakes.AddRange(MistakesOfRepository(tree.Repository));
         return mistakes.Count == 0
             ? new ServerSettings(tree, password)
             : throw new HoldfastException(
                 FailureKind.Refused,
                 $"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:\n  {string.Join("\n  ", mistakes)}"
             );
+    }
+
+    private static IEnumerable<string> MistakesOfRepository(SettingsTree.RepositorySection repository)
+    {
+        if (repository.Url is not null && repository.Path != SettingsTree.RepositorySection.StandardPath)
+        {
+            yield return "'Repository:Path' and 'Repository:Url' both say where the repository is; give one of them";
+        }
+
+        if (repository.AccessKey is null != repository.SecretKey is null)
+        {
+            yield return "'Repository:AccessKey' and 'Repository:SecretKey' go together; one of them is missing";
+        }
     }
 
     private static IEnumerable<string> MissingOfKeystone(KeystoneSettings keystone) =>

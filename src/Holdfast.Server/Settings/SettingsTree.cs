@@ -61,11 +61,25 @@ internal sealed class SettingsTree
 
     internal sealed class RepositorySection
     {
+        public const string StandardPath = "repository";
+
         [NotEmpty("is a folder")]
-        public string Path { get; set; } = "repository";
+        public string Path { get; set; } = StandardPath;
+
+        /// <summary>Not repeated where it is wrong: people put passwords into addresses.</summary>
+        [RepositoryAddressRule, Secret]
+        public string? Url { get; set; }
+
+        public string? AccessKey { get; set; }
+
+        [Secret]
+        public string? SecretKey { get; set; }
 
         [NotEmpty("is a file")]
         public string Key { get; set; } = "repository.key";
+
+        [NotEmpty("is a file")]
+        public string? PassphraseFile { get; set; }
 
         [CompressionName]
         public string Compression { get; set; } = "default";
@@ -91,8 +105,19 @@ internal sealed class SettingsTree
 
     internal sealed class LimitsSection
     {
+        public const long MostBytesPerSecond = 1_000_000_000_000;
+
         [Range(1024, 64 * 1024 * 1024)]
         public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+        [Range(0, MostBytesPerSecond)]
+        public long ReadBytesPerSecond { get; set; }
+
+        [Range(0, MostBytesPerSecond)]
+        public long StoreWriteBytesPerSecond { get; set; }
+
+        [Range(0, MostBytesPerSecond)]
+        public long StoreReadBytesPerSecond { get; set; }
     }
 
     internal sealed class HealthSection

@@ -127,8 +127,9 @@ internal sealed class ResourceEndpoints(PolicyVolumes volumes, PolicyStore polic
             json.WriteString("resource_type", "volume");
             if (volume.Result != AssociationResult.NoSuchVolume)
             {
-                json.WriteString("availability_zone", OpenStack.VolumeWire.Zone);
-                json.WriteString("os_vol_host_attr", $"{OpenStack.VolumeWire.Host}.{OpenStack.VolumeWire.Zone}");
+                var zone = volume.Zone ?? OpenStack.VolumeWire.Zone;
+                json.WriteString("availability_zone", zone);
+                json.WriteString("os_vol_host_attr", $"{OpenStack.VolumeWire.Host}.{zone}");
             }
         }
     }

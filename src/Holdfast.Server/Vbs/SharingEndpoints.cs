@@ -114,7 +114,7 @@ internal sealed class SharingEndpoints(ShareStore shares) : IEndpoints
 
     private async Task ListAsync(HttpContext context)
     {
-        var (project, query) = (context.Caller().Project, ListQuery.Read(context.Request.Query));
+        var (project, query) = (context.Caller().Project, ListQuery.Read(context.Request.Query, leastLimit: 1));
         var sort = BackupListEndpoints.SortOf(query);
         var list = ReadFilter(context.Request.Query) is { } filter
             ? await shares.ListAsync(project, filter, sort[0], query.Limit, query.Offset, context.RequestAborted)

@@ -110,6 +110,51 @@ internal sealed class BackupApi(ApiConnection connection)
     public Task DeleteVolumeAsync(string id, CancellationToken cancel) =>
         connection.SendAsync(HttpMethod.Delete, Plane.Volume, $"/volumes/{id}", cancel);
 
+    /// <param name="gib">More than the volume has.</param>
+    public Task ExtendVolumeAsync(string id, int gib, CancellationToken cancel) =>
+        SendAsync(
+            HttpMethod.Post,
+            Plane.Volume,
+            $"/volumes/{id}/action",
+            new ExtendRequest(new ExtendMembers(gib)),
+            ClientJson.Default.ExtendRequest,
+            cancel
+        );
+
+    /// <param name="kind"><c>volumes</c> or <c>backups</c>.</param>
+    /// <param name="status"><c>available</c> or <c>error</c>.</param>
+    public Task ResetStatusAsync(string kind, string id, string status, CancellationToken cancel) =>
+        SendAsync(
+            HttpMethod.Post,
+            Plane.Volume,
+            $"/{kind}/{Escape(id)}/action",
+            new StatusRequest(new StatusMembers(status)),
+            ClientJson.Default.StatusRequest,
+            cancel
+        );
+
+    /// <summary>What another service needs to know of a backup to have it, too.</summary>
+    public async Task<RecordRequest> ExportRecordAsync(string id, CancellationToken cancel)
+    {
+        var answer = await connection.GetAsync(Plane.Volume, $"/backups/{Escape(id)}/export_record", cancel);
+        var record = answer.Object("backup-record") ?? answer;
+        return new RecordRequest(new RecordMembers(record.Required("backup_service"), record.Required("backup_url")));
+    }
+
+    /// <summary>Returns the backup as the service then has it.</summary>
+    public async Task<BackupItem> ImportRecordAsync(RecordRequest record, CancellationToken cancel)
+    {
+        var answer = await SendAsync(
+            HttpMethod.Post,
+            Plane.Volume,
+            "/backups/import_record",
+            record,
+            ClientJson.Default.RecordRequest,
+            cancel
+        );
+        return BackupItem.Read(answer.Object("backup") ?? answer);
+    }
+
     public async Task<IReadOnlyList<JsonElement>> ShareAsync(string backupId, IReadOnlyList<string> projectIds, CancellationToken cancel) =>
         [
             .. (
@@ -165,17 +210,32 @@ internal sealed class BackupApi(ApiConnection connection)
             cancel
         );
 
-    public Task<JsonElement> GetQuotaAsync(CancellationToken cancel) => connection.GetAsync(Plane.Vbs, "/cloudbackups/quota", cancel);
+    /// <summary>What the project has and may have, of each kind.</summary>
+    public async Task<JsonElement> GetQuotaAsync(CancellationToken cancel)
+    {
+        var project = (await connection.SessionAsync(cancel)).ProjectId;
+        return await connection.GetAsync(Plane.Volume, $"/os-quota-sets/{project}/detail", cancel);
+    }
 
-    public Task<JsonElement> SetQuotaAsync(long? backups, long? gigabytes, CancellationToken cancel) =>
-        connection.SendAsync(
+    /// <summary>Sets what the project may have, and returns all it has and may have then.</summary>
+    public async Task<JsonElement> SetQuotaAsync(QuotaMembers quota, CancellationToken cancel)
+    {
+        var project = (await connection.SessionAsync(cancel)).ProjectId;
+        await SendAsync(
             HttpMethod.Put,
-            Plane.Admin,
-            "/quota",
-            new QuotaRequest(backups, gigabytes),
+            Plane.Volume,
+            $"/os-quota-sets/{project}",
+            new QuotaRequest(quota),
             ClientJson.Default.QuotaRequest,
             cancel
         );
+        return await GetQuotaAsync(cancel);
+    }
+
+    public Task<JsonElement> GetLimitsAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/limits", cancel);
+
+    public Task<JsonElement> SetLimitsAsync(LimitsRequest limits, CancellationToken cancel) =>
+        connection.SendAsync(HttpMethod.Put, Plane.Admin, "/limits", limits, ClientJson.Default.LimitsRequest, cancel);
 
     public async Task<IReadOnlyList<JsonElement>> ListTagsAsync(string? policyId, CancellationToken cancel) =>
         [

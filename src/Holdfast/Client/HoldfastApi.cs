@@ -14,6 +14,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public DrillApi Drills { get; } = new(connection);
 
+    public PruneApi Prunes { get; } = new(connection);
+
     public OperationApi Operations { get; } = new(connection);
 
     public IdentityApi Identity { get; } = new(connection);

@@ -142,9 +142,45 @@ internal sealed record UnmanageRequest
 
 internal sealed record NoMembers;
 
+/// <summary>A volume becomes larger.</summary>
+internal sealed record ExtendRequest([property: JsonPropertyName("os-extend")] ExtendMembers Extend);
+
+/// <param name="NewSize">In GiB.</param>
+internal sealed record ExtendMembers(int NewSize);
+
+/// <summary>A volume or a backup is said to be in a state.</summary>
+internal sealed record StatusRequest([property: JsonPropertyName("os-reset_status")] StatusMembers Reset);
+
+internal sealed record StatusMembers(string Status);
+
+/// <summary>What another service knows of a backup, as its export answered it.</summary>
+internal sealed record RecordRequest([property: JsonPropertyName("backup-record")] RecordMembers Record);
+
+internal sealed record RecordMembers(string BackupService, string BackupUrl);
+
 internal sealed record ShareRequest(ShareMembers Shared);
 
 internal sealed record ShareMembers(string BackupId, IReadOnlyList<string> ToProjectIds);
 
+internal sealed record QuotaRequest(QuotaMembers QuotaSet);
+
 /// <summary>-1 is no bound; null leaves a bound as it is.</summary>
-internal sealed record QuotaRequest(long? Backups, long? BackupGigabytes);
+internal sealed record QuotaMembers
+{
+    public long? Backups { get; init; }
+
+    public long? BackupGigabytes { get; init; }
+
+    public long? Volumes { get; init; }
+
+    /// <summary>GiB of the volumes.</summary>
+    public long? Gigabytes { get; init; }
+}
+
+/// <summary>Bytes a second; null leaves what is set, and so it does with the hours, of which an empty text is the whole day.</summary>
+internal sealed record LimitsRequest(
+    long? ReadBytesPerSecond,
+    long? StoreWriteBytesPerSecond,
+    long? StoreReadBytesPerSecond,
+    string? Hours
+);

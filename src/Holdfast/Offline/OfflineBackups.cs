@@ -10,9 +10,9 @@ namespace Holdfast.Offline;
 /// <summary>How a backup is made without a service.</summary>
 /// <param name="Source">Address of the file or device.</param>
 /// <param name="Parent"><c>latest</c>, <c>none</c> or a backup's id.</param>
-/// <param name="ForceOwned">Write even though a service owns the repository.</param>
+/// <param name="Terms">What is known of other writers.</param>
 /// <param name="AcceptDevice">Take the device though the newest backup of this source is of another.</param>
-internal sealed record OfflineOrder(string Source, string Parent, bool ForceOwned, bool AcceptDevice, bool Json);
+internal sealed record OfflineOrder(string Source, string Parent, WriterTerms Terms, bool AcceptDevice, bool Json);
 
 /// <summary>The engine's work without a service: backups of a repository, by its folder and key.</summary>
 internal static class OfflineBackups
@@ -21,7 +21,7 @@ internal static class OfflineBackups
     {
         var address = DeviceAddress.Parse(order.Source);
         await using var device = address.OpenForReading();
-        await using var opened = await OfflineRepository.OpenForWritingAsync(at, order.ForceOwned, cancel);
+        await using var opened = await OfflineRepository.OpenForWritingAsync(at, order.Terms, cancel);
         var volume = address.ToString();
         var catalog = await OfflineCatalog.ReadAsync(opened, cancel);
         var newest = catalog.NewestOf(volume);
@@ -42,11 +42,17 @@ internal static class OfflineBackups
 
         if (order.Json)
         {
-            JsonOut.Write(BackupOut.Of(manifest), OfflineJson.Default.BackupOut);
+            var made = BackupOut.Of(manifest) with { StoreRequests = RequestsOut.Of(opened.Requests) };
+            JsonOut.Write(made, OfflineJson.Default.BackupOut);
             return;
         }
 
         Console.Out.WriteLine(Summary(manifest));
+        if (opened.Requests is { } sent)
+        {
+            Console.Out.WriteLine($"Requests to the store: {sent.Puts} puts, {sent.Gets} reads, {sent.Total} in all.");
+        }
+
         ConsistencyText.PrintAdvice(manifest.Consistency);
     }
 
@@ -88,9 +94,9 @@ internal static class OfflineBackups
         ConsistencyText.PrintAdvice(manifest.Consistency);
     }
 
-    public static async Task DeleteAsync(RepositoryAt at, string id, VolumeName? volume, bool forceOwned, CancellationToken cancel)
+    public static async Task DeleteAsync(RepositoryAt at, string id, VolumeName? volume, WriterTerms terms, CancellationToken cancel)
     {
-        await using var opened = await OfflineRepository.OpenForWritingAsync(at, forceOwned, cancel);
+        await using var opened = await OfflineRepository.OpenForWritingAsync(at, terms, cancel);
         if (id != OfflineCatalog.Latest)
         {
             await DeleteByIdAsync(opened, id, volume, cancel);

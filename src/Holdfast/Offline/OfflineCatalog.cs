@@ -31,7 +31,7 @@ internal sealed class OfflineCatalog
             backups.Add(manifest);
         }
 
-        return new OfflineCatalog(opened.Folder, backups, damaged);
+        return new OfflineCatalog(opened.Place, backups, damaged);
 
         void Tell(BackupId id, HoldfastException why)
         {
@@ -75,5 +75,5 @@ internal sealed class OfflineCatalog
         BackupId.TryParse(id, CultureInfo.InvariantCulture, out var parsed) ? parsed : throw NoSuch(opened, id);
 
     public static VerbFailedException NoSuch(OfflineRepository opened, string id) =>
-        new($"repository '{opened.Folder}' holds no backup '{id}'. 'holdfast backup list' shows what it holds.");
+        new($"repository '{opened.Place}' holds no backup '{id}'. 'holdfast backup list' shows what it holds.");
 }

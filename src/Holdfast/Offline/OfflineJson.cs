@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Offline;
 
@@ -26,7 +29,8 @@ internal sealed record BackupOut(
     long ChunksNew,
     long ChunksChanged,
     string Root,
-    IReadOnlyDictionary<string, string> Labels
+    IReadOnlyDictionary<string, string> Labels,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RequestsOut? StoreRequests = null
 )
 {
     public static BackupOut Of(Manifest manifest) =>
@@ -53,12 +57,21 @@ internal sealed record BackupOut(
         );
 }
 
+/// <summary>Requests that a verb has sent to an object store.</summary>
+internal sealed record RequestsOut(long Puts, long Gets, long Heads, long Lists, long Deletes, long Others)
+{
+    public static RequestsOut? Of(StoreRequests? sent) =>
+        sent is { } r ? new(r.Puts, r.Gets, r.Heads, r.Lists, r.Deletes, r.Others) : null;
+}
+
 /// <summary>What a restore wrote, and where.</summary>
 internal sealed record RestoredOut(
     string Id,
     string Volume,
     string Source,
-    string Target
+    string Target,
+    long BytesMissing,
+    IReadOnlyList<MissingOut> Missing
 );
 
 /// <summary>A restore point that was found whole. Sizes are bytes.</summary>
@@ -88,15 +101,44 @@ internal sealed record VerifiedOut(
         );
 }
 
+/// <summary>Bytes of a volume that a damaged backup does not hold any more.</summary>
+internal sealed record MissingOut(long Offset, long Length);
+
 /// <summary>A repository that was made.</summary>
+/// <param name="KeyFile">Null where a passphrase opens it.</param>
 internal sealed record RepositoryOut(
     string Id,
     [property: JsonPropertyName("repository")] string Folder,
-    [property: JsonPropertyName("key")] string KeyFile,
+    [property: JsonPropertyName("key")] string? KeyFile,
     string ChunkBytes
 );
 
+/// <summary>What a repository is. Sizes are bytes.</summary>
+/// <param name="StoreClass"><c>A</c> to <c>D</c>; null for a folder, and where it was not asked yet.</param>
+internal sealed record RepositoryShownOut(
+    string Id,
+    string? Owner,
+    [property: JsonPropertyName("repository")] string Place,
+    int ChunkBytes,
+    string Compression,
+    string? StoreClass,
+    DateTime? StoreAskedAt
+)
+{
+    public static RepositoryShownOut Of(OfflineRepository opened, KnownStoreClass? known) =>
+        new(
+            opened.Repository.Id,
+            opened.Repository.Options.Owner,
+            opened.Place,
+            opened.Repository.Options.ChunkSize,
+            opened.Repository.Options.Compression.Name(),
+            known?.Class.Letter(),
+            known?.AskedAt.UtcDateTime
+        );
+}
+
 /// <summary>What a repository is and holds. Sizes are bytes.</summary>
+/// <param name="LastPrune">Always null: without a service nobody writes that down.</param>
 internal sealed record RepositoryStatsOut(
     string Id,
     int ChunkBytes,
@@ -109,10 +151,16 @@ internal sealed record RepositoryStatsOut(
     long MapBytes,
     long IndexBytes,
     long ManifestBytes,
-    long TotalBytes
+    long TotalBytes,
+    long Packs,
+    long? BytesLive,
+    long? BytesUnused,
+    long? BytesDeleted,
+    string? LastPrune
 )
 {
-    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats) =>
+    /// <param name="found">What a look at the whole repository found, or null where there was none.</param>
+    public static RepositoryStatsOut Of(Repository repository, RepositoryStats stats, PruneFigures? found) =>
         new(
             repository.Id,
             repository.Options.ChunkSize,
@@ -125,7 +173,149 @@ internal sealed record RepositoryStatsOut(
             stats.MapBytes,
             stats.IndexBytes,
             stats.ManifestBytes,
-            stats.TotalBytes
+            stats.TotalBytes,
+            stats.DataPacks + stats.MapPacks,
+            found?.BytesLive,
+            found?.BytesUnused,
+            found?.BytesDeleted,
+            LastPrune: null
+        );
+}
+
+/// <summary>A key of a repository.</summary>
+/// <param name="Used">Whether it is the one that the verb opened the repository with.</param>
+internal sealed record KeyOut(string Id, string Kind, string Label, DateTime CreatedAt, bool Used)
+{
+    public static KeyOut Of(RepositoryKey key, string usedId) =>
+        new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
+}
+
+/// <summary>An object that is not what was written.</summary>
+internal sealed record CopyDamageOut([property: JsonPropertyName("object")] string Key, string What);
+
+/// <summary>What a second copy got. Sizes are bytes.</summary>
+internal sealed record CopyOut(
+    bool Sound,
+    long Backups,
+    long ObjectsCopied,
+    long BytesCopied,
+    long ObjectsMended,
+    long ObjectsVerified,
+    long ObjectsRemoved,
+    IReadOnlyList<CopyDamageOut> Damage
+)
+{
+    public static CopyOut Of(CopyReport report) =>
+        new(
+            report.IsSound,
+            report.Backups,
+            report.ObjectsCopied,
+            report.BytesCopied,
+            report.ObjectsMended,
+            report.ObjectsVerified,
+            report.ObjectsRemoved,
+            [.. report.Damage.Select(one => new CopyDamageOut(one.Key, one.What))]
+        );
+}
+
+/// <summary>What a check found. Sizes are bytes.</summary>
+internal sealed record CheckOut(
+    bool Sound,
+    IReadOnlyList<DamageOut> Damage,
+    IReadOnlyList<string> DamagedBackups,
+    long BytesRead,
+    long BytesVerified,
+    int Backups,
+    int Packs,
+    int PacksRead,
+    int LoosePacks,
+    int IndexObjects,
+    int SupersededIndexObjects
+)
+{
+    public static CheckOut Of(CheckResult result) =>
+        new(
+            result.IsSound,
+            [.. result.Damage.Select(DamageOut.Of)],
+            [.. result.DamagedBackups.Select(backup => backup.ToString())],
+            result.BytesRead,
+            result.BytesVerified,
+            result.Backups,
+            result.Packs,
+            result.PacksRead,
+            result.LoosePacks,
+            result.IndexObjects,
+            result.SupersededIndexObjects
+        );
+}
+
+/// <summary>A damaged object.</summary>
+/// <param name="Backups">Ids of backups that need what is lost.</param>
+/// <param name="RangesCut">Whether there are more ranges than are told.</param>
+internal sealed record DamageOut(
+    string Object,
+    string What,
+    IReadOnlyList<string> Backups,
+    IReadOnlyList<string> Volumes,
+    IReadOnlyList<RangeOut> Ranges,
+    long BytesLost,
+    bool RangesCut
+)
+{
+    public static DamageOut Of(CheckDamage damage) =>
+        new(
+            damage.Key,
+            damage.What,
+            [.. damage.Backups.Select(lost => lost.Backup.ToString())],
+            [.. damage.Backups.Select(lost => lost.Volume).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
+            [
+                .. from lost in damage.Backups
+                from range in lost.Ranges
+                select new RangeOut(lost.Backup.ToString(), lost.Volume, range.Offset, range.Length),
+            ],
+            damage.Backups.Sum(lost => lost.Bytes),
+            damage.Backups.Any(lost => lost.HasMore)
+        );
+}
+
+/// <summary>Bytes of a backup's volume.</summary>
+internal sealed record RangeOut(string Backup, string? Volume, long Offset, long Length);
+
+/// <summary>What a repair did, or would do.</summary>
+/// <param name="Sound">Whether every backup can be restored whole now.</param>
+/// <param name="Damage">What was damaged before.</param>
+/// <param name="Lost">What is lost for good.</param>
+internal sealed record RepairOut(
+    bool Sound,
+    bool DryRun,
+    IReadOnlyList<DamageOut> Damage,
+    IReadOnlyList<DamageOut> Lost,
+    IReadOnlyList<string> DamagedBackups,
+    IReadOnlyList<string> ObjectsPutBack,
+    int PacksIndexed,
+    int PacksFetched,
+    int PacksSaved,
+    int PacksAside,
+    int IndexObjectsWritten,
+    int IndexObjectsRemoved,
+    long BytesRead
+)
+{
+    public static RepairOut Of(RepairResult result, IReadOnlyList<string> putBack, bool dryRun) =>
+        new(
+            result.IsSound,
+            dryRun,
+            [.. result.Found.Select(DamageOut.Of)],
+            [.. result.Lost.Select(DamageOut.Of)],
+            [.. result.DamagedBackups.Select(backup => backup.ToString())],
+            [.. putBack, .. result.ObjectsFetched],
+            result.PacksIndexed,
+            result.PacksFetched,
+            result.PacksSaved,
+            result.PacksAside,
+            result.IndexObjectsWritten,
+            result.IndexObjectsRemoved,
+            result.BytesRead
         );
 }
 
@@ -135,5 +325,11 @@ internal sealed record RepositoryStatsOut(
 [JsonSerializable(typeof(RestoredOut))]
 [JsonSerializable(typeof(VerifiedOut))]
 [JsonSerializable(typeof(RepositoryOut))]
+[JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
+[JsonSerializable(typeof(CopyOut))]
+[JsonSerializable(typeof(KeyOut))]
+[JsonSerializable(typeof(IReadOnlyList<KeyOut>))]
+[JsonSerializable(typeof(CheckOut))]
+[JsonSerializable(typeof(RepairOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

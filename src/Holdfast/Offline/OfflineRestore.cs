@@ -1,5 +1,7 @@
 using Holdfast.Engine.Devices;
+using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Restore;
+using Holdfast.Running;
 using Holdfast.Terminal;
 
 namespace Holdfast.Offline;
@@ -7,6 +9,9 @@ namespace Holdfast.Offline;
 /// <summary>Writes a backup into a file or device. What would be refused is refused before a byte is written.</summary>
 internal static class OfflineRestore
 {
+    private const int RangesShown = 50;
+
+    /// <param name="allowDamaged">Restore what is left of a damaged backup.</param>
     /// <param name="volume">Whose <c>latest</c> is meant; null where the repository has backups of one volume only.</param>
     public static async Task RunAsync(
         RepositoryAt at,
@@ -14,6 +19,7 @@ internal static class OfflineRestore
         VolumeName? volume,
         string target,
         bool overwrite,
+        bool allowDamaged,
         bool json,
         CancellationToken cancel
     )
@@ -30,7 +36,7 @@ internal static class OfflineRestore
                     opened.Repository.RestoreAsync(
                         manifest.Id,
                         to.Device,
-                        new RestoreOptions { TargetIsZero = to.IsZero },
+                        new RestoreOptions { TargetIsZero = to.IsZero, AllowDamaged = allowDamaged },
                         new RestoreBar(line),
                         cancel
                     ),
@@ -38,18 +44,51 @@ internal static class OfflineRestore
             );
         }
 
+        var missing = figures.Missing.Sum(range => range.Length);
         if (json)
         {
             JsonOut.Write(
-                new RestoredOut(manifest.Id.ToString(), manifest.Volume, manifest.Source, address.FilePath),
+                new RestoredOut(
+                    manifest.Id.ToString(),
+                    manifest.Volume,
+                    manifest.Source,
+                    address.FilePath,
+                    missing,
+                    [.. figures.Missing.Select(range => new MissingOut(range.Offset, range.Length))]
+                ),
                 OfflineJson.Default.RestoredOut
             );
-            return;
+        }
+        else
+        {
+            Tell(manifest, address.FilePath, figures);
         }
 
+        if (missing > 0)
+        {
+            throw new VerbFailedException(
+                $"{missing} bytes of backup {manifest.Id} are lost; '{address.FilePath}' has zeros in their place. Another backup, or "
+                    + $"'holdfast repo repair --from' with another copy of the repository, may have them."
+            );
+        }
+    }
+
+    private static void Tell(Manifest manifest, string target, RestoreFigures figures)
+    {
+        foreach (var range in figures.Missing.Take(RangesShown))
+        {
+            Console.Out.WriteLine($"Missing: bytes {range.Offset} to {range.Offset + range.Length - 1} ({Text.Bytes(range.Length)}).");
+        }
+
+        if (figures.Missing.Count > RangesShown)
+        {
+            Console.Out.WriteLine($"… and {figures.Missing.Count - RangesShown} more ranges; --json shows all.");
+        }
+
+        var all = figures.Missing.Count == 0 ? "every chunk was verified" : "every chunk that is left was verified";
         Console.Out.WriteLine(
-            $"Backup {manifest.Id} of {manifest.Source} ({Text.Time(manifest.FinishedAt)} UTC) is restored to {address.FilePath}: "
-                + $"{Text.Bytes(figures.BytesWritten)} written, {Text.Bytes(figures.BytesZero)} of zeros; every chunk was verified."
+            $"Backup {manifest.Id} of {manifest.Source} ({Text.Time(manifest.FinishedAt)} UTC) is restored to {target}: "
+                + $"{Text.Bytes(figures.BytesWritten)} written, {Text.Bytes(figures.BytesZero)} of zeros; {all}."
         );
     }
 

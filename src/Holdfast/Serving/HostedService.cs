@@ -12,6 +12,14 @@ internal sealed record HostedServiceOptions
 
     public string? ConfigFile { get; init; }
 
+    /// <summary>Folder or address of the repository.</summary>
+    public string? RepositoryAddress { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    /// <summary>Connection string of the catalog's database.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>Password of the first user where the first start makes one; null takes HOLDFAST_ADMIN_PASSWORD or makes one up.</summary>
     public string? AdminPassword { get; init; }
 
@@ -87,6 +95,9 @@ internal sealed class HostedService : IAsyncDisposable
         var overrides = new Dictionary<string, string?>
         {
             ["Data"] = options.DataFolder,
+            ["Repository:Url"] = options.RepositoryAddress,
+            ["Repository:Key"] = options.KeyFile,
+            ["Catalog:Postgres"] = options.Postgres,
             ["Listen"] = options.Listen?.ToString(),
             ["Logging:Level"] = options.Quiet ? "Error" : null,
         };

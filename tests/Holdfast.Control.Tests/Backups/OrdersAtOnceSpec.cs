@@ -37,7 +37,7 @@ public abstract class OrdersAtOnceSpec : FlowSpec
             backups.Add(await BackUpAsync(policy));
         }
 
-        var target = await World.Owned.CreateAsync(Project, new NewVolume { Name = "target", SizeBytes = 1_000_000 }, Cancel);
+        var target = await World.MakeAsync(Project, new NewVolume { Name = "target", SizeBytes = 1_000_000 }, Cancel);
         var outcomes = await AtOnceAsync(i =>
             World.Service.RestoreAsync(Project, backups[i], new RestoreTarget.Volume(target.Id), overwrite: true, Cancel)
         );

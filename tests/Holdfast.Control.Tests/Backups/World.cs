@@ -44,13 +44,19 @@ internal sealed class World : IAsyncDisposable
             new(Path.Combine(folder, "volumes"), "the folder of volumes"),
             new(Path.Combine(folder, "own"), "the service's own"),
         ]);
-        Volumes = new(db, Places, clock);
-        Removal = new(PolicyVolumes, new VolumeFileRemovals(db, NullLogger<VolumeFileRemovals>.Instance), clock);
         Quotas = new(db, Options.Create(QuotaOptions));
+        Volumes = new(db, Quotas, Places, clock);
+        Removal = new(PolicyVolumes, new VolumeFileRemovals(db, NullLogger<VolumeFileRemovals>.Instance), clock);
         Service = new(db, Backups, Volumes, Jobs, Quotas, clock);
         Shares = new(db, Backups, clock);
         PolicyTags = new(db);
-        Owned = new(db, Volumes, Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }), clock);
+        Owned = new(
+            db,
+            Volumes,
+            Quotas,
+            Options.Create(VolumeOptions = new VolumeOptions { Folder = Path.Combine(folder, "volumes") }),
+            clock
+        );
         FromBackup = new(Service, Shares, Owned);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
@@ -120,6 +126,7 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<DrillHandler>.Instance
                     ),
+                    new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
@@ -190,6 +197,8 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Carries out the service's own upkeep.</summary>
     public JobWorker UpkeepWorker { get; }
 
+    public PruneRuns? PruneRuns { get; }
+
     public JobRescuer Rescuer { get; }
 
     public Repository Repository => _repository ?? throw new InvalidOperationException("This world has no repository.");
@@ -213,6 +222,10 @@ internal sealed class World : IAsyncDisposable
 
         return world;
     }
+
+    /// <summary>A new volume of the service's own.</summary>
+    public async Task<Volume> MakeAsync(ProjectId project, NewVolume volume, CancellationToken cancel) =>
+        Assert.IsType<CreateVolumeOutcome.Made>(await Owned.CreateAsync(project, volume, cancel)).Volume;
 
     /// <summary>Runs jobs until none is left to run now.</summary>
     public async Task RunJobsAsync(CancellationToken cancel)

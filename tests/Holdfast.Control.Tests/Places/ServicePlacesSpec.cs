@@ -47,7 +47,7 @@ public abstract class ServicePlacesSpec : FlowSpec
     public async Task A_volume_that_the_service_made_is_restored_over_by_its_id_and_by_its_path()
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
-        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1_000_000 }, Cancel);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "made", SizeBytes = 1_000_000 }, Cancel);
         await RestoreAsync(backup, new RestoreTarget.Volume(volume.Id), overwrite: false);
         await RestoreAsync(backup, new RestoreTarget.Device(volume.Source), overwrite: true);
         Assert.Equal(File.ReadAllBytes(VolumeFile), File.ReadAllBytes(new Uri(volume.Source).LocalPath));
@@ -56,7 +56,7 @@ public abstract class ServicePlacesSpec : FlowSpec
     [Fact]
     public async Task Why_a_job_failed_names_no_path_of_the_service()
     {
-        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1_000_000 }, Cancel);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "made", SizeBytes = 1_000_000 }, Cancel);
         File.Delete(new Uri(volume.Source).LocalPath);
         var queued = Assert.IsType<CreateBackupOutcome.Queued>(
             await World.Service.CreateAsync(Project, new BackupOrder { Volume = volume.Id }, Cancel)

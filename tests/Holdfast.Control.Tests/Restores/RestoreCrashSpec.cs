@@ -20,7 +20,7 @@ public abstract class RestoreCrashSpec : FlowSpec
         var died = 0;
         for (var read = 1; ; read++)
         {
-            var target = await World.Owned.CreateAsync(Project, new NewVolume { Name = $"t{read}", SizeBytes = 1_200_000 }, Cancel);
+            var target = await World.MakeAsync(Project, new NewVolume { Name = $"t{read}", SizeBytes = 1_200_000 }, Cancel);
             var queued = await OrderAsync(backup, new RestoreTarget.Volume(target.Id));
             var store = new DyingStore(Store) { DiesAtRead = read };
             var outcome = await DieAsync(store);
@@ -73,7 +73,7 @@ public abstract class RestoreCrashSpec : FlowSpec
     public async Task A_restore_that_shutdown_interrupts_goes_on_at_the_next_start()
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
-        var target = await World.Owned.CreateAsync(Project, new NewVolume { Name = "t", SizeBytes = 1_000_000 }, Cancel);
+        var target = await World.MakeAsync(Project, new NewVolume { Name = "t", SizeBytes = 1_000_000 }, Cancel);
         var queued = await OrderAsync(backup, new RestoreTarget.Volume(target.Id));
         using (var shutdown = new CancellationTokenSource())
         {

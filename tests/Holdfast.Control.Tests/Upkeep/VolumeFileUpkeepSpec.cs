@@ -101,7 +101,7 @@ public abstract class VolumeFileUpkeepSpec : FlowSpec
     }
 
     private async Task<Volume> MakeAsync() =>
-        await World.Owned.CreateAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
+        await World.MakeAsync(Project, new NewVolume { Name = "made", SizeBytes = 1 << 20 }, Cancel);
 
     private static string FileOf(Volume volume) => new Uri(volume.Source).LocalPath;
 

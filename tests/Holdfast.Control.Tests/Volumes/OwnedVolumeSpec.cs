@@ -1,9 +1,11 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Volumes;
 
@@ -14,7 +16,7 @@ public abstract class OwnedVolumeSpec : FlowSpec
     public async Task A_new_volume_is_a_sparse_file_that_goes_with_it_and_its_backups_stay()
     {
         var metadata = new Dictionary<string, string> { ["a"] = "ä" };
-        var volume = await World.Owned.CreateAsync(
+        var volume = await World.MakeAsync(
             Project,
             new NewVolume
             {
@@ -46,16 +48,16 @@ public abstract class OwnedVolumeSpec : FlowSpec
     [Fact]
     public async Task A_volume_is_extended_and_reset_only_while_nothing_works_on_it()
     {
-        var operations = new VolumeOperations(Bed.Database, World.Volumes, Bed.Clock);
-        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "grows", SizeBytes = 1L << 30 }, Cancel);
-        Assert.Equal(VolumeOperationOutcome.Done, await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel));
+        var operations = new VolumeOperations(Bed.Database, World.Volumes, World.Quotas, Bed.Clock);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "grows", SizeBytes = 1L << 30 }, Cancel);
+        Assert.Equal(VolumeOperationOutcome.Done, (await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel)).Outcome);
         Assert.Equal(2L << 30, (await World.Volumes.FindAsync(Project, volume.Id, Cancel))!.SizeBytes);
         Assert.Equal(2L << 30, new FileInfo(new Uri(volume.Source).LocalPath).Length);
-        Assert.Equal(VolumeOperationOutcome.NotLarger, await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel));
-        Assert.Equal(VolumeOperationOutcome.NotOwned, await operations.ExtendAsync(Project, Volume.Id, 9L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.NotLarger, (await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel)).Outcome);
+        Assert.Equal(VolumeOperationOutcome.NotOwned, (await operations.ExtendAsync(Project, Volume.Id, 9L << 30, Cancel)).Outcome);
 
         Assert.Equal(VolumeOperationOutcome.Done, await ResetAsync(VolumeStatus.Error));
-        Assert.Equal(VolumeOperationOutcome.InError, await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.InError, (await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel)).Outcome);
         Assert.Equal(VolumeOperationOutcome.Done, await ResetAsync(VolumeStatus.Available));
 
         await using (var tx = await Bed.Database.BeginAsync(Cancel))
@@ -64,7 +66,7 @@ public abstract class OwnedVolumeSpec : FlowSpec
             await tx.CommitAsync(Cancel);
         }
 
-        Assert.Equal(VolumeOperationOutcome.Busy, await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel));
+        Assert.Equal(VolumeOperationOutcome.Busy, (await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel)).Outcome);
         Assert.Equal(VolumeOperationOutcome.Busy, await ResetAsync(VolumeStatus.Available));
         Assert.Equal(
             VolumeOperationOutcome.NoSuchVolume,
@@ -72,6 +74,67 @@ public abstract class OwnedVolumeSpec : FlowSpec
         );
 
         Task<VolumeOperationOutcome> ResetAsync(VolumeStatus to) => operations.ResetStatusAsync(Project, volume.Id, to, Cancel);
+    }
+
+    [Fact]
+    public async Task An_extension_that_fails_changes_nothing_and_one_that_a_crash_cut_is_finished_by_the_same_order()
+    {
+        var operations = new VolumeOperations(Bed.Database, World.Volumes, World.Quotas, Bed.Clock);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "grows", SizeBytes = 1L << 30 }, Cancel);
+        var file = new Uri(volume.Source).LocalPath;
+        File.Move(file, file + ".away");
+        await Assert.ThrowsAsync<HoldfastException>(() => operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel));
+        Assert.Equal(1L << 30, (await World.Volumes.FindAsync(Project, volume.Id, Cancel))!.SizeBytes);
+        File.Move(file + ".away", file);
+
+        await Bed.ExecuteAsync("UPDATE volume SET size_bytes = @size WHERE id = @id", new { size = 2L << 30, id = volume.Id.ToString() });
+        Assert.Equal(VolumeOperationOutcome.Done, (await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel)).Outcome);
+        Assert.Equal(2L << 30, new FileInfo(file).Length);
+        Assert.Equal(VolumeOperationOutcome.NotLarger, (await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Volumes_are_made_registered_extended_and_restored_only_within_the_quota()
+    {
+        var operations = new VolumeOperations(Bed.Database, World.Volumes, World.Quotas, Bed.Clock);
+        var backup = Assert.IsType<CreateBackupOutcome.Queued>(await World.Service.CreateAsync(Project, Order("b"), Cancel)).Backup;
+        await World.RunJobsAsync(Cancel);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "one", SizeBytes = 1L << 30 }, Cancel);
+        var open = new Quota(Quota.Unlimited, Quota.Unlimited);
+        await World.Quotas.SetAsync(Project, open with { Volumes = 2 }, Cancel);
+        Assert.Equal(QuotaKind.Volumes, await RefusedAsync(1));
+        Assert.Equal(
+            QuotaKind.Volumes,
+            Assert
+                .IsType<VolumeFromBackupOutcome.QuotaExceeded>(
+                    await World.FromBackup.CreateAsync(Project, backup, _ => new NewVolume { Name = "v", SizeBytes = 1 << 30 }, Cancel)
+                )
+                .Breach.Kind
+        );
+        var other = Path.Combine(Path.GetDirectoryName(VolumeFile) ?? "", "other.img");
+        await File.WriteAllBytesAsync(other, new byte[5000], Cancel);
+        Assert.IsType<RegisterOutcome.QuotaExceeded>(
+            await World.Volumes.RegisterAsync(Project, "other", other, Cancel)
+        );
+        Assert.Equal(VolumeOperationOutcome.Done, (await operations.ExtendAsync(Project, volume.Id, 2L << 30, Cancel)).Outcome);
+
+        await World.Quotas.SetAsync(Project, open with { Gigabytes = 3 }, Cancel);
+        Assert.Equal(QuotaKind.Gigabytes, (await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel)).Breach?.Kind);
+        Assert.Equal(2L << 30, new FileInfo(new Uri(volume.Source).LocalPath).Length);
+        Assert.Equal(QuotaKind.Gigabytes, await RefusedAsync(1));
+
+        await World.Quotas.SetAsync(Project, open with { PerVolumeGigabytes = 2 }, Cancel);
+        Assert.Equal(QuotaKind.PerVolumeGigabytes, await RefusedAsync(3));
+        Assert.Equal(QuotaKind.PerVolumeGigabytes, (await operations.ExtendAsync(Project, volume.Id, 3L << 30, Cancel)).Breach?.Kind);
+        Assert.Equal(2, (await World.Volumes.ListAsync(Project, Cancel)).Count);
+        Assert.Single(Directory.GetFiles(World.VolumeOptions.Folder));
+
+        async Task<QuotaKind> RefusedAsync(long gib) =>
+            Assert
+                .IsType<CreateVolumeOutcome.QuotaExceeded>(
+                    await World.Owned.CreateAsync(Project, new NewVolume { Name = "two", SizeBytes = gib << 30 }, Cancel)
+                )
+                .Breach.Kind;
     }
 
     [Fact]
@@ -85,7 +148,7 @@ public abstract class OwnedVolumeSpec : FlowSpec
     [Fact]
     public async Task A_volume_whose_file_is_gone_can_be_deleted_all_the_same()
     {
-        var volume = await World.Owned.CreateAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
+        var volume = await World.MakeAsync(Project, new NewVolume { Name = "", SizeBytes = 1 << 20 }, Cancel);
         File.Delete(new Uri(volume.Source).LocalPath);
         Assert.Equal(RemoveVolumeOutcome.Removed, await World.Removal.DeleteAsync(Project, volume.Id, Cancel));
     }

@@ -156,6 +156,7 @@ public sealed class GoldenBytesTests
         var passphrase = new RepositorySecret.Passphrase("correct horse");
 
         Assert.Equal(FormatPage.Text("key-file"), file.ToText());
+        Assert.Equal(FormatPage.Text("key-kit"), string.Concat(KeyKit.Write(file).Select(line => $"{line}\n")));
         Assert.Equal(FormatPage.Text("key-object-of-file"), Wrapped(secret));
         Assert.Equal(FormatPage.Text("key-object-of-passphrase"), Wrapped(passphrase));
         Assert.Equal(

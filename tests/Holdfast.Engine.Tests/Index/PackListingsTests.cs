@@ -20,7 +20,7 @@ public sealed class PackListingsTests : IAsyncDisposable
     public PackListingsTests()
     {
         _store = new ListedFolder(new LocalObjectStore(_home["store"], create: true));
-        _packs = new PackListings(_store, _clock);
+        _packs = new PackListings(_store, cacheRoot: null, _clock);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
@@ -89,6 +91,161 @@ public sealed class RepositoryKeysTests
 
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_key_file_is_changed_and_the_old_one_opens_no_more()
+    {
+        using var folder = new TempFolder();
+        await using var repository = await TestRepository.MakeAsync();
+        var old = Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
+        var secret = new RepositorySecret.KeyFile(folder["new"]);
+
+        var added = await repository.Open.Keys.ChangeAsync(secret, label: null, CancellationToken.None);
+
+        await using var opened = await OpenAsync(repository, secret);
+        Assert.Equal(added, Assert.Single(await opened.Keys.ListAsync(CancellationToken.None)));
+        Assert.Equal((old.Label, added.Id), (added.Label, opened.Keys.OpenedWith));
+        var gone = await Assert.ThrowsAsync<HoldfastException>(() => OpenAsync(repository, repository.Secret));
+        Assert.Equal(FailureKind.WrongKey, gone.Kind);
+    }
+
+    [Theory]
+    [InlineData(FaultMode.BeforeEffect)]
+    [InlineData(FaultMode.AfterEffect)]
+    public async Task Whatever_the_call_at_which_the_store_dies_a_change_leaves_a_key_that_opens(FaultMode mode)
+    {
+        for (var n = 1; n <= 2; n++)
+        {
+            using var folder = new TempFolder();
+            await using var repository = await TestRepository.MakeAsync();
+            var secret = new RepositorySecret.KeyFile(folder["new"]);
+            var faulty = new FaultyObjectStore(repository.Store, n, mode);
+            await repository.ReopenAsync(faulty);
+
+            await Assert.ThrowsAsync<HoldfastException>(() => repository.Open.Keys.ChangeAsync(secret, null, CancellationToken.None));
+
+            Assert.True(faulty.IsDead);
+            await using var opened = await OpenAsync(repository, n == 2 ? secret : repository.Secret);
+            var left = (n, mode) is (1, FaultMode.BeforeEffect) or (2, FaultMode.AfterEffect) ? 1 : 2;
+            Assert.Equal(left, (await opened.Keys.ListAsync(CancellationToken.None)).Count);
+        }
+    }
+
+    [Fact]
+    public async Task The_old_key_stays_where_the_store_does_not_give_back_the_new_one()
+    {
+        using var folder = new TempFolder();
+        await using var repository = await TestRepository.MakeAsync();
+        await repository.ReopenAsync(new LosingStore(repository.Store, repository.Store));
+
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() =>
+            repository.Open.Keys.ChangeAsync(new RepositorySecret.KeyFile(folder["new"]), null, CancellationToken.None)
+        );
+
+        Assert.Equal(FailureKind.Corrupted, failure.Kind);
+        await using var opened = await OpenAsync(repository, repository.Secret);
+    }
+
+    [Fact]
+    public async Task A_secret_that_opens_already_is_not_added_again()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        await repository.Open.Keys.AddAsync(Passphrase, "ann", CancellationToken.None);
+
+        foreach (var secret in new[] { repository.Secret, Passphrase })
+        {
+            var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+                repository.Open.Keys.AddAsync(secret, "twice", CancellationToken.None)
+            );
+            Assert.Equal(FailureKind.AlreadyExists, refused.Kind);
+        }
+
+        Assert.Equal(2, (await repository.Open.Keys.ListAsync(CancellationToken.None)).Count);
+    }
+
+    [Theory]
+    [InlineData("short", "ann")]
+    [InlineData("long enough", "")]
+    [InlineData("long enough", "two\nlines")]
+    public async Task What_is_not_fit_for_a_key_is_refused_before_anything_changes(string passphrase, string label)
+    {
+        await using var repository = await TestRepository.MakeAsync();
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            repository.Open.Keys.AddAsync(new RepositorySecret.Passphrase(passphrase), label, CancellationToken.None)
+        );
+
+        Assert.Equal(FailureKind.Refused, refused.Kind);
+        Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Two_that_remove_the_last_two_keys_at_once_leave_one()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        var first = Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
+        var second = await repository.Open.Keys.AddAsync(Passphrase, "ann", CancellationToken.None);
+
+        // Ann removes the key file's key at the very moment when hers is to go: both have seen two keys.
+        var store = new FaultyObjectStore(repository.Store, 0, FaultMode.BeforeEffect);
+        var ann = await OpenAsync(repository, Passphrase);
+        await repository.ReopenAsync(store);
+        store.BeforeMutation = (verb, _) =>
+        {
+            store.BeforeMutation = null;
+            Assert.Equal("delete", verb);
+            ann.Keys.RemoveAsync(first.Id, CancellationToken.None).GetAwaiter().GetResult();
+        };
+
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() =>
+            repository.Open.Keys.RemoveAsync(second.Id, CancellationToken.None)
+        );
+
+        Assert.Equal(FailureKind.Busy, failure.Kind);
+        Assert.Equal(second, Assert.Single(await ann.Keys.ListAsync(CancellationToken.None)));
+        await ann.DisposeAsync();
+        await using var opened = await OpenAsync(repository, Passphrase);
+    }
+
+    [Fact]
+    public async Task What_an_init_that_died_left_behind_does_not_count_as_another_key()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        var only = Assert.Single(await repository.Open.Keys.ListAsync(CancellationToken.None));
+        var stray = KeyObject.Wrap(new byte[32], Guid.ParseExact(repository.Open.Id, "N"), repository.Secret, "stray", default);
+        await Damage.PutAsync(repository.Store, new ObjectKey("keys/" + new string('5', 32)), stray.Write());
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => repository.Open.Keys.RemoveAsync(only.Id, CancellationToken.None));
+
+        Assert.Equal(FailureKind.Refused, refused.Kind);
+    }
+
+    [Fact]
+    public async Task A_key_that_vanishes_while_the_repository_is_opened_is_passed_over()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        await Damage.PutAsync(repository.Store, new ObjectKey("keys/" + new string('0', 32)), [1]);
+        var vanishing = new LosingStore(repository.Store, repository.Store) { LosesWhatItLists = new string('0', 32) };
+
+        await using var opened = await Repository.OpenAsync(vanishing, repository.Secret, null, repository.Clock, CancellationToken.None);
+
+        Assert.Single(await opened.Keys.ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_damaged_key_is_listed_as_such_and_can_be_removed()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        var added = await repository.Open.Keys.AddAsync(Passphrase, "ann", CancellationToken.None);
+        await Damage.FlipAsync(repository.Store, new ObjectKey("keys/" + added.Id), at: 100);
+
+        var damaged = new List<string>();
+        var sound = await repository.Open.Keys.ListAsync(CancellationToken.None, (id, _) => damaged.Add(id));
+        await repository.Open.Keys.RemoveAsync(added.Id, CancellationToken.None);
+
+        Assert.Equal([added.Id], damaged);
+        Assert.Equal(sound, await repository.Open.Keys.ListAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -186,6 +343,44 @@ public sealed class RepositoryKeysTests
         Assert.Equal(FailureKind.Refused, refused.Kind);
         Assert.Equal("service-1", repository.Open.Owner);
         repository.Open.ThrowIfOwnedByAnother("service-1");
+    }
+
+    /// <summary>A store that loses key objects: each that is put, or one between its listing and its reading.</summary>
+    private sealed class LosingStore(IObjectStore inner, MemoryObjectStore memory) : IObjectStore
+    {
+        public string Name => inner.Name;
+
+        public string? LosesWhatItLists { get; init; }
+
+        public async ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
+        {
+            await inner.PutIfAbsentAsync(key, content, cancel);
+            memory.Lose(key.Value);
+            return true;
+        }
+
+        public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
+            inner.ReplaceAsync(key, content, cancel);
+
+        public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel) =>
+            inner.ReadAsync(key, offset, into, cancel);
+
+        public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel) => inner.FindSizeAsync(key, cancel);
+
+        public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
+        {
+            await foreach (var entry in inner.ListAsync(prefix, cancel))
+            {
+                if (LosesWhatItLists is { } name && entry.Key.Value.EndsWith(name, StringComparison.Ordinal))
+                    memory.Lose(entry.Key.Value);
+
+                yield return entry;
+            }
+        }
+
+        public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => inner.DeleteAsync(key, cancel);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private static Task<Repository> OpenAsync(TestRepository repository, RepositorySecret secret) =>

@@ -81,7 +81,7 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync();
         var (repository, away) = (Path.Combine(server.Folder, "data", "repository"), Path.Combine(server.Folder, "away"));
         Directory.Move(repository, away);
-        await TellsAsync(server, "repository", "it is away: its folder is not there, or holds another");
+        await TellsAsync(server, "repository", "it is away: its place is not there, or holds another");
         Directory.CreateDirectory(repository);
         await TellsAsync(server, "repository", "it is away");
         Directory.Delete(repository);

@@ -229,6 +229,47 @@ public sealed class StartTests : IDisposable
         await tx.CommitAsync(Cancel);
     }
 
+    [Fact]
+    public async Task A_service_is_opened_by_a_passphrase_where_one_is_set()
+    {
+        var passphrase = ("HOLDFAST_Repository__PassphraseFile", _folder.File("passphrase", "correct horse\n"u8.ToArray()));
+        await using (var first = await StartAsync("data", passphrase))
+        {
+            Assert.Null(first.First.KeyFile);
+            Assert.Equal("passphrase", Assert.Single(await KeysAsync(first)).Kind);
+        }
+
+        Assert.False(File.Exists(_folder["data", "repository.key"]));
+        await using (var second = await StartAsync("data", passphrase))
+        {
+            Assert.Single(await KeysAsync(second));
+        }
+
+        _folder.File("passphrase", "wrong horse\n"u8.ToArray());
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => StartAsync("data", passphrase));
+        Assert.Equal(FailureKind.WrongKey, refused.Kind);
+
+        static Task<IReadOnlyList<RepositoryKey>> KeysAsync(HoldfastServer server) =>
+            server.Services.GetRequiredService<Repository>().Keys.ListAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task The_limits_that_are_set_hold_from_the_start()
+    {
+        await using var server = await StartAsync(
+            "data",
+            ("HOLDFAST_Limits__ReadBytesPerSecond", "1000"),
+            ("HOLDFAST_Limits__StoreWriteBytesPerSecond", "2000"),
+            ("HOLDFAST_Limits__StoreReadBytesPerSecond", "3000")
+        );
+
+        var limits = server.Services.GetRequiredService<Repository>().Limits;
+        Assert.Equal(
+            (1000, 2000, 3000),
+            (limits.VolumeRead.BytesPerSecond, limits.StoreWrite.BytesPerSecond, limits.StoreRead.BytesPerSecond)
+        );
+    }
+
     private Task<HoldfastServer> StartAsync(string data, params (string Name, string Value)[] environment) =>
         HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, Cancel);
 

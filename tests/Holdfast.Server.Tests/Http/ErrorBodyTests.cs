@@ -19,7 +19,7 @@ public sealed class ErrorBodyTests(TestServer server)
     [InlineData("DELETE", "/v3/{p}/backups/x", 404, "itemNotFound")]
     [InlineData("PATCH", "/v3/{p}/volumes/x", 405, "badMethod")]
     [InlineData("POST", "/v3/{p}/os-volume-manage", 400, "badRequest")]
-    [InlineData("GET", "/v3/{p}/backups/detail?limit=0", 400, "badRequest")]
+    [InlineData("GET", "/v3/{p}/backups/detail?limit=-1", 400, "badRequest")]
     [InlineData("GET", "/v3/{p}/backups/detail?marker=x", 404, "itemNotFound")]
     [InlineData("PATCH", "/V2/{p}/BackupPolicy", 405, "error")]
     [InlineData("GET", "/v2/{p}/CLOUDBACKUPS/x/y", 404, "error")]

@@ -21,6 +21,14 @@ internal enum Access
 /// <summary>Every endpoint there is and whom it answers, by hand: an endpoint that is not here, or is no more, fails a test.</summary>
 internal static class AccessTable
 {
+    /// <summary>Whether an operation for admins alone may be about another project's things (docs/decisions/0023).</summary>
+    public static bool IsReached((Access Access, string Method, string Pattern) row) =>
+        row.Access == Access.Admin
+        && (
+            row.Pattern.EndsWith("/backups/{backup}/export_record", StringComparison.Ordinal)
+            || row.Pattern.Contains("/os-quota-sets/", StringComparison.Ordinal)
+        );
+
     private const string Text = """
         Open    GET    /
         Open    HEAD   /
@@ -115,6 +123,7 @@ internal static class AccessTable
         Reader  GET    /{v2|v3}/{project}/types
         Reader  GET    /{v2|v3}/{project}/types/{type}
         Reader  GET    /{v2|v3}/{project}/types/{type}/extra_specs
+        Admin   GET    /{v2|v3}/{project}/types/{type}/encryption
         Reader  GET    /{v2|v3}/{project}/extensions
         Reader  GET    /{v2|v3}/{project}/snapshots
         Reader  GET    /{v2|v3}/{project}/snapshots/detail
@@ -168,7 +177,13 @@ internal static class AccessTable
         Reader  GET    /{v2|v3}/{project}/os-availability-zone
         Reader  GET    /{v2|v3}/{project}/limits
         Admin   GET    /{v2|v3}/{project}/os-services
+        Admin   PUT    /{v2|v3}/{project}/os-services/{action}
         Admin   GET    /{v2|v3}/{project}/os-hosts
+        Admin   GET    /{v2|v3}/{project}/os-hosts/{host}
+        Admin   PUT    /{v2|v3}/{project}/os-hosts/{host}
+        Admin   GET    /{v2|v3}/{project}/capabilities/{host}
+        Admin   GET    /{v2|v3}/{project}/os-quota-class-sets/{class}
+        Admin   PUT    /{v2|v3}/{project}/os-quota-class-sets/{class}
         Admin   GET    /{v2|v3}/{project}/scheduler-stats/get_pools
         Reader  GET    /{v2|v3}/{project}/os-quota-sets/{id}
         Admin   PUT    /{v2|v3}/{project}/os-quota-sets/{id}
@@ -179,6 +194,8 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
         Admin   GET    /admin/v1/{project}/repository
+        Admin   GET    /admin/v1/{project}/repository/prune
+        Admin   POST   /admin/v1/{project}/repository/prune
         Admin   GET    /admin/v1/{project}/jobs
         Admin   GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/deleted-backups
@@ -188,6 +205,8 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/drills
         Admin   GET    /admin/v1/{project}/drills
         Admin   GET    /admin/v1/{project}/drills/{drill}
+        Admin   GET    /admin/v1/{project}/limits
+        Admin   PUT    /admin/v1/{project}/limits
 
         Login   GET    /identity/v3/auth/tokens
         Login   HEAD   /identity/v3/auth/tokens

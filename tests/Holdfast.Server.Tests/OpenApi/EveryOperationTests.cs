@@ -79,6 +79,11 @@ public sealed class EveryOperationTests
             calls.Path["id"] = server.Project;
             await calls.CallAsync($"PUT /{version}/{{project}}/os-quota-sets/{{id}}", """{"quota_set": {"backups": 100} }""");
             await calls.CallAsync($"DELETE /{version}/{{project}}/os-quota-sets/{{id}}");
+            (calls.Path["host"], calls.Path["action"], calls.Path["class"]) = ("holdfast@local", "enable", "default");
+            await calls.CallAsync(
+                $"PUT /{version}/{{project}}/os-services/{{action}}",
+                """{"host": "holdfast@local", "binary": "cinder-volume"}"""
+            );
         }
 
         await calls.CallAsync("PUT /v2/{project}/os-vendor-tags/volumes/{volume}", """{"tags": {"team": "db"} }""");
@@ -223,6 +228,10 @@ public sealed class EveryOperationTests
         var (ordered, _) = await calls.CallAsync("POST /admin/v1/{project}/drills", """{"volume_id": null, "all": true}""");
         calls.Path["drill"] = TextOf(ordered, "drills", "0", "id");
         await server.WaitForAsync($"/admin/v1/{{p}}/drills/{calls.Path["drill"]}", "drill", "proven");
+        await calls.CallAsync("PUT /admin/v1/{project}/limits", """{"hours": "08:00-18:30"}""");
+        await calls.CallAsync("GET /admin/v1/{project}/limits");
+        await calls.CallAsync("GET /admin/v1/{project}/repository/prune");
+        await calls.CallAsync("POST /admin/v1/{project}/repository/prune");
         await BringBackAsync(calls);
         var (jobs, _) = await calls.CallAsync("GET /admin/v1/{project}/jobs", query: "?kind=delete-backup&limit=1000");
         var kept = calls.Path.GetValueOrDefault("job");

@@ -15,6 +15,19 @@ public sealed class AddressAndVersionTests(IdleServer idle) : IClassFixture<Idle
         Assert.Equal((status, ""), (head.Status, head.Text));
     }
 
+    [Theory]
+    [InlineData("/v2/{p}/os-availability-zone.json", 200)]
+    [InlineData("/v3/{p}/volumes/detail.json", 200)]
+    [InlineData("/v2/{p}//os-quota-sets/{p}", 200)]
+    [InlineData("/v2/{p}//limits.json", 200)]
+    [InlineData("/v2/{p}/limits.xml", 404)]
+    [InlineData("/v3/{p}//", 404)]
+    [InlineData("/v3/{p}/.json", 404)]
+    [InlineData("/v3/{p}/volumes/limits.json", 404)]
+    [InlineData("/v3/{p}/volumes//metadata", 404)]
+    public async Task Paths_of_older_clients_are_found_and_empty_ids_are_none(string path, int status) =>
+        Assert.Equal(status, (await idle.Server.SendAsync("GET", path)).Status);
+
     [Fact]
     public async Task Links_of_items_and_lists_are_at_the_public_address()
     {

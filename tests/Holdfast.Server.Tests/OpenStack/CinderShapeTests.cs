@@ -39,9 +39,6 @@ public sealed class CinderShapeTests(CinderShapeTests.ServerWithThings things) :
         ["make a volume with an unknown member"] = "Cinder takes it and forgets it; what cannot be kept is refused by name here",
         ["set bootable"] = "nothing here starts a machine from a volume: the flag would be accepted and forgotten",
         ["set read-only"] = "restores write volumes, whatever the flag says: it would be accepted and forgotten",
-        ["update a backup"] = "Cinder has it from 3.9 on; nothing is gained by refusing it to those who ask for less",
-        ["update a backup, its metadata"] = "below 3.9 it is refused for the member, 400, and not for the path, 404",
-        ["update a backup with nothing"] = "Cinder has it from 3.9 on; it is taken below, too",
     };
 
     private static readonly Dictionary<string, JsonElement> Cases = Read();

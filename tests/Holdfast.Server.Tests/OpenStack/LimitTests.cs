@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Control.Users;
 
 namespace Holdfast.Server.Tests.OpenStack;
 
@@ -65,10 +66,13 @@ public sealed class LimitTests(IdleServer idle) : IClassFixture<IdleServer>
     [InlineData("os-quota-sets/team1")]
     [InlineData("os-quota-sets/team1/defaults")]
     [InlineData("os-quota-sets/team1/detail")]
-    public async Task Another_projects_are_not_told(string path)
+    public async Task Another_projects_are_not_told_and_none_is_made_up(string path)
     {
+        var member = (await idle.Server.MakeCallerAsync($"limits_{Guid.CreateVersion7():N}", Role.Member, "limits_of_others"));
+        var theirs = path.Replace("team1", idle.Server.Project, StringComparison.Ordinal);
+        Assert.Equal(404, (await idle.Server.SendAsync("GET", $"/v3/{member.Project}/{theirs}", token: member.Token)).Status);
         Assert.Contains(
-            "token for that project",
+            "no project 'team1'",
             (await idle.Server.SendAsync("GET", $"/v3/{{p}}/{path}"))
                 .Expect(404)
                 .GetProperty("itemNotFound")

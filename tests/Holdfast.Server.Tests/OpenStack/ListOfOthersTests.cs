@@ -1,7 +1,7 @@
 namespace Holdfast.Server.Tests.OpenStack;
 
-/// <summary>"All tenants" is here the path's own project and no other: who asks for another one's items is shown none, least of all their
-/// own, which they may be about to delete.</summary>
+/// <summary>Who asks for another project's items is never shown their own, which they may be about to delete; there is no project
+/// team1. What admins are shown of others is told by <see cref="AdminReachTests"/>.</summary>
 public sealed class ListOfOthersTests(TestServer server)
 {
     public static TheoryData<string> Lists =>

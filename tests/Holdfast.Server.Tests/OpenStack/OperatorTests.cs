@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Server.Tests.OpenStack;
 
 /// <summary>What an operator does by hand: volumes made larger, states set, quotas set.</summary>
@@ -67,12 +69,13 @@ public sealed class OperatorTests(TestServer server)
     }
 
     [Fact]
-    public async Task Quotas_of_backups_are_set_and_taken_back_and_what_nothing_holds_to_is_refused()
+    public async Task Quotas_are_set_and_taken_back_and_what_nothing_holds_to_is_refused()
     {
         var quotas = $"/v3/{{p}}/os-quota-sets/{server.Project}";
         var set = (await server.SendAsync("PUT", quotas, """{"quota_set": {"backups": 90000, "volumes": -1} }""")).Expect(200);
         Assert.Equal(90000, set.GetProperty("quota_set").GetProperty("backups").GetInt64());
-        Assert.Equal(400, (await server.SendAsync("PUT", quotas, """{"quota_set": {"volumes": 5} }""")).Status);
+        Assert.Equal(400, (await server.SendAsync("PUT", quotas, """{"quota_set": {"volumes_SSD": 5} }""")).Status);
+        Assert.Equal(400, (await server.SendAsync("PUT", quotas, """{"quota_set": {"volumes": -2} }""")).Status);
         (await server.SendAsync("DELETE", quotas)).Expect(200);
         Assert.Equal(-1, (await server.SendAsync("GET", quotas)).Expect(200).GetProperty("quota_set").GetProperty("backups").GetInt64());
     }
@@ -85,6 +88,63 @@ public sealed class OperatorTests(TestServer server)
         var pools = (await server.SendAsync("GET", "/v3/{p}/scheduler-stats/get_pools?detail=true")).Expect(200).GetProperty("pools");
         Assert.True(pools[0].GetProperty("capabilities").GetProperty("total_capacity_gb").GetInt64() > 0);
     }
+
+    [Fact]
+    public async Task A_host_tells_what_is_on_it_and_a_back_end_what_it_can()
+    {
+        await MakeAsync("on the host", 3);
+        var usage = (await server.SendAsync("GET", "/v3/{p}/os-hosts/holdfast@local")).Expect(200).GetProperty("host");
+        var (all, own) = (usage[0].GetProperty("resource"), usage.EnumerateArray().Select(one => one.GetProperty("resource")).Skip(1));
+        Assert.Equal("(total)", all.GetProperty("project").GetString());
+        Assert.Equal(
+            long.Parse(all.GetProperty("total_volume_gb").GetString() ?? "", CultureInfo.InvariantCulture),
+            own.Sum(one => long.Parse(one.GetProperty("total_volume_gb").GetString() ?? "", CultureInfo.InvariantCulture))
+        );
+        Assert.Contains(own, one => one.GetProperty("project").GetString() == server.Project);
+        foreach (var host in new[] { "holdfast", "elsewhere" })
+        {
+            Assert.Equal(404, (await server.SendAsync("GET", $"/v3/{{p}}/os-hosts/{host}")).Status);
+            Assert.Equal(404, (await server.SendAsync("GET", $"/v3/{{p}}/capabilities/{host}")).Status);
+        }
+
+        var can = (await server.SendAsync("GET", "/v3/{p}/capabilities/holdfast@local%23local")).Expect(200);
+        Assert.Equal("file", can.GetProperty("storage_protocol").GetString());
+        Assert.Equal(
+            -1,
+            (await server.SendAsync("GET", "/v3/{p}/os-quota-class-sets/default"))
+                .Expect(200)
+                .GetProperty("quota_class_set")
+                .GetProperty("volumes")
+                .GetInt64()
+        );
+    }
+
+    [Theory]
+    [InlineData("\"host\": \"holdfast@local#local\"", 202)]
+    [InlineData("\"host\": \"holdfast@local\"", 202)]
+    [InlineData("\"host\": \"elsewhere\"", 400)]
+    [InlineData("\"cluster\": \"any\"", 400)]
+    [InlineData("\"cluster\": null", 202)]
+    public async Task A_device_is_registered_at_the_place_that_there_is(string where, int status)
+    {
+        var name = $"placed_{Guid.CreateVersion7():N}";
+        var volume = $$"""{"volume": {"name": "{{name}}", "ref": {"source-name": "{{server.AddFile(name, 5000)}}"}, {{where}} } }""";
+        Assert.Equal(status, (await server.SendAsync("POST", "/v3/{p}/os-volume-manage", volume)).Status);
+    }
+
+    [Theory]
+    [InlineData("os-services/enable", """{"host": "holdfast", "binary": "cinder-backup"}""", 200)]
+    [InlineData("os-services/enable", """{"host": "elsewhere", "binary": "cinder-backup"}""", 404)]
+    [InlineData("os-services/disable", """{"host": "holdfast", "binary": "cinder-backup"}""", 400)]
+    [InlineData("os-services/disable", """{"host": "holdfast", "binary": "nothing"}""", 404)]
+    [InlineData("os-services/disable-log-reason", """{"host": "holdfast", "binary": "cinder-backup"}""", 400)]
+    [InlineData("os-services/freeze", """{"host": "elsewhere"}""", 400)]
+    [InlineData("os-services/nonsense", """{"host": "holdfast"}""", 400)]
+    [InlineData("os-hosts/holdfast", """{"status": "disable"}""", 400)]
+    [InlineData("os-hosts/elsewhere", """{"status": "disable"}""", 404)]
+    [InlineData("os-quota-class-sets/default", """{"quota_class_set": {"backups": 5} }""", 400)]
+    public async Task Roles_hosts_and_classes_are_not_switched_one_by_one(string path, string body, int status) =>
+        Assert.Equal(status, (await server.SendAsync("PUT", $"/v3/{{p}}/{path}", body)).Status);
 
     private Task<Answer> ActAsync(string volume, string body) => server.SendAsync("POST", $"/v3/{{p}}/volumes/{volume}/action", body);
 

@@ -119,12 +119,14 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
             return $"{shown.GetProperty("name")}|{shown.GetProperty("description")}";
         }
 
-        var changed = (await idle.Server.SendAsync("PUT", path, """{"backup": {"name": "new-name", "description": "new text"} }"""))
+        var named = """{"backup": {"name": "new-name", "description": "new text"} }""";
+        (await idle.Server.SendAsync("PUT", path, named, version: "volume 3.8")).Expect(404);
+        var changed = (await idle.Server.SendAsync("PUT", path, named, version: "volume 3.9"))
             .Expect(200)
             .GetProperty("backup");
         Assert.Equal((backup, "new-name"), (changed.GetProperty("id").GetString(), changed.GetProperty("name").GetString()));
         Assert.Equal("new-name|new text", await TextsAsync());
-        (await idle.Server.SendAsync("PUT", path, """{"backup": {"description": ""} }""")).Expect(200);
+        (await idle.Server.SendAsync("PUT", path, """{"backup": {"description": ""} }""", version: "volume 3.9")).Expect(200);
         Assert.Equal("new-name|", await TextsAsync());
         foreach (
             var body in (string[])
@@ -137,14 +139,19 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
                 ]
         )
         {
-            (await idle.Server.SendAsync("PUT", path, body)).Expect(400);
+            (await idle.Server.SendAsync("PUT", path, body, version: "volume 3.9")).Expect(400);
         }
 
         (
             await idle.Server.SendAsync("PUT", path.Replace("/v3/", "/v2/", StringComparison.Ordinal), """{"backup": {"name": "x"} }""")
         ).Expect(405);
         (
-            await idle.Server.SendAsync("PUT", "/v3/{p}/backups/11111111-1111-1111-1111-111111111111", """{"backup": {"name": "x"} }""")
+            await idle.Server.SendAsync(
+                "PUT",
+                "/v3/{p}/backups/11111111-1111-1111-1111-111111111111",
+                """{"backup": {"name": "x"} }""",
+                version: "volume 3.9"
+            )
         ).Expect(404);
         (await idle.Server.SendAsync("POST", $"{path}/action", """{"os-reset_status": {"status": "available"} }""")).Expect(400);
         Assert.Equal("new-name|", await TextsAsync());

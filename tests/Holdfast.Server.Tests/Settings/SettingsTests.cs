@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.Settings;
 using Holdfast.Testing;
@@ -50,6 +51,45 @@ public sealed class SettingsTests
         Assert.Contains("'Listen'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'Tasks:HistoryDays'", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_repository_is_in_a_folder_of_the_data_folder_or_where_its_address_says()
+    {
+        Assert.Equal(new RepositoryAddress.Folder("/d/repository"), Read().Repository);
+        Assert.Equal(new RepositoryAddress.Folder("/srv/x"), Read(("HOLDFAST_Repository__Url", "file:///srv/x")).Repository);
+        var bucket = Read(("HOLDFAST_Repository__Url", "s3://bucket/p?endpoint=http://h"));
+        Assert.Equal("s3://bucket/p?endpoint=http://h", bucket.Repository.ToString());
+        Assert.Null(bucket.RepositoryFolder);
+        Assert.Null(bucket.RepositoryCredentials);
+        Assert.Equal(
+            "two",
+            Read(("HOLDFAST_Repository__AccessKey", "one"), ("HOLDFAST_Repository__SecretKey", "two")).RepositoryCredentials?.SecretKey
+        );
+    }
+
+    [Theory]
+    [InlineData("s3://AKIA:hunter2@bucket/p", "holds no credentials")]
+    [InlineData("s3://bucket/p?secret=hunter2", "'secret'")]
+    [InlineData("sftp://hunter2/p", "'sftp:'")]
+    public void An_address_of_a_repository_that_is_wrong_is_refused_and_not_repeated(string url, string named)
+    {
+        var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Repository__Url", url)));
+
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HOLDFAST_Repository__Path", "elsewhere")]
+    [InlineData("HOLDFAST_Repository__AccessKey", "AKIA")]
+    [InlineData("HOLDFAST_Repository__SecretKey", "hunter2")]
+    public void Settings_of_a_repository_that_do_not_fit_together_are_refused(string name, string value)
+    {
+        var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Repository__Url", "s3://bucket/p"), (name, value)));
+
+        Assert.Contains("1 mistake:", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -312,6 +312,32 @@ public sealed class PolicyTests(TestServer server)
     }
 
     [Fact]
+    public async Task A_volume_of_another_zone_is_answered_with_that_zone()
+    {
+        var volume = (
+            await server.SendAsync("POST", "/v3/{p}/volumes", """{"volume": {"size": 1, "availability_zone": "eu-de-01"} }""")
+        )
+            .Expect(202)
+            .GetProperty("volume")
+            .GetProperty("id")
+            .GetString();
+        var done = (
+            await server.SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicyresources",
+                $$"""{"backup_policy_id": "{{await server.CreatePolicyAsync("assoc_zone")}}","""
+                    + $$""" "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}]}"""
+            )
+        )
+            .Expect(200)
+            .GetProperty("success_resources")[0];
+        Assert.Equal(
+            ("eu-de-01", "holdfast.eu-de-01"),
+            (done.GetProperty("availability_zone").GetString(), done.GetProperty("os_vol_host_attr").GetString())
+        );
+    }
+
+    [Fact]
     public async Task A_volume_that_is_named_twice_is_answered_once_with_where_it_is()
     {
         var volume = await server.AddVolumeAsync("assoc_3");

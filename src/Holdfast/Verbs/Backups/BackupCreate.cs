@@ -25,7 +25,7 @@ internal static class BackupCreate
             Description = "With --repository: what to compare with (latest, of the same source).",
             DefaultValueFactory = _ => "latest",
         };
-        var force = ForceOwned();
+        var writer = new WriterOptionSet();
         var accept = new Option<bool>("--accept-device")
         {
             Description = "With --repository: the source is another device than in its newest backup, and that is right.",
@@ -41,7 +41,8 @@ internal static class BackupCreate
         order.AddTo(command);
         command.Options.Add(source);
         repository.AddTo(command);
-        foreach (var option in new Option[] { parent, force, accept, json })
+        writer.AddTo(command);
+        foreach (var option in new Option[] { parent, accept, json })
         {
             command.Options.Add(option);
         }
@@ -62,7 +63,7 @@ internal static class BackupCreate
                         new OfflineOrder(
                             GivenPath.Address(from),
                             parse.GetRequiredValue(parent),
-                            parse.GetValue(force),
+                            writer.Read(parse),
                             parse.GetValue(accept),
                             parse.GetValue(json)
                         ),
@@ -84,9 +85,6 @@ internal static class BackupCreate
         );
         return command;
     }
-
-    public static Option<bool> ForceOwned() =>
-        new("--force-owned") { Description = "Write even though a service owns the repository. Only when that service is gone for good." };
 
     private static async Task OrderAsync(
         HoldfastApi api,

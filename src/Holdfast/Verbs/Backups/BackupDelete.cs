@@ -9,9 +9,10 @@ internal static class BackupDelete
     public static Command Make(ServerOptions server)
     {
         var which = BackupShow.BackupId(offline: true);
-        var force = BackupCreate.ForceOwned();
+        var writer = new WriterOptionSet();
         var repository = new RepositoryOptionSet();
-        var command = new Command("delete", "Delete one backup. All others stay whole.") { which, force };
+        var command = new Command("delete", "Delete one backup. All others stay whole.") { which };
+        writer.AddTo(command);
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
         command.SetAction(
@@ -20,7 +21,7 @@ internal static class BackupDelete
                 var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), narrowed, parse.GetValue(force), cancel);
+                    await OfflineBackups.DeleteAsync(at, parse.GetRequiredValue(which), narrowed, writer.Read(parse), cancel);
                     return;
                 }
 

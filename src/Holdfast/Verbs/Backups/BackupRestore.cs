@@ -26,6 +26,10 @@ internal static class BackupRestore
         {
             Description = "The target may lose what it holds. Needed for --to-volume, a device, and a file that holds something.",
         };
+        var damaged = new Option<bool>("--allow-damaged")
+        {
+            Description = "With --repository: restore what is left of a damaged backup, and tell what is missing (exit code 1).",
+        };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
         var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
@@ -39,6 +43,7 @@ internal static class BackupRestore
             to,
             volume,
             overwrite,
+            damaged,
             wait,
             json,
         };
@@ -62,10 +67,16 @@ internal static class BackupRestore
                         narrowed,
                         target ?? throw new UsageException("--to-volume needs a service; with --repository give --to."),
                         parse.GetValue(overwrite),
+                        parse.GetValue(damaged),
                         parse.GetValue(json),
                         cancel
                     );
                     return;
+                }
+
+                if (parse.GetValue(damaged))
+                {
+                    throw new UsageException("--allow-damaged goes with --repository and --key.");
                 }
 
                 var name = parse.GetValue(volume);

@@ -40,7 +40,7 @@ internal static class JobShow
         (string, string?)[] entities =
         [
             .. (job.Raw.Object("entities") ?? default) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
-                ? found.EnumerateObject().Select(member => (member.Name, (string?)Tables.Plain(member.Value.ToString())))
+                ? found.EnumerateObject().Select(member => (member.Name, (string?)Tables.Plain(member.Value.GetString())))
                 : [],
         ];
         Tables.PrintFacts([

@@ -42,6 +42,19 @@ internal static class CommonOptions
     /// <summary>A text about a thing. The one kind of text that may be empty: that takes it away.</summary>
     public static Option<string?> Description() => new(DescriptionName) { HelpName = "TEXT", Description = "What it is for." };
 
+    /// <summary>The state that an operator says a volume or a backup is in. The others belong to jobs.</summary>
+    public static Option<string> ResetStatus()
+    {
+        var status = new Option<string>("--status")
+        {
+            HelpName = "available|error",
+            Description = "The state it is to be in.",
+            Required = true,
+        };
+        status.AcceptOnlyFromAmong("available", "error");
+        return status;
+    }
+
     public static Argument<string> Policy() => new("POLICY") { Description = "Name or id of a policy." };
 
     public static Argument<string[]> Volumes() =>

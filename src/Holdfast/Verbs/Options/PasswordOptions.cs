@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Holdfast.Running;
+using Holdfast.Terminal;
 
 namespace Holdfast.Verbs.Options;
 
@@ -42,37 +43,8 @@ internal sealed class PasswordOptions
             );
         }
 
-        return Console.IsInputRedirected
-            ? throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.")
-            : (AskTwice(), false);
-    }
-
-    private static string AskTwice()
-    {
-        var password = Ask("New password: ");
-        return Ask("Once more: ") == password
-            ? password
-            : throw new VerbFailedException("the two passwords are not the same; nothing is changed.");
-    }
-
-    /// <summary>Asks on the terminal without showing what is typed.</summary>
-    private static string Ask(string prompt)
-    {
-        Console.Error.Write(prompt);
-        var text = new System.Text.StringBuilder();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key == ConsoleKey.Backspace)
-            {
-                text.Length = Math.Max(0, text.Length - 1);
-            }
-            else if (!char.IsControl(key.KeyChar))
-            {
-                text.Append(key.KeyChar);
-            }
-        }
-
-        Console.Error.WriteLine();
-        return text.ToString();
+        return Prompt.IsPossible
+            ? (Prompt.AskNew("password"), false)
+            : throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.");
     }
 }

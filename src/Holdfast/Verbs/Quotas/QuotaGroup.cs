@@ -10,10 +10,23 @@ namespace Holdfast.Verbs.Quotas;
 /// <summary><c>quota show|set</c>.</summary>
 internal static class QuotaGroup
 {
+    /// <summary>What the service calls it, and what the options and people do.</summary>
+    private static readonly (string Member, string Name)[] Shown =
+    [
+        ("backups", "backups"),
+        ("backup_gigabytes", "GiB of backups"),
+        ("volumes", "volumes"),
+        ("gigabytes", "GiB of volumes"),
+    ];
+
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("quota", "How many backups the project has and may have.") { MakeShow(server), MakeSet(server) };
+        var group = new Command("quota", "How many volumes and backups the project has and may have.")
+        {
+            MakeShow(server),
+            MakeSet(server),
+        };
         server.AddTo(group);
         return group;
     }
@@ -41,18 +54,34 @@ internal static class QuotaGroup
             "GiB that the volumes of its backups may have together; -1 for any number."
         );
         gigabytes.Aliases.Add("--backup-gigabytes"); // what 'quota show' and the API call it
+        var volumes = CommonOptions.Number<long>("--volumes", "N", "Volumes it may have; -1 for any number.");
+        var size = CommonOptions.Number<long>("--volume-gigabytes", "GIB", "GiB that its volumes may have together; -1 for any number.");
         var json = CommonOptions.Json();
-        var command = new Command("set", "Set what the project may have (role admin).") { backups, gigabytes, json };
+        var command = new Command("set", "Set what the project may have (role admin). What is not named stays.")
+        {
+            backups,
+            gigabytes,
+            volumes,
+            size,
+            json,
+        };
         command.SetAction(
             async (parse, cancel) =>
             {
-                if ((parse.GetValue(backups) ?? parse.GetValue(gigabytes)) is null)
+                var quota = new QuotaMembers
                 {
-                    throw new UsageException("nothing to set: give --backups or --gigabytes.");
+                    Backups = parse.GetValue(backups),
+                    BackupGigabytes = parse.GetValue(gigabytes),
+                    Volumes = parse.GetValue(volumes),
+                    Gigabytes = parse.GetValue(size),
+                };
+                if (quota == new QuotaMembers())
+                {
+                    throw new UsageException("nothing to set: give --backups, --gigabytes, --volumes or --volume-gigabytes.");
                 }
 
                 using var api = server.Open(parse);
-                Print(await api.Backups.SetQuotaAsync(parse.GetValue(backups), parse.GetValue(gigabytes), cancel), parse.GetValue(json));
+                Print(await api.Backups.SetQuotaAsync(quota, cancel), parse.GetValue(json));
             }
         );
         return command;
@@ -66,17 +95,17 @@ internal static class QuotaGroup
             return;
         }
 
+        var set = answer.Object("quota_set") ?? answer;
         Tables.Print(
             ["What", ">Used", ">Being made", ">May have"],
-            (answer.Object("quotas") ?? answer)
-                .Elements("resources")
-                .Select(one =>
+            Shown.Where(kind => set.Object(kind.Member) is not null)
+                .Select(kind =>
                     new[]
                     {
-                        Tables.Plain(one.Text("type")),
-                        $"{one.Number("used")}",
-                        $"{one.Number("reserved")}",
-                        one.Number("quota") == -1 ? "any number" : $"{one.Number("quota")}",
+                        kind.Name,
+                        $"{set.Object(kind.Member)?.Number("in_use")}",
+                        $"{set.Object(kind.Member)?.Number("reserved")}",
+                        set.Object(kind.Member)?.Number("limit") is { } limit and not -1 ? $"{limit}" : "any number",
                     }
                 )
         );

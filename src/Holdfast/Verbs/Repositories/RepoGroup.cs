@@ -11,7 +11,15 @@ internal static class RepoGroup
         var group = new Command("repo", "Repositories: a service's, or any with --repository and --key.")
         {
             RepoInit.Make(),
+            RepoShow.Make(),
             RepoStats.Make(server),
+            RepoKeyGroup.Make(),
+            RepoCopy.Make(),
+            RepoCheck.Make(),
+            RepoRepair.Make(),
+            RepoPrune.Make(server),
+            RepoExport.Make(),
+            RepoRebuild.Make(),
         };
         server.AddTo(group);
         return group;

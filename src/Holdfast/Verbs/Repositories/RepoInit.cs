@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
-using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Objects;
 using Holdfast.Offline;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -30,7 +31,7 @@ internal static class RepoInit
             Description = "How hard to compress: fast, default or small (default).",
         };
         var json = CommonOptions.Json();
-        var command = new Command("init", "Make a repository in an empty folder. A key file that does not exist is made.");
+        var command = new Command("init", "Make a repository in an empty folder or in a bucket. A key file that does not exist is made.");
         repository.AddTo(command);
         foreach (var option in new Option[] { chunk, compression, json })
         {
@@ -40,7 +41,7 @@ internal static class RepoInit
         command.SetAction(
             (parse, cancel) =>
                 RunAsync(
-                    repository.Require(parse),
+                    repository.RequireNew(parse),
                     ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
                     parse.GetValue(json),
                     cancel
@@ -69,28 +70,50 @@ internal static class RepoInit
 
     private static async Task RunAsync(RepositoryAt at, RepositoryOptions options, bool json, CancellationToken cancel)
     {
-        var keyIsNew = !File.Exists(at.KeyFile);
-        await using var store = new LocalObjectStore(at.Folder, create: true);
+        var secret = at.Secret.Read();
+        var keyFile = (secret as RepositorySecret.KeyFile)?.Path;
+        var keyIsNew = !File.Exists(keyFile);
+        await using var store = ObjectStores.Open(at.Address, credentials: null, create: true, TimeProvider.System);
         await using var repository = await Repository.CreateAsync(
             store,
-            new RepositorySecret.KeyFile(at.KeyFile),
+            secret,
             options,
             CacheFolder.Find(),
             TimeProvider.System,
             cancel
         );
+        var known = await AskAsync(repository, cancel);
         if (json)
         {
             var chunkBytes = options.ChunkSize.ToString(CultureInfo.InvariantCulture);
-            JsonOut.Write(new RepositoryOut(repository.Id, at.Folder, at.KeyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
+            JsonOut.Write(new RepositoryOut(repository.Id, store.Name, keyFile, chunkBytes), OfflineJson.Default.RepositoryOut);
             return;
         }
 
-        Console.WriteLine($"Repository {repository.Id} is made in {at.Folder}.");
+        Console.WriteLine($"Repository {repository.Id} is made in {store.Name}.");
         Console.WriteLine(
-            keyIsNew
-                ? $"Its key is the new file {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
-                : $"Its key is {at.KeyFile}. Keep a copy of it elsewhere: without it, no backup can ever be read."
+            keyFile is null
+                ? "Its passphrase opens it. Keep it elsewhere, too: without it, no backup can ever be read."
+                : $"Its key is {(keyIsNew ? "the new file " : "")}{keyFile}. Keep a copy of it elsewhere: without it, no backup can ever "
+                    + $"be read."
         );
+        if (known is not null)
+        {
+            Console.WriteLine($"The store is of class {known.Class.InWords()}. See docs/stores.md.");
+        }
+    }
+
+    /// <summary>The repository is made, and stays so where the store cannot be asked now: the first writer asks again.</summary>
+    private static async Task<KnownStoreClass?> AskAsync(Repository repository, CancellationToken cancel)
+    {
+        try
+        {
+            return await repository.AskStoreClassAsync(cancel);
+        }
+        catch (HoldfastException e) when (e.IsTransient)
+        {
+            Console.Error.WriteLine($"holdfast: {Failures.OneLine(e.Message)}");
+            return null;
+        }
     }
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Offline;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
@@ -35,16 +37,31 @@ internal static class RepoStats
 
                 await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
                 var stats = await opened.Repository.StatsAsync(cancel);
+                var found = await LookAsync(opened.Repository, cancel);
                 if (parse.GetValue(json))
                 {
-                    JsonOut.Write(RepositoryStatsOut.Of(opened.Repository, stats), OfflineJson.Default.RepositoryStatsOut);
+                    JsonOut.Write(RepositoryStatsOut.Of(opened.Repository, stats, found), OfflineJson.Default.RepositoryStatsOut);
                     return;
                 }
 
-                Print(opened.Repository, stats);
+                Print(opened.Repository, stats, found);
             }
         );
         return command;
+    }
+
+    /// <summary>What is live, by a walk over all maps; null where it cannot be told: a service's backups that are being made, or damage,
+    /// which other verbs name.</summary>
+    private static async Task<PruneFigures?> LookAsync(Repository repository, CancellationToken cancel)
+    {
+        try
+        {
+            return await repository.LookAtPruneAsync(repository.MakeFolderLedger(), new PruneOptions(), cancel);
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.Refused or FailureKind.Corrupted)
+        {
+            return null;
+        }
     }
 
     private static void PrintOfService(JsonElement stats, bool json)
@@ -62,11 +79,20 @@ internal static class RepoStats
             ("Maps", $"{Text.Bytes(stats.Number("map_bytes"))} in {stats.Number("map_packs")} packs"),
             ("Index", Text.Bytes(stats.Number("index_bytes"))),
             ("Manifests", Text.Bytes(stats.Number("manifest_bytes"))),
-            ("In all", Text.Bytes(stats.Number("total_bytes")))
+            ("In all", Text.Bytes(stats.Number("total_bytes"))),
+            ("Live", Text.Bytes(stats.Number("bytes_live"))),
+            ("Unused", Text.Bytes(stats.Number("bytes_unused"))),
+            ("Deleted, can be brought back", Text.Bytes(stats.Number("bytes_deleted"))),
+            ("Last prune", LastPrune(stats.Object("last_prune")))
         );
     }
 
-    private static void Print(Repository repository, RepositoryStats stats) =>
+    private static string LastPrune(JsonElement? last) =>
+        last is { ValueKind: JsonValueKind.Object } run
+            ? $"{Tables.Plain(run.Text("ended_at"))}, {Text.Bytes(run.Number("bytes_freed"))} freed"
+            : "never";
+
+    private static void Print(Repository repository, RepositoryStats stats, PruneFigures? found) =>
         Tables.PrintFacts(
             ("Id", repository.Id),
             ("Chunk size", Text.Bytes(repository.Options.ChunkSize)),
@@ -76,6 +102,8 @@ internal static class RepoStats
             ("Maps", $"{Text.Bytes(stats.MapBytes)} in {stats.MapPacks} packs"),
             ("Index", Text.Bytes(stats.IndexBytes)),
             ("Manifests", Text.Bytes(stats.ManifestBytes)),
-            ("In all", Text.Bytes(stats.TotalBytes))
+            ("In all", Text.Bytes(stats.TotalBytes)),
+            ("Live", Text.Bytes(found?.BytesLive)),
+            ("Unused", Text.Bytes(found?.BytesUnused + found?.BytesDead + found?.BytesLoose))
         );
 }

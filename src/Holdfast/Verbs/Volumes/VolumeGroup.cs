@@ -15,6 +15,8 @@ internal static class VolumeGroup
             VolumeList.Make(server),
             VolumeShow.Make(server),
             VolumeSet.Make(server),
+            VolumeExtend.Make(server),
+            VolumeResetStatus.Make(server),
             VolumeRemove.Make(server),
             VolumeDelete.Make(server),
         };

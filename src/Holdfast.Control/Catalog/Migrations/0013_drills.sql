@@ -1,4 +1,4 @@
--- Version 12: restore drills and their evidence.
+-- Version 13: restore drills and their evidence.
 
 -- A volume's turn to be proven restorable: ordered, run, and kept as what was found. It names volume and backup and outlives both.
 CREATE TABLE drill (

@@ -1,0 +1,175 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Holdfast.Control.Catalog;
+using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Exports;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Control.Exports;
+
+/// <summary>
+/// Writes the catalog to the repository, so that a repository and a key are enough to make a service again. What is read is of one moment;
+/// nothing is stored before all of it was read. Its sealed parts wait in memory meanwhile, about an eighth of what the rows take.
+/// </summary>
+public sealed class CatalogExporter(CatalogDatabase database, Repository repository, TimeProvider clock, ILogger<CatalogExporter> log)
+{
+    /// <summary>How long the end of a service waits for its last export.</summary>
+    private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(20);
+
+    private const string EraSql = "SELECT era FROM repository WHERE one = 1";
+
+    /// <summary>Makes an export. Done twice, there are two.</summary>
+    /// <exception cref="HoldfastException">What the catalog and <see cref="CatalogExports.PutAsync"/> throw.</exception>
+    public async Task<CatalogExportHead> RunAsync(CancellationToken cancel)
+    {
+        var (draft, parts) = await ReadAsync(cancel);
+        var head = await repository.Exports.PutAsync(draft, parts, cancel);
+        ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
+        return head;
+    }
+
+    /// <summary>Whether somebody has set something since the newest export was made.</summary>
+    public async Task<bool> IsDueAsync(CancellationToken cancel)
+    {
+        var newest = await FindNewestAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
+        return newest is null || newest.Settings != await SettingsOfAsync(tx, cancel);
+    }
+
+    /// <summary>Before the service ends: makes an export if anything has happened since the last. Trouble is told to the log only, since
+    /// nothing keeps a service from ending.</summary>
+    public async Task RunAtEndAsync()
+    {
+        using var limit = new CancellationTokenSource(PatienceAtEnd, clock);
+        try
+        {
+            if (await IsOutdatedAsync(limit.Token))
+            {
+                await RunAsync(limit.Token);
+            }
+        }
+        catch (Exception e)
+        {
+            ExportLog.NotExportedAtEnd(log, e);
+        }
+    }
+
+    private async Task<bool> IsOutdatedAsync(CancellationToken cancel)
+    {
+        var newest = await FindNewestAsync(cancel);
+        await using var tx = await database.BeginReadingAsync(cancel);
+        return newest is null
+            || newest.Settings != await SettingsOfAsync(tx, cancel)
+            || newest.History != await HistoryOfAsync(tx, cancel);
+    }
+
+    /// <summary>The newest export of this catalog, or null where there is none that can be read.</summary>
+    private async Task<CatalogExportHead?> FindNewestAsync(CancellationToken cancel)
+    {
+        foreach (var name in await repository.Exports.ListAsync(cancel))
+        {
+            try
+            {
+                return name.Era == repository.Era ? await repository.Exports.ReadHeadAsync(name, cancel) : null;
+            }
+            catch (HoldfastException e)
+                when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
+            {
+                ExportLog.NewestUnreadable(log, e, name.ToString());
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<(CatalogExportHead Draft, IReadOnlyList<SealedExportPart> Parts)> ReadAsync(CancellationToken cancel)
+    {
+        var parts = new List<SealedExportPart>();
+        using var writer = new ExportWriter(part => parts.Add(repository.Exports.Seal(part.Span)));
+        await using var tx = await database.BeginReadingAsync(cancel);
+
+        // A transaction's moment is that of its first statement.
+        await ThrowIfOfAnotherEraAsync(tx, cancel);
+        var settings = await SettingsOfAsync(tx, cancel);
+        var takenAt = clock.GetUtcNow();
+        foreach (var table in ExportTables.All)
+        {
+            writer.Begin(table.Name, table.Columns);
+            await ReadAsync(tx, table.Sql, writer.Write, cancel);
+        }
+
+        writer.End();
+        return (
+            new CatalogExportHead
+            {
+                Repository = "",
+                Era = 0,
+                Number = 0,
+                Parts = [],
+                Catalog = CatalogMigrator.Version,
+                TakenAt = takenAt,
+                Settings = settings,
+                History = await HistoryOfAsync(tx, cancel),
+            },
+            parts
+        );
+    }
+
+    /// <summary>What an older copy of the catalog says must not become the newest export.</summary>
+    private async Task ThrowIfOfAnotherEraAsync(CatalogTransaction tx, CancellationToken cancel)
+    {
+        if (await tx.FindAsync<long?>(EraSql, null, cancel) is var era && era != repository.Era)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                era is null
+                    ? $"The catalog '{database.Name}' is not in use: there is nothing to export. Name that of the service."
+                    : $"The catalog '{database.Name}' is of era {era} of the repository, which is in era {repository.Era}: another "
+                        + "catalog was made for it since. Name that one."
+            );
+        }
+    }
+
+    private static async Task<string> SettingsOfAsync(CatalogTransaction tx, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var writer = new ExportWriter(part => hash.AppendData(part.Span));
+        foreach (var table in ExportTables.All.Where(table => table.Settings.Count > 0))
+        {
+            writer.Begin(table.Name, table.Settings);
+            await ReadAsync(tx, table.SettingsSql, writer.Write, cancel);
+        }
+
+        writer.End();
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static async Task<string> HistoryOfAsync(CatalogTransaction tx, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var writer = new ExportWriter(part => hash.AppendData(part.Span));
+        foreach (var sql in ExportTables.HistorySql)
+        {
+            writer.Begin(sql, []);
+            await ReadAsync(tx, sql, writer.Write, cancel);
+        }
+
+        writer.End();
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Row by row: a history may have millions.</summary>
+    private static async Task ReadAsync(CatalogTransaction tx, string sql, Action<DbDataReader> row, CancellationToken cancel)
+    {
+        await using var command = tx.Connection.CreateCommand();
+        command.Transaction = tx.Transaction;
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            row(reader);
+        }
+    }
+}

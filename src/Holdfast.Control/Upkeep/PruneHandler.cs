@@ -1,0 +1,49 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Tasks;
+using Holdfast.Control.Work;
+using Holdfast.Engine;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Upkeep.Prune;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Control.Upkeep;
+
+/// <summary>Gives back what nobody needs. Each attempt is a run of its own, which takes up what the one before left. See
+/// docs/format/prune.md.</summary>
+internal sealed class PruneHandler(
+    CatalogDatabase database,
+    JobStore jobs,
+    PruneRuns runs,
+    Repository repository,
+    IOptions<JobOptions> jobOptions
+) : IJobHandler
+{
+    private readonly TimeSpan _lease = TimeSpan.FromSeconds(jobOptions.Value.LeaseSeconds);
+
+    public JobKind Kind => JobKind.Prune;
+
+    public string FailureCode => TaskCodes.UpkeepFailed;
+
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    {
+        var ledger = new CatalogPruneLedger(database, jobs, lease, _lease);
+        try
+        {
+            await runs.BeginAsync(ledger.Run, jobs, lease, _lease, cancel);
+            var figures = await repository.PruneAsync(ledger, new PruneOptions(), cancel);
+            return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, job.Id, ledger.Run, figures, token));
+        }
+        catch (PruneLeaseLostException)
+        {
+            return new JobOutcome.LeaseLost();
+        }
+        catch (HoldfastException e) when (!e.IsTransient)
+        {
+            // Only admins see this job, and what stands in prune's way has a name.
+            return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message));
+        }
+    }
+
+    public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
+}

@@ -1,0 +1,121 @@
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Index;
+using Holdfast.Engine.Objects;
+using Holdfast.Engine.Packs;
+
+namespace Holdfast.Engine.Upkeep;
+
+/// <summary>
+/// Removes from a second copy what the repository does not have any more: manifests, then index objects, then packs, then keys. A pack that
+/// the repository's index names and that is not there was lost, not removed: the copy's may be the last, and stays, with what names it.
+/// </summary>
+internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
+{
+    private readonly IObjectStore _from = context.Store;
+
+    /// <returns>How many objects were removed.</returns>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object of the repository; then
+    /// nothing was removed.</exception>
+    public async Task<long> RunAsync(CancellationToken cancel)
+    {
+        var named = await ReadNamedAsync(cancel);
+        var removed = 0L;
+        var notes = await ObjectListing.ReadIdsAsync(_from, ObjectNames.Removed, cancel);
+        foreach (var manifest in await FindExtraAsync(ObjectNames.Manifests, notes, cancel))
+            removed += await RemoveAsync(manifest, cancel);
+
+        foreach (var index in await FindExtraAsync(ObjectNames.Index, cancel))
+        {
+            if (await IsSupersededAsync(index, named, cancel))
+                removed += await RemoveAsync(index, cancel);
+        }
+
+        foreach (var prefix in new[] { ObjectNames.Data, ObjectNames.Map })
+        {
+            foreach (var pack in await FindExtraAsync(prefix, cancel))
+            {
+                if (ObjectNames.IdOf(pack, "N") is { } id && !named.Contains(id))
+                    removed += await RemoveAsync(pack, cancel);
+            }
+        }
+
+        foreach (var key in await FindExtraAsync(ObjectNames.Keys, cancel))
+            removed += await RemoveAsync(key, cancel);
+
+        return removed;
+    }
+
+    private Task<List<ObjectKey>> FindExtraAsync(string prefix, CancellationToken cancel) => FindExtraAsync(prefix, [], cancel);
+
+    /// <summary>What is there and not here.</summary>
+    /// <param name="notes">What does not count here, though it may be here.</param>
+    private async Task<List<ObjectKey>> FindExtraAsync(string prefix, HashSet<Guid> notes, CancellationToken cancel)
+    {
+        var there = new List<ObjectKey>();
+        await foreach (var (entry, here) in ObjectListing.CompareAsync(to, _from, prefix, cancel))
+        {
+            if (here is null || (notes.Count > 0 && ObjectNames.IdOf(entry.Key, "D") is { } id && notes.Contains(id)))
+                there.Add(entry.Key);
+        }
+
+        return there;
+    }
+
+    /// <summary>The packs that the repository's index objects name.</summary>
+    private async Task<HashSet<Guid>> ReadNamedAsync(CancellationToken cancel)
+    {
+        var named = new HashSet<Guid>();
+        await foreach (var entry in _from.ListAsync(ObjectNames.Index, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "N") is null)
+                continue;
+
+            try
+            {
+                named.UnionWith((await ReadAsync(_from, entry.Key, cancel)).Packs.Select(pack => pack.Pack));
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+            {
+                // Superseded since it was listed: what it named is named by another, which is listed or younger.
+            }
+        }
+
+        return named;
+    }
+
+    /// <summary>Whether all that an index object names is named by others, or gone here. If not, it was lost here, and the copy's is the
+    /// last.</summary>
+    private async Task<bool> IsSupersededAsync(ObjectKey key, HashSet<Guid> named, CancellationToken cancel)
+    {
+        IndexObject index;
+        try
+        {
+            index = await ReadAsync(to, key, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion)
+        {
+            return false;
+        }
+
+        foreach (var pack in index.Packs)
+        {
+            if (!named.Contains(pack.Pack) && await _from.FindSizeAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), cancel) is not null)
+                return false;
+        }
+
+        return true;
+    }
+
+    private async Task<IndexObject> ReadAsync(IObjectStore store, ObjectKey key, CancellationToken cancel)
+    {
+        using var proof = new ObjectProof(context);
+        return proof.ReadIndex(key, await store.ReadWholeAsync(key, cancel));
+    }
+
+    private async Task<int> RemoveAsync(ObjectKey key, CancellationToken cancel)
+    {
+        await to.DeleteAsync(key, cancel);
+        return 1;
+    }
+}

@@ -1,0 +1,45 @@
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Objects;
+
+namespace Holdfast.Engine.Upkeep;
+
+/// <summary>The objects of ours below a prefix, in two stores at once.</summary>
+internal static class ObjectListing
+{
+    /// <summary>The ids at the ends of manifests, or of what says that they are removed.</summary>
+    public static async Task<HashSet<Guid>> ReadIdsAsync(IObjectStore store, string prefix, CancellationToken cancel)
+    {
+        var ids = new HashSet<Guid>();
+        await foreach (var entry in store.ListAsync(prefix, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, "D") is { } id)
+                ids.Add(id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Objects of one store, each with its size in another, or null where that does not have it. Both list in the order of the
+    /// keys, so nothing is kept.</summary>
+    public static async IAsyncEnumerable<(ObjectEntry Entry, long? Other)> CompareAsync(
+        IObjectStore store,
+        IObjectStore other,
+        string prefix,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel
+    )
+    {
+        var format = prefix == ObjectNames.Manifests ? "D" : "N";
+        await using var others = other.ListAsync(prefix, cancel).GetAsyncEnumerator(cancel);
+        var more = await others.MoveNextAsync();
+        await foreach (var entry in store.ListAsync(prefix, cancel))
+        {
+            if (ObjectNames.IdOf(entry.Key, format) is null)
+                continue;
+
+            while (more && string.CompareOrdinal(others.Current.Key.Value, entry.Key.Value) < 0)
+                more = await others.MoveNextAsync();
+
+            yield return (entry, more && others.Current.Key == entry.Key ? others.Current.Size : null);
+        }
+    }
+}

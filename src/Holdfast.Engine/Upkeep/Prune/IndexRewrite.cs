@@ -1,0 +1,117 @@
+using System.Buffers;
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Index;
+using Holdfast.Engine.Packs;
+
+namespace Holdfast.Engine.Upkeep.Prune;
+
+/// <summary>
+/// Puts index objects without certain packs in place of those that name them, and joins small ones. The order in which packs are named
+/// stays: of two places of an item the later counts. Spec: docs/format/prune.md, section 3.
+/// </summary>
+internal sealed class IndexRewrite(RepositoryContext repository, Marking marking, IReadOnlySet<Guid> gone)
+{
+    /// <summary>An index object that is made here names at most this many items, unless it has one pack.</summary>
+    public const int MostItems = 262_144;
+
+    /// <summary>Small ones in a row are joined when they are this many.</summary>
+    private const int Joined = 8;
+
+    private readonly List<PruneIndex> _added = [];
+    private readonly List<Guid> _removed = [];
+
+    /// <summary>What is to count from now on; all of it is in the store.</summary>
+    public IReadOnlyList<PruneIndex> Added => _added;
+
+    /// <summary>What is not to count any more.</summary>
+    public IReadOnlyList<Guid> Removed => _removed;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var runs = Runs();
+        var rewritten = runs.SelectMany(run => run).ToHashSet();
+        var named = new HashSet<Guid>();
+        foreach (var run in runs)
+            await RewriteAsync(run, pack => !gone.Contains(pack) && !IsNamedBeside(pack, rewritten) && named.Add(pack), cancel);
+    }
+
+    /// <summary>What is to be rewritten: index objects that stand next to each other. One that stays ends a run, for what is before it must
+    /// not come to stand behind it.</summary>
+    private List<List<Guid>> Runs()
+    {
+        // A pack is named twice where a run was killed between a put and a delete; the last one is enough.
+        var affected = marking
+            .Packs.SelectMany(pack => gone.Contains(pack.Info.Pack) ? pack.Index : pack.Index.SkipLast(1))
+            .ToHashSet();
+        List<List<Guid>> runs = [[]];
+        foreach (var (id, facts) in marking.Index.OrderBy(index => index.Key))
+        {
+            if (affected.Contains(id) || IsSmall(facts))
+                runs[^1].Add(id);
+            else if (runs[^1].Count > 0)
+                runs.Add([]);
+        }
+
+        return [.. runs.Where(run => run.Count >= Joined || run.Exists(affected.Contains))];
+    }
+
+    private bool IsSmall(IndexFacts facts) =>
+        !facts.Unfinished && facts.Packs <= repository.PacksPerIndex / 4 && facts.Items <= MostItems / 4;
+
+    private bool IsNamedBeside(Guid pack, HashSet<Guid> rewritten) =>
+        marking.Find(pack) is { } marked && marked.Index.Any(index => !rewritten.Contains(index));
+
+    private async Task RewriteAsync(List<Guid> run, Func<Guid, bool> keep, CancellationToken cancel)
+    {
+        var (kept, old, items) = (new List<IndexedPack>(), new List<Guid>(), 0);
+        foreach (var id in run)
+        {
+            var index = await repository.Index.ReadAsync(id, cancel);
+            old.Add(id);
+            foreach (var pack in index.Packs.Where(pack => keep(pack.Pack)))
+            {
+                kept.Add(pack);
+                items += pack.Directory.Items.Count;
+            }
+
+            if (kept.Count >= repository.PacksPerIndex || items >= MostItems)
+            {
+                await PutAsync(kept, items, old, cancel);
+                (kept, old, items) = ([], [], 0);
+            }
+        }
+
+        await PutAsync(kept, items, old, cancel);
+    }
+
+    private async Task PutAsync(List<IndexedPack> packs, long items, List<Guid> old, CancellationToken cancel)
+    {
+        _removed.AddRange(old);
+        if (packs.Count == 0)
+            return;
+
+        var id = NameLike(old[^1]);
+        _added.Add(new PruneIndex(id, items, await PutAsync(repository, id, new IndexObject(old, packs), cancel)));
+    }
+
+    /// <summary>Puts an index object and returns its length in bytes.</summary>
+    public static async Task<long> PutAsync(RepositoryContext repository, Guid id, IndexObject index, CancellationToken cancel)
+    {
+        var bytes = SealedObject.Seal(repository.Keys, SealedType.Index, id, index.Write());
+
+        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
+        await repository.Store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
+        return bytes.Length;
+    }
+
+    /// <summary>A name that was never used and that stands where another stands.</summary>
+    private static Guid NameLike(Guid index)
+    {
+        var milliseconds = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(index.ToByteArray(bigEndian: true)) >>> 16;
+        return milliseconds > MostMilliseconds
+            ? Guid.CreateVersion7()
+            : Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+    }
+
+    private static readonly long MostMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,91 @@
+using Holdfast.Engine.Format;
+using Holdfast.Engine.Objects;
+
+namespace Holdfast.Engine.Upkeep.Prune;
+
+/// <summary>What a run is going to condemn and to rewrite. Made from a marking; reads and changes nothing.</summary>
+/// <param name="Dead">Packs that nothing lives in.</param>
+/// <param name="Rewrite">Packs whose living items are worth copying, the worst first.</param>
+/// <param name="Loose">Objects that no index object names that counts.</param>
+internal sealed record PrunePlan(
+    IReadOnlyList<MarkedPack> Dead,
+    IReadOnlyList<MarkedPack> Rewrite,
+    IReadOnlyList<(ObjectKey Key, long Bytes)> Loose
+)
+{
+    /// <summary>Unused bytes of all that the repository may keep.</summary>
+    private const double Accepted = 0.05;
+
+    /// <summary>A pack with a smaller share of unused bytes is not rewritten. At a quarter a rewrite frees a third of what it
+    /// moves.</summary>
+    private const double Worth = 0.25;
+
+    /// <summary>A pack of less than this share of the usual size is small.</summary>
+    public const double Small = 0.25;
+
+    /// <summary>Small packs of one kind are joined when they are this many.</summary>
+    private const int Joined = 8;
+
+    /// <param name="fates">Keys of what has a fate.</param>
+    public static PrunePlan Make(
+        Marking marking,
+        StoreListing listing,
+        PruneView view,
+        IReadOnlySet<string> fates,
+        int packSize,
+        PruneOptions options
+    )
+    {
+        var isWhole = marking.Missing == 0;
+        var free = marking.Packs.Where(pack => pack.Fate is null && !pack.IsUnfinished).ToList();
+        var dead = free.Where(pack => pack.Live == 0 && (isWhole || pack.IsPresent)).Take(options.MostCondemned).ToList();
+        var loose = LooseOf(marking, listing, view).Where(loose => !fates.Contains(loose.Key.Value));
+        return new PrunePlan(
+            dead,
+            [.. ToRewrite([.. free.Where(pack => pack is { Live: > 0, IsPresent: true })], packSize, options.RewriteBytes)],
+            // Where an item is missing it may be in one of them.
+            isWhole ? [.. loose.Take(options.MostCondemned - dead.Count)] : []
+        );
+    }
+
+    private static IEnumerable<(ObjectKey Key, long Bytes)> LooseOf(Marking marking, StoreListing listing, PruneView view)
+    {
+        foreach (var (pack, kind, length) in listing.Packs)
+        {
+            if (marking.Find(pack) is null)
+                yield return (ObjectNames.OfPack(kind, pack), length);
+        }
+
+        foreach (var (index, length) in listing.Index)
+        {
+            if (!view.Index.ContainsKey(index))
+                yield return (ObjectNames.OfIndex(index), length);
+        }
+    }
+
+    private static HashSet<MarkedPack> ToRewrite(List<MarkedPack> living, int packSize, long budget)
+    {
+        var chosen = new HashSet<MarkedPack>();
+        var total = living.Sum(pack => pack.Length);
+        var unused = living.Sum(pack => pack.Unused);
+        foreach (var pack in living.OrderByDescending(Share).ThenBy(pack => pack.Number))
+        {
+            if (Share(pack) < Worth || unused <= total * Accepted || pack.Length > budget)
+                break;
+
+            chosen.Add(pack);
+            (budget, unused, total) = (budget - pack.Length, unused - pack.Unused, total - pack.Unused);
+        }
+
+        foreach (var kind in living.Where(pack => pack.Length < packSize * Small && !chosen.Contains(pack)).GroupBy(pack => pack.Kind))
+        {
+            var small = kind.OrderBy(pack => pack.Length).TakeWhile(pack => (budget -= pack.Length) >= 0).ToList();
+            if (small.Count >= Joined)
+                chosen.UnionWith(small);
+        }
+
+        return chosen;
+    }
+
+    private static double Share(MarkedPack pack) => (double)pack.Unused / pack.Length;
+}

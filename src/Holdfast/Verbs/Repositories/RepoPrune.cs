@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Client;
+using Holdfast.Engine.Upkeep.Prune;
+using Holdfast.Offline;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Repositories;
+
+internal static class RepoPrune
+{
+    public static Command Make(ServerOptions server)
+    {
+        var repository = new RepositoryOptionSet();
+        var json = CommonOptions.Json();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be freed; change nothing." };
+        var command = new Command(
+            "prune",
+            "Free the space of what no backup needs (role admin); or, with --repository, of a repository that no service owns."
+        )
+        {
+            dryRun,
+            json,
+        };
+        repository.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var isDryRun = parse.GetValue(dryRun);
+                var figures = repository.Find(parse) is { } at
+                    ? await RunAsync(at, isDryRun, cancel)
+                    : await RunAsync(server, parse, isDryRun, cancel);
+                if (parse.GetValue(json))
+                {
+                    using var document = JsonDocument.Parse(figures.ToJson());
+                    JsonOut.Write(document.RootElement);
+                    return;
+                }
+
+                Print(figures, isDryRun);
+            }
+        );
+        return command;
+    }
+
+    private static async Task<PruneFigures> RunAsync(RepositoryAt at, bool isDryRun, CancellationToken cancel)
+    {
+        // Prune takes the store's lock by itself, when it needs it.
+        await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
+        var ledger = opened.Repository.MakeFolderLedger();
+        return isDryRun
+            ? await opened.Repository.LookAtPruneAsync(ledger, new PruneOptions(), cancel)
+            : await opened.Repository.PruneAsync(ledger, new PruneOptions(), cancel);
+    }
+
+    private static async Task<PruneFigures> RunAsync(ServerOptions server, ParseResult parse, bool isDryRun, CancellationToken cancel)
+    {
+        using var api = server.Open(parse);
+        if (isDryRun)
+        {
+            return Read(await api.Prunes.LookAsync(cancel));
+        }
+
+        var run = await api.Prunes.OrderAsync(cancel);
+        JsonElement ended;
+        using (var line = new ProgressLine(TimeProvider.System))
+        {
+            ended = await Waiting.GoesOnAsync(
+                "prune goes on",
+                () => api.Prunes.WaitAsync(run, status => line.Report($"Prune {status.ToLowerInvariant()},"), TimeProvider.System, cancel),
+                cancel
+            );
+        }
+
+        return ended.Text("status") == "SUCCESS"
+            ? Read(ended.Object("figures") ?? default)
+            : throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {run} failed; the service's log says why.");
+    }
+
+    private static PruneFigures Read(JsonElement answer) =>
+        answer.ValueKind == JsonValueKind.Object && PruneFigures.FromJson(answer.GetRawText()) is { } figures
+            ? figures
+            : throw new VerbFailedException("the service's answer cannot be read.");
+
+    private static void Print(PruneFigures figures, bool isDryRun)
+    {
+        Tables.PrintFacts([
+            ("Live", Text.Bytes(figures.BytesLive)),
+            ("Deleted, can be brought back", Text.Bytes(figures.BytesDeleted)),
+            ("Held by running jobs", Text.Bytes(figures.BytesHeld)),
+            ("Unused in packs that are needed", Text.Bytes(figures.BytesUnused)),
+            .. isDryRun
+                ? new (string, string?)[]
+                {
+                    ("Dead", $"{Text.Bytes(figures.BytesDead)} in {figures.PacksDead} packs"),
+                    ("In no index", $"{Text.Bytes(figures.BytesLoose)} in {figures.ObjectsLoose} objects"),
+                    ("To be rewritten", $"{figures.PacksToRewrite} packs, {Text.Bytes(figures.BytesToMove)} to move"),
+                }
+                :
+                [
+                    ("Freed", $"{Text.Bytes(figures.BytesFreed)}, {figures.PacksDeleted} packs"),
+                    ("Rewritten", $"{figures.PacksRewritten} packs"),
+                ],
+            ("On their way out", $"{Text.Bytes(figures.BytesCondemned)} in {figures.ObjectsCondemned} objects"),
+            .. figures.WaitingFor.Select(waiting => ("Waiting for", (string?)$"job {waiting.Job}, since {Text.Time(waiting.Since)} UTC")),
+            .. figures.DamagedPacks.Select(pack => ("Damaged, left alone", (string?)Tables.Plain(pack))),
+        ]);
+        if (figures.ItemsMissing > 0)
+        {
+            Console.Error.WriteLine(
+                "holdfast: backups need chunks that are in no pack that is there, so what no index names was left alone. Run 'holdfast "
+                    + "repo check'."
+            );
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Holdfast.Control.Exports;
+using Holdfast.Server.Hosting;
+using Holdfast.Running;
+using Holdfast.Terminal;
+using Holdfast.Verbs.Options;
+
+namespace Holdfast.Verbs.Repositories;
+
+/// <summary><c>repo rebuild</c>: a working catalog from a repository and its key.</summary>
+internal static class RepoRebuild
+{
+    public static Command Make()
+    {
+        var options = new CatalogOptionSet();
+        var postgres = new Option<string?>("--postgres")
+        {
+            HelpName = "CONNECTION",
+            Description = "Make it in this empty PostgreSQL database. Others may see this: better use Catalog:Postgres in --config.",
+        };
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "rebuild",
+            "Make a lost catalog anew in an empty data folder: from its newest export in the repository, and from what was backed up since."
+        )
+        {
+            postgres,
+            json,
+        };
+        options.AddTo(command);
+        command.SetAction(
+            async (parse, cancel) =>
+            {
+                var settings = options.Read(parse, parse.GetValue(postgres));
+                var report = await RebuildStart.RebuildAsync(settings, TimeProvider.System, cancel);
+                if (parse.GetValue(json))
+                {
+                    JsonOut.Write(RebuiltOut.Of(report), RepositoryJson.Default.RebuiltOut);
+                    return;
+                }
+
+                Print(report, settings.Data);
+            }
+        );
+        return command;
+    }
+
+    private static void Print(RebuildReport report, string data)
+    {
+        foreach (var damage in report.Damaged)
+        {
+            Console.Error.WriteLine($"holdfast: {Failures.OneLine(damage)}");
+        }
+
+        foreach (var lost in report.Lost)
+        {
+            var name = Failures.OneLine(lost.Name ?? "no name");
+            Console.Error.WriteLine($"holdfast: backup {lost.Id} ({name}) is not in the repository any more.");
+        }
+
+        Tables.PrintFacts(
+            ("Backups", $"{report.Backups}, {report.Added} of them newer than the export"),
+            ("Policies", report.Policies.ToString()),
+            ("Volumes", report.Volumes.ToString()),
+            ("Tasks", report.Tasks.ToString()),
+            ("Left out", report.Lost.Count.ToString()),
+            ("Made from", report.Export is { } export ? $"export {export.Name} of {Text.Time(export.TakenAt)} UTC" : "manifests alone"),
+            ("Era", report.Era.ToString())
+        );
+        Console.WriteLine($"The catalog is made. Start the service: holdfast serve --data {data}");
+        if (report.Export is null)
+        {
+            Console.WriteLine("There was no export, so users, policies and history are lost; the first start makes the user admin anew.");
+        }
+    }
+}
