@@ -11,6 +11,7 @@ using Holdfast.Control.Sessions;
 using Holdfast.Control.Shares;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
