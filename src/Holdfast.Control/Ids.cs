@@ -82,6 +82,23 @@ public readonly record struct BackupTaskId(Guid Value) : IParsable<BackupTaskId>
     public override string ToString() => Value.ToString("D");
 }
 
+/// <summary>A restore drill. A version 7 UUID: sorts by time of the order.</summary>
+public readonly record struct DrillId(Guid Value) : IParsable<DrillId>
+{
+    public static DrillId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static DrillId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out DrillId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
 file static class Hex
 {
     public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");

@@ -180,6 +180,18 @@ public sealed class Repository : IAsyncDisposable
         );
     }
 
+    /// <summary>Restores a backup to nowhere: every chunk is read, opened and hashed against the map, and the map up to its root, as a
+    /// restore does it. Nothing is written.</summary>
+    /// <exception cref="HoldfastException">As <see cref="RestoreAsync"/>.</exception>
+    public async Task<VerifyFigures> VerifyAsync(BackupId id, IProgress<RestoreProgress>? progress, CancellationToken cancel)
+    {
+        await ThrowIfGoneAsync(cancel);
+        var manifest =
+            await _manifests.FindAsync(id, cancel)
+            ?? throw new HoldfastException(FailureKind.NotFound, $"There is no backup {id} in '{_context.Store.Name}'.");
+        return await _context.Index.HealingAsync(() => RestoreToNowhere.RunAsync(_context, manifest, ThrowIfGoneAsync, progress, cancel));
+    }
+
     /// <summary>All restore points, in order of their ids (of time).</summary>
     /// <param name="damaged">Told of each manifest that is damaged or of a later version, which is then passed over. Without it, the first
     /// of them throws.</param>

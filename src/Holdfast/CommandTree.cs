@@ -5,6 +5,7 @@ using Holdfast.Running;
 using Holdfast.Terminal;
 using Holdfast.Verbs;
 using Holdfast.Verbs.Backups;
+using Holdfast.Verbs.Drills;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
 using Holdfast.Verbs.Limits;
@@ -33,6 +34,7 @@ internal static class CommandTree
         ("task", TaskGroup.Make),
         ("job", JobGroup.Make),
         ("backup", BackupGroup.Make),
+        ("drill", DrillGroup.Make),
         ("share", ShareGroup.Make),
         ("quota", QuotaGroup.Make),
         ("limit", LimitGroup.Make),

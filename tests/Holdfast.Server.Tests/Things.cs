@@ -145,6 +145,14 @@ internal sealed partial class Things(TestServer server, string token, string pro
             least,
             () => MakeAsync("/identity/v3.0/OS-CREDENTIAL/credentials", """{"credential": {} }""")
         );
+        await FindAsync(
+            "drill",
+            "/admin/v1/{p}/drills?limit=1000",
+            "drills",
+            "id",
+            least,
+            () => MakeAsync("/admin/v1/{p}/drills", """{"all": true}""")
+        );
         foreach (var (user, place) in this["user_id"].Zip(this["project_id"]).Take(least))
         {
             (await SendAsync("PUT", $"/identity/v3/projects/{place}/users/{user}/roles/member")).Expect(204);

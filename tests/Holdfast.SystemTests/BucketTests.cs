@@ -67,7 +67,7 @@ public sealed class BucketTests : IAsyncLifetime
         await File.WriteAllTextAsync(
             _home["c.json"],
             $$"""
-            {"Repository": {"Url": "{{_address}}", "AccessKey": "{{_server?.AccessKey}}", "SecretKey": "{{_server?.SecretKey}}"}}
+            {"Repository": {"Url": "{{_address}}", "AccessKey": "{{_server?.AccessKey}}", "SecretKey": "{{_server?.SecretKey}}"} }
             """,
             Cancel
         );

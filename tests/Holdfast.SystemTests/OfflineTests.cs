@@ -33,6 +33,31 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_is_verified_without_a_service_and_damage_is_the_verb_s_failure()
+    {
+        WriteVolume(seed: 9);
+        await InitAsync();
+        var id = (await RunAsync("backup", "create", "--source", Volume, "--json")).Succeeds().Json.GetProperty("id").GetString();
+
+        var whole = (await RunAsync("backup", "verify", "latest", "--json")).Succeeds().Json;
+        var pack = Directory.GetFiles(Path.Combine(Repository, "data"), "*", SearchOption.AllDirectories)[0];
+        File.SetUnixFileMode(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await using (var file = File.OpenWrite(pack))
+        {
+            file.Position = 2000;
+            file.Write([1, 2, 3, 4]);
+        }
+
+        var damaged = await RunAsync("backup", "verify", "latest", "--json");
+
+        Assert.Equal(id, whole.GetProperty("id").GetString());
+        Assert.Equal(VolumeBytes, whole.GetProperty("bytes_verified").GetInt64() + whole.GetProperty("bytes_zero").GetInt64());
+        Assert.Equal(1, damaged.ExitCode);
+        Assert.Contains(Path.GetFileName(pack), damaged.Error, StringComparison.Ordinal);
+        Assert.Contains("of the volume", damaged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Listings_and_stats_tell_what_the_repository_holds()
     {
         WriteVolume(seed: 3);

@@ -45,6 +45,23 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restore_is_proven_by_a_drill_and_the_list_of_volumes_tells_how_long_ago()
+    {
+        await ProtectAsync("disk", WriteImage("disk.img"), "nightly");
+        Assert.Equal(1, (await Service.RunAsync("drill", "run", "disk", "--wait")).ExitCode);
+        Assert.Contains("never", (await Service.RunAsync("volume", "list")).Succeeds().Output, StringComparison.Ordinal);
+        await Service.ExecuteAndWaitAsync("nightly");
+
+        var drill = (await Service.RunAsync("drill", "run", "disk", "--wait", "--json")).Succeeds().Json.EnumerateArray().Single();
+
+        Assert.Equal("proven", drill.GetProperty("status").GetString());
+        Assert.Contains("just now", (await Service.RunAsync("volume", "list")).Succeeds().Output, StringComparison.Ordinal);
+        var listed = (await Service.RunAsync("drill", "list", "--volume", "disk", "--json")).Succeeds().Json;
+        Assert.Equal(drill.GetProperty("id").GetString(), listed.EnumerateArray().Single().GetProperty("id").GetString());
+        Assert.Contains("proven", (await Service.RunAsync("drill", "list")).Succeeds().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tables_show_what_the_json_tells()
     {
         await ProtectAsync("disk", WriteImage("disk.img"), "nightly");

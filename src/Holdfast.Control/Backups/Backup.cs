@@ -77,6 +77,9 @@ public enum VerdictBy
 
     /// <summary>A check of the repository.</summary>
     Check = 3,
+
+    /// <summary>A restore drill, which read all of it.</summary>
+    Drill = 4,
 }
 
 /// <summary>What was found out about a backup's stored bytes. It forbids nothing: what could not be read once may be tried again.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Drills;
 using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
@@ -73,6 +74,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupReset>();
         services.TryAddSingleton<BackupRemoval>();
         services.TryAddSingleton<QuotaStore>();
+        services.TryAddSingleton<DrillStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();
@@ -93,6 +95,8 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, CreateBackupHandler>();
         services.AddSingleton<IJobHandler, DeleteBackupHandler>();
         services.AddSingleton<IJobHandler, RestoreBackupHandler>();
+        services.TryAddSingleton<DrillFile>();
+        services.AddSingleton<IJobHandler, DrillHandler>();
         services.AddSingleton<IJobHandler, PruneHandler>();
         services.TryAddSingleton<PruneRuns>();
         services.TryAddSingleton<PruneOrders>();

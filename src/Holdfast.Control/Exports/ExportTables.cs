@@ -52,7 +52,7 @@ internal static class ExportTables
             "volume",
             "id",
             "id project_id name source description metadata owned identity volume_type zone user_id created_at",
-            "resolved_path size_bytes status updated_at"
+            "resolved_path size_bytes status updated_at proven_at proven_backup_id"
         ),
         Of(
             "policy",
@@ -87,6 +87,13 @@ internal static class ExportTables
             "",
             "id project_id kind state volume_id backup_id task_id arguments created_at run_after begin_at finished_at attempt lease_owner "
                 + "lease_until error_code fail_reason mark figures"
+        ),
+        Of(
+            "drill",
+            "id",
+            "",
+            "id project_id volume_id volume_name state by_hand job_id ordered_at began_at ended_at backup_id backup_number choice choices "
+                + "root bytes_verified bytes_zero bytes_read packs took_ms command exit_code output reason"
         ),
     ];
 

@@ -1,3 +1,4 @@
+using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Tasks;
@@ -7,10 +8,11 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Upkeep;
 
-/// <summary>Removes what is kept for a set time only: ended tasks and jobs, expired tokens.</summary>
+/// <summary>Removes what is kept for a set time only: ended tasks, jobs and drills, expired tokens.</summary>
 public sealed class HistoryUpkeep(
     TaskStore tasks,
     JobStore jobs,
+    DrillStore drills,
     TokenStore tokens,
     IOptions<TaskOptions> taskOptions,
     IOptions<JobOptions> jobOptions,
@@ -29,6 +31,7 @@ public sealed class HistoryUpkeep(
         var jobHistory = now.AddDays(-jobOptions.Value.KeepDays);
         var removedTasks = await AllAsync(() => tasks.RemoveEndedAsync(taskHistory, Batch, cancel));
         var removedJobs = await AllAsync(() => jobs.RemoveEndedAsync(jobHistory, Batch, cancel));
+        await AllAsync(() => drills.RemoveEndedAsync(jobHistory, Batch, cancel));
         var removedTokens = await tokens.RemoveExpiredAsync(cancel);
         if (removedTasks + removedJobs + removedTokens > 0)
         {

@@ -21,7 +21,8 @@ internal sealed class UpkeepSchedule(
     ILogger<UpkeepSchedule> log
 ) : LoopService(clock, log)
 {
-    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind";
+    /// <summary>What was ordered by hand says so in its arguments, and is not the day's turn.</summary>
+    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind AND arguments = '{}'";
 
     private readonly DateTimeOffset _began = clock.GetUtcNow();
 
@@ -41,7 +42,7 @@ internal sealed class UpkeepSchedule(
     }
 
     private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) =>
-        [(JobKind.Prune, options.PruneAt), (JobKind.Export, options.ExportAt)];
+        [(JobKind.Prune, options.PruneAt), (JobKind.Export, options.ExportAt), (JobKind.Drill, options.DrillAt)];
 
     /// <summary>The last moment that had this time of day, UTC.</summary>
     private static DateTimeOffset LastSlot(string at, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using Holdfast.Control.Quotas;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Volumes;
 
@@ -59,6 +60,12 @@ public sealed record Volume
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When a drill last proved that it can be restored; null for never.</summary>
+    public DateTimeOffset? ProvenAt { get; init; }
+
+    /// <summary>The backup that was restored then. May have been removed since.</summary>
+    public BackupId? ProvenBackup { get; init; }
 
     /// <summary>The size in GiB as block storage services tell it: rounded up, at least 1.</summary>
     public int SizeGib => (int)GibOf(SizeBytes);

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Control.Volumes;
 
 /// <summary>A volume as the catalog has it. Not read straight into the record: properties are a JSON text there, and where the source leads
@@ -7,7 +9,8 @@ internal sealed class VolumeRow
     private const string OtherColumns =
         "id AS Id, project_id AS ProjectId, name AS Name, source AS Source, size_bytes AS SizeBytes, description AS Description, "
             + "metadata AS Metadata, volume_type AS Type, zone AS Zone, user_id AS UserId, "
-        + "owned AS Owned, identity AS Identity, resolved_path AS ResolvedPath, created_at AS CreatedAt, updated_at AS UpdatedAt";
+        + "owned AS Owned, identity AS Identity, resolved_path AS ResolvedPath, created_at AS CreatedAt, updated_at AS UpdatedAt, "
+        + "proven_at AS ProvenAt, proven_backup_id AS ProvenBackupId";
     public const string Columns = $"{OtherColumns}, status AS Status";
 
     /// <summary>The status as it is told: what was ordered of a volume shows from the order on, not only once a worker begins with it.
@@ -52,6 +55,10 @@ internal sealed class VolumeRow
 
     public long UpdatedAt { get; set; }
 
+    public long? ProvenAt { get; set; }
+
+    public string? ProvenBackupId { get; set; }
+
     public Volume ToVolume() =>
         new()
         {
@@ -70,5 +77,7 @@ internal sealed class VolumeRow
             Identity = Identity,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(UpdatedAt),
+            ProvenAt = ProvenAt is { } proven ? DateTimeOffset.FromUnixTimeMilliseconds(proven) : null,
+            ProvenBackup = ProvenBackupId is { } backup ? BackupId.Parse(backup, null) : null,
         };
 }

@@ -244,6 +244,19 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
             cancel
         );
 
+    /// <summary>A drill has proven that the volume can be restored from this backup. The volume may be gone.</summary>
+    internal static Task SetProvenAsync(CatalogTransaction tx, VolumeId id, BackupId backup, long nowMs, CancellationToken cancel) =>
+        tx.ExecuteAsync(
+            "UPDATE volume SET proven_at = @now, proven_backup_id = @backup WHERE id = @id",
+            new
+            {
+                id = id.ToString(),
+                backup = backup.ToString(),
+                now = nowMs,
+            },
+            cancel
+        );
+
     /// <summary>Bytes of all volumes that the service made, whosever they are.</summary>
     public async Task<long> SumOwnedAsync(CancellationToken cancel) =>
         await database.ReadFirstAsync<long>(

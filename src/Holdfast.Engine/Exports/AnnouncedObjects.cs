@@ -17,11 +17,6 @@ public sealed record AnnouncedObject(long Bytes, string Run);
 /// </summary>
 internal static class AnnouncedObjects
 {
-    private const string Marks = "prune/";
-
-    /// <summary>Of a mark, in the envelope.</summary>
-    private const SealedType Mark = (SealedType)5;
-
     public static async Task<IReadOnlyDictionary<string, AnnouncedObject>> ReadAsync(
         IObjectStore store,
         KeyRing keys,
@@ -30,7 +25,7 @@ internal static class AnnouncedObjects
     )
     {
         var runs = new List<(ObjectKey Key, Guid Run)>();
-        await foreach (var entry in store.ListAsync(Marks, cancel))
+        await foreach (var entry in store.ListAsync(ObjectNames.PruneMarks, cancel))
         {
             if (ObjectNames.IdOf(entry.Key, "N") is { } run)
                 runs.Add((entry.Key, run));
@@ -41,7 +36,7 @@ internal static class AnnouncedObjects
         {
             try
             {
-                var plain = SealedObject.Open(keys, Mark, run, await store.ReadWholeAsync(key, cancel), key);
+                var plain = SealedObject.Open(keys, SealedType.PruneMark, run, await store.ReadWholeAsync(key, cancel), key);
                 foreach (var name in NamesIn(plain, key))
                 {
                     if (await store.FindSizeAsync(new ObjectKey(name), cancel) is { } bytes)

@@ -40,7 +40,7 @@ internal sealed class RestoreWorker(
             throw Damaged(pack, plan[read.First], e.Message, e);
         }
 
-        counters.AddRead(read.Length);
+        counters.AddRead(read.Pack, read.Length);
         for (var first = read.First; first < read.End;)
         {
             cancel.ThrowIfCancellationRequested();

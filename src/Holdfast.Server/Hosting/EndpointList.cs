@@ -40,6 +40,7 @@ internal static class EndpointList
         typeof(BackupChangeEndpoints),
         // ours
         typeof(AdminEndpoints),
+        typeof(DrillEndpoints),
         typeof(RateEndpoints),
         typeof(PruneEndpoints),
         typeof(UpkeepJobEndpoints),

@@ -99,7 +99,7 @@ internal sealed record BackupAnswer
     public Maybe<VerdictAnswer> LastVerdict { get; init; }
 }
 
-/// <param name="By"><c>backup</c>, <c>restore</c> or <c>check</c>.</param>
+/// <param name="By"><c>backup</c>, <c>restore</c>, <c>check</c> or <c>drill</c>.</param>
 internal sealed record VerdictAnswer(DateTimeOffset At, string By, bool Ok, string? Reason);
 
 internal sealed record BackupEnvelope(BackupAnswer Backup);

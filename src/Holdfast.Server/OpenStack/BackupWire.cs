@@ -122,6 +122,7 @@ internal static class BackupWire
                 {
                     VerdictBy.Backup => "backup",
                     VerdictBy.Restore => "restore",
+                    VerdictBy.Drill => "drill",
                     _ => "check",
                 },
                 verdict.IsOk,

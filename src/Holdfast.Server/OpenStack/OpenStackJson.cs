@@ -11,6 +11,7 @@ namespace Holdfast.Server.OpenStack;
         typeof(MaybeConverter<string>),
         typeof(MaybeConverter<long?>),
         typeof(MaybeConverter<IdentityAnswer>),
+        typeof(MaybeConverter<ProofAnswer>),
         typeof(MaybeConverter<VerdictAnswer>),
     ]
 )]

@@ -101,7 +101,14 @@ internal sealed record VolumeAnswer
     [JsonPropertyName("holdfast:identity")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Maybe<IdentityAnswer> Identity { get; init; }
+
+    [JsonPropertyName("holdfast:last_proof")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Maybe<ProofAnswer> LastProof { get; init; }
 }
+
+/// <summary>When a drill last proved that the volume can be restored, and from which backup.</summary>
+internal sealed record ProofAnswer(DateTimeOffset At, string? BackupId);
 
 /// <summary>What identifies a volume's device. All but kind and size may be null.</summary>
 internal sealed record IdentityAnswer

@@ -98,6 +98,7 @@ internal static class VolumeWire
                 SizeBytes = volume.SizeBytes,
                 Managed = volume.IsOwned,
                 Identity = new(view.IsAdmin ? IdentityOf(DeviceIdentity.TryParse(volume.Identity)) : null),
+                LastProof = new(volume.ProvenAt is { } at ? new ProofAnswer(at, volume.ProvenBackup?.ToString()) : null),
             }
             : answer;
     }

@@ -22,6 +22,7 @@ namespace Holdfast.Client;
 [JsonSerializable(typeof(RecordRequest))]
 [JsonSerializable(typeof(ShareRequest))]
 [JsonSerializable(typeof(QuotaRequest))]
+[JsonSerializable(typeof(DrillRequest))]
 [JsonSerializable(typeof(LimitsRequest))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(ScopeRequest))]

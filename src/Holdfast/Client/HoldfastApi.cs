@@ -12,6 +12,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public BackupApi Backups { get; } = new(connection);
 
+    public DrillApi Drills { get; } = new(connection);
+
     public PruneApi Prunes { get; } = new(connection);
 
     public OperationApi Operations { get; } = new(connection);

@@ -23,6 +23,9 @@ internal sealed record VolumeItem(
     /// <summary>The service made it, and its file: it is deleted, not forgotten.</summary>
     public bool IsManaged => Raw.Flag("holdfast:managed") ?? false;
 
+    /// <summary>When a drill last proved that it can be restored; null for never, and for services that do not tell.</summary>
+    public DateTimeOffset? ProvenAt => Raw.Object("holdfast:last_proof")?.Time("at");
+
     public static VolumeItem Read(JsonElement json) =>
         new(
             json.Required("id"),

@@ -3,6 +3,7 @@ using Holdfast.Engine;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Restore;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Engine.Upkeep.Prune;
 
@@ -72,6 +73,33 @@ internal sealed record RestoredOut(
     long BytesMissing,
     IReadOnlyList<MissingOut> Missing
 );
+
+/// <summary>A restore point that was found whole. Sizes are bytes.</summary>
+internal sealed record VerifiedOut(
+    string Id,
+    string Volume,
+    string Source,
+    string Root,
+    long BytesVerified,
+    long BytesZero,
+    long BytesRead,
+    int Packs,
+    long TookMs
+)
+{
+    public static VerifiedOut Of(Manifest manifest, VerifyFigures figures) =>
+        new(
+            manifest.Id.ToString(),
+            manifest.Volume,
+            manifest.Source,
+            figures.Root,
+            figures.BytesVerified,
+            figures.BytesZero,
+            figures.BytesRead,
+            figures.Packs,
+            (long)figures.Took.TotalMilliseconds
+        );
+}
 
 /// <summary>Bytes of a volume that a damaged backup does not hold any more.</summary>
 internal sealed record MissingOut(long Offset, long Length);
@@ -295,6 +323,7 @@ internal sealed record RepairOut(
 [JsonSerializable(typeof(BackupOut))]
 [JsonSerializable(typeof(IReadOnlyList<BackupOut>))]
 [JsonSerializable(typeof(RestoredOut))]
+[JsonSerializable(typeof(VerifiedOut))]
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]

@@ -70,10 +70,11 @@ internal static class Tables
     private static string? StateColour(string state) =>
         state.ToUpperInvariant() switch
         {
-            "EXECUTE_SUCCESS" or "SUCCESS" or "AVAILABLE" or "ON" => "green",
-            "EXECUTE_FAIL" or "EXECUTE_TIMEOUT" or "FAIL" or "ERROR" or "ERROR_RESTORING" or "ERROR_DELETING" => "red",
+            "EXECUTE_SUCCESS" or "SUCCESS" or "AVAILABLE" or "ON" or "PROVEN" => "green",
+            "EXECUTE_FAIL" or "EXECUTE_TIMEOUT" or "FAIL" or "ERROR" or "ERROR_RESTORING" or "ERROR_DELETING" or "DAMAGED" or "REJECTED"
+                or "FAILED" => "red",
             "RUNNING" or "CREATING" or "RESTORING" or "DELETING" or "BACKING-UP" or "RESTORING-BACKUP" => "yellow",
-            "WAITING" or "INIT" => "blue",
+            "WAITING" or "INIT" or "ORDERED" => "blue",
             "SKIP" or "OFF" => "grey",
             _ => null,
         };

@@ -35,6 +35,19 @@ internal static class Text
             _ => $"{(int)time.TotalHours} h {time.Minutes:00} min",
         };
 
+    /// <summary>How long ago: <c>never</c>, <c>just now</c>, <c>5 min</c>, <c>3 h</c>, <c>12 days</c>. A time to come, of another clock,
+    /// is now.</summary>
+    public static string Age(DateTimeOffset? at, DateTimeOffset now) =>
+        at is not { } then
+            ? "never"
+            : (now - then) switch
+            {
+                { TotalMinutes: < 1 } => "just now",
+                { TotalHours: < 1 } age => $"{(int)age.TotalMinutes} min",
+                { TotalDays: < 2 } age => $"{(int)age.TotalHours} h",
+                var age => $"{(int)age.TotalDays} days",
+            };
+
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";

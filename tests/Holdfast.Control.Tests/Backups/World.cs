@@ -1,4 +1,5 @@
 using Holdfast.Control.Backups;
+using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
@@ -64,6 +65,7 @@ internal sealed class World : IAsyncDisposable
         var jobOptions = Options.Create(JobOptions);
         Sessions = new(db, Jobs, jobOptions, clock);
         Removals = new(db, Backups, Jobs, Quotas, clock);
+        Drills = new(db, Jobs, clock);
         Ends = new(
             db,
             Jobs,
@@ -106,6 +108,24 @@ internal sealed class World : IAsyncDisposable
                         jobOptions,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
+                    new DrillHandler(
+                        db,
+                        Jobs,
+                        Drills,
+                        Backups,
+                        Sessions,
+                        repository,
+                        new DrillFile(
+                            repository,
+                            Options.Create(UpkeepOptions),
+                            Options.Create(VolumeOptions),
+                            clock,
+                            NullLogger<DrillFile>.Instance
+                        ),
+                        Options.Create(UpkeepOptions),
+                        jobOptions,
+                        NullLogger<DrillHandler>.Instance
+                    ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                 ]
         );
@@ -124,6 +144,8 @@ internal sealed class World : IAsyncDisposable
     public SessionStore Sessions { get; }
 
     public BackupRemoval Removals { get; }
+
+    public DrillStore Drills { get; }
 
     /// <summary>A file system that does not answer is given up soon.</summary>
     internal FileSystemCalls Files { get; } = new(TimeSpan.FromSeconds(3));
@@ -172,6 +194,7 @@ internal sealed class World : IAsyncDisposable
 
     public JobWorker Worker { get; }
 
+    /// <summary>Carries out the service's own upkeep.</summary>
     public JobWorker UpkeepWorker { get; }
 
     public PruneRuns? PruneRuns { get; }

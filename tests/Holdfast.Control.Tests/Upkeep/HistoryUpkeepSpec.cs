@@ -1,3 +1,4 @@
+using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
@@ -58,9 +59,11 @@ public abstract class HistoryUpkeepSpec : CatalogSpec
             }
         });
         await using var tasks = new TaskStore(Bed.Database, Bed.Clock, Options.Create(new TaskOptions()));
+        var jobs = new JobStore(Bed.Database, Bed.Clock);
         using var upkeep = new HistoryUpkeep(
             tasks,
-            new JobStore(Bed.Database, Bed.Clock),
+            jobs,
+            new DrillStore(Bed.Database, jobs, Bed.Clock),
             new TokenStore(Bed.Database, Bed.Clock),
             Options.Create(new TaskOptions()),
             Options.Create(new JobOptions()),

@@ -202,6 +202,9 @@ internal static class AccessTable
         Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
         Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}
         Admin   PUT    /admin/v1/{project}/quota
+        Admin   POST   /admin/v1/{project}/drills
+        Admin   GET    /admin/v1/{project}/drills
+        Admin   GET    /admin/v1/{project}/drills/{drill}
         Admin   GET    /admin/v1/{project}/limits
         Admin   PUT    /admin/v1/{project}/limits
 

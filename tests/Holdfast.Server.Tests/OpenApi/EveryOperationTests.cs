@@ -225,6 +225,9 @@ public sealed class EveryOperationTests
             "SUCCESS"
         );
         await calls.CallAsync("PUT /admin/v1/{project}/quota", """{"backups": 100}""");
+        var (ordered, _) = await calls.CallAsync("POST /admin/v1/{project}/drills", """{"volume_id": null, "all": true}""");
+        calls.Path["drill"] = TextOf(ordered, "drills", "0", "id");
+        await server.WaitForAsync($"/admin/v1/{{p}}/drills/{calls.Path["drill"]}", "drill", "proven");
         await calls.CallAsync("PUT /admin/v1/{project}/limits", """{"hours": "08:00-18:30"}""");
         await calls.CallAsync("GET /admin/v1/{project}/limits");
         await calls.CallAsync("GET /admin/v1/{project}/repository/prune");

@@ -115,6 +115,30 @@ public sealed class SettingsTests
     public void An_address_or_localhost_is_where_a_service_can_listen(string listen) =>
         Assert.Equal(new Uri(listen), Read(("HOLDFAST_Listen", listen)).Listen);
 
+    [Theory]
+    [InlineData("PruneAt", "3:30")]
+    [InlineData("DrillAt", "24:00")]
+    [InlineData("DrillAt", "04:30:00")]
+    [InlineData("DrillVolumes", "0")]
+    [InlineData("DrillCommand", "e2fsck -fn {}")]
+    [InlineData("DrillCommand", "/usr/sbin/e2fsck -fn")]
+    [InlineData("DrillFolder", "scratch")]
+    public void Upkeep_that_could_not_be_done_is_refused_at_the_start(string setting, string text) =>
+        Assert.Contains(
+            $"'Upkeep:{setting}' is a",
+            Assert.Throws<HoldfastException>(() => Read(($"HOLDFAST_Upkeep__{setting}", text))).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("DrillAt", "")]
+    [InlineData("DrillAt", "23:59")]
+    [InlineData("DrillCommand", "/usr/sbin/e2fsck -fn {}")]
+    [InlineData("DrillCommand", "/bin/look --file={} --quiet")]
+    [InlineData("DrillFolder", "/srv/scratch")]
+    public void Upkeep_that_can_be_done_is_taken(string setting, string text) =>
+        Assert.NotNull(Read(($"HOLDFAST_Upkeep__{setting}", text)));
+
     [Fact]
     public void The_first_password_keeps_the_rule_of_passwords_and_is_not_told()
     {

@@ -22,6 +22,19 @@ public sealed class TextTests
     public void Durations_are_written_as_long_as_they_matter(double seconds, string text) =>
         Assert.Equal(text, Text.Duration(TimeSpan.FromSeconds(seconds)));
 
+    [Theory]
+    [InlineData(-5, "just now")]
+    [InlineData(0.5, "just now")]
+    [InlineData(59, "59 min")]
+    [InlineData(47 * 60, "47 h")]
+    [InlineData(12.9 * 24 * 60, "12 days")]
+    public void Ages_are_told_in_one_unit(double minutes, string text)
+    {
+        var now = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        Assert.Equal(text, Text.Age(now.AddMinutes(-minutes), now));
+        Assert.Equal("never", Text.Age(null, now));
+    }
+
     [Fact]
     public void A_progress_line_shows_part_rate_and_detail() =>
         Assert.Equal(

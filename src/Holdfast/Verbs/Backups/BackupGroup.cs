@@ -18,6 +18,7 @@ internal static class BackupGroup
             BackupRecords.MakeExport(server),
             BackupRecords.MakeImport(server),
             BackupRestore.Make(server),
+            BackupVerify.Make(),
             BackupDelete.Make(server),
             BackupUndelete.Make(server),
         };

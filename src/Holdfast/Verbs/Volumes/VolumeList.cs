@@ -59,9 +59,17 @@ internal static class VolumeList
         }
 
         Tables.Print(
-            ["Name", "Status", ">Size", "Source", "Id"],
+            ["Name", "Status", ">Size", ">Proven", "Source", "Id"],
             volumes.Select(v =>
-                new[] { Tables.Plain(v.Name), Tables.State(v.Status), Text.Bytes(v.SizeBytes), Tables.Plain(v.Source), v.Id }
+                new[]
+                {
+                    Tables.Plain(v.Name),
+                    Tables.State(v.Status),
+                    Text.Bytes(v.SizeBytes),
+                    Text.Age(v.ProvenAt, TimeProvider.System.GetUtcNow()),
+                    Tables.Plain(v.Source),
+                    v.Id,
+                }
             )
         );
     }

@@ -31,6 +31,7 @@ internal static class VolumeShow
                     ("Identity", Tables.Plain(string.Join(", ", volume.Identity.Select(member => $"{member.Name} {member.Value}")))),
                     ("Size", Text.Bytes(volume.SizeBytes)),
                     ("Status", Tables.State(volume.Status)),
+                    ("Proven", Proven(volume)),
                     ("Properties", Tables.Plain(Properties(volume))),
                     ("Registered", $"{Text.Time(volume.CreatedAt)} UTC")
                 );
@@ -38,6 +39,11 @@ internal static class VolumeShow
         );
         return command;
     }
+
+    private static string Proven(VolumeItem volume) =>
+        volume.ProvenAt is { } at
+            ? $"{Text.Time(at)} UTC, from backup {Tables.Plain(volume.Raw.Object("holdfast:last_proof")?.Text("backup_id"))}"
+            : "never: holdfast drill run";
 
     private static string Properties(VolumeItem volume) =>
         volume.Raw.Object("metadata") is { } metadata
