@@ -2,7 +2,6 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Exports;
 
 namespace Holdfast.Engine;
 
