@@ -57,7 +57,8 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
     /// <summary>Makes the catalog; the repository is this catalog's from then on, and no other's.</summary>
     /// <param name="open">Opens the repository. Called twice: what is open is of the era that it was opened in.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> before anything is changed, when the catalog is in use; <see
-    /// cref="FailureKind.UnsupportedVersion"/>, likewise, when the newest export is of a newer version; what the repository throws.</exception>
+    /// cref="FailureKind.UnsupportedVersion"/>, likewise, when the newest export is of a newer version; what the repository
+    /// throws.</exception>
     public async Task<RebuildReport> RunAsync(Func<CancellationToken, Task<Repository>> open, CancellationToken cancel)
     {
         await ThrowIfUsedAsync(await database.ReadFirstAsync<long>(UsedSql, null, cancel));
@@ -128,7 +129,9 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         {
             // One that an old run of prune may yet delete does not count; what it says does.
             index.Add(
-                announced.ContainsKey($"index/{id:N}") ? await repository.IndexObjects.CopyIndexObjectAsync(id, cancel) : (id, Items: 0, Bytes: bytes)
+                announced.ContainsKey($"index/{id:N}")
+                    ? await repository.IndexObjects.CopyIndexObjectAsync(id, cancel)
+                    : (id, Items: 0, Bytes: bytes)
             );
         }
 

@@ -47,7 +47,11 @@ internal static class ExportTables
         Of("account", "id", "id name password_hash enabled created_at email description default_project attributes"),
         Of("account_role", "account_id, project_id, role", "account_id project_id role"),
         Of("access_key", "id", "id account_id secret description created_at"),
-        Of("project_quota", "project_id", "project_id backups backup_gigabytes volumes gigabytes per_volume_gigabytes snapshots volume_groups"),
+        Of(
+            "project_quota",
+            "project_id",
+            "project_id backups backup_gigabytes volumes gigabytes per_volume_gigabytes " + "snapshots volume_groups"
+        ),
         Of(
             "volume",
             "id",
@@ -70,7 +74,8 @@ internal static class ExportTables
             "id",
             "",
             "id project_id volume_id name description status volume_bytes policy_id parent_id created_at updated_at available_at "
-                + "bytes_read bytes_new bytes_stored fail_code fail_reason number consistency verdict_at verdict_by verdict_ok verdict_reason "
+                + "bytes_read bytes_new bytes_stored fail_code fail_reason number consistency verdict_at verdict_by verdict_ok "
+                + "verdict_reason "
                 + "metadata container incremental volume_type zone volume_metadata root levels kept_until"
         ),
         Of("backup_tag", "backup_id, key", "", "backup_id key value"),

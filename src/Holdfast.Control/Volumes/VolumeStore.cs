@@ -85,7 +85,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
             return null;
         }
 
-        Seen seen;
+        SeenDevice seen;
         try
         {
             (seen, var refused) = await (await _resolver.AskAsync(() => LookAtAsync(DeviceAddress.Parse(volume.Source)), cancel));
@@ -219,7 +219,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
         CancellationToken cancel
     )
     {
-        var row = NewRow(project, id, volume.Name, file, new Seen(volume.SizeBytes, identity?.ToText()));
+        var row = NewRow(project, id, volume.Name, file, new SeenDevice(volume.SizeBytes, identity?.ToText()));
         (row.Status, row.Description, row.Metadata, row.Owned) = (status, volume.Description, VolumeJson.Write(volume.Metadata), 1);
         (row.Type, row.Zone, row.UserId) = (volume.Type, volume.Zone, volume.User);
         await tx.ExecuteAsync(InsertSql, row, cancel);
@@ -312,13 +312,13 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
             ? path == source.ResolvedPath
             : row.Source == source.ToString();
 
-    private static async Task<(Seen Seen, RegisterOutcome.Refused? Refused)> LookAtAsync(DeviceAddress address)
+    private static async Task<(SeenDevice SeenDevice, RegisterOutcome.Refused? Refused)> LookAtAsync(DeviceAddress address)
     {
         try
         {
             await using var device = address.OpenForReading();
             return device.Size > 0
-                ? (new Seen(device.Size, device.Identity()?.ToText()), null)
+                ? (new SeenDevice(device.Size, device.Identity()?.ToText()), null)
                 : (
                     default,
                     new RegisterOutcome.Refused(
@@ -343,7 +343,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
         ProjectId project,
         VolumeWords words,
         DeviceAddress address,
-        Seen seen,
+        SeenDevice seen,
         CancellationToken cancel
     )
     {
@@ -381,7 +381,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
         return new RegisterOutcome.Registered(row.ToVolume());
     }
 
-    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, Seen seen) =>
+    private VolumeRow NewRow(ProjectId project, VolumeId id, string name, DeviceAddress address, SeenDevice seen) =>
         new()
         {
             Id = id.ToString(),
@@ -395,9 +395,4 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
             CreatedAt = Now,
             UpdatedAt = Now,
         };
-
-    /// <summary>What a device was found to be.</summary>
-    /// <param name="Size">Bytes.</param>
-    /// <param name="Identity"><see cref="DeviceIdentity"/>, as text.</param>
-    private readonly record struct Seen(long Size, string? Identity);
 }

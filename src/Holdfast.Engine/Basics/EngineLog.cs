@@ -55,7 +55,7 @@ internal static partial class EngineLog
     [LoggerMessage(2106, LogLevel.Warning, "Manifest {Manifest} cannot be read and is passed over in the search for a parent")]
     public static partial void ManifestPassedOver(ILogger log, Exception reason, string manifest);
 
-    [LoggerMessage(2107, LogLevel.Warning, "The roll of the repository's era cannot be read: manifests of earlier eras all count")]
+    [LoggerMessage(2111, LogLevel.Warning, "The roll of the repository's era cannot be read: manifests of earlier eras all count")]
     public static partial void RollPassedOver(ILogger log, Exception reason);
 
     [LoggerMessage(2120, LogLevel.Warning, "Backup {Backup} of {Volume}: {Note}")]

@@ -1,5 +1,3 @@
-using Holdfast.Engine.Basics;
-
 namespace Holdfast.Engine.Chunks;
 
 /// <summary>The arithmetic of a volume cut into chunks of one size; the last one is filled up with zeros.</summary>

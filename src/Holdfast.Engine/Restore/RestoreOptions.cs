@@ -1,4 +1,4 @@
-using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Restore;
 

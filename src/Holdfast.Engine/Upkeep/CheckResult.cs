@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 
 namespace Holdfast.Engine.Upkeep;
 

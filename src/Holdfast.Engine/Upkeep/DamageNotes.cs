@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Manifests;
 
 namespace Holdfast.Engine.Upkeep;
@@ -85,13 +86,7 @@ internal sealed class DamageNotes
                 [
                     .. from lost in note.Value.Backups
                     orderby lost.Key.ToString()
-                    select new DamagedBackup(
-                        lost.Key,
-                        lost.Value.Volume,
-                        lost.Value.Bytes,
-                        lost.Value.Ranges,
-                        lost.Value.HasMore
-                    ),
+                    select new DamagedBackup(lost.Key, lost.Value.Volume, lost.Value.Bytes, lost.Value.Ranges, lost.Value.HasMore),
                 ]
             ),
         ];

@@ -98,7 +98,8 @@ internal static class RepositoryStart
                     : $"The repository in '{settings.Repository}' belongs to {found}, and this catalog is of "
                         + $"{catalog.Owner ?? "none"}. Start the service with the catalog of the first (--data or Catalog:Postgres), or "
                         + $"name another place with Repository:Path or Repository:Url. Only where the first is gone for good: "
-                        + $"Repository:TakeOver=true makes the repository this service's; backups that this catalog does not know stay in it, unseen."
+                        + $"Repository:TakeOver=true makes the repository this service's; backups that this catalog does not know stay "
+                        + "in it, unseen."
             );
         }
 
@@ -112,16 +113,11 @@ internal static class RepositoryStart
         new(
             FailureKind.NotFound,
             $"The catalog {(expected is null ? "is in use" : $"belongs to repository {expected}")} but there is no repository in "
-                + $"'{settings.Repository}'. Is it mounted, is it the right bucket? Name its place with Repository:Path or "
+                + $"'{settings.Repository}'. Is it mounted? Is it the right bucket? Name its place with Repository:Path or "
                 + $"Repository:Url; a new one is not made over a catalog that was used."
         );
 
-    private static async Task ThrowIfAnotherAsync(
-        IObjectStore store,
-        ServerSettings settings,
-        string? expected,
-        CancellationToken cancel
-    )
+    private static async Task ThrowIfAnotherAsync(IObjectStore store, ServerSettings settings, string? expected, CancellationToken cancel)
     {
         if (expected is not null && await Repository.ReadIdAsync(store, cancel) is var found && found != expected)
         {

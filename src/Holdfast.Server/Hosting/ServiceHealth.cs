@@ -34,8 +34,7 @@ internal sealed class ServiceHealth
         TimeProvider clock,
         ILogger<ServiceHealth> log
     ) =>
-        _parts =
-        [
+        _parts = [
             new("catalog", clock, log, () => catalog.PingAsync(CancellationToken.None)),
             new("repository", clock, log, () => LookAtAsync(repository)),
             new("free_space", clock, log, () => MeasureAsync(settings)),
@@ -57,7 +56,12 @@ internal sealed class ServiceHealth
         foreach (var (folder, name) in ((string?, string)[])[(settings.Data, "data folder"), (settings.RepositoryFolder, "repository")])
         {
             // A repository that is away is the other part's illness; of an object store nobody knows how much fits.
-            if (folder is not null && Directory.Exists(folder) && new DriveInfo(folder).AvailableFreeSpace is var free && free < settings.FreeSpaceMib * Mib)
+            if (
+                folder is not null
+                && Directory.Exists(folder)
+                && new DriveInfo(folder).AvailableFreeSpace is var free
+                && free < settings.FreeSpaceMib * Mib
+            )
             {
                 throw new IllException($"{free / Mib} MiB are free where the {name} is; {settings.FreeSpaceMib} are wanted");
             }
@@ -99,7 +103,8 @@ internal sealed class ServiceHealth
                 // One that hangs is waited for again, by whoever asks, and none is begun beside it.
                 if (_looking is not { IsCompleted: false })
                 {
-                    _looking = Task.Factory.StartNew(look, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    _looking = Task
+                        .Factory.StartNew(look, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                         .Unwrap();
                 }
 

@@ -56,7 +56,11 @@ internal static class OfflineCheck
 
     public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
-    private static async Task<(string Place, CheckResult Result)> CheckAsync(RepositoryAt at, CheckOptions options, CancellationToken cancel)
+    private static async Task<(string Place, CheckResult Result)> CheckAsync(
+        RepositoryAt at,
+        CheckOptions options,
+        CancellationToken cancel
+    )
     {
         try
         {

@@ -110,7 +110,10 @@ public abstract class SessionSpec : FlowSpec
         var pack = Assert.Single(Store.Keys, key => key.StartsWith("data/", StringComparison.Ordinal));
         var registered = await Bed.QueryAsync<string>("SELECT id FROM index_object");
         await Bed.ExecuteAsync("DELETE FROM index_object");
-        await Bed.ExecuteAsync("INSERT INTO fate (object, bytes, state, reason, epoch, run_id) VALUES (@pack, 1, 1, 1, 1, 'r')", new { pack });
+        await Bed.ExecuteAsync(
+            "INSERT INTO fate (object, bytes, state, reason, epoch, run_id) VALUES (@pack, 1, 1, 1, 1, 'r')",
+            new { pack }
+        );
         await World.Sessions.AdoptAsync(World.Repository, Cancel);
         Assert.Empty(await Bed.QueryAsync<string>("SELECT id FROM index_object"));
 

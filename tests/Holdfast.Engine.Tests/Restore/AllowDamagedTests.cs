@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Restore;
 using Holdfast.Engine.Tests.Upkeep;

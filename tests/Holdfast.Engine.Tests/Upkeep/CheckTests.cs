@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;

@@ -26,7 +26,8 @@ public sealed class RefusalTests(TestServer server)
         foreach (
             var operation in api.Operations.Keys.Where(operation =>
                 // Every class of quotas is there, whatever it is called, as in Cinder.
-                api.ParametersOf(operation, "path").Any(parameter => parameter.GetProperty("name").GetString() is not ("project" or "class"))
+                api.ParametersOf(operation, "path")
+                    .Any(parameter => parameter.GetProperty("name").GetString() is not ("project" or "class"))
             )
         )
         {

@@ -91,7 +91,7 @@ public sealed partial class DocumentTests
     private static partial Regex Link();
 
     /// <summary>A row of the list: the words before the operands.</summary>
-    [GeneratedRegex(@"^\| `holdfast ([a-z]+(?: [a-z]+)*)(?=[` ])", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `holdfast ([a-z-]+(?: [a-z-]+)*)(?=[` ])", RegexOptions.Multiline)]
     private static partial Regex Verb();
 
     /// <summary>As code, or behind a prompt.</summary>

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Holdfast.Server.Settings;
 using Holdfast.Offline;
 using Holdfast.Running;
+using Holdfast.Server.Settings;
 using Holdfast.Serving;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
@@ -13,11 +13,7 @@ internal sealed class CatalogOptionSet
 {
     private readonly ServeOptionSet _serve = new();
     private readonly RepositoryOptionSet _repository = new();
-    private readonly Option<string?> _config = new("--config")
-    {
-        HelpName = "FILE",
-        Description = "The service's configuration.",
-    };
+    private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "The service's configuration." };
 
     public void AddTo(Command command)
     {
@@ -28,9 +24,12 @@ internal sealed class CatalogOptionSet
 
     /// <exception cref="UsageException">The passphrase comes from nowhere that the service's settings can name.</exception>
     private static string? PassphraseOf(RepositoryAt? at) =>
-        at is null or { Secret.KeyFile: not null } ? null
-        : at.Secret.PassphraseFile
-            ?? throw new UsageException("this verb takes --key FILE or --passphrase-file FILE: the service is to find its secret there, too.");
+        at is null or { Secret.KeyFile: not null }
+            ? null
+            : at.Secret.PassphraseFile
+                ?? throw new UsageException(
+                    "this verb takes --key FILE or --passphrase-file FILE: the service is to find its secret there, too."
+                );
 
     /// <param name="postgres">A connection string in place of the configured one, or null.</param>
     public ServerSettings Read(ParseResult parse, string? postgres)

@@ -61,7 +61,11 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     public async Task Credentials_that_are_wrong_are_refused_and_not_told()
     {
         Assert.SkipWhen(Server.Name is "moto", "moto takes any");
-        await using var store = new S3ObjectStore(Server.NewAddress(), new StoreCredentials("AKIAWRONGWRONG", "s3cr3ts3cr3t"), TimeProvider.System);
+        await using var store = new S3ObjectStore(
+            Server.NewAddress(),
+            new StoreCredentials("AKIAWRONGWRONG", "s3cr3ts3cr3t"),
+            TimeProvider.System
+        );
 
         var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.FindSizeAsync(new("config"), Cancel));
 
@@ -214,9 +218,7 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
         var address = Server.NewAddress() with { Bucket = "holdfast-none" };
         await using var store = new S3ObjectStore(address, Server.Credentials, TimeProvider.System);
 
-        var e = await Assert.ThrowsAsync<HoldfastException>(async () =>
-            await store.PutIfAbsentAsync(new("config"), Pieces("x"), Cancel)
-        );
+        var e = await Assert.ThrowsAsync<HoldfastException>(async () => await store.PutIfAbsentAsync(new("config"), Pieces("x"), Cancel));
 
         Assert.Contains("holdfast-none", e.Message, StringComparison.Ordinal);
     }

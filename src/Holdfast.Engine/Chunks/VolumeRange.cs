@@ -1,4 +1,4 @@
-namespace Holdfast.Engine.Basics;
+namespace Holdfast.Engine.Chunks;
 
 /// <summary>A run of bytes of a volume.</summary>
 /// <param name="Offset">Of its first byte, from 0.</param>
