@@ -23,7 +23,7 @@ internal static class ExportReader
         {
             number++;
             ExportRowTable? table = null;
-            for (var rest = part.AsMemory(); rest.Length > 0; )
+            for (var rest = part.AsMemory(); rest.Length > 0;)
             {
                 var end = rest.Span.IndexOf((byte)'\n');
                 if (end < 0 || !TryRead(rest.Span[..end], ref table, out var row))

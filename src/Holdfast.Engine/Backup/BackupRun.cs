@@ -106,7 +106,7 @@ internal sealed class BackupRun : IAsyncDisposable
         try
         {
             using var worker = new ChunkWorker(_repository, _device, _grid, _lookup, _sink, _counters);
-            for (var more = true; more; )
+            for (var more = true; more;)
             {
                 more = units.TryTake(out var unit, out var leaf, out var passed);
                 await FinishLeafAsync(passed);

@@ -53,12 +53,12 @@ internal static class S3Errors
                 $"In '{store}' {what}: {said}. The bucket is elsewhere: name its region or endpoint in the address.",
                 error
             ),
-            (>= 500, _) or (408 or 409 or 425 or 429, _) => status == 501
+            ( >= 500, _) or (408 or 409 or 425 or 429, _) => status == 501
                 ? Refused(store, what, said, error)
                 : Unavailable(store, what, said, error),
 
             // Not what an object store answers to a request that it has understood: some other server, or something in between.
-            (>= 200 and < 300, _) => Unavailable(store, what, $"{said} in a way that is not understood", error),
+            ( >= 200 and < 300, _) => Unavailable(store, what, $"{said} in a way that is not understood", error),
             _ => Refused(store, what, said, error),
         };
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Holdfast.Control.Exports;
-using Holdfast.Server.Hosting;
 using Holdfast.Running;
+using Holdfast.Server.Hosting;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
