@@ -17,6 +17,7 @@ public sealed class BackupImport(
     TimeProvider clock
 )
 {
+    private const string UndoSql = "DELETE FROM backup WHERE id = @id";
     private const string DeletedSql = "SELECT 1 FROM backup WHERE id = @id AND status = 3";
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
@@ -76,7 +77,25 @@ public sealed class BackupImport(
             }
         }
 
-        return await RecordAsync(project, order, volume, manifest, cancel);
+        var outcome = await RecordAsync(project, order, volume, manifest, cancel);
+
+        // The bytes stay for as long as the restore point does that they were found by, or from the row on. Where it went between, they may
+        // have gone with it.
+        if (outcome is ImportBackupOutcome.Imported && await repository.FindAsync(order.Manifest, cancel) is null)
+        {
+            await UndoAsync(order.Id, cancel);
+            return new ImportBackupOutcome.NoSuchManifest();
+        }
+
+        return outcome;
+    }
+
+    private async Task UndoAsync(BackupId id, CancellationToken cancel)
+    {
+        await repository.RemoveAsync(id, cancel);
+        await using var tx = await database.BeginAsync(cancel);
+        await tx.ExecuteAsync(UndoSql, new { id = id.ToString() }, cancel);
+        await tx.CommitAsync(cancel);
     }
 
     /// <summary>The number of a copy, or why there will be none. In a transaction of its own: no object is stored within one.</summary>

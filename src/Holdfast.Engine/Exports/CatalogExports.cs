@@ -88,11 +88,7 @@ public sealed class CatalogExports
     /// <param name="draft">Its number, its parts and whose it is are set here.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another one was put meanwhile under the same number; what
     /// the store throws, and <see cref="Repository.ThrowIfGoneAsync"/>.</exception>
-    public async Task<CatalogExportHead> PutAsync(
-        CatalogExportHead draft,
-        IReadOnlyList<SealedExportPart> parts,
-        CancellationToken cancel
-    )
+    public async Task<CatalogExportHead> PutAsync(CatalogExportHead draft, IReadOnlyList<SealedExportPart> parts, CancellationToken cancel)
     {
         await _throwIfGone(cancel);
         var newest = (await ListAsync(cancel)).Where(name => name.Era == _era).Select(name => name.Number).FirstOrDefault();
@@ -141,6 +137,27 @@ public sealed class CatalogExports
 
     internal static ObjectKey KeyOf(CatalogExportName name, string part) => new($"{ObjectNames.Catalog}{name}-{part}");
 
+    /// <summary>Whether an object below <c>catalog/</c> is what was written there, as far as it says so itself.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming it.</exception>
+    internal static void ThrowIfDamaged(KeyRing keys, ObjectKey key, ReadOnlySpan<byte> bytes)
+    {
+        var id = IdIn(key) ?? throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' has a name that no export or roll has.");
+        _ = SealedObject.Open(keys, SealedType.Catalog, id, bytes, key);
+    }
+
+    /// <summary>The id in the envelope of an object below <c>catalog/</c>, by its name; null for a name that is none of ours.</summary>
+    internal static Guid? IdIn(ObjectKey key) =>
+        key.Value[ObjectNames.Catalog.Length..].Split('-') switch
+        {
+            ["roll", var era] when Parse(era) is { } of => IdOf(of, 0),
+            [var era, var number] when Parse(era) is { } of && Parse(number) is { } its => IdOf(of, its),
+            [_, _, var part] when Guid.TryParseExact(part, "N", out var its) => its,
+            _ => null,
+        };
+
+    /// <summary>Whether an object below <c>catalog/</c> is a part of an export, which is put before its head.</summary>
+    internal static bool IsPart(ObjectKey key) => key.Value.Count(c => c == '-') == 2;
+
     /// <summary>The id in the envelope of an era's export; the number 0 is the era's roll.</summary>
     internal static Guid IdOf(long era, long number)
     {
@@ -169,8 +186,7 @@ public sealed class CatalogExports
         {
             return [.. (await ReadHeadAsync(name, cancel)).Parts.Select(part => part.Id)];
         }
-        catch (HoldfastException e)
-            when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
+        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
@@ -39,6 +40,10 @@ internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
                     removed += await RemoveAsync(pack, cancel);
             }
         }
+
+        // A head before its parts.
+        foreach (var key in (await FindExtraAsync(ObjectNames.Catalog, cancel)).OrderBy(CatalogExports.IsPart))
+            removed += await RemoveAsync(key, cancel);
 
         foreach (var key in await FindExtraAsync(ObjectNames.Keys, cancel))
             removed += await RemoveAsync(key, cancel);

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 
@@ -19,6 +20,14 @@ internal static class ObjectListing
         return ids;
     }
 
+    private static bool IsOurs(ObjectKey key, string prefix) =>
+        prefix switch
+        {
+            ObjectNames.Manifests => ObjectNames.IdOf(key, "D") is not null,
+            ObjectNames.Catalog => CatalogExports.IdIn(key) is not null,
+            _ => ObjectNames.IdOf(key, "N") is not null,
+        };
+
     /// <summary>Objects of one store, each with its size in another, or null where that does not have it. Both list in the order of the
     /// keys, so nothing is kept.</summary>
     public static async IAsyncEnumerable<(ObjectEntry Entry, long? Other)> CompareAsync(
@@ -28,12 +37,11 @@ internal static class ObjectListing
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel
     )
     {
-        var format = prefix == ObjectNames.Manifests ? "D" : "N";
         await using var others = other.ListAsync(prefix, cancel).GetAsyncEnumerator(cancel);
         var more = await others.MoveNextAsync();
         await foreach (var entry in store.ListAsync(prefix, cancel))
         {
-            if (ObjectNames.IdOf(entry.Key, format) is null)
+            if (!IsOurs(entry.Key, prefix))
                 continue;
 
             while (more && string.CompareOrdinal(others.Current.Key.Value, entry.Key.Value) < 0)

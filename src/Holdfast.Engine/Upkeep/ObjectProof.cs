@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
@@ -26,6 +27,8 @@ internal sealed class ObjectProof(RepositoryContext context) : IDisposable
             ReadManifest(key, bytes);
         else if (name.StartsWith(ObjectNames.Keys, StringComparison.Ordinal))
             ReadKey(key, bytes);
+        else if (name.StartsWith(ObjectNames.Catalog, StringComparison.Ordinal))
+            CatalogExports.ThrowIfDamaged(context.Keys, key, bytes);
         else
             ReadPack(key, bytes, whole);
     }

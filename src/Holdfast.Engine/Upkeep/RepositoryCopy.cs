@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Buffers;
+using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
@@ -89,6 +90,11 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
             {
                 // One that is gone was removed; that is no one's loss.
                 await CopyAllAsync(manifests, cancel);
+
+                // Exports of the catalog last: a head names parts, and it tells of backups.
+                var exports = (await FindDueAsync(ObjectNames.Catalog, cancel)).ToLookup(one => CatalogExports.IsPart(one.Entry.Key));
+                await CopyAllAsync([.. exports[true]], cancel);
+                await CopyAllAsync([.. exports[false]], cancel);
                 return;
             }
 
@@ -212,19 +218,13 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
             _proven[entry.Key] = true;
             return true;
         }
-        catch (HoldfastException e)
-            when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
+        catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
         {
             return false;
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(
-        IObjectStore store,
-        ObjectEntry entry,
-        Hands hands,
-        CancellationToken cancel
-    )
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(IObjectStore store, ObjectEntry entry, Hands hands, CancellationToken cancel)
     {
         if (entry.Size > MaxObjectSize)
         {

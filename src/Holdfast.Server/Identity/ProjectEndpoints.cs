@@ -135,7 +135,8 @@ internal sealed class ProjectEndpoints(
                 AdministrationOutcome.NotEmpty => new ApiException(
                     StatusCodes.Status409Conflict,
                     "",
-                    $"project '{project.Name}' still owns volumes, policies, backups or jobs; delete these first"
+                    $"project '{project.Name}' still owns volumes, policies, backups or jobs; delete these first (deleted backups that are "
+                        + "still kept count, too: 'holdfast backup list --deleted' shows them)"
                 ),
                 _ => NoSuchProject(project.Id.Value),
             };
@@ -198,7 +199,17 @@ internal sealed class ProjectEndpoints(
     }
 
     private static readonly string[] Known =
-        ["id", "name", "domain_id", "enabled", "description", "is_domain", "parent_id", "tags", "links"];
+    [
+        "id",
+        "name",
+        "domain_id",
+        "enabled",
+        "description",
+        "is_domain",
+        "parent_id",
+        "tags",
+        "links",
+    ];
 
     private static readonly Dictionary<string, string> Refused = [];
 

@@ -172,7 +172,7 @@ public sealed class CatalogExportTests
         Assert.Equal(FailureKind.Corrupted, thrown.Kind);
     }
 
-    private static Task<CatalogExportHead> PutAsync(TestRepository repository, params string[] parts) =>
+    internal static Task<CatalogExportHead> PutAsync(TestRepository repository, params string[] parts) =>
         PutAsync(repository.Open, parts);
 
     private static Task<CatalogExportHead> PutAsync(Repository repository, params string[] parts) =>

@@ -3,6 +3,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Restore;
+using Holdfast.Engine.Tests.Exports;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Testing;
 
@@ -37,6 +38,31 @@ public sealed class RepositoryCopyTests
         await AssertRestoresAsync(repository, copy, first, Contents[0]);
         await using var opened = await OpenAsync(repository, copy);
         Assert.Equal("service-1", opened.Owner);
+    }
+
+    [Fact]
+    public async Task Exports_of_the_catalog_come_along_parts_before_their_heads_and_one_that_is_damaged_is_named()
+    {
+        await using var repository = await TestRepository.MakeAsync(ChunkSize);
+        await repository.BackupAsync(new MemoryDevice(Contents[0]));
+        await CatalogExportTests.PutAsync(repository, "policies", "users");
+        await using var copy = new MemoryObjectStore("copy");
+        var order = new List<string>();
+        var watched = new FaultyObjectStore(copy, 0, FaultMode.BeforeEffect) { BeforeMutation = (_, key) => order.Add(key.Value) };
+
+        Assert.True((await repository.Open.CopyToAsync(watched, Plain, null, CancellationToken.None)).IsSound);
+        var exported = order.Where(key => key.StartsWith("catalog/", StringComparison.Ordinal)).ToList();
+        Assert.Equal([2, 2, 1], exported.Select(key => key.Count(c => c == '-')));
+        await using var opened = await OpenAsync(repository, copy);
+        var newest = (await opened.Exports.ListAsync(CancellationToken.None))[0];
+        Assert.Equal(2, (await opened.Exports.ReadAsync(newest, CancellationToken.None)).Parts.ToList().Count);
+
+        await CatalogExportTests.PutAsync(repository, "more");
+        var damaged = repository.Store.Keys.Where(key => key.StartsWith("catalog/", StringComparison.Ordinal)).Except(copy.Keys).First();
+        repository.Store.Damage(damaged, 60);
+        var report = await CopyAsync(repository, copy, Plain);
+        Assert.Equal(damaged, Assert.Single(report.Damage).Key);
+        Assert.DoesNotContain(damaged, copy.Keys);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Client;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Offline;
 using Holdfast.Running;
@@ -49,6 +50,14 @@ internal static class RepoPrune
     {
         // Prune takes the store's lock by itself, when it needs it.
         await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
+        if (!isDryRun && await opened.Repository.KnowStoreClassAsync(cancel) is { } known && known.Class != StoreClass.Atomic)
+        {
+            throw new VerbFailedException(
+                $"prune needs a store that keeps writers out while it deletes, and that of '{opened.Place}' is of class "
+                    + $"{known.Class.InWords()}. Run a service on it, which prunes beside its backups."
+            );
+        }
+
         var ledger = opened.Repository.MakeFolderLedger();
         return isDryRun
             ? await opened.Repository.LookAtPruneAsync(ledger, new PruneOptions(), cancel)
