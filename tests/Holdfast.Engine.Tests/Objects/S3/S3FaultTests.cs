@@ -53,10 +53,10 @@ public sealed class S3FaultTests
         await using var repository = await BucketRepository.MakeAsync(store);
         await repository.BackUpAndRestoreAsync(seed: 1);
 
-        faults?.BeginOutage(60);
+        faults?.BeginOutage(15);
         await repository.BackUpAndRestoreAsync(seed: 2);
 
-        Assert.True(faults?.Failures >= 60, "the outage was not met");
+        Assert.True(faults?.Failures >= 15, "the outage was not met");
         await RemoveAllAsync(store);
     }
 
