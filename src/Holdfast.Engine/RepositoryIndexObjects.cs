@@ -25,10 +25,7 @@ public sealed class RepositoryIndexObjects
             var absent = await new PackPresence(_repository.Store, _repository.Index.Packs).AbsentAsync(index.Packs, cancel);
             return absent.Count > 0
                 ? null
-                : (
-                    [.. index.Packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack).Value)],
-                    index.Packs.Sum(pack => (long)pack.Directory.Items.Count)
-                );
+                : ([.. index.Packs.Select(pack => ObjectNames.OfPack(pack.Kind, pack.Pack).Value)], index.ItemCount);
         }
         catch (HoldfastException e) when (e.Kind is FailureKind.NotFound or FailureKind.Corrupted or FailureKind.UnsupportedVersion)
         {
@@ -37,17 +34,8 @@ public sealed class RepositoryIndexObjects
     }
 
     /// <summary>The index objects that lie in the store, with their sizes in bytes.</summary>
-    public async Task<IReadOnlyDictionary<Guid, long>> ListAsync(CancellationToken cancel)
-    {
-        var found = new Dictionary<Guid, long>();
-        await foreach (var entry in _repository.Store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                found[id] = entry.Size;
-        }
-
-        return found;
-    }
+    public async Task<IReadOnlyDictionary<Guid, long>> ListAsync(CancellationToken cancel) =>
+        (await _repository.Store.ListIdsAsync(ObjectNames.Index, "N", cancel)).ToDictionary(one => one.Id, one => one.Entry.Size);
 
     /// <summary>What earlier runs of prune said that they would delete and may still delete, as far as it is there: by the keys of the
     /// objects, with their sizes in bytes.</summary>

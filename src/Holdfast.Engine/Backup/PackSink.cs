@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
@@ -20,9 +19,6 @@ internal sealed class PackSink : IAsyncDisposable
     private const int Buffers = 4;
 
     private const int Putters = 2;
-
-    /// <summary>Bounds the ids in flight and the size of an index object when packs hold very many items.</summary>
-    private const int ItemsPerIndex = 262_144;
 
     private readonly RepositoryContext _repository;
     private readonly Channel<PackBuffer> _free = Channel.CreateBounded<PackBuffer>(Buffers);
@@ -121,8 +117,7 @@ internal sealed class PackSink : IAsyncDisposable
         if (!_free.Reader.TryRead(out var buffer))
             buffer = Interlocked.Increment(ref _buffers) <= Buffers ? MakeBuffer() : await _free.Reader.ReadAsync(_cancel);
 
-        var id = new Guid(RandomNumberGenerator.GetBytes(16));
-        buffer.Begin(new PackHeader(slot.Kind, slot.ItemSize, id, _repository.Id), _repository.Keys);
+        buffer.BeginNew(slot.Kind, slot.ItemSize, _repository.Id, _repository.Keys);
         return buffer;
     }
 
@@ -177,7 +172,7 @@ internal sealed class PackSink : IAsyncDisposable
         {
             _unindexed.Add(pack);
             _unindexedItems += pack.Directory.Items.Count;
-            return _unindexed.Count >= _repository.PacksPerIndex || _unindexedItems >= ItemsPerIndex;
+            return _unindexed.Count >= _repository.PacksPerIndex || _unindexedItems >= IndexObject.MostItems;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
@@ -24,55 +23,24 @@ internal static class AnnouncedObjects
         CancellationToken cancel
     )
     {
-        var runs = new List<(ObjectKey Key, Guid Run)>();
-        await foreach (var entry in store.ListAsync(ObjectNames.PruneMarks, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } run)
-                runs.Add((entry.Key, run));
-        }
-
         var announced = new Dictionary<string, AnnouncedObject>();
-        foreach (var (key, run) in runs)
+        foreach (var (run, mark) in await store.ListIdsAsync(ObjectNames.PruneMarks, "N", cancel))
         {
             try
             {
-                var plain = SealedObject.Open(keys, SealedType.PruneMark, run, await store.ReadWholeAsync(key, cancel), key);
-                foreach (var name in NamesIn(plain, key))
+                // Null where its run has ended since.
+                foreach (var name in (await PruneMark.FindAsync(store, keys, run, cancel))?.Objects ?? [])
                 {
                     if (await store.FindSizeAsync(new ObjectKey(name), cancel) is { } bytes)
                         announced[name] = new AnnouncedObject(bytes, run.ToString("N"));
                 }
             }
-            catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
-            {
-                // Its run has ended since.
-            }
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion)
             {
-                damaged(key.Value, e);
+                damaged(mark.Key.Value, e);
             }
         }
 
         return announced;
-    }
-
-    private static List<string> NamesIn(byte[] plain, ObjectKey key)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(plain);
-            var names = document.RootElement.GetProperty("objects").EnumerateArray().Select(name => name.GetString() ?? "").ToList();
-            if (document.RootElement.GetProperty("version").GetInt32() == 1 && names.TrueForAll(ObjectKey.IsValid))
-                return names;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            // Told below.
-        }
-
-        throw new HoldfastException(
-            FailureKind.UnsupportedVersion,
-            $"Object '{key}' is a mark of prune that this version of Holdfast cannot read. Use a newer one."
-        );
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
@@ -38,7 +37,10 @@ public sealed class CatalogExports
     {
         var key = KeyOf(name);
         var bytes = await _store.ReadWholeAsync(key, cancel);
-        var head = CatalogExportHead.Read(SealedObject.Open(_keys, SealedType.Catalog, IdOf(name.Era, name.Number), bytes, key), key);
+        var head = CatalogExportHead.Read(
+            SealedObject.Open(_keys, SealedType.Catalog, ObjectNames.IdOfExport(name.Era, name.Number), bytes, key),
+            key
+        );
         return head.Name == name && head.Repository == _repository.ToString("N")
             ? head
             : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the head of export {head.Name}.");
@@ -149,8 +151,8 @@ public sealed class CatalogExports
     internal static Guid? IdIn(ObjectKey key) =>
         key.Value[ObjectNames.Catalog.Length..].Split('-') switch
         {
-            ["roll", var era] when Parse(era) is { } of => IdOf(of, 0),
-            [var era, var number] when Parse(era) is { } of && Parse(number) is { } its => IdOf(of, its),
+            ["roll", var era] when Parse(era) is { } of => ObjectNames.IdOfExport(of, 0),
+            [var era, var number] when Parse(era) is { } of && Parse(number) is { } its => ObjectNames.IdOfExport(of, its),
             [_, _, var part] when Guid.TryParseExact(part, "N", out var its) => its,
             _ => null,
         };
@@ -158,19 +160,10 @@ public sealed class CatalogExports
     /// <summary>Whether an object below <c>catalog/</c> is a part of an export, which is put before its head.</summary>
     internal static bool IsPart(ObjectKey key) => key.Value.Count(c => c == '-') == 2;
 
-    /// <summary>The id in the envelope of an era's export; the number 0 is the era's roll.</summary>
-    internal static Guid IdOf(long era, long number)
-    {
-        Span<byte> id = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(id, era);
-        BinaryPrimitives.WriteInt64BigEndian(id[8..], number);
-        return new Guid(id, bigEndian: true);
-    }
-
     private async Task PutHeadAsync(CatalogExportHead head, CancellationToken cancel)
     {
         var key = KeyOf(head.Name);
-        var bytes = SealedObject.Seal(_keys, SealedType.Catalog, IdOf(head.Era, head.Number), head.Write());
+        var bytes = SealedObject.Seal(_keys, SealedType.Catalog, ObjectNames.IdOfExport(head.Era, head.Number), head.Write());
         if (await _store.PutIfAbsentAsync(key, new ReadOnlySequence<byte>(bytes), cancel))
             return;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 
@@ -51,6 +52,15 @@ internal static class ObjectNames
     public static ObjectKey OfKey(Guid id) => new(Keys + id.ToString("N"));
 
     public static ObjectKey OfPruneMark(Guid run) => new(PruneMarks + run.ToString("N"));
+
+    /// <summary>The id in the envelope of an era's export of that number; the number 0 is the era's roll.</summary>
+    public static Guid IdOfExport(long era, long number)
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, era);
+        BinaryPrimitives.WriteInt64BigEndian(id[8..], number);
+        return new Guid(id, bigEndian: true);
+    }
 
     /// <summary>The id at the end of a key, or null when the object was not put there by us.</summary>
     public static Guid? IdOf(ObjectKey key, string format) =>

@@ -39,13 +39,7 @@ internal sealed class PartialIndex : IDisposable
 
     private async Task AddAllAsync(RepositoryContext repository, CancellationToken cancel)
     {
-        var ids = new List<Guid>();
-        await foreach (var entry in repository.Store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                ids.Add(id);
-        }
-
+        var ids = (await repository.Store.ListIdsAsync(ObjectNames.Index, "N", cancel)).Select(one => one.Id);
         var listing = await PackListing.ReadAsync(repository.Store, cancel);
         var named = new HashSet<Guid>();
         foreach (var id in ids.Order())

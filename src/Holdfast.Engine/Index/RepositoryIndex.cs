@@ -170,18 +170,29 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     public async Task<(Guid Id, long Bytes)> PutUnregisteredAsync(IndexObject index, CancellationToken cancel)
     {
         var id = Guid.CreateVersion7();
+        return (id, await PutUnregisteredAsync(id, index, cancel));
+    }
+
+    /// <summary>As the other, under a name that stands where it is to stand among the others and was never used.</summary>
+    /// <returns>Its size in bytes.</returns>
+    public async Task<long> PutUnregisteredAsync(Guid id, IndexObject index, CancellationToken cancel)
+    {
         var bytes = SealedObject.Seal(keys, SealedType.Index, id, index.Write());
 
         // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
         await store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
-        return (id, bytes.Length);
+        return bytes.Length;
     }
 
-    public async Task<IndexObject> ReadAsync(Guid id, CancellationToken cancel)
+    public async Task<IndexObject> ReadAsync(Guid id, CancellationToken cancel) =>
+        Open(keys, id, await store.ReadWholeAsync(ObjectNames.OfIndex(id), cancel));
+
+    /// <summary>What the bytes of an index object say.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
+    public static IndexObject Open(KeyRing keys, Guid id, ReadOnlySpan<byte> bytes)
     {
         var key = ObjectNames.OfIndex(id);
-        var plain = SealedObject.Open(keys, SealedType.Index, id, await store.ReadWholeAsync(key, cancel), key);
-        return IndexObject.TryRead(plain, out var index)
+        return IndexObject.TryRead(SealedObject.Open(keys, SealedType.Index, id, bytes, key), out var index)
             ? index
             : throw new HoldfastException(
                 FailureKind.UnsupportedVersion,
@@ -285,13 +296,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         if (_listed.Knows(state) && _listed.Last is { } known)
             return known;
 
-        var present = new HashSet<Guid>();
-        await foreach (var entry in store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                present.Add(id);
-        }
-
+        var present = (await store.ListIdsAsync(ObjectNames.Index, "N", cancel)).Select(one => one.Id).ToHashSet();
         _listed.Keep(state, listedAt, present);
         return present;
     }

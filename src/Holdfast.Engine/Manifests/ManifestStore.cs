@@ -26,10 +26,13 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
 
     /// <summary>The manifest in an object of <see cref="Seal"/>.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
-    public Manifest Open(BackupId id, ReadOnlyMemory<byte> bytes)
+    public Manifest Open(BackupId id, ReadOnlyMemory<byte> bytes) => Open(keys, id, bytes.Span);
+
+    /// <inheritdoc cref="Open(BackupId, ReadOnlyMemory{byte})"/>
+    public static Manifest Open(KeyRing keys, BackupId id, ReadOnlySpan<byte> bytes)
     {
         var key = ObjectNames.OfManifest(id);
-        var manifest = ManifestDocument.Read(SealedObject.Open(keys, SealedType.Manifest, id.Value, bytes.ToArray(), key), key);
+        var manifest = ManifestDocument.Read(SealedObject.Open(keys, SealedType.Manifest, id.Value, bytes, key), key);
         return manifest.Id == id
             ? manifest
             : throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
@@ -209,17 +212,8 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
         return removed.Count == 0 ? ids : [.. ids.Except(removed)];
     }
 
-    private async Task<List<BackupId>> ListIdsAsync(string prefix, CancellationToken cancel)
-    {
-        var ids = new List<BackupId>();
-        await foreach (var entry in store.ListAsync(prefix, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "D") is { } id)
-                ids.Add(new BackupId(id));
-        }
-
-        return ids;
-    }
+    private async Task<List<BackupId>> ListIdsAsync(string prefix, CancellationToken cancel) =>
+        (await store.ListIdsAsync(prefix, "D", cancel)).ConvertAll(one => new BackupId(one.Id));
 
     private static bool IsDamage(HoldfastException e) => e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion;
 }

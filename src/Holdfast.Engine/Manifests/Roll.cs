@@ -22,7 +22,7 @@ internal sealed record Roll(long Era, IReadOnlySet<BackupId> Ids)
     /// <summary>Puts the roll of an era, once.</summary>
     public async Task PutAsync(IObjectStore store, KeyRing keys, CancellationToken cancel)
     {
-        var bytes = SealedObject.Seal(keys, SealedType.Catalog, IdOf(Era), Write());
+        var bytes = SealedObject.Seal(keys, SealedType.Catalog, ObjectNames.IdOfExport(Era, 0), Write());
         if (await store.PutIfAbsentAsync(KeyOf(Era), new ReadOnlySequence<byte>(bytes), cancel))
             return;
 
@@ -53,7 +53,7 @@ internal sealed record Roll(long Era, IReadOnlySet<BackupId> Ids)
 
         var key = KeyOf(newest);
         var bytes = await store.ReadWholeAsync(key, cancel);
-        return Read(SealedObject.Open(keys, SealedType.Catalog, IdOf(newest), bytes, key), newest, key);
+        return Read(SealedObject.Open(keys, SealedType.Catalog, ObjectNames.IdOfExport(newest, 0), bytes, key), newest, key);
     }
 
     internal byte[] Write()
@@ -99,13 +99,4 @@ internal sealed record Roll(long Era, IReadOnlySet<BackupId> Ids)
     }
 
     private static ObjectKey KeyOf(long era) => new($"{Prefix}{era:0000000000}");
-
-    /// <summary>An era's number 0: those of its exports begin with 1.</summary>
-    private static Guid IdOf(long era)
-    {
-        Span<byte> id = stackalloc byte[IdSize];
-        id.Clear();
-        BinaryPrimitives.WriteInt64BigEndian(id, era);
-        return new Guid(id, bigEndian: true);
-    }
 }

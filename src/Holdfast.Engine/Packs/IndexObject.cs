@@ -32,6 +32,9 @@ internal sealed record IndexedPack(Guid Pack, PackKind Kind, int ItemSize, long 
 /// <summary>What some packs hold, so that nobody needs to read their directories. Spec: docs/format/repository-v1.md, section 7.</summary>
 internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList<IndexedPack> Packs)
 {
+    /// <summary>Items that writers put into one, unless a single pack has more: bounds its size, and the ids in flight.</summary>
+    public const int MostItems = 262_144;
+
     private const uint Version = 1;
     private const int HeadSize = 16;
     private const int IdSize = 16;

@@ -32,6 +32,11 @@ internal sealed class PackBuffer(int packSize) : IDisposable
 
     public ReadOnlySequence<byte> Content => new(_bytes.Memory[.._length]);
 
+    /// <summary>Begins a pack under a name that was never used.</summary>
+    /// <param name="repository">The repository's UUID.</param>
+    public void BeginNew(PackKind kind, int itemSize, Guid repository, KeyRing keys) =>
+        Begin(new PackHeader(kind, itemSize, new Guid(RandomNumberGenerator.GetBytes(16)), repository), keys);
+
     public void Begin(PackHeader header, KeyRing keys)
     {
         _header = header;

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Chunks;
+using Holdfast.Engine.Manifests;
 
 namespace Holdfast.Engine.Restore;
 
@@ -34,4 +35,9 @@ public sealed record RestoreFigures(long BytesWritten, long BytesZero, long Byte
 /// <param name="Packs">Data packs that were read from.</param>
 /// <param name="Root">The map's root, 64 hex digits.</param>
 /// <param name="Took">By a clock that nobody sets.</param>
-public sealed record VerifyFigures(long BytesVerified, long BytesZero, long BytesRead, int Packs, string Root, TimeSpan Took);
+public sealed record VerifyFigures(long BytesVerified, long BytesZero, long BytesRead, int Packs, string Root, TimeSpan Took)
+{
+    /// <summary>Of a restore that came to its end: whatever was no zero was verified.</summary>
+    public static VerifyFigures Of(Manifest manifest, RestoreFigures restored, TimeSpan took) =>
+        new(manifest.VolumeSize - restored.BytesZero, restored.BytesZero, restored.BytesRead, restored.Packs, manifest.Root, took);
+}

@@ -17,14 +17,7 @@ internal static class RestoreToNowhere
     {
         var began = repository.Clock.GetTimestamp();
         await using var nowhere = new NowhereDevice(manifest.VolumeSize);
-        var figures = await new RestoreRun(
-            repository,
-            manifest,
-            nowhere,
-            new RestoreOptions(),
-            throwIfGone,
-            progress
-        ).RunAsync(cancel);
+        var figures = await new RestoreRun(repository, manifest, nowhere, new RestoreOptions(), throwIfGone, progress).RunAsync(cancel);
 
         // A restore that passed a part over would have verified nothing of it. It comes by a part twice where prune moved what it read.
         if (nowhere.BytesSeen < manifest.VolumeSize)
@@ -32,14 +25,7 @@ internal static class RestoreToNowhere
                 $"The restore of backup {manifest.Id} came by {nowhere.BytesSeen} bytes of {manifest.VolumeSize}."
             );
 
-        return new VerifyFigures(
-            manifest.VolumeSize - figures.BytesZero,
-            figures.BytesZero,
-            figures.BytesRead,
-            figures.Packs,
-            manifest.Root,
-            repository.Clock.GetElapsedTime(began)
-        );
+        return VerifyFigures.Of(manifest, figures, repository.Clock.GetElapsedTime(began));
     }
 
     /// <summary>Takes what a restore writes, counts it and keeps nothing.</summary>

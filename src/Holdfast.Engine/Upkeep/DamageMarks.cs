@@ -17,14 +17,10 @@ internal static class DamageMarks
     /// <summary>Takes the marks away of all restore points but some.</summary>
     public static async Task RemoveAllButAsync(IObjectStore store, IReadOnlySet<BackupId> kept, CancellationToken cancel)
     {
-        var marks = new List<ObjectKey>();
-        await foreach (var entry in store.ListAsync(ObjectNames.Damaged, cancel))
+        foreach (var (id, mark) in await store.ListIdsAsync(ObjectNames.Damaged, "D", cancel))
         {
-            if (ObjectNames.IdOf(entry.Key, "D") is { } id && !kept.Contains(new BackupId(id)))
-                marks.Add(entry.Key);
+            if (!kept.Contains(new BackupId(id)))
+                await store.DeleteAsync(mark.Key, cancel);
         }
-
-        foreach (var mark in marks)
-            await store.DeleteAsync(mark, cancel);
     }
 }

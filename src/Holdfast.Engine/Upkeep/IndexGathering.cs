@@ -7,8 +7,6 @@ namespace Holdfast.Engine.Upkeep;
 /// <param name="isDryRun">Whether nothing is written.</param>
 internal sealed class IndexGathering(RepositoryContext repository, bool isDryRun)
 {
-    private const int ItemsPerIndex = 262_144;
-
     private readonly List<IndexedPack> _packs = [];
     private readonly List<Guid> _superseded = [];
     private int _items;
@@ -16,7 +14,7 @@ internal sealed class IndexGathering(RepositoryContext repository, bool isDryRun
     /// <summary>Index objects that were written.</summary>
     public int Written { get; private set; }
 
-    public bool IsFull => _packs.Count >= repository.PacksPerIndex || _items >= ItemsPerIndex;
+    public bool IsFull => _packs.Count >= repository.PacksPerIndex || _items >= IndexObject.MostItems;
 
     public void Add(IndexedPack pack)
     {
@@ -34,11 +32,7 @@ internal sealed class IndexGathering(RepositoryContext repository, bool isDryRun
         {
             Written++;
             if (!isDryRun)
-                await repository.Index.PutAsync(
-                    new IndexObject([.. _superseded], [.. _packs]),
-                    UnregisteredSession.Instance,
-                    cancel
-                );
+                await repository.Index.PutAsync(new IndexObject([.. _superseded], [.. _packs]), UnregisteredSession.Instance, cancel);
         }
 
         IReadOnlyList<Guid> superseded = [.. _superseded];

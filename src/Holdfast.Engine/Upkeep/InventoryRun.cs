@@ -45,7 +45,7 @@ internal sealed class InventoryRun(
             var (index, flaw) = await TryReadIndexAsync(listed, cancel);
             group.Add((listed.Id, flaw, index));
             packs += index.Packs.Count;
-            items += index.Packs.Sum(pack => (long)pack.Directory.Items.Count);
+            items += index.ItemCount;
             if (packs < PacksAtOnce && items < ItemsAtOnce)
                 continue;
 
@@ -132,8 +132,7 @@ internal sealed class InventoryRun(
     }
 
     private bool IsOfOurSizes(IndexedPack pack) =>
-        pack.Directory.Frames.Count > 0
-        && pack.ItemSize == (pack.Kind == PackKind.Data ? repository.ChunkSize : Maps.MapShape.NodeSize);
+        pack.Directory.Frames.Count > 0 && pack.ItemSize == (pack.Kind == PackKind.Data ? repository.ChunkSize : Maps.MapShape.NodeSize);
 
     /// <summary>Of what is said of a pack: two index objects may say different things.</summary>
     /// <param name="directory">The directory's plain bytes.</param>

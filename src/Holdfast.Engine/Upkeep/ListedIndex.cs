@@ -13,13 +13,10 @@ internal readonly record struct ListedIndex(Guid Id, long? Length)
     {
         // Those that count first: what is registered was put before it was.
         var registered = repository.Index.Registered is { } ask ? await ask(cancel) : null;
-        var stored = new Dictionary<Guid, long>();
-        await foreach (var entry in repository.Store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                stored[id] = entry.Size;
-        }
-
+        var stored = (await repository.Store.ListIdsAsync(ObjectNames.Index, "N", cancel)).ToDictionary(
+            one => one.Id,
+            one => one.Entry.Size
+        );
         return
         [
             .. from id in registered ?? (IEnumerable<Guid>)stored.Keys

@@ -10,14 +10,7 @@ internal static class ObjectListing
     /// <summary>The ids at the ends of manifests, or of what says that they are removed.</summary>
     public static async Task<HashSet<Guid>> ReadIdsAsync(IObjectStore store, string prefix, CancellationToken cancel)
     {
-        var ids = new HashSet<Guid>();
-        await foreach (var entry in store.ListAsync(prefix, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "D") is { } id)
-                ids.Add(id);
-        }
-
-        return ids;
+        return (await store.ListIdsAsync(prefix, "D", cancel)).Select(one => one.Id).ToHashSet();
     }
 
     private static bool IsOurs(ObjectKey key, string prefix) =>

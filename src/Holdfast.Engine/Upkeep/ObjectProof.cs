@@ -24,7 +24,7 @@ internal sealed class ObjectProof(RepositoryContext context) : IDisposable
         if (name.StartsWith(ObjectNames.Index, StringComparison.Ordinal))
             ReadIndex(key, bytes);
         else if (name.StartsWith(ObjectNames.Manifests, StringComparison.Ordinal))
-            ReadManifest(key, bytes);
+            ManifestStore.Open(context.Keys, new BackupId(IdOf(key, "D")), bytes);
         else if (name.StartsWith(ObjectNames.Keys, StringComparison.Ordinal))
             ReadKey(key, bytes);
         else if (name.StartsWith(ObjectNames.Catalog, StringComparison.Ordinal))
@@ -34,23 +34,9 @@ internal sealed class ObjectProof(RepositoryContext context) : IDisposable
     }
 
     /// <inheritdoc cref="ThrowIfDamaged" path="/exception"/>
-    public IndexObject ReadIndex(ObjectKey key, ReadOnlySpan<byte> bytes) =>
-        IndexObject.TryRead(SealedObject.Open(context.Keys, SealedType.Index, IdOf(key, "N"), bytes, key), out var index)
-            ? index
-            : throw new HoldfastException(
-                FailureKind.UnsupportedVersion,
-                $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast."
-            );
+    public IndexObject ReadIndex(ObjectKey key, ReadOnlySpan<byte> bytes) => RepositoryIndex.Open(context.Keys, IdOf(key, "N"), bytes);
 
     public void Dispose() => _frames.Dispose();
-
-    private void ReadManifest(ObjectKey key, ReadOnlySpan<byte> bytes)
-    {
-        var id = IdOf(key, "D");
-        var manifest = ManifestDocument.Read(SealedObject.Open(context.Keys, SealedType.Manifest, id, bytes, key), key);
-        if (manifest.Id.Value != id)
-            throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' holds the manifest of {manifest.Id}.");
-    }
 
     /// <summary>That it opens with its own secret cannot be told by who has another.</summary>
     private void ReadKey(ObjectKey key, ReadOnlySpan<byte> bytes)

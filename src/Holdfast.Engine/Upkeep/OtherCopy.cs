@@ -4,7 +4,6 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
-using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
@@ -17,6 +16,7 @@ internal sealed class OtherCopy : IAsyncDisposable
     private readonly RepositoryContext _other;
     private readonly ObjectReading _reading;
     private readonly ObjectReading _here;
+    private readonly ObjectProof _proof;
     private readonly bool _isDryRun;
     private readonly HashSet<Guid> _tried = [];
     private Inventory? _inventory;
@@ -31,6 +31,7 @@ internal sealed class OtherCopy : IAsyncDisposable
         };
         _reading = new ObjectReading(from, cancel => ReadConfigAsync(repository, from, cancel));
         _here = here;
+        _proof = new ObjectProof(_other);
         _isDryRun = isDryRun;
     }
 
@@ -76,8 +77,7 @@ internal sealed class OtherCopy : IAsyncDisposable
     )
     {
         var there = _inventory ??= await ReadInventoryAsync(cancel);
-        var packs = lost
-            .Select(id => there.Items.TryFind(id, out var number, out var state) && state == PlaceState.Sound ? number : -1)
+        var packs = lost.Select(id => there.Items.TryFind(id, out var number, out var state) && state == PlaceState.Sound ? number : -1)
             .Where(number => number >= 0)
             .Distinct()
             .Select(number => there.Packs[number].Info)
@@ -91,7 +91,11 @@ internal sealed class OtherCopy : IAsyncDisposable
         return fetched;
     }
 
-    public ValueTask DisposeAsync() => _other.Index.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _proof.Dispose();
+        return _other.Index.DisposeAsync();
+    }
 
     private static async Task ReadConfigAsync(RepositoryContext repository, IObjectStore from, CancellationToken cancel)
     {
@@ -157,16 +161,10 @@ internal sealed class OtherCopy : IAsyncDisposable
 
     private bool IsSound(ObjectKey key, byte[] bytes)
     {
-        if (key.Value.StartsWith(ObjectNames.Keys, StringComparison.Ordinal))
-            return KeyObject.TryRead(bytes) is not null;
-
-        if (ObjectNames.IdOf(key, "D") is not { } id)
-            return false;
-
         try
         {
-            var manifest = ManifestDocument.Read(SealedObject.Open(_repository.Keys, SealedType.Manifest, id, bytes, key), key);
-            return manifest.Id.Value == id;
+            _proof.ThrowIfDamaged(key, bytes, whole: true);
+            return true;
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
@@ -97,10 +96,7 @@ internal sealed class Salvage(RepositoryContext repository, Inventory inventory,
         public void Append()
         {
             if (!IsBegun)
-                Pack.Begin(
-                    new PackHeader(kind, itemSize, new Guid(RandomNumberGenerator.GetBytes(16)), repository.Id),
-                    repository.Keys
-                );
+                Pack.BeginNew(kind, itemSize, repository.Id, repository.Keys);
 
             IsBegun = true;
             Pack.Append(Frame.Take());

@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Exports;
+using Holdfast.Engine.Format;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Tests.Format;
 using Holdfast.Testing;
@@ -31,10 +32,7 @@ public sealed class CatalogExportTests
         var read = CatalogExportHead.Read(head.Write(), new ObjectKey("catalog/x"));
         Assert.Equal(head.Parts, read.Parts);
         Assert.Equal(head with { Parts = [] }, read with { Parts = [] });
-        Assert.Equal(
-            FormatPage.Hex("export-uuid"),
-            Convert.ToHexStringLower(CatalogExports.IdOf(1, 2).ToByteArray(bigEndian: true))
-        );
+        Assert.Equal(FormatPage.Hex("export-uuid"), Convert.ToHexStringLower(ObjectNames.IdOfExport(1, 2).ToByteArray(bigEndian: true)));
     }
 
     [Theory]
@@ -172,8 +170,7 @@ public sealed class CatalogExportTests
         Assert.Equal(FailureKind.Corrupted, thrown.Kind);
     }
 
-    internal static Task<CatalogExportHead> PutAsync(TestRepository repository, params string[] parts) =>
-        PutAsync(repository.Open, parts);
+    internal static Task<CatalogExportHead> PutAsync(TestRepository repository, params string[] parts) => PutAsync(repository.Open, parts);
 
     private static Task<CatalogExportHead> PutAsync(Repository repository, params string[] parts) =>
         repository.Exports.PutAsync(

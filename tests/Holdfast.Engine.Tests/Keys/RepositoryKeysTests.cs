@@ -346,30 +346,20 @@ public sealed class RepositoryKeysTests
     }
 
     /// <summary>A store that loses key objects: each that is put, or one between its listing and its reading.</summary>
-    private sealed class LosingStore(IObjectStore inner, MemoryObjectStore memory) : IObjectStore
+    private sealed class LosingStore(IObjectStore inner, MemoryObjectStore memory) : ForwardingObjectStore(inner)
     {
-        public string Name => inner.Name;
-
         public string? LosesWhatItLists { get; init; }
 
-        public async ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
+        public override async ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
         {
-            await inner.PutIfAbsentAsync(key, content, cancel);
+            await base.PutIfAbsentAsync(key, content, cancel);
             memory.Lose(key.Value);
             return true;
         }
 
-        public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-            inner.ReplaceAsync(key, content, cancel);
-
-        public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel) =>
-            inner.ReadAsync(key, offset, into, cancel);
-
-        public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel) => inner.FindSizeAsync(key, cancel);
-
-        public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
+        public override async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
         {
-            await foreach (var entry in inner.ListAsync(prefix, cancel))
+            await foreach (var entry in base.ListAsync(prefix, cancel))
             {
                 if (LosesWhatItLists is { } name && entry.Key.Value.EndsWith(name, StringComparison.Ordinal))
                     memory.Lose(entry.Key.Value);
@@ -377,10 +367,6 @@ public sealed class RepositoryKeysTests
                 yield return entry;
             }
         }
-
-        public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => inner.DeleteAsync(key, cancel);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private static Task<Repository> OpenAsync(TestRepository repository, RepositorySecret secret) =>

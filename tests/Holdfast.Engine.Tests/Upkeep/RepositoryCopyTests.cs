@@ -383,29 +383,13 @@ public sealed class RepositoryCopyTests
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
     /// <summary>A store that keeps the first half of each pack.</summary>
-    private sealed class CuttingStore(MemoryObjectStore inner) : IObjectStore
+    private sealed class CuttingStore(MemoryObjectStore inner) : ForwardingObjectStore(inner)
     {
-        public string Name => inner.Name;
-
-        public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-            inner.PutIfAbsentAsync(
+        public override ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
+            base.PutIfAbsentAsync(
                 key,
                 key.Value.StartsWith("data/", StringComparison.Ordinal) ? content.Slice(0, content.Length / 2) : content,
                 cancel
             );
-
-        public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-            inner.ReplaceAsync(key, content, cancel);
-
-        public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel) =>
-            inner.ReadAsync(key, offset, into, cancel);
-
-        public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel) => inner.FindSizeAsync(key, cancel);
-
-        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel) => inner.ListAsync(prefix, cancel);
-
-        public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => inner.DeleteAsync(key, cancel);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Format;
@@ -167,8 +166,7 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
     {
         if (!filling.IsBegun)
         {
-            var id = new Guid(RandomNumberGenerator.GetBytes(16));
-            filling.Pack.Begin(new PackHeader(filling.Kind, filling.ItemSize, id, repository.Id), repository.Keys);
+            filling.Pack.BeginNew(filling.Kind, filling.ItemSize, repository.Id, repository.Keys);
             filling.IsBegun = true;
         }
 
@@ -184,7 +182,7 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
         await repository.Store.PutIfAbsentAsync(ObjectNames.OfPack(made.Kind, made.Pack), filling.Pack.Content, cancel);
         BytesPut += made.Length;
         _made.Add(made);
-        if (_made.Count >= repository.PacksPerIndex || _made.Sum(pack => pack.Directory.Items.Count) >= IndexRewrite.MostItems)
+        if (_made.Count >= repository.PacksPerIndex || _made.Sum(pack => pack.Directory.Items.Count) >= IndexObject.MostItems)
             await RegisterAsync();
     }
 

@@ -25,17 +25,8 @@ internal sealed class FolderPruneLedger(RepositoryContext repository, ManifestSt
         await foreach (var manifest in manifests.ListAsync(damaged: ThrowDamaged, cancel))
             roots.Add(PruneChecks.RootOf(manifest));
 
-        var index = new Dictionary<Guid, bool>();
-        await foreach (var entry in repository.Store.ListAsync(ObjectNames.Index, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, "N") is { } id)
-                index[id] = false;
-        }
-
-        var config = RepositoryConfig.Read(
-            await repository.Store.ReadWholeAsync(ObjectNames.Config, cancel),
-            repository.Store.Name
-        );
+        var index = (await repository.Store.ListIdsAsync(ObjectNames.Index, "N", cancel)).ToDictionary(one => one.Id, _ => false);
+        var config = RepositoryConfig.Read(await repository.Store.ReadWholeAsync(ObjectNames.Config, cancel), repository.Store.Name);
         if (config.Owner is { } owner)
         {
             throw new HoldfastException(

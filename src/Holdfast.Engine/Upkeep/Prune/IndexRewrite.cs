@@ -1,5 +1,3 @@
-using System.Buffers;
-using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Packs;
 
@@ -11,9 +9,6 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// </summary>
 internal sealed class IndexRewrite(RepositoryContext repository, Marking marking, IReadOnlySet<Guid> gone)
 {
-    /// <summary>An index object that is made here names at most this many items, unless it has one pack.</summary>
-    public const int MostItems = 262_144;
-
     /// <summary>Small ones in a row are joined when they are this many.</summary>
     private const int Joined = 8;
 
@@ -40,10 +35,11 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
     private List<List<Guid>> Runs()
     {
         // A pack is named twice where a run was killed between a put and a delete; the last one is enough.
-        var affected = marking
-            .Packs.SelectMany(pack => gone.Contains(pack.Info.Pack) ? pack.Index : pack.Index.SkipLast(1))
-            .ToHashSet();
-        List<List<Guid>> runs = [[]];
+        var affected = marking.Packs.SelectMany(pack => gone.Contains(pack.Info.Pack) ? pack.Index : pack.Index.SkipLast(1)).ToHashSet();
+        List<List<Guid>> runs =
+        [
+            [],
+        ];
         foreach (var (id, facts) in marking.Index.OrderBy(index => index.Key))
         {
             if (affected.Contains(id) || IsSmall(facts))
@@ -56,7 +52,7 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
     }
 
     private bool IsSmall(IndexFacts facts) =>
-        !facts.Unfinished && facts.Packs <= repository.PacksPerIndex / 4 && facts.Items <= MostItems / 4;
+        !facts.Unfinished && facts.Packs <= repository.PacksPerIndex / 4 && facts.Items <= IndexObject.MostItems / 4;
 
     private bool IsNamedBeside(Guid pack, HashSet<Guid> rewritten) =>
         marking.Find(pack) is { } marked && marked.Index.Any(index => !rewritten.Contains(index));
@@ -74,7 +70,7 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
                 items += pack.Directory.Items.Count;
             }
 
-            if (kept.Count >= repository.PacksPerIndex || items >= MostItems)
+            if (kept.Count >= repository.PacksPerIndex || items >= IndexObject.MostItems)
             {
                 await PutAsync(kept, items, old, cancel);
                 (kept, old, items) = ([], [], 0);
@@ -91,17 +87,7 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
             return;
 
         var id = NameLike(old[^1]);
-        _added.Add(new PruneIndex(id, items, await PutAsync(repository, id, new IndexObject(old, packs), cancel)));
-    }
-
-    /// <summary>Puts an index object and returns its length in bytes.</summary>
-    public static async Task<long> PutAsync(RepositoryContext repository, Guid id, IndexObject index, CancellationToken cancel)
-    {
-        var bytes = SealedObject.Seal(repository.Keys, SealedType.Index, id, index.Write());
-
-        // The name holds 74 random bits: where it is taken, it is by ourselves, in an attempt whose answer was lost.
-        await repository.Store.PutIfAbsentAsync(ObjectNames.OfIndex(id), new ReadOnlySequence<byte>(bytes), cancel);
-        return bytes.Length;
+        _added.Add(new PruneIndex(id, items, await repository.Index.PutUnregisteredAsync(id, new IndexObject(old, packs), cancel)));
     }
 
     /// <summary>A name that was never used and that stands where another stands.</summary>

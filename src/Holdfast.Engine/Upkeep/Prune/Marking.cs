@@ -71,7 +71,7 @@ internal sealed class Marking : IDisposable
             known.NamedBy(id, unfinished);
         }
 
-        _index[id] = new IndexFacts(index.Packs.Count, index.Packs.Sum(pack => (long)pack.Directory.Items.Count), unfinished);
+        _index[id] = new IndexFacts(index.Packs.Count, index.ItemCount, unfinished);
     }
 
     /// <summary>Walks the maps that were not walked before, those of a group side by side.</summary>

@@ -20,10 +20,7 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
     public async Task LookAtConfigAsync(long era, CancellationToken cancel)
     {
         await throwIfGone(cancel);
-        var config = RepositoryConfig.Read(
-            await repository.Store.ReadWholeAsync(ObjectNames.Config, cancel),
-            repository.Store.Name
-        );
+        var config = RepositoryConfig.Read(await repository.Store.ReadWholeAsync(ObjectNames.Config, cancel), repository.Store.Name);
         if (config.Era != era)
             throw Refused($"the repository in '{repository.Store.Name}' is of era {config.Era}, the catalog of era {era}. {WayOut}");
     }
@@ -34,7 +31,7 @@ internal sealed class PruneChecks(RepositoryContext repository, ManifestStore ma
         await LookAtConfigAsync(view.Era, cancel);
         foreach (var mark in listing.Marks.Where(mark => view.Runs?.Contains(mark) == false))
         {
-            if (await PruneMark.FindAsync(repository, mark, cancel) is { } found && found.Era == view.Era)
+            if (await PruneMark.FindAsync(repository.Store, repository.Keys, mark, cancel) is { } found && found.Era == view.Era)
                 throw Refused($"object '{ObjectNames.OfPruneMark(mark)}' is of a run that the catalog does not know. {WayOut}");
         }
 

@@ -77,7 +77,11 @@ public sealed record PruneFigures
         {
             // What an older version wrote has not all members; lists that are not there are empty.
             return JsonSerializer.Deserialize(text, PruneJson.Default.PruneFigures) is { } figures
-                ? figures with { WaitingFor = figures.WaitingFor ?? [], DamagedPacks = figures.DamagedPacks ?? [] }
+                ? figures with
+                {
+                    WaitingFor = figures.WaitingFor ?? [],
+                    DamagedPacks = figures.DamagedPacks ?? [],
+                }
                 : null;
         }
         catch (JsonException)
@@ -94,5 +98,4 @@ public sealed record PruneWaiting(string Job, string? Volume, DateTimeOffset Sin
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PruneFigures))]
-[JsonSerializable(typeof(PruneMarkDocument))]
 internal sealed partial class PruneJson : JsonSerializerContext;

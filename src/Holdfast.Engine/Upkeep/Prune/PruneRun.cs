@@ -132,10 +132,8 @@ internal sealed class PruneRun(
             _marking,
             async index =>
             {
-                var id = Guid.CreateVersion7();
-                var bytes = await IndexRewrite.PutAsync(repository, id, index, cancel);
-                var items = index.Packs.Sum(pack => (long)pack.Directory.Items.Count);
-                await ledger.RegisterAsync([new PruneIndex(id, items, bytes)], [], cancel);
+                var (id, bytes) = await repository.Index.PutUnregisteredAsync(index, cancel);
+                await ledger.RegisterAsync([new PruneIndex(id, index.ItemCount, bytes)], [], cancel);
             }
         );
         await compaction.RunAsync(plan.Rewrite, cancel);
@@ -175,7 +173,14 @@ internal sealed class PruneRun(
 
             // 9
             if (ledger.PutsMarks)
-                await PruneMark.PutAsync(repository, ledger.Run, era, [.. deleting.Select(fate => fate.Key)], cancel);
+                await PruneMark.PutAsync(
+                    repository.Store,
+                    repository.Keys,
+                    ledger.Run,
+                    era,
+                    [.. deleting.Select(fate => fate.Key)],
+                    cancel
+                );
 
             // 10
             var keys = deleting.Select(fate => fate.Key).ToHashSet();

@@ -59,16 +59,12 @@ internal sealed class StoreListing
         if (_packs.TryGetValue(pack.Pack, out var listed))
             return listed == (pack.Kind, pack.Length);
 
-        return !Index.ContainsKey(index)
-            && await _store.FindSizeAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), cancel) == pack.Length;
+        return !Index.ContainsKey(index) && await _store.FindSizeAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), cancel) == pack.Length;
     }
 
     private async Task ListAsync(string prefix, string format, Action<Guid, ObjectEntry> add, CancellationToken cancel)
     {
-        await foreach (var entry in _store.ListAsync(prefix, cancel))
-        {
-            if (ObjectNames.IdOf(entry.Key, format) is { } id)
-                add(id, entry);
-        }
+        foreach (var (id, entry) in await _store.ListIdsAsync(prefix, format, cancel))
+            add(id, entry);
     }
 }
