@@ -21,8 +21,8 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
         UPDATE backup SET status = 2, kept_until = NULL, policy_id = NULL, updated_at = @now WHERE id = @id AND status = 3
         """;
     private const string DueSql = "SELECT id FROM backup WHERE status = 3 AND kept_until <= @now ORDER BY kept_until LIMIT 100";
-    private const string EndSql = "UPDATE backup SET status = 4, kept_until = NULL, updated_at = @now WHERE id = @id AND status = 3";
-    private const string ProjectSql = "SELECT project_id FROM backup WHERE id = @id";
+    private const string EndSql =
+        "UPDATE backup SET status = 4, kept_until = NULL, updated_at = @now WHERE id = @id AND status = 3 RETURNING project_id";
     private const string UnsettledSql = "SELECT unsettled FROM backup WHERE id = @id";
 
     /// <summary>A project's deleted backups that can be brought back, at most 1,000, those that go first before the others.</summary>
@@ -94,19 +94,12 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
 
     private async Task<JobId?> EndAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel)
     {
-        if (await tx.ExecuteAsync(EndSql, new { id = id.ToString(), now = NowMs() }, cancel) != 1)
+        if (await tx.FindAsync<string>(EndSql, new { id = id.ToString(), now = NowMs() }, cancel) is not { } project)
         {
             return null;
         }
 
-        var job = new NewJob
-        {
-            Id = JobId.New(clock),
-            Project = new ProjectId(await tx.FindAsync<string>(ProjectSql, new { id = id.ToString() }, cancel) ?? ""),
-            Kind = JobKind.DeleteBackup,
-            Backup = id,
-            Arguments = new DeleteBackupArguments { ForGood = true }.ToJson(),
-        };
+        var job = DeleteBackupArguments.Order(JobId.New(clock), new ProjectId(project), id, forGood: true);
         await jobs.EnqueueAsync(tx, job, cancel);
         await tx.CommitAsync(cancel);
         jobs.Queued.Wake();

@@ -252,16 +252,9 @@ public sealed class BackupService(
             return null;
         }
 
-        var job = new NewJob
-        {
-            Id = JobId.New(clock),
-            Project = backup.Project,
-            Kind = JobKind.DeleteBackup,
-            Backup = backup.Id,
-
-            // One whose removal failed was kept before.
-            Arguments = new DeleteBackupArguments { ForGood = backup.Status == BackupStatus.ErrorDeleting }.ToJson(),
-        };
+        // One whose removal failed was kept before.
+        var forGood = backup.Status == BackupStatus.ErrorDeleting;
+        var job = DeleteBackupArguments.Order(JobId.New(clock), backup.Project, backup.Id, forGood);
         await jobs.EnqueueAsync(tx, job, cancel);
         return job.Id;
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
 
@@ -47,6 +49,17 @@ internal sealed record DeleteBackupArguments
     /// <summary>Whether it is removed at once, and not kept for a while.</summary>
     [JsonPropertyName("for_good")]
     public bool ForGood { get; init; }
+
+    /// <summary>The job that deletes a backup which is marked as being deleted.</summary>
+    public static NewJob Order(JobId job, ProjectId project, BackupId backup, bool forGood) =>
+        new()
+        {
+            Id = job,
+            Project = project,
+            Kind = JobKind.DeleteBackup,
+            Backup = backup,
+            Arguments = new DeleteBackupArguments { ForGood = forGood }.ToJson(),
+        };
 
     public string ToJson() => JsonSerializer.Serialize(this, BackupJson.Default.DeleteBackupArguments);
 

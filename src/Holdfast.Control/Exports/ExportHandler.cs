@@ -7,7 +7,7 @@ using Holdfast.Control.Work;
 namespace Holdfast.Control.Exports;
 
 /// <summary>Writes the catalog to the repository. What an attempt that died leaves, the next export removes.</summary>
-internal sealed class ExportHandler(CatalogDatabase database, JobStore jobs, CatalogExporter exporter) : IJobHandler
+internal sealed class ExportHandler(CatalogExporter exporter) : IJobHandler
 {
     public JobKind Kind => JobKind.Export;
 
@@ -17,15 +17,10 @@ internal sealed class ExportHandler(CatalogDatabase database, JobStore jobs, Cat
     {
         var head = await exporter.RunAsync(cancel);
         var figures = new ExportFigures(head.Era, head.Number, head.Parts.Count, head.Parts.Sum(part => part.Bytes));
-        await using var tx = await database.BeginAsync(cancel);
-        var json = JsonSerializer.Serialize(figures, ExportLineJson.Default.ExportFigures);
-        if (!await jobs.SetFiguresAsync(tx, lease, json, cancel))
-        {
-            return new JobOutcome.LeaseLost();
-        }
-
-        await tx.CommitAsync(cancel);
-        return new JobOutcome.Done((_, _) => Task.CompletedTask);
+        return new JobOutcome.Done(
+            (_, _) => Task.CompletedTask,
+            Figures: JsonSerializer.Serialize(figures, ExportLineJson.Default.ExportFigures)
+        );
     }
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;

@@ -183,6 +183,27 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         return renewed;
     }
 
+    /// <summary>Begins a transaction that only the holder of a lease can be in, and renews the lease in it. Null when it was lost.</summary>
+    public async Task<CatalogTransaction?> BeginHeldAsync(JobLease held, TimeSpan lease, CancellationToken cancel)
+    {
+        var tx = await database.BeginAsync(cancel);
+        try
+        {
+            if (await RenewAsync(tx, held, lease, cancel))
+            {
+                return tx;
+            }
+        }
+        catch
+        {
+            await tx.DisposeAsync();
+            throw;
+        }
+
+        await tx.DisposeAsync();
+        return null;
+    }
+
     /// <summary>Renews within a transaction that depends on the lease: until its end nobody else can take the job.</summary>
     public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
         await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;

@@ -18,6 +18,10 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
         INSERT INTO session (job_id, kind, epoch, began_at) VALUES (@job, @kind, 0, @now)
         ON CONFLICT (job_id) DO UPDATE SET kind = @kind, began_at = @now
         """;
+    private const string BeginPruneSql = """
+        INSERT INTO session (job_id, kind, epoch, began_at) SELECT @job, @kind, epoch, @now FROM repository WHERE one = 1
+        ON CONFLICT DO NOTHING
+        """;
     private const string EpochSql = "SELECT epoch FROM repository WHERE one = 1";
     private const string SetEpochSql = "UPDATE session SET epoch = @epoch WHERE job_id = @job";
     private const string CondemnedSql = "SELECT object FROM fate";
@@ -66,6 +70,20 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
     {
         await BeginAsync(tx, lease.Job, SessionKind.Reads, cancel);
         return await HoldAsync(tx, lease.Job, map, cancel);
+    }
+
+    /// <summary>Begins the session of a run of prune, whatever an earlier attempt of its job has left. False when another run has not
+    /// ended.</summary>
+    internal static async Task<bool> BeginPruneAsync(CatalogTransaction tx, JobId job, long nowMs, CancellationToken cancel)
+    {
+        await EndAsync(tx, job, unfinished: null, cancel);
+        var session = new
+        {
+            job = job.Value,
+            kind = (int)SessionKind.Prunes,
+            now = nowMs,
+        };
+        return await tx.ExecuteAsync(BeginPruneSql, session, cancel) == 1;
     }
 
     /// <summary>Ends a job's session, if it has one, with the attempt that it belongs to.</summary>
@@ -188,7 +206,9 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
         await tx.CommitAsync(cancel);
     }
 
-    private static Task<int> RegisterAsync(
+    /// <summary>Makes an index object count.</summary>
+    /// <param name="job">Whose it is while that job has not ended; null for nobody's.</param>
+    internal static Task RegisterAsync(
         CatalogTransaction tx,
         Guid indexObject,
         long items,
@@ -210,21 +230,9 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
 
     /// <summary>A transaction that the holder of the lease alone can be in.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when somebody else has the job.</exception>
-    private async Task<CatalogTransaction> BeginOwnAsync(JobLease lease, CancellationToken cancel)
-    {
-        var tx = await database.BeginAsync(cancel);
-        try
-        {
-            return await jobs.RenewAsync(tx, lease, _lease, cancel)
-                ? tx
-                : throw new HoldfastException(FailureKind.Busy, $"Job {lease.Job} is carried out by another worker now.");
-        }
-        catch
-        {
-            await tx.DisposeAsync();
-            throw;
-        }
-    }
+    private async Task<CatalogTransaction> BeginOwnAsync(JobLease lease, CancellationToken cancel) =>
+        await jobs.BeginHeldAsync(lease, _lease, cancel)
+        ?? throw new HoldfastException(FailureKind.Busy, $"Job {lease.Job} is carried out by another worker now.");
 
     private async Task BeginAsync(CatalogTransaction tx, JobId job, SessionKind kind, CancellationToken cancel)
     {

@@ -3,6 +3,7 @@ using Dapper;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Sessions;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Upkeep.Prune;
 
@@ -37,7 +38,6 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
     private const string BackSql = "DELETE FROM fate WHERE state = 1 AND object";
     private const string DeletingSql = "UPDATE fate SET state = 2 WHERE state = 1 AND object";
     private const string ForgetSql = "DELETE FROM fate WHERE state = 2 AND object";
-    private const string AddIndexSql = "INSERT INTO index_object (id, items, bytes) VALUES (@id, @items, @bytes)";
     private const string RemoveIndexSql = "DELETE FROM index_object WHERE id";
 
     public Guid Run { get; } = Guid.CreateVersion7();
@@ -128,13 +128,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
             {
                 foreach (var index in added)
                 {
-                    var parameters = new
-                    {
-                        id = index.Id.ToString("N"),
-                        items = index.Items,
-                        bytes = index.Bytes,
-                    };
-                    await tx.ExecuteAsync(AddIndexSql, parameters, cancel);
+                    await SessionStore.RegisterAsync(tx, index.Id, index.Items, index.Bytes, job: null, cancel);
                 }
 
                 await ForEachAsync(tx, RemoveIndexSql, [.. removed.Select(id => id.ToString("N"))], cancel);
@@ -171,12 +165,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
 
     private async Task WriteAsync(Func<CatalogTransaction, Task> write, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
-        if (held is null || !await jobs.RenewAsync(tx, held, lease, cancel))
-        {
-            throw new PruneLeaseLostException();
-        }
-
+        await using var tx = (held is null ? null : await jobs.BeginHeldAsync(held, lease, cancel)) ?? throw new PruneLeaseLostException();
         await write(tx);
         await tx.CommitAsync(cancel);
     }

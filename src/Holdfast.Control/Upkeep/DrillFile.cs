@@ -26,8 +26,7 @@ internal sealed class DrillFile(
     private const string Prefix = "drill-";
     private const string Extension = ".img";
 
-    private string Folder =>
-        options.Value.DrillFolder is { Length: > 0 } folder ? folder : Path.GetFullPath(volumes.Value.Folder);
+    private string Folder => options.Value.DrillFolder is { Length: > 0 } folder ? folder : Path.GetFullPath(volumes.Value.Folder);
 
     /// <summary>Whether there is a command to run.</summary>
     public bool IsWanted => options.Value.DrillCommand.Length > 0;
@@ -72,11 +71,7 @@ internal sealed class DrillFile(
         try
         {
             verified = await RestoreAsync(path, point, verified, cancel);
-            var command = new DrillCommand(
-                options.Value.DrillCommand,
-                TimeSpan.FromMinutes(options.Value.DrillCommandMinutes),
-                clock
-            );
+            var command = new DrillCommand(options.Value.DrillCommand, TimeSpan.FromMinutes(options.Value.DrillCommandMinutes), clock);
             var (said, trouble, isAnswer) = await command.RunAsync(path, cancel);
             var state =
                 trouble is null ? DrillState.Proven
@@ -99,14 +94,7 @@ internal sealed class DrillFile(
         await using var target = DeviceAddress.Parse(path).OpenForWriting(manifest.VolumeSize, overwrite: false);
         var restore = new RestoreOptions { TargetIsZero = target.IsZero };
         var figures = await target.RunAsync(t => repository.RestoreAsync(point.Id, t.Device, restore, progress: null, cancel), cancel);
-        return new VerifyFigures(
-            manifest.VolumeSize - figures.BytesZero,
-            figures.BytesZero,
-            figures.BytesRead,
-            figures.Packs,
-            manifest.Root,
-            clock.GetElapsedTime(began) + (before?.Took ?? TimeSpan.Zero)
-        );
+        return VerifyFigures.Of(manifest, figures, clock.GetElapsedTime(began) + (before?.Took ?? TimeSpan.Zero));
     }
 
     private string NoSpace(long bytes) =>

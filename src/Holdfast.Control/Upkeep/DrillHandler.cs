@@ -20,7 +20,6 @@ namespace Holdfast.Control.Upkeep;
 /// docs/decisions/0025-restore-drills.md.
 /// </summary>
 internal sealed class DrillHandler(
-    CatalogDatabase database,
     JobStore jobs,
     DrillStore drills,
     BackupStore backups,
@@ -245,8 +244,8 @@ internal sealed class DrillHandler(
     /// <returns>False when the lease was lost.</returns>
     private async Task<bool> WriteAsync(JobLease lease, Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
-        if (!await jobs.RenewAsync(tx, lease, _lease, cancel))
+        await using var tx = await jobs.BeginHeldAsync(lease, _lease, cancel);
+        if (tx is null)
         {
             return false;
         }

@@ -32,7 +32,7 @@ internal sealed class PruneHandler(
         {
             await runs.BeginAsync(ledger.Run, jobs, lease, _lease, cancel);
             var figures = await repository.PruneAsync(ledger, new PruneOptions(), cancel);
-            return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, job.Id, ledger.Run, figures, token));
+            return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, ledger.Run, figures, token), Figures: figures.ToJson());
         }
         catch (PruneLeaseLostException)
         {

@@ -1,6 +1,6 @@
-using Dapper;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Sessions;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Upkeep.Prune;
 
@@ -9,16 +9,8 @@ namespace Holdfast.Control.Upkeep;
 /// <summary>The runs of prune, kept for ever: one row a run, and what came of it.</summary>
 public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
 {
-    /// <summary>Of an earlier attempt of the same job that nobody was left to take away.</summary>
-    private const string LeaveSql = "DELETE FROM session WHERE job_id = @job";
-    private const string EnterSql = """
-        INSERT INTO session (job_id, kind, epoch, began_at) SELECT @job, 3, epoch, @now FROM repository WHERE one = 1
-        ON CONFLICT DO NOTHING
-        """;
-    private const string BeginSql =
-        "INSERT INTO prune_run (id, era, began_at, figures) SELECT @run, era, @now, '{}' FROM repository";
+    private const string BeginSql = "INSERT INTO prune_run (id, era, began_at, figures) SELECT @run, era, @now, '{}' FROM repository";
     private const string EndSql = "UPDATE prune_run SET ended_at = @now, figures = @figures WHERE id = @run";
-    private const string JobSql = "UPDATE job SET figures = @figures WHERE id = @job";
     private const string LastSql =
         "SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1";
 
@@ -32,43 +24,29 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another is at work.</exception>
     internal async Task BeginAsync(Guid run, JobStore jobs, JobLease held, TimeSpan lease, CancellationToken cancel)
     {
-        await using var tx = await database.BeginAsync(cancel);
-        if (!await jobs.RenewAsync(tx, held, lease, cancel))
-        {
-            throw new PruneLeaseLostException();
-        }
-
-        var parameters = new
-        {
-            job = held.Job.Value,
-            run = run.ToString("N"),
-            now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-        };
-        await tx.ExecuteAsync(LeaveSql, parameters, cancel);
-        if (await tx.ExecuteAsync(EnterSql, parameters, cancel) != 1)
+        await using var tx = await jobs.BeginHeldAsync(held, lease, cancel) ?? throw new PruneLeaseLostException();
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (!await SessionStore.BeginPruneAsync(tx, held.Job, now, cancel))
         {
             throw new HoldfastException(FailureKind.Busy, "Another prune of this repository has not ended. This one is tried again.");
         }
 
-        await tx.ExecuteAsync(BeginSql, parameters, cancel);
+        await tx.ExecuteAsync(BeginSql, new { run = run.ToString("N"), now }, cancel);
         await tx.CommitAsync(cancel);
     }
 
     /// <summary>Writes down what a run did, in the transaction that ends its job.</summary>
-    internal async Task EndAsync(CatalogTransaction tx, JobId job, Guid run, PruneFigures figures, CancellationToken cancel)
-    {
-        var parameters = new DynamicParameters(
+    internal Task EndAsync(CatalogTransaction tx, Guid run, PruneFigures figures, CancellationToken cancel) =>
+        tx.ExecuteAsync(
+            EndSql,
             new
             {
-                job = job.Value,
                 run = run.ToString("N"),
                 figures = figures.ToJson(),
                 now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-            }
+            },
+            cancel
         );
-        await tx.ExecuteAsync(EndSql, parameters, cancel);
-        await tx.ExecuteAsync(JobSql, parameters, cancel);
-    }
 
     private sealed record Row
     {

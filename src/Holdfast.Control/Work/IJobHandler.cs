@@ -31,7 +31,9 @@ internal abstract record JobOutcome
 
     /// <param name="WriteAsync">What a success changes beside job and task, in the transaction that ends them.</param>
     /// <param name="Tell">Says within this process that it is done, once that transaction is; does nothing that can fail.</param>
-    public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync, Action? Tell = null) : JobOutcome;
+    /// <param name="Figures">What it did, JSON by kind; null where its kind tells nothing, or has told it.</param>
+    public sealed record Done(Func<CatalogTransaction, CancellationToken, Task> WriteAsync, Action? Tell = null, string? Figures = null)
+        : JobOutcome;
 
     public sealed record Failed(JobFailure Failure) : JobOutcome;
 

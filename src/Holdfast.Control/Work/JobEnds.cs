@@ -22,6 +22,11 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
         var isWritten = await WriteAsync(
             async tx =>
             {
+                if (done.Figures is { } figures)
+                {
+                    await jobs.SetFiguresAsync(tx, lease, figures, cancel);
+                }
+
                 if (!await jobs.FinishAsync(tx, lease, failure: null, cancel))
                 {
                     return false;

@@ -109,7 +109,6 @@ internal sealed class World : IAsyncDisposable
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
                     new DrillHandler(
-                        db,
                         Jobs,
                         Drills,
                         Backups,

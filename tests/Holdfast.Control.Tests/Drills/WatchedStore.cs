@@ -1,36 +1,22 @@
-using System.Buffers;
 using Holdfast.Engine.Objects;
+using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Drills;
 
 /// <summary>Calls back before each read of an object, with its key; what that throws is what the reader gets.</summary>
-internal sealed class WatchedStore(IObjectStore inner) : IObjectStore
+internal sealed class WatchedStore(IObjectStore inner) : ForwardingObjectStore(inner)
 {
     public Action<string>? Reading { get; set; }
 
-    public string Name => inner.Name;
-
-    public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-        inner.PutIfAbsentAsync(key, content, cancel);
-
-    public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-        inner.ReplaceAsync(key, content, cancel);
-
-    public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => inner.DeleteAsync(key, cancel);
-
-    public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
+    public override ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
     {
         Reading?.Invoke(key.Value);
-        return inner.ReadAsync(key, offset, into, cancel);
+        return base.ReadAsync(key, offset, into, cancel);
     }
 
-    public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
+    public override ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
     {
         Reading?.Invoke(key.Value);
-        return inner.FindSizeAsync(key, cancel);
+        return base.FindSizeAsync(key, cancel);
     }
-
-    public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel) => inner.ListAsync(prefix, cancel);
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Backups;
@@ -7,6 +6,7 @@ using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
+using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Restores;
 
@@ -126,7 +126,7 @@ public abstract class RestoreCrashSpec : FlowSpec
     }
 
     /// <summary>Dies for good at its n-th read.</summary>
-    private sealed class DyingStore(IObjectStore inner) : IObjectStore
+    private sealed class DyingStore(IObjectStore inner) : ForwardingObjectStore(inner)
     {
         private int _reads;
 
@@ -136,31 +136,17 @@ public abstract class RestoreCrashSpec : FlowSpec
 
         public Action<ObjectKey>? Reading { get; init; }
 
-        public string Name => inner.Name;
-
-        public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-            inner.PutIfAbsentAsync(key, content, cancel);
-
-        public ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
-            inner.ReplaceAsync(key, content, cancel);
-
-        public ValueTask DeleteAsync(ObjectKey key, CancellationToken cancel) => inner.DeleteAsync(key, cancel);
-
-        public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
+        public override ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
         {
             CountRead(key);
-            return inner.ReadAsync(key, offset, into, cancel);
+            return base.ReadAsync(key, offset, into, cancel);
         }
 
-        public ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
+        public override ValueTask<long?> FindSizeAsync(ObjectKey key, CancellationToken cancel)
         {
             CountRead(key);
-            return inner.FindSizeAsync(key, cancel);
+            return base.FindSizeAsync(key, cancel);
         }
-
-        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel) => inner.ListAsync(prefix, cancel);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private void CountRead(ObjectKey key)
         {

@@ -73,7 +73,7 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
         var ledger = new CatalogPruneLedger(bed.Database, world.Jobs, lease, Lease);
         await world.PruneRuns!.BeginAsync(ledger.Run, world.Jobs, lease, Lease, Cancel);
         var figures = await (by ?? world).Repository.PruneAsync(wrap(ledger), new PruneOptions(), Cancel);
-        await bed.InTransactionAsync(tx => world.PruneRuns.EndAsync(tx, job.Id, ledger.Run, figures, Cancel));
+        await bed.InTransactionAsync(tx => world.PruneRuns.EndAsync(tx, ledger.Run, figures, Cancel));
         await EndAsync(job);
         return figures;
     }
