@@ -41,7 +41,7 @@ internal sealed class BackupChangeEndpoints(BackupStore backups, BackupService s
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new BackupSummaryEnvelope(BackupWire.Summary(changed, BackupView.Of(context, address, "v3"))),
+            new BackupSummaryEnvelope(BackupWire.Summary(changed, NativeView.Of(context, address, "v3"))),
             OpenStackJson.Default.BackupSummaryEnvelope
         );
     }

@@ -59,7 +59,7 @@ internal sealed class BackupEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new BackupEnvelope(BackupWire.Shown(backup, BackupView.Of(context, address, version))),
+            new BackupEnvelope(BackupWire.Shown(backup, NativeView.Of(context, address, version))),
             OpenStackJson.Default.BackupEnvelope
         );
     }
@@ -82,7 +82,7 @@ internal sealed class BackupEndpoints(
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,
-            new BackupSummaryEnvelope(BackupWire.Summary(backup, BackupView.Of(context, address, version))),
+            new BackupSummaryEnvelope(BackupWire.Summary(backup, NativeView.Of(context, address, version))),
             OpenStackJson.Default.BackupSummaryEnvelope
         );
     }

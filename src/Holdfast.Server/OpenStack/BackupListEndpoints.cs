@@ -68,26 +68,27 @@ internal sealed class BackupListEndpoints(BackupStore backups, PublicAddress add
         var sort = SortOf(query);
         var marker = query.Marker is { } text ? await FindMarkerAsync(context, scope, text) : (BackupId?)null;
         var filter = scope.IsEmpty ? null : ReadFilter(parameters, microversion);
-        var found = filter is null || query.Limit == 0
-            ? []
-            : await backups.ListAsync(
-                scope.Project,
-                filter,
-                new BackupPage
-                {
-                    Sort = sort,
-                    Limit = query.Limit,
-                    Offset = query.Offset,
-                    Marker = marker,
-                },
-                context.RequestAborted
-            );
+        var found =
+            filter is null || query.Limit == 0
+                ? []
+                : await backups.ListAsync(
+                    scope.Project,
+                    filter,
+                    new BackupPage
+                    {
+                        Sort = sort,
+                        Limit = query.Limit,
+                        Offset = query.Offset,
+                        Marker = marker,
+                    },
+                    context.RequestAborted
+                );
         long? count =
             !microversion.HasCount || !ListQuery.ReadSwitch(parameters, "with_count") ? null
             : filter is null ? 0
             : await backups.CountAsync(scope.Project, filter, context.RequestAborted);
         var next = query.IsFull(found.Count, count) ? query.NextLink(context, address.Of(context), found[^1].Id.ToString()) : null;
-        var view = BackupView.Of(context, address, version);
+        var view = NativeView.Of(context, address, version);
         var links = LinkAnswer.Next(next);
         await (
             isDetail

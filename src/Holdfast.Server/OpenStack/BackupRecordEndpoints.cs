@@ -99,7 +99,7 @@ internal sealed class BackupRecordEndpoints(BackupStore backups, BackupImport im
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status201Created,
-            new BackupSummaryEnvelope(BackupWire.Summary(backup, BackupView.Of(context, address, version))),
+            new BackupSummaryEnvelope(BackupWire.Summary(backup, NativeView.Of(context, address, version))),
             OpenStackJson.Default.BackupSummaryEnvelope
         );
     }

@@ -1,31 +1,8 @@
 using System.Text.Json;
 using Holdfast.Control.Backups;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
-using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
-
-/// <summary>To whom a backup is shown, where, and how much of it; as <see cref="VolumeView"/>.</summary>
-internal readonly record struct BackupView(
-    string Address,
-    string Version,
-    string Project,
-    MicroVersion MicroVersion,
-    bool IsAdmin,
-    bool HasOwn
-)
-{
-    public static BackupView Of(HttpContext context, PublicAddress address, string version) =>
-        new(
-            address.Of(context),
-            version,
-            context.Caller().Home.Value,
-            MicroVersion.Of(context),
-            context.Caller().IsAdmin,
-            OwnMembers.AreAsked(context)
-        );
-}
 
 /// <summary>A backup as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
 internal static class BackupWire
@@ -43,7 +20,7 @@ internal static class BackupWire
     public static IReadOnlyList<BackupStatus> StatusesWith(string part) =>
         [.. Statuses.Where(pair => pair.Key.Contains(part, StringComparison.Ordinal)).Select(pair => pair.Value)];
 
-    public static BackupAnswer Shown(Backup backup, BackupView view)
+    public static BackupAnswer Shown(Backup backup, NativeView view)
     {
         var isV2 = view.Version == "v2";
         var answer = new BackupAnswer
@@ -83,7 +60,7 @@ internal static class BackupWire
             : answer;
     }
 
-    public static SummaryAnswer Summary(Backup backup, BackupView view) => new(backup.Id.ToString(), backup.Name, LinksOf(backup, view));
+    public static SummaryAnswer Summary(Backup backup, NativeView view) => new(backup.Id.ToString(), backup.Name, LinksOf(backup, view));
 
     /// <summary>As it was ordered, where the order said: whoever asked for a whole backup has one that needs no other, as every backup
     /// here is. Else as it was made. See docs/decisions/0015-what-native-requests-ask-for.md.</summary>
@@ -129,7 +106,7 @@ internal static class BackupWire
                 verdict.Reason
             );
 
-    private static IReadOnlyList<LinkAnswer> LinksOf(Backup backup, BackupView view) =>
+    private static IReadOnlyList<LinkAnswer> LinksOf(Backup backup, NativeView view) =>
         LinkAnswer.Of(view.Address, view.Version, $"/{view.Project}/backups/{backup.Id}");
 
     /// <summary>A JSON document as a string, as the service that this is compatible with sends it. BackupSize is what the repository grew

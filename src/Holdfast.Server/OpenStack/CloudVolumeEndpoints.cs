@@ -19,13 +19,13 @@ internal sealed class CloudVolumeEndpoints(VolumeStore volumes, PublicAddress ad
     }
 
     /// <summary>A volume with its metadata as tags, too.</summary>
-    public static VolumeAnswer Tagged(Volume volume, VolumeView view) => VolumeWire.Shown(volume, view) with { Tags = volume.Metadata };
+    public static VolumeAnswer Tagged(Volume volume, NativeView view) => VolumeWire.Shown(volume, view) with { Tags = volume.Metadata };
 
     private async Task ShowAsync(HttpContext context) =>
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new VolumeEnvelope(Tagged(await VolumeEndpoints.FindAsync(context, volumes), VolumeView.Of(context, address, "v2"))),
+            new VolumeEnvelope(Tagged(await VolumeEndpoints.FindAsync(context, volumes), NativeView.Of(context, address, "v2"))),
             OpenStackJson.Default.VolumeEnvelope
         );
 

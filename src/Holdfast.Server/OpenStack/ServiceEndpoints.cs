@@ -22,20 +22,6 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
         ("cinder-volume", Backend),
     ];
 
-    /// <summary>What Cinder does to its services.</summary>
-    private static readonly string[] Actions =
-    [
-        "enable",
-        "disable",
-        "disable-log-reason",
-        "freeze",
-        "thaw",
-        "failover",
-        "failover_host",
-        "get-log",
-        "set-log",
-    ];
-
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var version in (string[])["v2", "v3"])
@@ -93,14 +79,6 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
         var action = (string?)context.GetRouteValue("action") ?? "";
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
         var host = body.RootElement.TextMember("host") is { Length: > 0 } given ? given : throw RequestMembers.Bad("'host' is missing");
-        if (!Actions.Contains(action))
-        {
-            throw VbsErrors.Native(
-                StatusCodes.Status404NotFound,
-                $"'{RequestMembers.Shortened(action)}' is nothing that is done to a service"
-            );
-        }
-
         if (action is not ("enable" or "disable" or "disable-log-reason"))
         {
             throw RequestMembers.Bad(

@@ -57,7 +57,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
             ? await volumes.ListAsync(context.Caller().Project, context.RequestAborted)
             : [];
 
-    private VolumeView ViewOf(HttpContext context, string version) => VolumeView.Of(context, address, version);
+    private NativeView ViewOf(HttpContext context, string version) => NativeView.Of(context, address, version);
 
     private async Task<Volume> CreateFromAsync(HttpContext context, NewVolume wanted, BackupId backup) =>
         await fromBackup.CreateAsync(

@@ -53,7 +53,7 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
         var isCounted = isCloud || (microversion.HasCount && ListQuery.ReadSwitch(context.Request.Query, "with_count"));
         long? count = isCounted ? sorted.Count(filter.Passes) : null;
         var next = query.IsFull(page.Count, count) ? query.NextLink(context, address.Of(context), page[^1].Id.ToString()) : null;
-        var (view, links) = (VolumeView.Of(context, address, version), LinkAnswer.Next(next));
+        var (view, links) = (NativeView.Of(context, address, version), LinkAnswer.Next(next));
         await (
             isDetail
                 ? JsonAnswer.WriteAsync(
@@ -104,10 +104,7 @@ internal sealed class VolumeListEndpoints(VolumeStore volumes, PublicAddress add
             context,
             StatusCodes.Status200OK,
             new VolumeTotalsEnvelope(
-                new(passing.Count, passing.Sum(volume => (long)volume.SizeGib))
-                {
-                    Metadata = version.HasMetadataInTotals ? metadata : null,
-                }
+                new(passing.Count, passing.Sum(volume => (long)volume.SizeGib)) { Metadata = version.HasMetadataInTotals ? metadata : null }
             ),
             OpenStackJson.Default.VolumeTotalsEnvelope
         );

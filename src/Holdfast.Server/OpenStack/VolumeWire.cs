@@ -1,35 +1,7 @@
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Devices;
-using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
-using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.OpenStack;
-
-/// <summary>To whom a volume is shown, where, and how much of it.</summary>
-/// <param name="Version"><c>v2</c> or <c>v3</c>.</param>
-/// <param name="Project">The one in the path: whoever asked finds the volume under it again, also an admin who asked for another's.</param>
-/// <param name="IsAdmin">Where a device is on the service's machine is for admins, who name devices by it; others get null.</param>
-/// <param name="HasOwn">Whether members of ours are asked for.</param>
-internal readonly record struct VolumeView(
-    string Address,
-    string Version,
-    string Project,
-    MicroVersion MicroVersion,
-    bool IsAdmin,
-    bool HasOwn
-)
-{
-    public static VolumeView Of(HttpContext context, PublicAddress address, string version) =>
-        new(
-            address.Of(context),
-            version,
-            context.Caller().Home.Value,
-            MicroVersion.Of(context),
-            context.Caller().IsAdmin,
-            OwnMembers.AreAsked(context)
-        );
-}
 
 /// <summary>A volume as Cinder shows it, with what is ours under a prefix of our own where that is asked for.</summary>
 internal static class VolumeWire
@@ -50,7 +22,7 @@ internal static class VolumeWire
     public const string Pool = "holdfast@local#local";
 
     /// <summary>For answers to GET, which tell more than others.</summary>
-    public static VolumeAnswer Shown(Volume volume, VolumeView view)
+    public static VolumeAnswer Shown(Volume volume, NativeView view)
     {
         var changed = Changed(volume, view);
         return view.IsAdmin
@@ -68,10 +40,10 @@ internal static class VolumeWire
     }
 
     /// <summary>For answers to POST, before anything happened to the volume.</summary>
-    public static VolumeAnswer Made(Volume volume, VolumeView view) => Changed(volume, view) with { UpdatedAt = null };
+    public static VolumeAnswer Made(Volume volume, NativeView view) => Changed(volume, view) with { UpdatedAt = null };
 
     /// <summary>For answers to PUT.</summary>
-    public static VolumeAnswer Changed(Volume volume, VolumeView view)
+    public static VolumeAnswer Changed(Volume volume, NativeView view)
     {
         var answer = new VolumeAnswer
         {
@@ -103,7 +75,7 @@ internal static class VolumeWire
             : answer;
     }
 
-    public static SummaryAnswer Summary(Volume volume, VolumeView view) =>
+    public static SummaryAnswer Summary(Volume volume, NativeView view) =>
         new(volume.Id.ToString(), volume.Name.Length == 0 ? null : volume.Name, LinksOf(volume, view));
 
     public static string NameOf(VolumeStatus status) =>
@@ -131,6 +103,6 @@ internal static class VolumeWire
                 Size = identity.Size,
             };
 
-    private static IReadOnlyList<LinkAnswer> LinksOf(Volume volume, VolumeView view) =>
+    private static IReadOnlyList<LinkAnswer> LinksOf(Volume volume, NativeView view) =>
         LinkAnswer.Of(view.Address, view.Version, $"/{view.Project}/volumes/{volume.Id}");
 }

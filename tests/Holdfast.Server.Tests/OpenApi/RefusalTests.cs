@@ -33,8 +33,7 @@ public sealed class RefusalTests(TestServer server)
         {
             var (status, text, _) = await calls.SendAsync(operation, ExampleFor(api, operation));
             Assert.True(
-                (status == 404 || (status, operation) == (400, "POST /v2/{project}/cloudbackups/{backup}/restore"))
-                    && api.Describes(operation, status),
+                status == (IsAnsweredWith400(operation) ? 400 : 404) && api.Describes(operation, status),
                 $"{operation} {status} {text}"
             );
             seen++;
@@ -42,6 +41,13 @@ public sealed class RefusalTests(TestServer server)
 
         Assert.True(seen > 40, $"Only {seen} operations are about one thing.");
     }
+
+    /// <summary>What is not there is no thing, but a word: as in Cinder, an action that nobody knows is a bad request.</summary>
+    private static bool IsAnsweredWith400(string operation) =>
+        operation
+            is "POST /v2/{project}/cloudbackups/{backup}/restore"
+                or "PUT /v2/{project}/os-services/{action}"
+                or "PUT /v3/{project}/os-services/{action}";
 
     [Fact]
     public async Task A_body_that_is_no_object_is_refused_as_the_document_says()
