@@ -5,8 +5,6 @@ namespace Holdfast.Client;
 /// <summary>Restore drills.</summary>
 internal sealed class DrillApi(ApiConnection connection)
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Orders a drill of a volume, or of all that have a backup (null).</summary>
     public async Task<IReadOnlyList<DrillItem>> OrderAsync(string? volumeId, CancellationToken cancel) =>
         [
@@ -38,20 +36,8 @@ internal sealed class DrillApi(ApiConnection connection)
     }
 
     /// <summary>Asks until the drill has ended. <paramref name="seen"/> is told of each answer.</summary>
-    public async Task<DrillItem> WaitAsync(string id, Action<DrillItem> seen, TimeProvider clock, CancellationToken cancel)
-    {
-        while (true)
-        {
-            var drill = await GetAsync(id, cancel);
-            seen(drill);
-            if (drill.HasEnded)
-            {
-                return drill;
-            }
-
-            await Task.Delay(PollInterval, clock, cancel);
-        }
-    }
+    public Task<DrillItem> WaitAsync(string id, Action<DrillItem> seen, TimeProvider clock, CancellationToken cancel) =>
+        Polling.UntilAsync(() => GetAsync(id, cancel), drill => drill.HasEnded, seen, clock, cancel);
 }
 
 /// <param name="All">Of every volume that has a backup; then no volume is named.</param>

@@ -6,8 +6,6 @@ namespace Holdfast.Client;
 /// <summary>The service's operations, as the verbs use them.</summary>
 internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-
     public ApiConnection Connection => connection;
 
     public BackupApi Backups { get; } = new(connection);
@@ -161,20 +159,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
         JobItem.Read(await connection.GetAsync(Plane.Vbs, $"/jobs/{Uri.EscapeDataString(id)}", cancel));
 
     /// <summary>Asks until the job has ended. <paramref name="seen"/> is told of each answer.</summary>
-    public async Task<JobItem> WaitForJobAsync(string id, Action<JobItem>? seen, TimeProvider clock, CancellationToken cancel)
-    {
-        while (true)
-        {
-            var job = await GetJobAsync(id, cancel);
-            seen?.Invoke(job);
-            if (job.HasEnded)
-            {
-                return job;
-            }
-
-            await Task.Delay(PollInterval, clock, cancel);
-        }
-    }
+    public Task<JobItem> WaitForJobAsync(string id, Action<JobItem>? seen, TimeProvider clock, CancellationToken cancel) =>
+        Polling.UntilAsync(() => GetJobAsync(id, cancel), job => job.HasEnded, seen, clock, cancel);
 
     /// <summary>What retention would do now, as <c>/admin</c> says it.</summary>
     public Task<JsonElement> PreviewRetentionAsync(string policyId, CancellationToken cancel) =>

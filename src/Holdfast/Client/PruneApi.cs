@@ -5,8 +5,6 @@ namespace Holdfast.Client;
 /// <summary>Prune of the service's repository; role admin.</summary>
 internal sealed class PruneApi(ApiConnection connection)
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
-
     /// <summary>What a run would find and free now.</summary>
     public Task<JsonElement> LookAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/repository/prune", cancel);
 
@@ -16,20 +14,18 @@ internal sealed class PruneApi(ApiConnection connection)
 
     /// <summary>A run that has ended: its job.</summary>
     /// <param name="seen">Told of its status.</param>
-    public async Task<JsonElement> WaitAsync(string job, Action<string> seen, TimeProvider clock, CancellationToken cancel)
-    {
-        while (true)
-        {
-            var answer = await connection.GetAsync(Plane.Admin, $"/jobs/{Uri.EscapeDataString(job)}", cancel);
-            var run = answer.Object("job") ?? answer;
-            var status = run.Required("status");
-            seen(status);
-            if (status is "SUCCESS" or "FAIL")
-            {
-                return run;
-            }
+    public Task<JsonElement> WaitAsync(string job, Action<string> seen, TimeProvider clock, CancellationToken cancel) =>
+        Polling.UntilAsync(
+            () => GetAsync(job, cancel),
+            run => run.Required("status") is "SUCCESS" or "FAIL",
+            run => seen(run.Required("status")),
+            clock,
+            cancel
+        );
 
-            await Task.Delay(PollInterval, clock, cancel);
-        }
+    private async Task<JsonElement> GetAsync(string job, CancellationToken cancel)
+    {
+        var answer = await connection.GetAsync(Plane.Admin, $"/jobs/{Uri.EscapeDataString(job)}", cancel);
+        return answer.Object("job") ?? answer;
     }
 }

@@ -8,8 +8,6 @@ namespace Holdfast.Verbs.Volumes;
 
 internal static class VolumeCreate
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-
     public static Command Make(ServerOptions server)
     {
         var name = new Argument<string>("NAME") { Description = "What to call the volume." };
@@ -76,21 +74,18 @@ internal static class VolumeCreate
     private static async Task<VolumeItem> WaitAsync(HoldfastApi api, VolumeItem made, CancellationToken cancel)
     {
         using var line = new ProgressLine(TimeProvider.System);
-        while (true)
-        {
-            var volume = await api.Backups.GetVolumeAsync(made.Id, cancel);
-            if (volume.Status != "restoring-backup")
-            {
-                return volume.Status == "available"
-                    ? volume
-                    : throw new VerbFailedException(
-                        $"volume {made.Id} could not be filled from the backup; it is {volume.Status}. 'holdfast volume delete "
-                            + $"{made.Id}' removes it."
-                    );
-            }
-
-            line.Report($"Volume {volume.Status},");
-            await Task.Delay(PollInterval, TimeProvider.System, cancel);
-        }
+        var volume = await Polling.UntilAsync(
+            () => api.Backups.GetVolumeAsync(made.Id, cancel),
+            volume => volume.Status != "restoring-backup",
+            volume => line.Report($"Volume {volume.Status},"),
+            TimeProvider.System,
+            cancel
+        );
+        return volume.Status == "available"
+            ? volume
+            : throw new VerbFailedException(
+                $"volume {made.Id} could not be filled from the backup; it is {volume.Status}. 'holdfast volume delete {made.Id}' "
+                    + "removes it."
+            );
     }
 }
