@@ -20,13 +20,15 @@ internal sealed class Mounted : IDisposable
         return Mount(folder, [image]);
     }
 
-    /// <summary>Makes a file system of a kind on a block device and mounts it.</summary>
+    /// <summary>Makes a file system of a kind on a block device, or in a file, and mounts it.</summary>
     /// <param name="kind"><c>ext4</c>, <c>xfs</c> or <c>btrfs</c>.</param>
-    public static Mounted Made(string kind, string device, string folder)
+    /// <param name="making">Further options of the program that makes it.</param>
+    /// <param name="mounting">Options of the mount, by commas.</param>
+    public static Mounted Made(string kind, string device, string folder, string[]? making = null, string? mounting = null)
     {
-        string[] quietly = kind == "ext4" ? ["-q", "-F", device] : kind == "xfs" ? ["-q", "-f", device] : ["-q", "-f", device];
+        string[] quietly = ["-q", kind == "ext4" ? "-F" : "-f", .. making ?? [], device];
         Assert.SkipUnless(Command.Try("mkfs." + kind, quietly, out var said), $"mkfs.{kind} cannot be run: {said}");
-        return Mount(folder, ["-t", kind, device]);
+        return Mount(folder, ["-t", kind, .. mounting is null ? (string[])[] : ["-o", mounting], device]);
     }
 
     /// <summary>Mounts what is there already, to be looked at; by a UUID that may be mounted elsewhere.</summary>

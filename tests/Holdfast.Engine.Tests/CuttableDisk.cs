@@ -1,0 +1,61 @@
+using Holdfast.Testing;
+
+namespace Holdfast.Engine.Tests;
+
+/// <summary>
+/// A real file system whose power can be cut: a cut copies what lies behind its loop device, while it is mounted, so that all that only its
+/// cache holds is lost and all that the device was given is kept. Skips the test, by name, where none may be mounted.
+/// <para>A device that loses, or reorders, what it said was written but was not told to flush is not shown by it.</para>
+/// </summary>
+internal sealed class CuttableDisk : IDisposable
+{
+    private readonly TempFolder _temp = new();
+    private readonly string _kind;
+    private Mounted? _mounted;
+    private int _cuts;
+
+    /// <param name="kind"><c>ext4</c>, <c>xfs</c> or <c>btrfs</c>.</param>
+    public CuttableDisk(string kind)
+    {
+        _kind = kind;
+        var (megabytes, options) = kind switch
+        {
+            // Nothing is written later on by the kernel's own doing, or we would find it there by luck.
+            "ext4" => (64, (string[])["-E", "lazy_itable_init=0,lazy_journal_init=0"]),
+            "xfs" => (320, []),
+            _ => (128, []),
+        };
+        using (var image = File.Create(_temp["image"]))
+            image.SetLength(megabytes * 1024L * 1024);
+
+        _mounted = Mounted.Made(kind, _temp["image"], Folder, options, kind == "xfs" ? null : "commit=300");
+    }
+
+    public string Folder => _temp["mounted"];
+
+    /// <summary>Keeps what a cut of the power would leave now.</summary>
+    public string Cut()
+    {
+        var path = _temp[$"cut-{++_cuts}"];
+        Assert.True(Command.Try("cp", ["--sparse=auto", _temp["image"], path], out var said), said);
+        return path;
+    }
+
+    /// <summary>Mounts what a cut left, as the next boot would.</summary>
+    public async Task LookAsync(string cut, Func<string, Task> look)
+    {
+        // btrfs takes no two file systems of one identity.
+        _mounted?.Dispose();
+        _mounted = null;
+        using (Mounted.Again(_kind, cut, _temp["after"]))
+            await look(_temp["after"]);
+
+        File.Delete(cut);
+    }
+
+    public void Dispose()
+    {
+        _mounted?.Dispose();
+        _temp.Dispose();
+    }
+}
