@@ -1,10 +1,13 @@
 namespace Holdfast.Control.Users;
 
-/// <summary>The tokens that were read a moment ago, by their digests. Holds so many at most; thread-safe.</summary>
-internal sealed class RecentTokens(TimeSpan lifetime, int most)
+/// <summary>
+/// The tokens that were read a moment ago, by their digests. Holds so many at most; thread-safe. How long ago is counted and not told by
+/// the time of day: a clock that is set back would keep for hours what another process has revoked.
+/// </summary>
+internal sealed class RecentTokens(TimeProvider clock, TimeSpan lifetime, int most)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (Token Token, DateTimeOffset Until)> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Token Token, long ReadAt)> _tokens = new(StringComparer.Ordinal);
     private long _revocations;
 
     /// <summary>How often a token was forgotten. Taken before a token is read, given back to <see cref="Remember"/>.</summary>
@@ -14,12 +17,12 @@ internal sealed class RecentTokens(TimeSpan lifetime, int most)
     {
         lock (_gate)
         {
-            return _tokens.TryGetValue(digest, out var known) && known.Until > now && known.Token.ExpiresAt > now ? known.Token : null;
+            return _tokens.TryGetValue(digest, out var known) && !IsOver(known.ReadAt) && known.Token.ExpiresAt > now ? known.Token : null;
         }
     }
 
     /// <summary>Keeps a token, unless one was revoked since <paramref name="asOf"/>: it may have been this one, read just before.</summary>
-    public void Remember(string digest, Token token, DateTimeOffset now, long asOf)
+    public void Remember(string digest, Token token, long asOf)
     {
         lock (_gate)
         {
@@ -30,10 +33,10 @@ internal sealed class RecentTokens(TimeSpan lifetime, int most)
 
             if (_tokens.Count >= most)
             {
-                MakeRoom(now);
+                MakeRoom();
             }
 
-            _tokens[digest] = (token, now + lifetime);
+            _tokens[digest] = (token, clock.GetTimestamp());
         }
     }
 
@@ -56,11 +59,13 @@ internal sealed class RecentTokens(TimeSpan lifetime, int most)
         }
     }
 
-    private void MakeRoom(DateTimeOffset now)
+    private bool IsOver(long readAt) => clock.GetElapsedTime(readAt) >= lifetime;
+
+    private void MakeRoom()
     {
         foreach (var (digest, kept) in _tokens)
         {
-            if (kept.Until <= now)
+            if (IsOver(kept.ReadAt))
             {
                 _tokens.Remove(digest); // a dictionary may be emptied while it is walked
             }

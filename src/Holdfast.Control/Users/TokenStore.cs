@@ -48,7 +48,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
 
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
-    private readonly RecentTokens _recent = new(RememberedFor, MostRemembered);
+    private readonly RecentTokens _recent = new(clock, RememberedFor, MostRemembered);
 
     /// <summary>Issues a token. Null when what it is made upon ended in the meantime, or the account has no role in the scope.</summary>
     public async Task<(string Secret, Token Token)?> IssueAsync(TokenGround ground, TokenScope scope, CancellationToken cancel)
@@ -132,7 +132,7 @@ public sealed class TokenStore(CatalogDatabase database, TimeProvider clock) : I
                     ).Select(role => (Role)role),
                 ];
         var token = row.ToToken(roles);
-        _recent.Remember(digest, token, now, asOf);
+        _recent.Remember(digest, token, asOf);
         return token;
     }
 

@@ -18,7 +18,7 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private DateTimeOffset _windowEnd;
+    private long? _windowBegan;
     private int _failures;
     private ITimer? _timer;
 
@@ -75,16 +75,15 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
     {
         lock (_gate)
         {
-            var now = clock.GetUtcNow();
-            if (now >= _windowEnd)
+            if (LeftOfWindow() <= TimeSpan.Zero)
             {
                 TellHeldBack();
-                _windowEnd = now + Window;
+                _windowBegan = clock.GetTimestamp();
             }
 
             if (++_failures == MostFailures + 1)
             {
-                _timer = clock.CreateTimer(_ => TellAtEnd(), null, _windowEnd - now, Timeout.InfiniteTimeSpan);
+                _timer = clock.CreateTimer(_ => TellAtEnd(), null, LeftOfWindow(), Timeout.InfiniteTimeSpan);
             }
 
             return _failures <= MostFailures;
@@ -95,7 +94,7 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
     {
         lock (_gate)
         {
-            if (clock.GetUtcNow() >= _windowEnd)
+            if (LeftOfWindow() <= TimeSpan.Zero)
             {
                 TellHeldBack();
             }
@@ -110,6 +109,9 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
         }
 
         _timer?.Dispose();
-        (_timer, _failures, _windowEnd) = (null, 0, default);
+        (_timer, _failures, _windowBegan) = (null, 0, null);
     }
+
+    /// <summary>Counted and not told by the time of day, which may be set back.</summary>
+    private TimeSpan LeftOfWindow() => _windowBegan is { } began ? Window - clock.GetElapsedTime(began) : TimeSpan.Zero;
 }

@@ -1,4 +1,5 @@
 using Holdfast.Control.Loops;
+using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Loops;
 

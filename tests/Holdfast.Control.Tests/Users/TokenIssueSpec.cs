@@ -69,6 +69,20 @@ public abstract class TokenIssueSpec : CatalogSpec
     }
 
     [Fact]
+    public async Task What_another_server_has_ended_is_forgotten_after_seconds_also_where_the_clock_is_set_back()
+    {
+        var (user, project) = await MakeAsync("user", "team");
+        var token = await IssueAsync(new TokenScope.Project(project.Id, null));
+        Assert.NotNull(await _tokens.FindAsync(token, Cancel));
+        await EndElsewhereAsync(Ended.Revoked, user, project, token);
+
+        Bed.Clock.Jump(TimeSpan.FromHours(-2));
+        Assert.NotNull(await _tokens.FindAsync(token, Cancel));
+        Bed.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Null(await _tokens.FindAsync(token, Cancel));
+    }
+
+    [Fact]
     public async Task A_token_that_is_made_while_rights_are_ended_is_not_made_or_ended_too()
     {
         var (user, project) = await MakeAsync("user", "team");

@@ -21,7 +21,7 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
     private const int LongestToken = 4096;
 
     private readonly Lock _gate = new();
-    private readonly AnswerMemory _memory = new(TimeSpan.FromSeconds(settings.CacheSeconds), MostRemembered);
+    private readonly AnswerMemory _memory = new(clock, TimeSpan.FromSeconds(settings.CacheSeconds), MostRemembered);
     private readonly Dictionary<string, Question> _asking = new(StringComparer.Ordinal);
 
     public async ValueTask<Token?> FindAsync(string secret, CancellationToken cancel)
@@ -30,7 +30,7 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
         Question? question;
         lock (_gate)
         {
-            if (_memory.TryFind(digest, clock.GetUtcNow(), out var known))
+            if (_memory.TryFind(digest, out var known))
             {
                 return known;
             }
@@ -65,8 +65,7 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
         try
         {
             var token = IsPossible(secret) ? await client.ValidateAsync(secret) : null;
-            var now = clock.GetUtcNow();
-            if (token is not null && token.ExpiresAt <= now)
+            if (token is not null && token.ExpiresAt <= clock.GetUtcNow())
             {
                 token = null;
             }
@@ -76,7 +75,7 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
                 await projects.EnsureAsync(project.Id, project.Name, CancellationToken.None);
             }
 
-            Remember(digest, token, mine, now);
+            Remember(digest, token, mine);
             return token;
         }
         finally
@@ -92,13 +91,13 @@ internal sealed class KeystoneTokens(KeystoneSettings settings, KeystoneClient c
     }
 
     /// <summary>An answer to a question after which a fresh one was asked is not remembered: it may be the older of the two.</summary>
-    private void Remember(string digest, Token? token, Question mine, DateTimeOffset now)
+    private void Remember(string digest, Token? token, Question mine)
     {
         lock (_gate)
         {
             if (_asking.GetValueOrDefault(digest) == mine)
             {
-                _memory.Remember(digest, token, now);
+                _memory.Remember(digest, token);
             }
         }
     }

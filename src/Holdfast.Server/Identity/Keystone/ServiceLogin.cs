@@ -8,7 +8,8 @@ using Holdfast.Server.Settings;
 namespace Holdfast.Server.Identity.Keystone;
 
 /// <summary>The service's own token.</summary>
-internal sealed record OwnToken(string Secret, DateTimeOffset GivenAt, DateTimeOffset ExpiresAt);
+/// <param name="GivenAt">When it was given: a time stamp of the clock, to count from.</param>
+internal sealed record OwnToken(string Secret, long GivenAt, DateTimeOffset ExpiresAt);
 
 /// <summary>
 /// The service's own login. Whoever needs it while one is under way waits for that one and takes what comes of it, success or failure; and
@@ -24,7 +25,7 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
 
     private readonly Lock _gate = new();
     private Task<OwnToken>? _latest;
-    private DateTimeOffset _failedAt;
+    private long _failedAt;
 
     /// <param name="refused">A token that was not accepted; it is given back all the same when it is so new that another would not be
     /// either.</param>
@@ -34,7 +35,7 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
     {
         lock (_gate)
         {
-            if (_latest is not { } login || IsSpent(login, refused, clock.GetUtcNow()))
+            if (_latest is not { } login || IsSpent(login, refused))
             {
                 // It is everybody's, so it runs by its own deadline and not by that of whoever came first.
                 _latest = login = Task.Run(LogInAsync, CancellationToken.None);
@@ -44,10 +45,14 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
         }
     }
 
-    private bool IsSpent(Task<OwnToken> login, OwnToken? refused, DateTimeOffset now) =>
+    /// <summary>The rest is counted, so that a clock that was ahead for a moment does not keep the service from logging in.</summary>
+    private bool IsSpent(Task<OwnToken> login, OwnToken? refused) =>
         login.IsCompletedSuccessfully
-            ? now >= login.Result.GivenAt + Rest && (login.Result == refused || login.Result.ExpiresAt <= now + Margin)
-            : login.IsCompleted && now >= _failedAt + Rest;
+            ? HasRested(login.Result.GivenAt)
+                && (login.Result == refused || login.Result.ExpiresAt <= clock.GetUtcNow() + Margin)
+            : login.IsCompleted && HasRested(_failedAt);
+
+    private bool HasRested(long since) => clock.GetElapsedTime(since) >= Rest;
 
     private async Task<OwnToken> LogInAsync()
     {
@@ -74,13 +79,13 @@ internal sealed class ServiceLogin(KeystoneSettings settings, KeystoneConnection
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(deadline.Token));
             return new OwnToken(
                 values.First(),
-                clock.GetUtcNow(),
+                clock.GetTimestamp(),
                 KeystoneAnswer.TimeOf(document.RootElement.GetProperty("token"), "expires_at")
             );
         }
         catch
         {
-            _failedAt = clock.GetUtcNow();
+            _failedAt = clock.GetTimestamp();
             throw;
         }
     }

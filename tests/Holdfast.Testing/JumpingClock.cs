@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
-namespace Holdfast.Control.Tests;
+namespace Holdfast.Testing;
 
 /// <summary>A clock that can be set, as a machine's: what time it says changes, how much has passed does not.</summary>
 public sealed class JumpingClock(DateTimeOffset start) : FakeTimeProvider(start)
