@@ -35,6 +35,13 @@ internal sealed class Mounted : IDisposable
     public static Mounted Again(string kind, string device, string folder) =>
         Mount(folder, ["-t", kind, .. kind == "xfs" ? (string[])["-o", "nouuid"] : [], device]);
 
+    /// <summary>Makes the file system fail every call from now on, as one does whose disk was pulled.</summary>
+    public void Kill() =>
+        Assert.SkipUnless(
+            Command.Try("xfs_io", ["-x", "-c", "shutdown", _folder], out var said),
+            $"no file system can be shut down here: {said}"
+        );
+
     public void MakeReadOnly() => Assert.True(Command.Try("mount", ["-o", "remount,ro", _folder], out _));
 
     public void Dispose() => Command.Try("umount", [_folder], out _);

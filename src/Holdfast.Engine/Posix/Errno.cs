@@ -47,6 +47,9 @@ internal static class Errno
             UnauthorizedAccessException => AccessDenied,
             FileNotFoundException or DirectoryNotFoundException => NoEntry,
             IOException io when io.HResult is > 0 and < 4096 => io.HResult,
+            // The framework seeks before it reads a file for the first time, and takes any failure of that for a file without places: a
+            // file system that has died since the file was opened. We open no file that has none.
+            NotSupportedException => InputOutput,
             _ => 0,
         };
 }

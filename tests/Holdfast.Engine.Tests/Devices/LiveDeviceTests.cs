@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Posix;
@@ -124,6 +125,24 @@ public sealed class LiveDeviceTests : IAsyncLifetime
             Assert.SkipUnless(FileDeviceStamp.IsTrusted(file), "this file system's times are not trusted");
 
         Assert.Equal(Consistency.AtRest, (await Repository.BackupAsync(device)).Consistency);
+    }
+
+    [Theory]
+    [InlineData("ext4")]
+    [InlineData("xfs")]
+    public async Task A_volume_whose_file_system_dies_after_it_was_opened_is_no_backup(string kind)
+    {
+        using var loop = LoopDevice.Over(_temp.SparseFile("disk", 320 << 20));
+        using var mounted = Mounted.Made(kind, loop.Path, _temp["mount"]);
+        var path = Path.Combine(_temp["mount"], "image");
+        await File.WriteAllBytesAsync(path, Bytes("image"), Cancel);
+        await using var device = DeviceAddress.Parse(path).OpenForReading();
+        mounted.Kill();
+
+        var e = await Assert.ThrowsAsync<HoldfastException>(() => Repository.BackupAsync(device));
+
+        Assert.Contains($"'{path}'", e.Message, StringComparison.Ordinal);
+        Assert.Empty(await Repository.KeysAsync("manifests/"));
     }
 
     [Fact]

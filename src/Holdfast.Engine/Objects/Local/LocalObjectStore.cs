@@ -154,7 +154,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
 
     public ValueTask DisposeAsync()
     {
-        _place.Dispose();
+        _place.Leave();
         return ValueTask.CompletedTask;
     }
 
@@ -204,9 +204,12 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
     {
         var errno = Libc.Stat(Name, out var facts);
         if (errno != Errno.Ok)
+        {
+            LetGo();
             throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
+        }
 
-        var isSame = _place.IsAt(facts);
+        var isSame = !_place.IsLeft && _place.IsAt(facts);
         if (!isSame || (_place.IsSuspect && _isOurs is not null))
             MoveToWhatIsThere();
 
@@ -220,7 +223,10 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
     {
         var there = LocalObjectStorePlace.TryOpen(Name, _step, out var errno);
         if (there is null)
+        {
+            LetGo();
             throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
+        }
 
         try
         {
@@ -237,13 +243,28 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
         }
         catch
         {
-            there.Dispose();
+            there.Leave();
+            LetGo();
             throw;
         }
 
         var left = _place;
         Volatile.Write(ref _place, there);
-        left.Dispose();
+        left.Leave();
+    }
+
+    /// <summary>
+    /// Closes all that is open in a folder that is away: while anything is, a disk that failed can neither be unmounted nor, for the kernel
+    /// hands out the same dead file system, mounted anew. Not where nothing would tell the folder from another that comes in its place.
+    /// </summary>
+    private void LetGo()
+    {
+        if (_isOurs is null)
+            return;
+
+        _place.Leave();
+        foreach (var taken in _locks)
+            taken.Leave();
     }
 
     private void GiveBack(LocalObjectStoreLock taken)

@@ -28,7 +28,8 @@ internal sealed class LocalObjectStoreLock : IAsyncDisposable
     {
         // The same file is locked already, and an exclusive lock would keep ourselves out.
         if (
-            Libc.Stat(path, out var there) == Errno.Ok
+            !_file.IsClosed
+            && Libc.Stat(path, out var there) == Errno.Ok
             && Libc.Stat(_file, out var held) == Errno.Ok
             && there.IsSameFileAs(held)
             && held.Mount == there.Mount
@@ -44,6 +45,9 @@ internal sealed class LocalObjectStoreLock : IAsyncDisposable
         Libc.UnlockAndClose(_file);
         _file = moved;
     }
+
+    /// <summary>Lets go of the folder that it was taken in, until <see cref="MoveTo"/>.</summary>
+    public void Leave() => Libc.UnlockAndClose(_file);
 
     private static SafeFileHandle Open(string path, string store, bool exclusive)
     {

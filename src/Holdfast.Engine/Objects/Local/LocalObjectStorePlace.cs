@@ -15,6 +15,7 @@ internal sealed class LocalObjectStorePlace : IDisposable
     private readonly string _name;
     private readonly Action<string>? _step;
     private int _holders = 1;
+    private int _left;
     private volatile bool _isSuspect;
     private volatile bool _writesDirectly = true;
 
@@ -96,15 +97,25 @@ internal sealed class LocalObjectStorePlace : IDisposable
         }
     }
 
+    /// <summary>Whether the store is no longer in it: nothing new is begun there.</summary>
+    public bool IsLeft => Volatile.Read(ref _left) != 0;
+
     public bool TryHold()
     {
-        for (var seen = Volatile.Read(ref _holders); seen > 0; seen = Volatile.Read(ref _holders))
+        for (var seen = Volatile.Read(ref _holders); seen > 0 && !IsLeft; seen = Volatile.Read(ref _holders))
         {
             if (Interlocked.CompareExchange(ref _holders, seen + 1, seen) == seen)
                 return true;
         }
 
         return false;
+    }
+
+    /// <summary>Ends the store's own holding, once.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Exchange(ref _left, 1) == 0)
+            Dispose();
     }
 
     /// <summary>Ends one holding.</summary>

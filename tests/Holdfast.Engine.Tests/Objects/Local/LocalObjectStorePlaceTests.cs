@@ -96,6 +96,32 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_system_that_dies_under_the_store_fails_every_operation_and_is_gone_on_with_when_mounted_again()
+    {
+        var image = _temp["disk"];
+        await using (var disk = File.Create(image))
+            disk.SetLength(32 << 20);
+
+        using var loop = LoopDevice.Over(image);
+        using var mount = Mounted.Ext4(loop.Path, Folder);
+        await using var store = await MakeAsync();
+        store.Recognize(Mark, bytes => Encoding.ASCII.GetString(bytes) == "ours");
+        mount.Kill();
+
+        foreach (var act in Changes(store))
+        {
+            var e = await Assert.ThrowsAsync<HoldfastException>(act);
+            Assert.Contains($"'{Folder}'", e.Message, StringComparison.Ordinal);
+            Assert.True(e.Kind is FailureKind.Unavailable or FailureKind.RepositoryAway or FailureKind.WriteFailed, e.ToString());
+        }
+
+        Assert.True(Command.Try("umount", ["--lazy", Folder], out _));
+        Assert.True(Command.Try("mount", [loop.Path, Folder], out _));
+        foreach (var act in Operations(store))
+            await act();
+    }
+
+    [Fact]
     public async Task A_removal_that_finds_nothing_syncs_the_folder_all_the_same()
     {
         var steps = new List<string>();
@@ -111,16 +137,22 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
 
     private static List<Func<Task>> Operations(LocalObjectStore store) =>
         [
+            .. Changes(store),
             async () => await store.PutIfAbsentAsync(Key, Of("2"), Cancel),
-            async () => await store.ReplaceAsync(Mark, Of("ours"), Cancel),
-            async () => await store.ReadAsync(Mark, 0, new byte[1], Cancel),
             async () => await store.FindSizeAsync(Mark, Cancel),
-            async () => await store.DeleteAsync(new("data/none"), Cancel),
             async () => await (await store.LockAsync(exclusive: false, Cancel)).DisposeAsync(),
             async () =>
             {
                 await foreach (var _ in store.ListAsync("", Cancel)) { }
             },
+        ];
+
+    /// <summary>What no cache of names and sizes can answer.</summary>
+    private static List<Func<Task>> Changes(LocalObjectStore store) =>
+        [
+            async () => await store.ReplaceAsync(Mark, Of("ours"), Cancel),
+            async () => await store.ReadAsync(Mark, 0, new byte[1], Cancel),
+            async () => await store.DeleteAsync(new("data/none"), Cancel),
         ];
 
     private async Task<LocalObjectStore> MakeAsync()
