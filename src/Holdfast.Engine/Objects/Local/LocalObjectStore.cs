@@ -81,7 +81,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
         }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {
-            place.IsSuspect = true;
+            LookAgain(place);
             throw LocalObjectStoreErrors.Reading(Name, key, Errno.Of(e), e);
         }
         finally
@@ -183,10 +183,25 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
             return true;
         });
 
-    private static void Suspect(LocalObjectStorePlace place, HoldfastException e)
+    private void Suspect(LocalObjectStorePlace place, HoldfastException e)
     {
         if (e.Kind is FailureKind.Unavailable or FailureKind.RepositoryAway or FailureKind.WriteFailed)
-            place.IsSuspect = true;
+            LookAgain(place);
+    }
+
+    /// <summary>Looks again at a folder in which something failed that a lost disk explains: at once, for somebody may be waiting to unmount
+    /// that disk.</summary>
+    private void LookAgain(LocalObjectStorePlace place)
+    {
+        place.IsSuspect = true;
+        try
+        {
+            Enter().Dispose();
+        }
+        catch (HoldfastException)
+        {
+            // As was to be expected, and for the next operation to tell.
+        }
     }
 
     /// <summary>The folder, held for one operation, if it still is what its path leads to.</summary>
