@@ -29,7 +29,14 @@ internal sealed class HoldfastProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    public static string Executable => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "holdfast.exe" : "holdfast");
+    /// <summary>The one that users start, where the build puts it; not the copy of it that lies beside these tests.</summary>
+    public static string Executable { get; } =
+        Path.Combine(
+            RepositoryRoot.Path,
+            "artifacts/bin/Holdfast",
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
+            "holdfast"
+        );
 
     public bool HasExited => _process.HasExited;
 
