@@ -136,7 +136,8 @@ class Bench:
                     told = self.verb(f"rebuild {database} {source}", tool, "repo", "rebuild", *where)
                     if told["backups"] != count:
                         raise SystemExit(f"{told['backups']} of {count} backups came back")
-                wall, _, _ = self.row(f"rebuild {database} {source}", f"`repo rebuild` of {count:,} backups: {database}, from {source}", tool)
+                step = f"rebuild {database} {source}"
+                wall, _, _ = self.row(step, f"`repo rebuild` of {count:,} backups: {database}, from {source}", tool)
                 self.want(f"rebuild of {count:,} backups, {database}, from {source}", "at most 60 s", f"{wall:.1f} s", wall <= 60)
             if source == "manifests alone":
                 self.export(tool, count)
@@ -153,8 +154,9 @@ class Bench:
         return "\n".join([
             "# Upkeep: check, repair, copy, rebuild", "",
             *report.paragraph(f"""Made by `bench/upkeep/run` on {datetime.date.today().isoformat()}: {os.cpu_count()} cores
-                ({report.processor()}). {options.rounds} round(s), medians, with the smallest and largest in brackets; each verb is a process
-                of its own, its start counts, and the page cache is warm. Memory below that of the measuring program (some 80 MB) is told as that. The repository of {options.chunks:,} chunks is synthetic: packs of
+                ({report.processor()}). {options.rounds} round(s), medians, with the smallest and largest in brackets; each verb is a
+                process of its own, its start counts, and the page cache is warm. Memory below that of the measuring program (some 80 MB) is
+                told as that. The repository of {options.chunks:,} chunks is synthetic: packs of
                 {options.per_pack} chunks as the engine writes them, all with the same few sealed bytes; its directories, index and map are
                 those of a real one. {options.note}"""), "",
             "| | seconds | CPU seconds | peak memory, MB | MB/s | MB a CPU second |", "|---|---:|---:|---:|---:|---:|", *self.rows, "",
