@@ -165,8 +165,11 @@ def text(options, meter, chosen, facts):
         for step, label in STEPS[:3]:
             times = seconds(step, "restic") / seconds(step, ours.name)
             row(f"{label}, beside restic", "at least 2 times", f"{times:.1f} times", times >= 2)
-    allowed = max(ours.stored["first"]) / PACK + 8
-    row("puts of the first backup", f"at most {allowed:.0f}", f"{max(ours.puts['first'])}", max(ours.puts["first"]) <= allowed)
+    for step, label in STEPS:
+        if step in ours.puts and step != "changed":
+            puts, allowed = max(zip(ours.puts[step], ours.stored[step]))
+            allowed = allowed / PACK + 8
+            row(f"puts: {label}", f"at most {allowed:.0f}", f"{puts}", puts <= allowed)
     row("puts of the 1 %", "at most 6", f"{max(ours.puts['changed'])}", max(ours.puts["changed"]) <= 6)
     if options.sparse_gib:
         ratio = seconds("sparse", ours.name) / seconds("dense", ours.name)
