@@ -258,7 +258,7 @@ public sealed class Repository : IAsyncDisposable
     }
 
     /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
-    /// and runs beside everything else. Memory is about twenty bytes a chunk, and some tens of MiB.</summary>
+    /// and runs beside everything else. Memory is about fifteen bytes a chunk, and some hundreds of MiB at most.</summary>
     /// <exception cref="HoldfastException">What <see cref="ThrowIfGoneAsync"/> throws;
     /// <see cref="FailureKind.UnsupportedVersion"/> naming an object that a newer version wrote;
     /// <see cref="FailureKind.Busy"/> when what seemed to be damaged could not be told from what was being removed.</exception>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Holdfast.Engine.Buffers;
 
 /// <summary>Memory that is taken anew when more is asked for than ever before. What it held is lost at the next
@@ -13,7 +15,10 @@ internal sealed class GrowingBuffer : IDisposable
         if (_bytes is null || _bytes.Memory.Length < length)
         {
             Dispose();
-            _bytes = new NativeBuffer(Math.Max(length, Least));
+
+            // Rounded up, so that it is taken anew a few times at most: what is never touched of it costs nothing, and each new piece of
+            // memory costs the system all of its pages.
+            _bytes = new NativeBuffer(Math.Max((int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)length), int.MaxValue), Least));
         }
 
         return _bytes.Memory[..length];

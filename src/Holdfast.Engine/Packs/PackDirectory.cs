@@ -79,6 +79,8 @@ internal sealed class PackDirectory
             return false;
         }
 
+        directory.Frames.EnsureCapacity(frames);
+        directory.Items.EnsureCapacity(items);
         var sum = 0L;
         for (var i = 0; i < frames; i++, from = from[FrameEntrySize..])
         {

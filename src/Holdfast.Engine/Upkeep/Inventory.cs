@@ -27,7 +27,8 @@ internal sealed record KnownIndex(Guid Id, string? Flaw, IReadOnlyList<Guid> Sup
 internal readonly record struct LoosePack(PackKind Kind, Guid Pack, long Length);
 
 /// <summary>What the index objects of a repository say, compared with what is in its store.</summary>
-internal sealed class Inventory
+/// <param name="expectedItems">How many items they will name, as far as is known.</param>
+internal sealed class Inventory(long expectedItems = 0)
 {
     private readonly Dictionary<(Guid Pack, ulong Digest), int> _numbers = [];
     private readonly Dictionary<ItemId, (int Pack, ItemLocation Location, PlaceState State)> _nodes = [];
@@ -38,7 +39,7 @@ internal sealed class Inventory
 
     public List<LoosePack> Loose { get; } = [];
 
-    public ItemTable Items { get; } = new();
+    public ItemTable Items { get; } = new(expectedItems);
 
     /// <summary>The number of a pack, or null when it was not named before as it is now.</summary>
     public int? Find(Guid pack, ulong digest) => _numbers.TryGetValue((pack, digest), out var number) ? number : null;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Packs;
 
@@ -23,21 +24,21 @@ internal sealed class InventoryRun(
     private const int PacksAtOnce = 64;
     private const int ItemsAtOnce = 256 * 1024;
 
-    private readonly ConcurrentBag<PackLook> _free = [];
-    private readonly ConcurrentBag<PackLook> _made = [];
-    private readonly Inventory _inventory = new();
+    private readonly PackLooks _looks = new(repository, reading);
+    private Inventory _inventory = new();
     private PackListing _listing = PackListing.Empty;
     private long _total;
     private long _done;
 
     /// <summary>Plain bytes whose hashes were compared.</summary>
-    public long BytesVerified => _made.Sum(look => look.BytesVerified);
+    public long BytesVerified => _looks.BytesVerified;
 
     /// <param name="ids">The index objects that were listed.</param>
     public async Task<Inventory> RunAsync(IReadOnlyList<ListedIndex> ids, CancellationToken cancel)
     {
         // After the index: what it names was put before it was.
         _listing = await PackListing.ReadAsync(repository.Store, cancel);
+        _inventory = new Inventory(ids.Sum(listed => listed.Length ?? 0) / ItemId.Size);
         _total = read is null ? 0 : _listing.All().Where(pack => read.Holds(pack.Pack)).Sum(pack => pack.Length);
         var (group, packs, items) = (new List<(Guid Id, string? Flaw, IndexObject Index)>(), 0, 0L);
         foreach (var listed in ids)
@@ -58,11 +59,7 @@ internal sealed class InventoryRun(
         return _inventory;
     }
 
-    public void Dispose()
-    {
-        foreach (var look in _made)
-            look.Dispose();
-    }
+    public void Dispose() => _looks.Dispose();
 
     private async Task<(IndexObject Index, string? Flaw)> TryReadIndexAsync(ListedIndex listed, CancellationToken cancel)
     {
@@ -79,11 +76,7 @@ internal sealed class InventoryRun(
     {
         var packs = group.SelectMany(one => one.Index.Packs).ToArray();
         var looked = new (ulong Digest, PackVerdict Verdict)[packs.Length];
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, packs.Length),
-            new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount, CancellationToken = cancel },
-            async (i, stop) => looked[i] = await LookAsync(packs[i], stop)
-        );
+        await _looks.ForEachAsync(packs.Length, async (i, look, stop) => looked[i] = await LookAsync(look, packs[i], stop), cancel);
         var next = 0;
         foreach (var (id, flaw, index) in group)
         {
@@ -100,7 +93,7 @@ internal sealed class InventoryRun(
         group.Clear();
     }
 
-    private async Task<(ulong Digest, PackVerdict Verdict)> LookAsync(IndexedPack pack, CancellationToken cancel)
+    private async Task<(ulong Digest, PackVerdict Verdict)> LookAsync(PackLook look, IndexedPack pack, CancellationToken cancel)
     {
         var directory = pack.Directory.ToArray();
         var digest = DigestOf(pack, directory);
@@ -108,27 +101,17 @@ internal sealed class InventoryRun(
         if (length == pack.Length && verdicts.TryGetValue((pack.Pack, digest), out var known))
             return (digest, known);
 
-        if (!_free.TryTake(out var look))
-            _made.Add(look = new PackLook(repository, reading));
+        var isRead = read?.Holds(pack.Pack) == true;
+        var verdict = IsOfOurSizes(pack)
+            ? await look.LookAsync(pack, length, directory, isRead, cancel)
+            : new PackVerdict($"it has items of {pack.ItemSize} bytes", IsThere: false, WasRead: false, null);
+        if (verdict == PackVerdict.SoundWhole)
+            verdicts[(pack.Pack, digest)] = verdict;
 
-        try
-        {
-            var isRead = read?.Holds(pack.Pack) == true;
-            var verdict = IsOfOurSizes(pack)
-                ? await look.LookAsync(pack, length, directory, isRead, cancel)
-                : new PackVerdict($"it has items of {pack.ItemSize} bytes", IsThere: false, WasRead: false, null);
-            if (verdict == PackVerdict.SoundWhole)
-                verdicts[(pack.Pack, digest)] = verdict;
+        if (isRead)
+            progress?.Report(new CheckProgress(Interlocked.Add(ref _done, pack.Length), _total));
 
-            if (isRead)
-                progress?.Report(new CheckProgress(Interlocked.Add(ref _done, pack.Length), _total));
-
-            return (digest, verdict);
-        }
-        finally
-        {
-            _free.Add(look);
-        }
+        return (digest, verdict);
     }
 
     private bool IsOfOurSizes(IndexedPack pack) =>

@@ -16,16 +16,18 @@ internal enum PlaceState : byte
 }
 
 /// <summary>
-/// In which pack each item lies, for all items of a repository: twelve bytes a slot, about twenty an item. Keyed by eight bytes of the id.
-/// Filled by one thread, then read by many.
+/// In which pack each item lies, for all items of a repository: twelve bytes a slot, about fifteen an item where their number was known
+/// before. Keyed by eight bytes of the id. Filled by one thread, then read by many.
 /// </summary>
-internal sealed class ItemTable
+/// <param name="expected">How many items there will be, as far as is known. It grows when there are more, and then needs memory for the
+/// old and the new table together.</param>
+internal sealed class ItemTable(long expected = 0)
 {
     private const int ShardBits = 6;
-    private const int FirstSlots = 64;
+    private const int LeastSlots = 64;
     private const int StateBits = 2;
 
-    private readonly Shard[] _shards = [.. Enumerable.Range(0, 1 << ShardBits).Select(_ => new Shard())];
+    private readonly Shard[] _shards = [.. Enumerable.Range(0, 1 << ShardBits).Select(_ => new Shard(expected >> ShardBits))];
 
     public long Count => _shards.Sum(shard => (long)shard.Count);
 
@@ -50,17 +52,17 @@ internal sealed class ItemTable
 
     private Shard ShardOf(ulong fingerprint) => _shards[fingerprint >> (64 - ShardBits)];
 
-    /// <summary>An open table with linear probing, grown at three quarters.</summary>
-    private sealed class Shard
+    /// <summary>An open table with linear probing, at most four fifths full.</summary>
+    private sealed class Shard(long expected)
     {
-        private ulong[] _keys = new ulong[FirstSlots];
-        private uint[] _values = new uint[FirstSlots];
+        private ulong[] _keys = new ulong[SlotsFor(expected)];
+        private uint[] _values = new uint[SlotsFor(expected)];
 
         public int Count { get; private set; }
 
         public void Add(ulong key, uint value)
         {
-            if (Count >= _keys.Length / 4 * 3)
+            if (Count >= _keys.Length / 5 * 4)
                 Grow();
 
             var slot = Find(_keys, key);
@@ -83,20 +85,25 @@ internal sealed class ItemTable
             return _keys[slot] != 0;
         }
 
+        /// <summary>A little more than needed: shards are not filled quite alike.</summary>
+        private static int SlotsFor(long items) => (int)Math.Clamp((items + (items / 50)) / 4 * 5, LeastSlots, Array.MaxLength);
+
         private static uint StateOf(uint value) => value & ((1 << StateBits) - 1);
 
         private static int Find(ulong[] keys, ulong key)
         {
-            var slot = (int)(key & (ulong)(keys.Length - 1));
+            // The bits below those that chose the shard, scaled to the number of slots: ids are keyed hashes, so they are spread evenly.
+            var slot = (int)Math.BigMul(key << ShardBits, (ulong)keys.Length, out _);
             while (keys[slot] != 0 && keys[slot] != key)
-                slot = (slot + 1) & (keys.Length - 1);
+                slot = slot + 1 == keys.Length ? 0 : slot + 1;
 
             return slot;
         }
 
         private void Grow()
         {
-            var (keys, values) = (new ulong[_keys.Length * 2], new uint[_keys.Length * 2]);
+            var slots = (int)Math.Min(_keys.Length * 3L / 2, Array.MaxLength);
+            var (keys, values) = (new ulong[slots], new uint[slots]);
             for (var i = 0; i < _keys.Length; i++)
             {
                 if (_keys[i] == 0)

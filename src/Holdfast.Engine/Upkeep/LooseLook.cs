@@ -8,12 +8,17 @@ namespace Holdfast.Engine.Upkeep;
 
 /// <summary>Finds out what a pack holds that no index object names: from its directory, or, where that is damaged, from its
 /// frames.</summary>
-internal sealed class LooseLook(RepositoryContext repository, ObjectReading reading, PackLook look)
+internal sealed class LooseLook(RepositoryContext repository, ObjectReading reading)
 {
     /// <param name="read">Whether to read all of it.</param>
     /// <returns>What it holds, without a frame where nothing in it opens; null where it is not there any more.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.UnsupportedVersion"/> when a newer version wrote it.</exception>
-    public async Task<(IndexedPack Pack, PackVerdict Verdict)?> LookAsync(LoosePack loose, bool read, CancellationToken cancel)
+    public async Task<(IndexedPack Pack, PackVerdict Verdict)?> LookAsync(
+        PackLook look,
+        LoosePack loose,
+        bool read,
+        CancellationToken cancel
+    )
     {
         var key = ObjectNames.OfPack(loose.Kind, loose.Pack);
         var itemSize = loose.Kind == PackKind.Data ? repository.ChunkSize : MapShape.NodeSize;

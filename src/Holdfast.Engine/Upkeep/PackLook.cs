@@ -13,8 +13,8 @@ namespace Holdfast.Engine.Upkeep;
 /// </summary>
 internal sealed class PackLook(RepositoryContext repository, ObjectReading reading) : IDisposable
 {
-    /// <summary>Frames are read together up to this many bytes.</summary>
-    private const int MaxRead = 8 * 1024 * 1024;
+    /// <summary>Frames are read together up to this many bytes: as much as still lies in a core's cache when it is opened.</summary>
+    private const int MaxRead = 2 * 1024 * 1024;
 
     private readonly FrameReader _frames = new(repository.Keys);
     private readonly GrowingBuffer _bytes = new();

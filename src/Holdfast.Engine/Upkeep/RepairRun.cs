@@ -20,6 +20,9 @@ internal sealed class RepairRun(
     IProgress<CheckProgress>? progress
 )
 {
+    /// <summary>Packs that no index object names are looked at together, so many.</summary>
+    private const int LooseAtOnce = 32;
+
     private readonly ObjectReading _reading = new(repository.Store, throwIfGone);
     private readonly IndexGathering _added = new(repository, options.DryRun);
     private readonly IndexGathering _replacing = new(repository, options.DryRun);
@@ -41,7 +44,7 @@ internal sealed class RepairRun(
         (_inventory, _manifests) = (check.Inventory, [.. check.Manifests]);
 
         using var look = new PackLook(repository, _reading);
-        await IndexLooseAsync(look, cancel);
+        await IndexLooseAsync(cancel);
         await using var other = options.From is { } from
             ? await OtherCopy.OpenAsync(repository, from, _reading, options.DryRun, cancel)
             : null;
@@ -77,29 +80,41 @@ internal sealed class RepairRun(
         key.StartsWith(ObjectNames.Manifests, StringComparison.Ordinal) || key.StartsWith(ObjectNames.Keys, StringComparison.Ordinal);
 
     /// <summary>Step 1: index objects for packs that none names. Only adds.</summary>
-    private async Task IndexLooseAsync(PackLook look, CancellationToken cancel)
+    private async Task IndexLooseAsync(CancellationToken cancel)
     {
-        var loose = new LooseLook(repository, _reading, look);
-        foreach (var one in _inventory.Loose)
+        using var looks = new PackLooks(repository, _reading);
+        var loose = new LooseLook(repository, _reading);
+        foreach (var group in _inventory.Loose.Chunk(LooseAtOnce))
         {
-            if (await loose.LookAsync(one, read: !options.Quick, cancel) is not { } known)
-                continue;
-
-            var (pack, verdict) = known;
-            var number = _inventory.Add(pack, InventoryRun.DigestOf(pack, pack.Directory.ToArray()), verdict);
-            if (verdict.Flaw is not null)
+            var looked = new (IndexedPack Pack, PackVerdict Verdict)?[group.Length];
+            await looks.ForEachAsync(
+                group.Length,
+                async (i, look, stop) => looked[i] = await loose.LookAsync(look, group[i], read: !options.Quick, stop),
+                cancel
+            );
+            foreach (var known in looked)
             {
-                _damagedLoose[number] = pack;
-                continue;
+                if (known is { } there)
+                    await IndexLooseAsync(there.Pack, there.Verdict, cancel);
             }
-
-            _indexed++;
-            _added.Add(pack);
-            if (_added.IsFull)
-                await _added.FlushAsync(cancel);
         }
 
         await _added.FlushAsync(cancel);
+    }
+
+    private async Task IndexLooseAsync(IndexedPack pack, PackVerdict verdict, CancellationToken cancel)
+    {
+        var number = _inventory.Add(pack, InventoryRun.DigestOf(pack, pack.Directory.ToArray()), verdict);
+        if (verdict.Flaw is not null)
+        {
+            _damagedLoose[number] = pack;
+            return;
+        }
+
+        _indexed++;
+        _added.Add(pack);
+        if (_added.IsFull)
+            await _added.FlushAsync(cancel);
     }
 
     private async Task FetchObjectsAsync(OtherCopy other, Dictionary<string, CheckDamage> unread, CancellationToken cancel)
