@@ -45,8 +45,7 @@ public sealed class RefusalTests(TestServer server)
     /// <summary>What is not there is no thing, but a word: as in Cinder, an action that nobody knows is a bad request.</summary>
     private static bool IsAnsweredWith400(string operation) =>
         operation
-            is "POST /v2/{project}/cloudbackups/{backup}/restore"
-                or "PUT /v2/{project}/os-services/{action}"
+            is "PUT /v2/{project}/os-services/{action}"
                 or "PUT /v3/{project}/os-services/{action}";
 
     [Fact]
