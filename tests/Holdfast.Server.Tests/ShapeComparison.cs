@@ -48,8 +48,15 @@ internal static class ShapeComparison
             return [$"status {answer.Status}, theirs {status}: {answer.Text}"];
         }
 
-        CompareHeaders(expected.GetProperty("headers"), answer.Headers, version, differences);
         var shape = expected.GetProperty("shape");
+        CompareHeaders(
+            expected.GetProperty("headers"),
+            answer.Headers,
+            // What is said of a body that is not there, each framework says in its own way.
+            Headers.Where(name => name != "Content-Type" || shape.ValueKind != JsonValueKind.Null),
+            version,
+            differences
+        );
         if (shape.ValueKind == JsonValueKind.Null)
         {
             if (answer.Text.Length > 0)
@@ -87,11 +94,12 @@ internal static class ShapeComparison
     private static void CompareHeaders(
         JsonElement theirs,
         IReadOnlyDictionary<string, string> ours,
+        IEnumerable<string> names,
         string? version,
         List<string> differences
     )
     {
-        foreach (var name in Headers)
+        foreach (var name in names)
         {
             var (their, our) = (theirs.TryGetProperty(name, out var value) ? value.GetString() : null, ours.GetValueOrDefault(name));
             var isSame = (their, our) switch
