@@ -116,11 +116,6 @@ public sealed class TestServer : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("OpenStack-API-Version", version);
         }
 
-        if (version is not null)
-        {
-            request.Headers.TryAddWithoutValidation("OpenStack-API-Version", version);
-        }
-
         if (subject is not null)
         {
             request.Headers.TryAddWithoutValidation("X-Subject-Token", subject);
@@ -136,7 +131,12 @@ public sealed class TestServer : IAsyncLifetime
         }
 
         using var response = await Http.SendAsync(request);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync())
+        {
+            Headers = response
+                .Headers.Concat(response.Content.Headers)
+                .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+        };
     }
 
     /// <summary>A file of so many random bytes, where a volume may be.</summary>
@@ -265,6 +265,14 @@ public sealed class TestServer : IAsyncLifetime
 /// <summary>What came back.</summary>
 public sealed record Answer(int Status, string Text)
 {
+    /// <summary>Names in letters of either case.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Two answers are the same where they say the same: every one has an id of its own among its headers.</summary>
+    public bool Equals(Answer? other) => other is not null && (Status, Text) == (other.Status, other.Text);
+
+    public override int GetHashCode() => HashCode.Combine(Status, Text);
+
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
 
     public override string ToString() => $"{Status} {(Text.Length > 1000 ? Text[..1000] : Text)}";

@@ -228,8 +228,8 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
 
     /// <summary>What is wrong with a name, or null.</summary>
     public static string? NameTrouble(string name) =>
-        string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl) || !CatalogText.CanHold(name)
-            ? $"A volume's name has 1 to {MaxNameLength} printable characters."
+        string.IsNullOrWhiteSpace(name) || name.EnumerateRunes().Count() > MaxNameLength || !CatalogText.CanHold(name)
+            ? $"A volume's name has 1 to {MaxNameLength} characters, not all of them blanks, and no NUL."
             : null;
 
     public Task SetStatusAsync(CatalogTransaction tx, VolumeId id, VolumeStatus status, CancellationToken cancel) =>

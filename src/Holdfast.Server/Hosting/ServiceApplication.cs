@@ -86,6 +86,7 @@ internal static class ServiceApplication
         UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
         app.UseForwardedHeaders(ForwardedRequests.OptionsOf(settings));
         app.Use(MicroVersion.TellAsync);
+        app.Use(IdentityDoor.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
         app.Use(NativePaths.TidyAsync);

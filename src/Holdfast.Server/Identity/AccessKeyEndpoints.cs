@@ -17,8 +17,8 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
     public void Map(IEndpointRouteBuilder routes)
     {
         door.Map(routes, "POST", Collection, CreateAsync);
-        door.Map(routes, "GET", Collection, ListAsync);
-        door.Map(routes, "GET", Collection + "/{access}", ShowAsync);
+        door.MapRead(routes, Collection, ListAsync);
+        door.MapRead(routes, Collection + "/{access}", ShowAsync);
         door.Map(routes, "DELETE", Collection + "/{access}", RevokeAsync);
     }
 

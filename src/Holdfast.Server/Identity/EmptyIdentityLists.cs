@@ -33,12 +33,12 @@ internal sealed class EmptyIdentityLists(AccountStore accounts, IdentityDoor doo
     {
         foreach (var (path, member) in Lists)
         {
-            door.Map(routes, "GET", path, (context, _) => AnswerAsync(context, path, member));
+            door.MapRead(routes, path, (context, _) => AnswerAsync(context, path, member));
         }
 
         foreach (var (path, member) in ListsOfUsers)
         {
-            door.Map(routes, "GET", path, (context, caller) => AnswerOfUserAsync(context, caller, path, member));
+            door.MapRead(routes, path, (context, caller) => AnswerOfUserAsync(context, caller, path, member));
         }
     }
 
@@ -61,8 +61,14 @@ internal sealed class EmptyIdentityLists(AccountStore accounts, IdentityDoor doo
             new JsonObject
             {
                 [member] = new JsonArray(),
-                ["links"] = JsonSerializer.SerializeToNode(new ListLinks(door.AddressOf(context, path)), IdentityJson.Default.ListLinks),
+                ["links"] = LinksOf(door.AddressOf(context, path), member),
             },
             IdentityJson.Default.JsonObject
         );
+
+    /// <summary>That of systems is no list with parts.</summary>
+    private static JsonNode? LinksOf(string self, string member) =>
+        member == "system"
+            ? JsonSerializer.SerializeToNode(new SelfLink(self), IdentityJson.Default.SelfLink)
+            : JsonSerializer.SerializeToNode(new ListLinks(self), IdentityJson.Default.ListLinks);
 }

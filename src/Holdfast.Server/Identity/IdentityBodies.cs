@@ -16,7 +16,7 @@ internal sealed record CatalogEndpoint(string Id, string Interface, string Regio
 
 internal sealed record CatalogEntry(string Id, string Type, string Name, IReadOnlyList<CatalogEndpoint> Endpoints);
 
-internal sealed record CatalogAnswer(IReadOnlyList<CatalogEntry> Catalog, ListLinks Links);
+internal sealed record CatalogAnswer(IReadOnlyList<CatalogEntry> Catalog, SelfLink Links);
 
 internal sealed record ServiceBody(string Id, string Type, string Name, bool Enabled, SelfLink Links);
 
@@ -158,7 +158,7 @@ internal sealed record ProjectAnswer(ProjectBody Project);
 
 internal sealed record ProjectsAnswer(IEnumerable<ProjectBody> Projects, ListLinks Links);
 
-internal sealed record TagsAnswer(IReadOnlyList<string> Tags, ListLinks Links);
+internal sealed record TagsAnswer(IReadOnlyList<string> Tags, SelfLink Links);
 
 /// <summary>Members that are kept as they came.</summary>
 internal static class FreeMember
@@ -219,6 +219,7 @@ internal sealed record VersionAnswer(VersionBody Version);
 [JsonSerializable(typeof(VersionsAnswer))]
 [JsonSerializable(typeof(TokenEnvelope))]
 [JsonSerializable(typeof(ListLinks))]
+[JsonSerializable(typeof(SelfLink))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(RoleEnvelope))]
 [JsonSerializable(typeof(RoleListAnswer))]

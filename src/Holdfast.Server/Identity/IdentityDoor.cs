@@ -42,6 +42,18 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
         }
     }
 
+    /// <summary>What is looked at: GET, and HEAD as for every GET of Keystone's.</summary>
+    public void MapRead(
+        IEndpointRouteBuilder routes,
+        string pattern,
+        Func<HttpContext, IdentityCaller, Task> handler,
+        bool adminOnly = false
+    )
+    {
+        Map(routes, "GET", pattern, handler, adminOnly);
+        Map(routes, "HEAD", pattern, handler, adminOnly);
+    }
+
     private void MapAt(
         IEndpointRouteBuilder routes,
         string method,
@@ -67,16 +79,15 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
             .OpenToAll()
             .WithMetadata(new NeedsLogin(adminOnly));
 
-    /// <summary>What is looked at: GET, and HEAD as for every GET of Keystone's.</summary>
-    public void MapRead(
-        IEndpointRouteBuilder routes,
-        string pattern,
-        Func<HttpContext, IdentityCaller, Task> handler,
-        bool adminOnly = false
-    )
+    /// <summary>Tells every answer of the identity service that it is the caller's own: caches ask again for another.</summary>
+    public static Task TellAsync(HttpContext context, RequestDelegate next)
     {
-        Map(routes, "GET", pattern, handler, adminOnly);
-        Map(routes, "HEAD", pattern, handler, adminOnly);
+        if (ApiFamilies.Of(context.Request.Path) == ApiFamily.Identity)
+        {
+            context.Response.Headers.Append("Vary", "X-Auth-Token");
+        }
+
+        return next(context);
     }
 
     /// <summary>An address under the identity service, as the caller reaches it.</summary>

@@ -22,12 +22,12 @@ internal sealed class ProjectEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        door.Map(routes, "GET", Collection, ListAsync);
-        door.Map(routes, "GET", Collection + "/{id}", ShowAsync);
+        door.MapRead(routes, Collection, ListAsync);
+        door.MapRead(routes, Collection + "/{id}", ShowAsync);
         door.Map(routes, "POST", Collection, CreateAsync, adminOnly: true);
         door.Map(routes, "PATCH", Collection + "/{id}", UpdateAsync, adminOnly: true);
         door.Map(routes, "DELETE", Collection + "/{id}", DeleteAsync, adminOnly: true);
-        door.Map(routes, "GET", "/users/{id}/projects", ListOfUserAsync);
+        door.MapRead(routes, "/users/{id}/projects", ListOfUserAsync);
     }
 
     private async Task ListAsync(HttpContext context, IdentityCaller caller)
@@ -90,6 +90,11 @@ internal sealed class ProjectEndpoints(
         var project = await FindAsync(context);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var given = body.RootElement.ObjectMember("project") ?? throw Bad("'project' is missing");
+        if (!given.EnumerateObject().Any())
+        {
+            throw Bad("'project' holds nothing to change");
+        }
+
         Check(given);
         var change = new ProjectChange
         {

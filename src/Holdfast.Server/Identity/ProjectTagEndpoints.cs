@@ -20,7 +20,7 @@ internal sealed class ProjectTagEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        door.Map(routes, "GET", Collection, ListAsync);
+        door.MapRead(routes, Collection, ListAsync);
         door.Map(routes, "PUT", Collection, ReplaceAsync, adminOnly: true);
         door.Map(routes, "DELETE", Collection, ClearAsync, adminOnly: true);
         door.MapRead(routes, Collection + "/{tag}", CheckAsync);
@@ -108,7 +108,7 @@ internal sealed class ProjectTagEndpoints(
         JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new TagsAnswer(project.Tags, new ListLinks(door.AddressOf(context, $"/projects/{project.Id}/tags"))),
+            new TagsAnswer(project.Tags, new SelfLink(door.AddressOf(context, $"/projects/{project.Id}/tags"))),
             IdentityJson.Default.TagsAnswer
         );
 

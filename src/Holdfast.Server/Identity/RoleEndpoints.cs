@@ -21,10 +21,9 @@ internal sealed class RoleEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        door.Map(routes, "GET", Collection, (context, _) => ListAsync(context, Enum.GetValues<Role>(), Collection));
-        door.Map(
+        door.MapRead(routes, Collection, (context, _) => ListAsync(context, Enum.GetValues<Role>(), Collection));
+        door.MapRead(
             routes,
-            "GET",
             Collection + "/{id}",
             (context, _) =>
                 JsonAnswer.WriteAsync(
@@ -34,11 +33,11 @@ internal sealed class RoleEndpoints(
                     IdentityJson.Default.RoleEnvelope
                 )
         );
-        door.Map(routes, "GET", Grant, ListGrantsAsync, adminOnly: true);
-        door.Map(routes, "HEAD", Grant + "/{role}", CheckGrantAsync, adminOnly: true);
+        door.MapRead(routes, Grant, ListGrantsAsync, adminOnly: true);
+        door.MapRead(routes, Grant + "/{role}", CheckGrantAsync, adminOnly: true);
         door.Map(routes, "PUT", Grant + "/{role}", GrantAsync, adminOnly: true);
         door.Map(routes, "DELETE", Grant + "/{role}", RevokeAsync, adminOnly: true);
-        door.Map(routes, "GET", "/role_assignments", ListAssignmentsAsync);
+        door.MapRead(routes, "/role_assignments", ListAssignmentsAsync);
     }
 
     private static Role RoleOf(HttpContext context, string parameter)
@@ -88,9 +87,12 @@ internal sealed class RoleEndpoints(
     {
         var (user, project) = await FindPlaceAsync(context);
         var role = RoleOf(context, "role");
-        context.Response.StatusCode = (await accounts.RolesAsync(user, project, context.RequestAborted)).Contains(role)
-            ? StatusCodes.Status204NoContent
-            : StatusCodes.Status404NotFound;
+        if (!(await accounts.RolesAsync(user, project, context.RequestAborted)).Contains(role))
+        {
+            throw NoSuchGrant(user, project, role);
+        }
+
+        await JsonAnswer.NoContent(context);
     }
 
     private async Task GrantAsync(HttpContext context, IdentityCaller caller)
@@ -152,6 +154,13 @@ internal sealed class RoleEndpoints(
         return (user, project);
     }
 
+    private static ApiException NoSuchGrant(AccountId user, ProjectId project, Role role) =>
+        new(
+            StatusCodes.Status404NotFound,
+            "",
+            $"user '{user}' has not the role {IdentityWire.NameOf(role)} in project '{project}'"
+        );
+
     private static void Check(AdministrationOutcome outcome, AccountId user, ProjectId project, Role role)
     {
         if (outcome != AdministrationOutcome.Done)
@@ -161,11 +170,7 @@ internal sealed class RoleEndpoints(
                 AdministrationOutcome.NoSuchUser => UserEndpoints.NoSuchUser(user.Value),
                 AdministrationOutcome.NoSuchProject => ProjectEndpoints.NoSuchProject(project.Value),
                 AdministrationOutcome.LastAdmin => UserEndpoints.LastAdmin(),
-                _ => new ApiException(
-                    StatusCodes.Status404NotFound,
-                    "",
-                    $"user '{user}' has not the role {IdentityWire.NameOf(role)} in project '{project}'"
-                ),
+                _ => NoSuchGrant(user, project, role),
             };
         }
     }

@@ -53,7 +53,13 @@ internal sealed record RoleAnswer(string Id, string Name, SelfLink Links)
 
     public string? Description { get; }
 
-    public NoOptions Options { get; } = new();
+    public RoleOptions Options { get; } = new();
+}
+
+/// <summary>Nobody changes or deletes a role here.</summary>
+internal sealed record RoleOptions
+{
+    public bool Immutable { get; } = true;
 }
 
 internal sealed record RoleEnvelope(RoleAnswer Role);

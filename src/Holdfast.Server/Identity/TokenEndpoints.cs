@@ -25,10 +25,9 @@ internal sealed class TokenEndpoints(
     {
         routes.MapPost(IdentityDoor.Root + "/auth/tokens", IssueAsync).OpenToAll();
         routes.MapPost(IdentityDoor.ShortRoot + "/auth/tokens", IssueAsync).OpenToAll();
-        door.Map(routes, "GET", "/auth/tokens", ValidateAsync);
-        door.Map(routes, "HEAD", "/auth/tokens", ValidateAsync);
+        door.MapRead(routes, "/auth/tokens", ValidateAsync);
         door.Map(routes, "DELETE", "/auth/tokens", RevokeAsync);
-        door.Map(routes, "GET", "/auth/catalog", CatalogAsync);
+        door.MapRead(routes, "/auth/catalog", CatalogAsync);
         door.MapRead(
             routes,
             "/auth/projects",
@@ -145,7 +144,7 @@ internal sealed class TokenEndpoints(
             StatusCodes.Status200OK,
             new CatalogAnswer(
                 ServiceCatalog.Of(address.Of(context), project),
-                new ListLinks(door.AddressOf(context, "/auth/catalog"))
+                new SelfLink(door.AddressOf(context, "/auth/catalog"))
             ),
             IdentityJson.Default.CatalogAnswer
         );
@@ -171,7 +170,6 @@ internal sealed class TokenEndpoints(
     private Task AnswerAsync(HttpContext context, int status, string secret, Token token)
     {
         context.Response.Headers[SubjectToken] = secret;
-        context.Response.Headers.Vary = "X-Auth-Token";
         context.Response.Headers.CacheControl = "no-store";
         var withCatalog = !context.Request.Query.ContainsKey("nocatalog");
         return JsonAnswer.WriteAsync(

@@ -42,7 +42,7 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
                 return new TokenRequest(
                     name,
                     id is null ? null : new AccountId(id),
-                    user.TextMember("password") ?? throw Bad("'password' is missing"),
+                    user.TextMember("password") ?? throw Unauthorized("'password' is missing"),
                     null,
                     scope
                 );
@@ -55,20 +55,19 @@ internal sealed record TokenRequest(string? UserName, AccountId? UserId, string?
                     scope
                 );
             case []:
-                throw Bad("'methods' is missing or empty");
+                throw Unauthorized("'methods' is missing or empty");
             default:
                 // As Keystone answers for a method that it does not have: clients then ask for another.
-                throw new ApiException(
-                    StatusCodes.Status401Unauthorized,
-                    "",
+                throw Unauthorized(
                     $"the methods here are [\"password\"] and [\"token\"], one at a time, not "
                         + $"[{string.Join(", ", methods.Take(5).Select(method => $"\"{method}\""))}]"
                 );
         }
     }
 
-    public static ApiException Unauthorized() =>
-        new(StatusCodes.Status401Unauthorized, "", "user, password, domain, project or token is not right");
+    public static ApiException Unauthorized() => Unauthorized("user, password, domain, project or token is not right");
+
+    private static ApiException Unauthorized(string message) => new(StatusCodes.Status401Unauthorized, "", message);
 
     private static ApiException Bad(string message) => new(StatusCodes.Status400BadRequest, "", message);
 

@@ -14,6 +14,7 @@ internal sealed class UserEndpoints(
     Administration administration,
     AuditLog audit,
     IdentityDoor door,
+    Authenticator authenticator,
     TimeProvider clock
 ) : IEndpoints
 {
@@ -21,8 +22,8 @@ internal sealed class UserEndpoints(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        door.Map(routes, "GET", Collection, ListAsync, adminOnly: true);
-        door.Map(routes, "GET", Collection + "/{id}", ShowAsync);
+        door.MapRead(routes, Collection, ListAsync, adminOnly: true);
+        door.MapRead(routes, Collection + "/{id}", ShowAsync);
         door.Map(routes, "POST", Collection, CreateAsync, adminOnly: true);
         door.Map(routes, "PATCH", Collection + "/{id}", UpdateAsync, adminOnly: true);
         door.Map(routes, "DELETE", Collection + "/{id}", DeleteAsync, adminOnly: true);
@@ -102,6 +103,11 @@ internal sealed class UserEndpoints(
         var before = await accounts.FindAsync(id, context.RequestAborted) ?? throw NoSuchUser(id.Value);
         using var body = await RequestBody.ReadObjectAsync(context, () => Bad("the request has no body"));
         var user = body.RootElement.ObjectMember("user") ?? throw Bad("'user' is missing");
+        if (!user.EnumerateObject().Any())
+        {
+            throw Bad("'user' holds nothing to change");
+        }
+
         Check(user);
         var change = new UserChange
         {
@@ -159,6 +165,7 @@ internal sealed class UserEndpoints(
         if (verified is null)
         {
             audit.LoginFailed(context, id.Value);
+            authenticator.Challenge(context);
             throw WrongPassword();
         }
 

@@ -109,7 +109,7 @@ internal sealed class BackupEndpoints(
                 : throw RequestMembers.Bad($"'volume_id' is '{text}', which is no UUID; give a volume's id"),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
-            Container = backup.PrintableText("container") is { Length: > 0 } container ? container : null,
+            Container = backup.ShortText("container") is { Length: > 0 } container ? container : null,
             Incremental = backup.SwitchMember("incremental"),
             Metadata = backup.ReadTexts("metadata") ?? [],
         };
@@ -118,7 +118,7 @@ internal sealed class BackupEndpoints(
     /// <summary>What a backup is to be called and described by; null where it is not said.</summary>
     public static (string? Name, string? Description) ReadTexts(JsonElement backup)
     {
-        var (name, description) = (backup.ShortText("name")?.Trim(), backup.PrintableText("description")?.Trim());
+        var (name, description) = (backup.ShortText("name")?.Trim(), backup.ShortText("description")?.Trim());
         return !string.IsNullOrEmpty(name) && BackupNameRule.NativeTroubleOf(name) is { } trouble
             ? throw RequestMembers.Bad($"'name' {trouble}")
             : (name, description);

@@ -19,7 +19,7 @@ internal static class BackupNameRule
 
     /// <summary>What is wrong with a name that is not empty on the native paths, or null.</summary>
     public static string? NativeTroubleOf(string name) =>
-        string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl) ? "is made of printable characters, not all of them blanks"
+        string.IsNullOrWhiteSpace(name) ? "has characters other than blanks"
         : name.EnumerateRunes().Count() > MaxNativeLength ? $"has at most {MaxNativeLength} characters"
         : name.StartsWith(Automatic, StringComparison.OrdinalIgnoreCase)
             ? $"must not begin with '{Automatic}': that is how automatic backups are called"

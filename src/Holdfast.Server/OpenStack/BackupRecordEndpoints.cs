@@ -133,7 +133,7 @@ internal sealed class BackupRecordEndpoints(BackupStore backups, BackupImport im
             Manifest = IdOf(record, "manifest"),
             Name = string.IsNullOrEmpty(name) ? null : name,
             Description = description,
-            Container = record.PrintableText("container"),
+            Container = record.ShortText("container"),
             Metadata = record.ReadTexts("metadata") ?? [],
             VolumeType = record.PrintableText("volume_type"),
             Zone = record.PrintableText("availability_zone"),

@@ -15,7 +15,9 @@ internal static class Tables
     /// <summary>Columns of the terminal; very many where there is none.</summary>
     public static int Width => Terminal.TerminalWidth;
 
-    public static string Plain(string? text) => Markup.Escape(text ?? "");
+    /// <summary>What comes from outside, without what would move the terminal's cursor or change its colours.</summary>
+    public static string Plain(string? text) =>
+        Markup.Escape(string.Concat((text ?? "").Select(c => char.IsControl(c) ? '\ufffd' : c)));
 
     /// <summary>A column whose name begins with <c>&gt;</c> is aligned to the right.</summary>
     public static void Print(string[] columns, IEnumerable<string[]> rows)

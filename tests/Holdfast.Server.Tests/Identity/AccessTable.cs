@@ -209,7 +209,6 @@ internal static class AccessTable
         Admin   PUT    /admin/v1/{project}/limits
 
         Login   GET    /identity/v3/auth/tokens
-        Login   HEAD   /identity/v3/auth/tokens
         Login   DELETE /identity/v3/auth/tokens
         Login   GET    /identity/v3/auth/catalog
         Login   GET    /identity/v3/auth/projects
@@ -230,7 +229,7 @@ internal static class AccessTable
         Login   GET    /identity/v3/roles/{id}
         Login   GET    /identity/v3/role_assignments
         Manager GET    /identity/v3/projects/{project_id}/users/{user_id}/roles
-        Manager HEAD   /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
+        Manager GET    /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
         Manager PUT    /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
         Manager DELETE /identity/v3/projects/{project_id}/users/{user_id}/roles/{role}
         Login   GET    /identity/v3/domains
@@ -240,31 +239,17 @@ internal static class AccessTable
         Login   GET    /identity/v3/endpoints
         Open    POST   /v3/auth/tokens
         Login   GET    /v3/auth/tokens
-        Login   HEAD   /v3/auth/tokens
         Login   DELETE /v3/auth/tokens
         Login   GET    /v3/auth/catalog
-        Login   HEAD   /v3/auth/projects
-        Login   HEAD   /identity/v3/auth/projects
         Login   GET    /v3/auth/projects
-        Login   HEAD   /v3/auth/domains
-        Login   HEAD   /identity/v3/auth/domains
         Login   GET    /v3/auth/domains
-        Login   HEAD   /identity/v3/domains
-        Login   HEAD   /identity/v3/domains/{id}
-        Login   HEAD   /identity/v3/regions
-        Login   HEAD   /identity/v3/regions/{id}
         Login   GET    /identity/v3/regions/{id}
-        Login   HEAD   /identity/v3/services
-        Login   HEAD   /identity/v3/services/{id}
         Login   GET    /identity/v3/services/{id}
-        Login   HEAD   /identity/v3/endpoints
-        Login   HEAD   /identity/v3/endpoints/{id}
         Login   GET    /identity/v3/endpoints/{id}
         Login   GET    /identity/v3/projects/{id}/tags
         Manager PUT    /identity/v3/projects/{id}/tags
         Manager DELETE /identity/v3/projects/{id}/tags
         Login   GET    /identity/v3/projects/{id}/tags/{tag}
-        Login   HEAD   /identity/v3/projects/{id}/tags/{tag}
         Manager PUT    /identity/v3/projects/{id}/tags/{tag}
         Manager DELETE /identity/v3/projects/{id}/tags/{tag}
         Login   GET    /identity/v3.0/OS-CREDENTIAL/credentials
@@ -282,7 +267,10 @@ internal static class AccessTable
             ? (string[])
                 [parts[2].Replace("{v2|v3}", "v2", StringComparison.Ordinal), parts[2].Replace("{v2|v3}", "v3", StringComparison.Ordinal)]
             : [parts[2]]
-        select (Enum.Parse<Access>(parts[0]), parts[1], pattern),
+        let access = Enum.Parse<Access>(parts[0])
+        // Every GET of the identity service takes HEAD, and lets in whom it lets in.
+        from method in access is Access.Login or Access.Manager && parts[1] == "GET" ? (string[])["GET", "HEAD"] : [parts[1]]
+        select (access, method, pattern),
     ];
 
     /// <summary>What asks in the project of the path.</summary>

@@ -44,7 +44,9 @@ public sealed class RefusalTests(TestServer server)
 
     /// <summary>What is not there is no thing, but a word: as in Cinder, an action that nobody knows is a bad request.</summary>
     private static bool IsAnsweredWith400(string operation) =>
-        operation is "PUT /v2/{project}/os-services/{action}" or "PUT /v3/{project}/os-services/{action}";
+        operation
+            is "PUT /v2/{project}/os-services/{action}"
+                or "PUT /v3/{project}/os-services/{action}";
 
     [Fact]
     public async Task A_body_that_is_no_object_is_refused_as_the_document_says()

@@ -184,7 +184,7 @@ public sealed class NativeTests(TestServer server)
     [InlineData("""{"volume": {"size": 1, "snapshot_id": "x"}}""", 404)]
     [InlineData("""{"volume": {"size": 1, "imageRef": "x"}}""", 400)]
     [InlineData("""{"volume": {"size": 1, "backup_id": "x"}}""", 404)]
-    [InlineData("""{"volume": {"size": 1, "name": "a\u0007"}}""", 400)]
+    [InlineData("""{"volume": {"size": 1, "name": "a\u0000"}}""", 400)]
     [InlineData("""{"volume": {"size": 1, "metadata": {"a": 1}}}""", 400)]
     [InlineData(
         """{"volume": {"size": "2", "name": "native-made", "metadata": {"a": "b"}, "imageRef": null, "consistencygroup_id": null,"""

@@ -133,8 +133,8 @@ public sealed class OrderedTests(IdleServer idle) : IClassFixture<IdleServer>
                 [
                     "{}",
                     """{"backup": {"name": "autobk"}}""",
-                    """{"backup": {"name": "a\u0007"}}""",
-                    """{"backup": {"description": "a\nb"}}""",
+                    """{"backup": {"name": "a\u0000"}}""",
+                    """{"backup": {"description": "a\u0000b"}}""",
                     """{"backup": {"metadata": {"a": "b"}}}""",
                 ]
         )
