@@ -47,8 +47,8 @@ public sealed class BackupImport(
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, parent_id, created_at, updated_at,
           available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata,
           root, levels, kept_until, unsettled)
-        VALUES (@id, @project, @volume, @name, @description, @status, @bytes, @parent, @created, @now, @available, @read, @new, @stored, @number,
-          @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels, @kept,
+        VALUES (@id, @project, @volume, @name, @description, @status, @bytes, @parent, @created, @now, @available, @read, @new, @stored,
+          @number, @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels, @kept,
           @unsettled)
         ON CONFLICT (id) DO NOTHING
         """;

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Tests.Upkeep;
 
-/// <summary>Imports under another id that are cut short, and prune after them: at no moment is there a manifest that no row knows.</summary>
+/// <summary>Imports under another id that are cut short, and prune after them: at no moment is there a manifest that no row
+/// knows.</summary>
 public sealed class BackupImportTests(CatalogTemplates templates) : PruneBase
 {
     [Theory]

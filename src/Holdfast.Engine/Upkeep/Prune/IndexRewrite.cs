@@ -27,7 +27,11 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
         var rewritten = runs.SelectMany(run => run).ToHashSet();
         var named = new HashSet<Guid>();
         foreach (var run in runs)
-            await RewriteAsync(run, pack => PruneRules.Sound.StaysNamed(gone.Contains(pack), IsNamedBeside(pack, rewritten)) && named.Add(pack), cancel);
+            await RewriteAsync(
+                run,
+                pack => PruneRules.Sound.StaysNamed(gone.Contains(pack), IsNamedBeside(pack, rewritten)) && named.Add(pack),
+                cancel
+            );
     }
 
     /// <summary>What is to be rewritten: index objects that stand next to each other. One that stays ends a run, for what is before it must

@@ -223,7 +223,8 @@ internal enum Word
     /// <summary>Chunks: to be looked up, then to be stored; of collectors: needed by the maps that were walked.</summary>
     Chunks,
 
-    /// <summary>Collectors: packs that were there when they were loaded. Readers: the pack to read, plus one; and the one that was missed.</summary>
+    /// <summary>Collectors: packs that were there when they were loaded. Readers: the pack to read, plus one; and the one that was
+    /// missed.</summary>
     Packs,
 
     /// <summary>Collectors: objects to condemn, then objects to take back.</summary>
