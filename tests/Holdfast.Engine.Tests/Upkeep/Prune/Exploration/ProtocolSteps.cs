@@ -667,7 +667,12 @@ internal sealed class ProtocolSteps(ProtocolWorld world, PruneRules rules, Ledge
     private static bool IsUnfinished(ProtocolState state, int pack)
     {
         var by = Mask(state.Registered, state, (s, index) => (s.NamedBy(index) & Bit(pack)) != 0);
-        return (by & ~Mask(by, state, (s, index) => index - PackCount - 1 is >= 0 and < Writers and var writer && s.HasSession(writer))) == 0;
+        var unfinished = Mask(
+            by,
+            state,
+            (s, index) => index - PackCount - 1 is >= 0 and < Writers and var writer && s.HasSession(writer)
+        );
+        return (by & ~unfinished) == 0;
     }
 
     private static ulong Mask(ulong of, ProtocolState state, Func<ProtocolState, int, bool> where)

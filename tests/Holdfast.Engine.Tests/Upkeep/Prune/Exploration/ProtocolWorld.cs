@@ -39,8 +39,8 @@ internal sealed record ProtocolWorld
     public int MostFences { get; init; } = 1;
 }
 
-/// <summary>What the catalog's statements see to (SessionStore, CatalogPruneLedger, JobEnds): their doing, one transaction a step, is written
-/// down here once more, and these are the faults that can be planted in it.</summary>
+/// <summary>What the catalog's statements see to (SessionStore, CatalogPruneLedger, JobEnds): their doing, one transaction a step, is
+/// written down here once more, and these are the faults that can be planted in it.</summary>
 internal sealed record LedgerFaults
 {
     public bool EpochIsNotRaised { get; init; }
