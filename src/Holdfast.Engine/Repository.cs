@@ -206,13 +206,17 @@ public sealed class Repository : IAsyncDisposable
     /// a parent.</summary>
     public Task<Manifest?> FindLatestAsync(string volume, CancellationToken cancel) => _manifests.FindLatestAsync(volume, cancel);
 
-    /// <summary>Makes a restore point of the same bytes under another id: a manifest with the same map. Each of the two can be removed
-    /// without the other. Done twice, it is done once.</summary>
+    /// <summary>The manifest of a restore point of the same bytes under another id, with the same map, to be committed and then put
+    /// (<see cref="PutCommittedAsync"/>). Each of the two can be removed without the other.</summary>
     /// <param name="number">Its place among the volume's restore points.</param>
-    /// <returns>The manifest that is there now, or null when there is none to copy.</returns>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.AlreadyExists"/> when the id is that of other bytes; what
-    /// <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
-    public async Task<Manifest?> CopyAsync(BackupId from, BackupId id, long number, CancellationToken cancel)
+    /// <returns>The manifest and the bytes to put, or null when there is none to copy.</returns>
+    /// <exception cref="HoldfastException">What <see cref="FindAsync"/> and <see cref="ThrowIfGoneAsync"/> throw.</exception>
+    public async Task<(Manifest Manifest, byte[] Sealed)?> SealCopyAsync(
+        BackupId from,
+        BackupId id,
+        long number,
+        CancellationToken cancel
+    )
     {
         if (await _manifests.FindAsync(from, cancel) is not { } manifest)
             return null;
@@ -222,8 +226,13 @@ public sealed class Repository : IAsyncDisposable
             await DamageMarks.PutAsync(_context.Store, id, cancel);
 
         var copy = manifest with { Id = id, Number = number };
-        return await _manifests.PutAsync(copy, _manifests.Seal(copy), cancel);
+        return (copy, _manifests.Seal(copy));
     }
+
+    /// <summary>What the bytes of a committed manifest say.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>,
+    /// <see cref="FailureKind.UnsupportedVersion"/>.</exception>
+    public Manifest OpenCommitted(BackupId id, ReadOnlyMemory<byte> manifest) => _manifests.Open(id, manifest);
 
     /// <summary>Puts the manifest of a backup that an earlier attempt committed (<see cref="IWriteSession.CommitAsync"/>): the very bytes.
     /// Done twice, it is done once.</summary>

@@ -18,7 +18,20 @@ public sealed class BackupImport(
 )
 {
     private const string UndoSql = "DELETE FROM backup WHERE id = @id";
-    private const string DeletedSql = "SELECT 1 FROM backup WHERE id = @id AND status = 3";
+    private const string DeletedSql = $"SELECT 1 FROM backup WHERE id = @id AND status = 3 AND NOT {IsDue}";
+    private const string IsDue = "EXISTS (SELECT 1 FROM manifest_due d WHERE d.backup_id = backup.id)";
+    private const string DueSql = "INSERT INTO manifest_due (backup_id, sealed) VALUES (@id, @manifest)";
+    private const string BegunSql = """
+        SELECT d.sealed FROM manifest_due d JOIN backup b ON b.id = d.backup_id
+        WHERE b.id = @id AND b.project_id = @project AND b.status = 3
+        """;
+    private const string EndSql =
+        $"UPDATE backup SET status = 2, kept_until = NULL, unsettled = 0, updated_at = @now WHERE id = @id AND status = 3 AND {IsDue}";
+    private const string PutSql = "DELETE FROM manifest_due WHERE backup_id = @id";
+    private const string GiveUpSql = $"DELETE FROM backup WHERE id = @id AND status = 3 AND {IsDue}";
+
+    /// <summary>For how long an import that was cut short can be ordered again before what it left goes like a deleted backup.</summary>
+    private static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
     /// <summary>The highest number of the volume, which is at least the given one from now on. Holds the volume's row of numbers until the
@@ -33,14 +46,18 @@ public sealed class BackupImport(
     private const string InsertSql = """
         INSERT INTO backup (id, project_id, volume_id, name, description, status, volume_bytes, parent_id, created_at, updated_at,
           available_at, bytes_read, bytes_new, bytes_stored, number, consistency, metadata, container, volume_type, zone, volume_metadata,
-          root, levels)
-        VALUES (@id, @project, @volume, @name, @description, 2, @bytes, @parent, @created, @now, @available, @read, @new, @stored, @number,
-          @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels)
+          root, levels, kept_until, unsettled)
+        VALUES (@id, @project, @volume, @name, @description, @status, @bytes, @parent, @created, @now, @available, @read, @new, @stored,
+          @number, @consistency, @metadata, @container, @type, @zone, @volumeMetadata, @root, @levels, @kept,
+          @unsettled)
         ON CONFLICT (id) DO NOTHING
         """;
 
-    /// <summary>Nothing is recorded but what the manifest says exists. A crash leaves at most a manifest that no catalog knows; the same
-    /// order finds it again.</summary>
+    /// <summary>
+    /// Nothing is shown but what the manifest says exists. Under another id than the manifest's the backup is committed first (decision
+    /// 0027), as a deleted one that nobody can bring back, and its manifest put then: so at no moment is there a manifest that no catalog
+    /// knows. After a crash the same order goes on with what it finds; else that goes after a day.
+    /// </summary>
     /// <exception cref="HoldfastException">The manifest is damaged, or the repository cannot be reached.</exception>
     public async Task<ImportBackupOutcome> ImportAsync(ProjectId project, ImportOrder order, CancellationToken cancel)
     {
@@ -56,28 +73,10 @@ public sealed class BackupImport(
 
         if (order.Id != order.Manifest)
         {
-            var (refused, number) = await NumberAsync(project, order, volume, manifest, cancel);
-            if (refused is not null)
-            {
-                return refused;
-            }
-
-            try
-            {
-                if (await repository.CopyAsync(order.Manifest, order.Id, number, cancel) is not { } copy)
-                {
-                    return new ImportBackupOutcome.NoSuchManifest();
-                }
-
-                manifest = copy;
-            }
-            catch (HoldfastException e) when (e.Kind == FailureKind.AlreadyExists)
-            {
-                return new ImportBackupOutcome.AlreadyExists();
-            }
+            return await CopyAsync(project, order, volume, manifest, cancel);
         }
 
-        var outcome = await RecordAsync(project, order, volume, manifest, cancel);
+        var outcome = await RecordAsync(project, order, volume, manifest, due: null, cancel);
 
         // The bytes stay for as long as the restore point does that they were found by, or from the row on. Where it went between, they may
         // have gone with it.
@@ -87,14 +86,119 @@ public sealed class BackupImport(
             return new ImportBackupOutcome.NoSuchManifest();
         }
 
-        return outcome;
+        return outcome ?? throw new InvalidOperationException($"Backup {order.Id} was recorded as due.");
     }
+
+    private async Task<ImportBackupOutcome> CopyAsync(
+        ProjectId project,
+        ImportOrder order,
+        VolumeId volume,
+        Manifest manifest,
+        CancellationToken cancel
+    )
+    {
+        var due = await FindBegunAsync(project, order, manifest, cancel);
+        var isBegun = due is not null;
+        if (due is null)
+        {
+            var (refused, number) = await NumberAsync(project, order, volume, manifest, cancel);
+            if (refused is not null)
+            {
+                return refused;
+            }
+
+            if (await repository.SealCopyAsync(order.Manifest, order.Id, number, cancel) is not { } copy)
+            {
+                return new ImportBackupOutcome.NoSuchManifest();
+            }
+
+            due = copy.Sealed;
+            if (await RecordAsync(project, order, volume, copy.Manifest, due, cancel) is { } not)
+            {
+                return not;
+            }
+        }
+
+        // The row holds the map from here on. Where the restore point that it was found by went before, its bytes may have gone with it.
+        if (await repository.FindAsync(order.Manifest, cancel) is null)
+        {
+            await (isBegun ? UndoAsync(order.Id, cancel) : ChangeAsync(GiveUpSql, order.Id, cancel));
+            return new ImportBackupOutcome.NoSuchManifest();
+        }
+
+        try
+        {
+            await repository.PutCommittedAsync(order.Id, due, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.AlreadyExists)
+        {
+            await ChangeAsync(GiveUpSql, order.Id, cancel);
+            return new ImportBackupOutcome.AlreadyExists();
+        }
+
+        return await EndAsync(project, order, volume, manifest, cancel);
+    }
+
+    /// <summary>The manifest that an import which was cut short committed, or null. One of other bytes is not this order's.</summary>
+    private async Task<byte[]?> FindBegunAsync(ProjectId project, ImportOrder order, Manifest manifest, CancellationToken cancel)
+    {
+        var keys = new { id = order.Id.ToString(), project = project.Value };
+        if (await database.ReadFirstAsync<string>(BegunSql, keys, cancel) is not { } text)
+        {
+            return null;
+        }
+
+        var bytes = Convert.FromBase64String(text);
+        return repository.OpenCommitted(order.Id, bytes).Root == manifest.Root ? bytes : null;
+    }
+
+    /// <summary>The manifest is in the store: the backup counts.</summary>
+    private async Task<ImportBackupOutcome> EndAsync(
+        ProjectId project,
+        ImportOrder order,
+        VolumeId volume,
+        Manifest manifest,
+        CancellationToken cancel
+    )
+    {
+        await using (var tx = await database.BeginAsync(cancel))
+        {
+            // Others may have been made since it was committed.
+            if (await quotas.FindBreachAsync(tx, project, volume, manifest.VolumeSize, QuotaRelief.None, cancel) is { } breach)
+            {
+                await tx.DisposeAsync();
+                await UndoAsync(order.Id, cancel);
+                return new ImportBackupOutcome.QuotaExceeded(breach);
+            }
+
+            var parameters = new { id = order.Id.ToString(), now = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+            if (await tx.ExecuteAsync(EndSql, parameters, cancel) != 1)
+            {
+                return new ImportBackupOutcome.AlreadyExists(); // the same order, given twice at once
+            }
+
+            await tx.ExecuteAsync(PutSql, new { parameters.id }, cancel);
+            await tx.CommitAsync(cancel);
+        }
+
+        return await FindMadeAsync(project, order.Id, cancel);
+    }
+
+    private async Task<ImportBackupOutcome> FindMadeAsync(ProjectId project, BackupId id, CancellationToken cancel) =>
+        await backups.FindAsync(project, id, cancel) is { } backup
+            ? new ImportBackupOutcome.Imported(backup)
+            : throw new InvalidOperationException($"Backup {id} was deleted in the moment that it was imported.");
 
     private async Task UndoAsync(BackupId id, CancellationToken cancel)
     {
         await repository.RemoveAsync(id, cancel);
+        await ChangeAsync(UndoSql, id, cancel);
+    }
+
+    private async Task ChangeAsync(string sql, BackupId id, CancellationToken cancel)
+    {
         await using var tx = await database.BeginAsync(cancel);
-        await tx.ExecuteAsync(UndoSql, new { id = id.ToString() }, cancel);
+        await tx.ExecuteAsync(sql, new { id = id.ToString() }, cancel);
         await tx.CommitAsync(cancel);
     }
 
@@ -118,11 +222,14 @@ public sealed class BackupImport(
         return (null, number);
     }
 
-    private async Task<ImportBackupOutcome> RecordAsync(
+    /// <param name="due">The bytes of a manifest that is yet to be put; null for one that is there.</param>
+    /// <returns>Null when the row was made of a manifest that is due.</returns>
+    private async Task<ImportBackupOutcome?> RecordAsync(
         ProjectId project,
         ImportOrder order,
         VolumeId volume,
         Manifest manifest,
+        byte[]? due,
         CancellationToken cancel
     )
     {
@@ -161,6 +268,9 @@ public sealed class BackupImport(
                 volumeMetadata = VolumeJson.Write(order.VolumeMetadata),
                 root = manifest.Root,
                 levels = manifest.Levels,
+                status = due is null ? 2 : 3,
+                kept = due is null ? (long?)null : (clock.GetUtcNow() + Unfinished).ToUnixTimeMilliseconds(),
+                unsettled = due is null ? 0 : 1,
             },
             cancel
         );
@@ -169,10 +279,13 @@ public sealed class BackupImport(
             return new ImportBackupOutcome.AlreadyExists();
         }
 
+        if (due is not null)
+        {
+            await tx.ExecuteAsync(DueSql, new { id = order.Id.ToString(), manifest = Convert.ToBase64String(due) }, cancel);
+        }
+
         await tx.CommitAsync(cancel);
-        return await backups.FindAsync(project, order.Id, cancel) is { } backup
-            ? new ImportBackupOutcome.Imported(backup)
-            : throw new InvalidOperationException($"Backup {order.Id} was deleted in the moment that it was imported.");
+        return due is null ? await FindMadeAsync(project, order.Id, cancel) : null;
     }
 
     private async Task<ImportBackupOutcome?> RefuseAsync(

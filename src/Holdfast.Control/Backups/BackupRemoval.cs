@@ -13,9 +13,12 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
 {
     private const string KeepSql =
         "UPDATE backup SET status = 3, kept_until = @until, updated_at = @now WHERE id = @id AND status = 4 AND available_at IS NOT NULL";
-    private const string FindSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND project_id = @project AND status = 3";
+    /// <summary>Not one whose import has not ended: its manifest may not be there.</summary>
+    private const string DeletedSql =
+        "project_id = @project AND status = 3 AND NOT EXISTS (SELECT 1 FROM manifest_due d WHERE d.backup_id = backup.id)";
+    private const string FindSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND {DeletedSql}";
     private const string ListSql = $"""
-        SELECT {BackupRow.Columns} FROM backup WHERE project_id = @project AND status = 3 ORDER BY kept_until, id LIMIT 1000
+        SELECT {BackupRow.Columns} FROM backup WHERE {DeletedSql} ORDER BY kept_until, id LIMIT 1000
         """;
     private const string BringBackSql = """
         UPDATE backup SET status = 2, kept_until = NULL, policy_id = NULL, updated_at = @now WHERE id = @id AND status = 3

@@ -62,7 +62,7 @@ internal sealed class ItemLookup(RepositoryContext repository, IReadOnlySet<Guid
     {
         var index = _index is { IsCompletedSuccessfully: true } opened ? opened.Result : await IndexAsync();
         return index.TryFind(id, out var location)
-            && (condemned.Count == 0 || !condemned.Contains(index.Pack(location.Pack).Pack))
+            && (condemned.Count == 0 || PruneRules.Sound.MayCountOn(condemned.Contains(index.Pack(location.Pack).Pack)))
             && await IsPresentAsync(index, location.Pack)
             && (_stored is null || await _stored.HoldsAsync(index.Pack(location.Pack), location, id));
     }

@@ -287,7 +287,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         // so that what it named is stored again.
         var counting = await registered(cancel);
         var stored = await ListStoredAsync(cancel);
-        return stored.IsSubsetOf(counting) ? stored : [.. stored.Where(counting.Contains)];
+        return [.. stored.Where(id => PruneRules.Sound.IndexCounts(counting.Contains(id)))];
     }
 
     private async Task<HashSet<Guid>> ListStoredAsync(CancellationToken cancel)

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Index;
 
 namespace Holdfast.Engine.Upkeep.Prune;
 
@@ -67,7 +68,8 @@ public sealed record PruneView
     public required IReadOnlySet<Guid>? Runs { get; init; }
 
     /// <summary>Whether no session is left that may count on a condemned object.</summary>
-    public bool IsRipe(PruneFate fate) => fate.State == FateState.Condemned && Writers.All(writer => writer.Epoch >= fate.Epoch);
+    public bool IsRipe(PruneFate fate) =>
+        PruneRules.Sound.IsRipe(fate.Epoch, Writers.Count == 0 ? null : Writers.Min(writer => writer.Epoch));
 }
 
 /// <summary>Why a map is needed. In this order bytes are counted: what an available backup needs is no other's.</summary>

@@ -27,7 +27,11 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
         var rewritten = runs.SelectMany(run => run).ToHashSet();
         var named = new HashSet<Guid>();
         foreach (var run in runs)
-            await RewriteAsync(run, pack => !gone.Contains(pack) && !IsNamedBeside(pack, rewritten) && named.Add(pack), cancel);
+            await RewriteAsync(
+                run,
+                pack => PruneRules.Sound.StaysNamed(gone.Contains(pack), IsNamedBeside(pack, rewritten)) && named.Add(pack),
+                cancel
+            );
     }
 
     /// <summary>What is to be rewritten: index objects that stand next to each other. One that stays ends a run, for what is before it must
@@ -35,7 +39,13 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
     private List<List<Guid>> Runs()
     {
         // A pack is named twice where a run was killed between a put and a delete; the last one is enough.
-        var affected = marking.Packs.SelectMany(pack => gone.Contains(pack.Info.Pack) ? pack.Index : pack.Index.SkipLast(1)).ToHashSet();
+        var affected = new HashSet<Guid>();
+        foreach (var pack in marking.Packs)
+        {
+            var isGone = gone.Contains(pack.Info.Pack);
+            affected.UnionWith(pack.Index.Where(index => PruneRules.Sound.MustReplace(isGone, index != pack.Index[^1])));
+        }
+
         List<List<Guid>> runs =
         [
             [],

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
@@ -38,7 +39,12 @@ internal sealed class MarkedPack(int number, IndexedPack pack, long firstBit, bo
     public PruneFate? Fate { get; set; }
 
     /// <summary>Whether it can be the home of an item.</summary>
-    public bool CanBeHome => IsPresent && Fate is null;
+    public bool CanBeHome => PruneRules.Sound.CanBeHome(Standing);
+
+    /// <summary>Whether it is kept for the sake of an item that has no home.</summary>
+    public bool IsLastResort => PruneRules.Sound.IsLastResort(Standing);
+
+    private PackStanding Standing => StandingIn(isWhole: false);
 
     /// <summary>Whether it holds an item that is needed and that has no home, though the pack is condemned.</summary>
     public bool IsLone { get; set; }
@@ -50,6 +56,19 @@ internal sealed class MarkedPack(int number, IndexedPack pack, long firstBit, bo
 
     /// <summary>Bytes that nobody needs, if each item has an equal share.</summary>
     public long Unused => Items == 0 ? Length : (long)((Int128)Length * (Items - Live) / Items);
+
+    /// <summary>What the rules are told of it.</summary>
+    /// <param name="isWhole">Whether no needed item is missing.</param>
+    public PackStanding StandingIn(bool isWhole) =>
+        new(
+            IsPresent,
+            IsNamed: true,
+            HasFate: Fate is not null,
+            IsCondemned: Fate?.State == FateState.Condemned,
+            IsUnfinished,
+            HasLive: Live > 0,
+            isWhole
+        );
 
     public void AddLive(PruneTurn turn) => _live[(int)turn]++;
 

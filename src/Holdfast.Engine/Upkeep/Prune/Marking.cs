@@ -210,7 +210,7 @@ internal sealed class Marking : IDisposable
         for (var at = first; at >= 0; at = _join.After(at))
         {
             var pack = _packs[_join[at].Pack];
-            if (pack is { IsPresent: true, Fate.State: FateState.Condemned })
+            if (pack.IsLastResort)
                 isThere = pack.IsLone = true;
         }
 

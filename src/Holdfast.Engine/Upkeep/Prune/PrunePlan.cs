@@ -1,4 +1,5 @@
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Upkeep.Prune;
@@ -37,30 +38,45 @@ internal sealed record PrunePlan(
     )
     {
         var isWhole = marking.Missing == 0;
-        var free = marking.Packs.Where(pack => pack.Fate is null && !pack.IsUnfinished).ToList();
-        var dead = free.Where(pack => pack.Live == 0 && (isWhole || pack.IsPresent)).Take(options.MostCondemned).ToList();
-        var loose = LooseOf(marking, listing, view).Where(loose => !fates.Contains(loose.Key.Value));
+        var dead = marking.Packs.Where(pack => PruneRules.Sound.MayCondemn(pack.StandingIn(isWhole))).Take(options.MostCondemned).ToList();
+        var living = marking.Packs.Where(pack => PruneRules.Sound.MayMove(pack.StandingIn(isWhole))).ToList();
         return new PrunePlan(
             dead,
-            [.. ToRewrite([.. free.Where(pack => pack is { Live: > 0, IsPresent: true })], packSize, options.RewriteBytes)],
-            // Where an item is missing it may be in one of them.
-            isWhole ? [.. loose.Take(options.MostCondemned - dead.Count)] : []
+            [.. ToRewrite(living, packSize, options.RewriteBytes)],
+            [.. LooseOf(marking, listing, view, fates).Take(options.MostCondemned - dead.Count)]
         );
     }
 
-    private static IEnumerable<(ObjectKey Key, long Bytes)> LooseOf(Marking marking, StoreListing listing, PruneView view)
+    private static IEnumerable<(ObjectKey Key, long Bytes)> LooseOf(
+        Marking marking,
+        StoreListing listing,
+        PruneView view,
+        IReadOnlySet<string> fates
+    )
     {
         foreach (var (pack, kind, length) in listing.Packs)
         {
-            if (marking.Find(pack) is null)
-                yield return (ObjectNames.OfPack(kind, pack), length);
+            if (IsLoose(ObjectNames.OfPack(kind, pack), marking.Find(pack) is not null) is { } key)
+                yield return (key, length);
         }
 
         foreach (var (index, length) in listing.Index)
         {
-            if (!view.Index.ContainsKey(index))
-                yield return (ObjectNames.OfIndex(index), length);
+            if (IsLoose(ObjectNames.OfIndex(index), view.Index.ContainsKey(index)) is { } key)
+                yield return (key, length);
         }
+
+        ObjectKey? IsLoose(ObjectKey key, bool isNamed) =>
+            PruneRules.Sound.MayCondemnLoose(
+                new PackStanding(
+                    IsPresent: true,
+                    IsNamed: isNamed,
+                    HasFate: fates.Contains(key.Value),
+                    IsWhole: marking.Missing == 0
+                )
+            )
+                ? key
+                : null;
     }
 
     private static HashSet<MarkedPack> ToRewrite(List<MarkedPack> living, int packSize, long budget)

@@ -220,22 +220,27 @@ internal sealed class PruneRun(
         var needed = _marking.Packs.Where(pack => pack.IsLone).Select(pack => pack.Key.Value).ToHashSet();
         needed.UnionWith(view.Index.Keys.Select(index => ObjectNames.OfIndex(index).Value));
 
-        // Where an item is missing, it may be in what no index object names.
-        var ripe = view.Fates.Where(fate => view.IsRipe(fate) && (_marking.Missing == 0 || fate.Reason != FateReason.Loose)).ToList();
-        var deleting = view.Fates.Where(fate => fate.State == FateState.Deleting).ToList();
-        foreach (var batch in ripe.Chunk(PruneOptions.BatchSize))
+        var judged = view.Fates.Select(fate => (Fate: fate, Verdict: Judge(fate, view, needed))).ToList();
+        var undecided = judged.Where(one => one.Verdict != FateVerdict.Leave && one.Fate.State == FateState.Condemned);
+        foreach (var batch in undecided.Chunk(PruneOptions.BatchSize))
         {
-            var dead = batch.Where(fate => !needed.Contains(fate.Key)).ToList();
-            await ledger.DecideAsync(
-                [.. batch.Select(fate => fate.Key).Where(needed.Contains)],
-                [.. dead.Select(fate => fate.Key)],
-                cancel
-            );
-            deleting.AddRange(dead);
+            var keys = batch.ToLookup(one => one.Verdict, one => one.Fate.Key);
+            await ledger.DecideAsync([.. keys[FateVerdict.TakeBack]], [.. keys[FateVerdict.Delete]], cancel);
         }
 
-        return deleting;
+        return [.. judged.Where(one => one.Verdict == FateVerdict.Delete).Select(one => one.Fate)];
     }
+
+    private FateVerdict Judge(PruneFate fate, PruneView view, HashSet<string> needed) =>
+        PruneRules.Sound.Judge(
+            new FateStanding(
+                IsDeleting: fate.State == FateState.Deleting,
+                IsRipe: view.IsRipe(fate),
+                IsNeeded: needed.Contains(fate.Key),
+                IsLoose: fate.Reason == FateReason.Loose,
+                IsWhole: _marking.Missing == 0
+            )
+        );
 
     private static bool IsIndex(PruneFate fate) => fate.Key.StartsWith(ObjectNames.Index, StringComparison.Ordinal);
 }
