@@ -99,7 +99,12 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, DrillHandler>();
         services.AddSingleton<IJobHandler, PruneHandler>();
         services.TryAddSingleton<PruneRuns>();
-        services.TryAddSingleton<PruneOrders>();
+        services.TryAddSingleton<PruneLook>();
+        services.TryAddSingleton<CheckTurns>();
+        services.AddSingleton<IJobHandler, CheckHandler>();
+        services.TryAddSingleton<SecondCopyStore>();
+        services.AddSingleton<IJobHandler, CopyHandler>();
+        services.TryAddSingleton<UpkeepOrders>();
         services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();

@@ -17,7 +17,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
-        + "mark AS Mark, figures AS Figures";
+        + "mark AS Mark, figures AS Figures, requests AS Requests";
 
     private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
     private const string FindUpkeepSql = $"SELECT {Columns} FROM job WHERE id = @id AND kind >= 4";
@@ -26,6 +26,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
     private const string FiguresSql = $"UPDATE job SET figures = @figures WHERE {HeldBy}";
+    private const string RequestsSql = $"UPDATE job SET requests = @requests WHERE {HeldBy}";
     private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -133,6 +134,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         var parameters = Held(held);
         parameters.Add("figures", figures);
         return await tx.ExecuteAsync(FiguresSql, parameters, cancel) == 1;
+    }
+
+    /// <summary>Writes down what a job has sent to stores, JSON. False when the lease was lost.</summary>
+    public async Task<bool> SetRequestsAsync(CatalogTransaction tx, JobLease held, string requests, CancellationToken cancel)
+    {
+        var parameters = Held(held);
+        parameters.Add("requests", requests);
+        return await tx.ExecuteAsync(RequestsSql, parameters, cancel) == 1;
     }
 
     /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by

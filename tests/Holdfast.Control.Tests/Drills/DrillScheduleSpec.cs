@@ -21,6 +21,7 @@ public abstract class DrillScheduleSpec : DrillFlow
             World.Jobs,
             [World.Ends.HandlerOf(new JobKindOnly(JobKind.Drill).Job)],
             Options.Create(new UpkeepOptions { DrillAt = "13:00" }),
+            Options.Create(new SecondCopyOptions()),
             Bed.Clock,
             NullLogger<UpkeepSchedule>.Instance
         );
@@ -149,11 +150,11 @@ public abstract class DrillScheduleSpec : DrillFlow
             Assert.Equal(job.Id, (await World.Jobs.FindOpenAsync(JobKind.Drill, Cancel))!.Id);
             if (fails)
             {
-                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), Cancel));
+                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), default, Cancel));
             }
             else
             {
-                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), Cancel));
+                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), default, Cancel));
             }
 
             Assert.NotEqual(first.Id, late.Id);

@@ -109,6 +109,6 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
     private async Task EndAsync(Job job)
     {
         var lease = new JobLease(job.Id, job.LeaseOwner!, job.Attempt);
-        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), Cancel));
+        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), default, Cancel));
     }
 }
