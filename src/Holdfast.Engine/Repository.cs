@@ -355,6 +355,9 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Asks an object store anew. Null for a folder.</summary>
     public Task<KnownStoreClass?> AskStoreClassAsync(CancellationToken cancel) => _storeClass.AskAsync(cancel);
 
+    /// <summary>What this object found of the store last, without asking; null for a folder, and where it has not looked.</summary>
+    public KnownStoreClass? LastStoreClass => _storeClass.Last;
+
     /// <summary>What was found out of an object store; asks it where that was not done yet. Null for a folder.</summary>
     public async Task<KnownStoreClass?> KnowStoreClassAsync(CancellationToken cancel) =>
         await FindStoreClassAsync(cancel) ?? await AskStoreClassAsync(cancel);

@@ -105,6 +105,7 @@ public static class ControlServices
         services.TryAddSingleton<SecondCopyStore>();
         services.AddSingleton<IJobHandler, CopyHandler>();
         services.TryAddSingleton<UpkeepOrders>();
+        services.TryAddSingleton<RateLimitStore>();
         services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
@@ -123,6 +124,7 @@ public static class ControlServices
         services.AddHostedService<ExportWatch>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
+        services.AddHostedService<StoreClassWatch>();
         return services;
     }
 }

@@ -46,13 +46,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
     /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
-    /// time: a clock that was set back does not keep it. Upkeep has workers of its own: hours of it keep no backup waiting.
+    /// time: a clock that was set back does not keep it. Upkeep has lanes of its own: hours of it keep no backup waiting.
     /// </summary>
-    private readonly string _claimSql = $"""
+    private string ClaimSql(JobLane lane) => $"""
         UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
-          WHERE j.state = 1 AND (j.kind >= 4) = @upkeep AND (j.run_after <= @now OR j.attempt = 0)
+          WHERE j.state = 1 AND j.kind IN ({KindsOf(lane)}) AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
         RETURNING {Columns}
@@ -154,8 +154,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
-    /// <param name="upkeep">Whether it is to be one of the service's own upkeep, and else one that a project ordered.</param>
-    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel, bool upkeep = false)
+    /// <param name="lane">Of which kinds it is to be.</param>
+    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel, JobLane lane = JobLane.Orders)
     {
         while (true)
         {
@@ -163,13 +163,12 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             try
             {
                 var job = await tx.FindAsync<Job>(
-                    _claimSql,
+                    ClaimSql(lane),
                     new
                     {
                         owner,
                         now = now.ToUnixTimeMilliseconds(),
                         until = (now + lease).ToUnixTimeMilliseconds(),
-                        upkeep,
                     },
                     cancel
                 );
@@ -294,6 +293,16 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
                 cancel
             )
         ).Select(id => new JobId(id)).ToHashSet();
+
+    private static string KindsOf(JobLane lane) =>
+        lane switch
+        {
+            JobLane.Orders => "1, 2, 3",
+            JobLane.Store => "4, 5, 8",
+            JobLane.Drills => "6",
+            JobLane.Exports => "7",
+            _ => "4, 5, 6, 7, 8",
+        };
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

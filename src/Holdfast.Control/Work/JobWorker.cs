@@ -17,7 +17,7 @@ internal sealed class JobWorker(
     IOptions<JobOptions> options,
     TimeProvider clock,
     ILogger<JobWorker> log,
-    bool upkeep = false
+    JobLane lane = JobLane.Orders
 ) : LoopService(clock, log)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
@@ -35,7 +35,7 @@ internal sealed class JobWorker(
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
         var owner = NewOwner();
-        if (await jobs.ClaimAsync(owner, Lease, now, cancel, upkeep) is not { } job)
+        if (await jobs.ClaimAsync(owner, Lease, now, cancel, lane) is not { } job)
         {
             return false;
         }

@@ -12,8 +12,8 @@ public sealed record CopyOptions
     /// <summary>Remove from the copy what is not in the repository any more. Default false: nothing is removed.</summary>
     public bool Remove { get; init; }
 
-    /// <summary>Where <see cref="Remove"/> is set: is told all that may be removed, and says what of it is; null for all of it. It is not
-    /// asked, and nothing is removed, where the repository shows no restore point and the copy does: that is no state in which to believe
+    /// <summary>Where <see cref="Remove"/> is set: is told all that may be removed, and says what of it is; null for all of it. Whatever
+    /// it says, nothing is removed where the repository shows no restore point and the copy does: that is no state in which to believe
     /// it.</summary>
     public Func<IReadOnlyCollection<ObjectKey>, CancellationToken, Task<IReadOnlySet<ObjectKey>>>? MayGo { get; init; }
 

@@ -27,10 +27,9 @@ internal sealed class CopyRemoval(
     public async Task<(long Removed, long Kept)> RunAsync(CancellationToken cancel)
     {
         var extra = await FindExtraAsync(cancel);
-        if (extra.Count == 0 || (options.MayGo is not null && await IsEmptiedAsync(cancel)))
-            return (0, extra.Count);
-
         var due = options.MayGo is null ? extra.ToHashSet() : await options.MayGo(extra, cancel);
+        if (due.Count == 0 || (options.MayGo is not null && await IsEmptiedAsync(cancel)))
+            return (0, extra.Count);
 
         // Whatever was not found was looked for in this repository, and not in what has come in its place.
         await throwIfGone(cancel);

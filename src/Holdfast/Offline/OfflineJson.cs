@@ -115,6 +115,7 @@ internal sealed record RepositoryOut(
 
 /// <summary>What a repository is. Sizes are bytes.</summary>
 /// <param name="StoreClass"><c>A</c> to <c>D</c>; null for a folder, and where it was not asked yet.</param>
+/// <param name="StoreBestClass">The best that it was ever found to be in this place.</param>
 internal sealed record RepositoryShownOut(
     string Id,
     string? Owner,
@@ -122,6 +123,7 @@ internal sealed record RepositoryShownOut(
     int ChunkBytes,
     string Compression,
     string? StoreClass,
+    string? StoreBestClass,
     DateTime? StoreAskedAt
 )
 {
@@ -133,6 +135,7 @@ internal sealed record RepositoryShownOut(
             opened.Repository.Options.ChunkSize,
             opened.Repository.Options.Compression.Name(),
             known?.Class.Letter(),
+            known?.Best.Letter(),
             known?.AskedAt.UtcDateTime
         );
 }

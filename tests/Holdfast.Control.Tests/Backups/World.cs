@@ -131,7 +131,7 @@ internal sealed class World : IAsyncDisposable
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
-        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, lane: JobLane.Upkeep);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 

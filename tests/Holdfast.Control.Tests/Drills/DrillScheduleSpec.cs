@@ -143,7 +143,7 @@ public abstract class DrillScheduleSpec : DrillFlow
         foreach (var fails in (bool[])[false, true])
         {
             var first = await OrderAsync(Volume.Id);
-            var job = (await World.Jobs.ClaimAsync("w", TimeSpan.FromSeconds(60), Bed.Now, Cancel, upkeep: true))!;
+            var job = (await World.Jobs.ClaimAsync("w", TimeSpan.FromSeconds(60), Bed.Now, Cancel, lane: JobLane.Upkeep))!;
             var lease = new JobLease(job.Id, "w", job.Attempt);
             var outcome = await World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel);
             var late = await OrderAsync(Volume.Id);

@@ -58,6 +58,7 @@ public abstract class CopyJobSpec : FlowSpec
         }
 
         Assert.DoesNotContain($"manifests/{old}", _copy.Keys);
+        await CopyAsync();
         Assert.Empty(await Bed.QueryAsync<string>("SELECT object FROM copy_absence WHERE object LIKE 'manifests/%'"));
     }
 
