@@ -155,7 +155,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
     /// <param name="lane">Of which kinds it is to be.</param>
-    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel, JobLane lane = JobLane.Orders)
+    public async Task<Job?> ClaimAsync(
+        string owner,
+        TimeSpan lease,
+        DateTimeOffset now,
+        CancellationToken cancel,
+        JobLane lane = JobLane.Orders
+    )
     {
         while (true)
         {

@@ -33,8 +33,8 @@ internal sealed class PruneHandler(
             return new JobOutcome.Failed(
                 new JobFailure(
                     FailureCode,
-                    $"The repository's store keeps writers apart less well than it did. It was of class {known.Best.InWords()}; it is of class "
-                        + $"{known.Class.InWords()}. Nothing is deleted until it is as it was: was its server exchanged? 'holdfast repo show "
+                    $"The repository's store keeps writers apart less well than it did. It was of class "
+                        + $"{known.Best.InWords()}; it is of class {known.Class.InWords()}. Nothing is deleted until it is as it was: was its server exchanged? 'holdfast repo show "
                         + "--ask' asks anew."
                 )
             );

@@ -37,8 +37,8 @@ internal sealed class SecondCopyStore(CatalogDatabase database, TimeProvider clo
 
     /// <summary>Notes what the copy holds and the repository does not, all of it.</summary>
     /// <returns>What of it may go.</returns>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the catalog knows a backup whose manifest is among it: then
-    /// the repository has lost it, and nothing is to go on its word.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the catalog knows a backup whose manifest is among it:
+    /// then the repository has lost it, and nothing is to go on its word.</exception>
     public async Task<IReadOnlySet<ObjectKey>> SeeAsync(
         CatalogTransaction tx,
         IReadOnlyCollection<ObjectKey> absent,

@@ -91,7 +91,9 @@ public sealed class ServerSettings
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
             .. RepositoryFolder is { } folder ? [new ServicePlace(Path.GetFullPath(folder), "the repository")] : (ServicePlace[])[],
-            .. SecondCopy is RepositoryAddress.Folder copy ? [new ServicePlace(copy.Path, "the repository's second copy")] : (ServicePlace[])[],
+            .. SecondCopy is RepositoryAddress.Folder copy
+                ? [new ServicePlace(copy.Path, "the repository's second copy")]
+                : (ServicePlace[])[],
             new(Path.GetFullPath(PassphraseFile ?? KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),

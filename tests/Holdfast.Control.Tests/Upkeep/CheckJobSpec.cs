@@ -22,7 +22,9 @@ public abstract class CheckJobSpec : FlowSpec
             await BackUpAsync(policy);
         }
 
-        var packs = Store.Keys.Count(key => key.StartsWith("data/", StringComparison.Ordinal) || key.StartsWith("map/", StringComparison.Ordinal));
+        var packs = Store.Keys.Count(key =>
+            key.StartsWith("data/", StringComparison.Ordinal) || key.StartsWith("map/", StringComparison.Ordinal)
+        );
         var (turns, read) = (new List<long>(), 0);
         for (var run = 0; run < CheckHandler.Shares; run++)
         {

@@ -80,7 +80,7 @@ internal static class JobShow
         told is { } job && job.Object(member) is { } facts
             ? facts
                 .EnumerateObject()
-                .Where(fact => fact.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
+                .Where(fact => fact.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object or JsonValueKind.Null))
                 .Select(fact => ($"{before}{fact.Name}", (string?)Tables.Plain(fact.Value.ToString())))
             : [];
 

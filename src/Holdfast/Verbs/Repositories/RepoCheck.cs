@@ -90,8 +90,8 @@ internal static class RepoCheck
         }
 
         Console.Out.WriteLine(
-            $"{(figures.Sound ? "Sound" : "Looked at")}: {figures.Backups} backups, {figures.Packs} packs, {figures.PacksRead} of them read "
-                + $"whole (share {figures.Share}, turn {figures.Turn}), {Text.Bytes(figures.BytesVerified)} of content verified."
+            $"{(figures.Sound ? "Sound" : "Looked at")}: {figures.Backups} backups, {figures.Packs} packs, {figures.PacksRead} of them "
+                + $"read whole (share {figures.Share}, turn {figures.Turn}), {Text.Bytes(figures.BytesVerified)} of content verified."
         );
     }
 

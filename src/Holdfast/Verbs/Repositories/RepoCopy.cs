@@ -55,7 +55,7 @@ internal static class RepoCopy
                 if (parse.GetValue(to) is not null || options != new CopyOptions())
                 {
                     throw new UsageException(
-                        "--to, --verify and --remove go with --repository; where a service's copy is, its settings say (Repository:Copy:Url)."
+                        "--to, --verify and --remove go with --repository; where a service's copy is, Repository:Copy:Url says."
                     );
                 }
 
@@ -78,8 +78,8 @@ internal static class RepoCopy
             else
             {
                 Console.Out.WriteLine(
-                    $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied ({Text.Bytes(figures.BytesCopied)}), "
-                        + $"{figures.ObjectsRemoved} removed, {figures.ObjectsKept ?? 0} kept that the repository does not have any more."
+                    $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied "
+                        + $"({Text.Bytes(figures.BytesCopied)}), {figures.ObjectsRemoved} removed, {figures.ObjectsKept ?? 0} kept that the repository does not have any more."
                 );
             }
         }
