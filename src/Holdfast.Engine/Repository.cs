@@ -253,7 +253,8 @@ public sealed class Repository : IAsyncDisposable
     /// to this repository. Cut short, it goes on where it was when it is called again.</summary>
     /// <param name="to">Empty, or a copy that was made so. Reading and restoring from it take no more than a key.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when <paramref name="to"/> holds something else, or is this
-    /// repository's own place; <see cref="FailureKind.Busy"/> when too much was removed here meanwhile;
+    /// repository's own place; <see cref="FailureKind.NotFound"/> when it has no copy yet and is to have one;
+    /// <see cref="FailureKind.Busy"/> when too much was removed here meanwhile;
     /// <see cref="FailureKind.WriteFailed"/>; what <see cref="ThrowIfGoneAsync"/> and the stores throw.</exception>
     public async Task<CopyReport> CopyToAsync(
         IObjectStore to,
@@ -263,7 +264,13 @@ public sealed class Repository : IAsyncDisposable
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), options, progress).RunAsync(cancel);
+        return await new RepositoryCopy(
+            _context,
+            new ThrottledObjectStore(to, Limits),
+            ThrowIfGoneAsync,
+            options,
+            progress
+        ).RunAsync(cancel);
     }
 
     /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,
@@ -356,6 +363,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>Asks an object store anew. Null for a folder.</summary>
     public Task<KnownStoreClass?> AskStoreClassAsync(CancellationToken cancel) => _storeClass.AskAsync(cancel);
+
+    /// <summary>What this object found of the store last, without asking; null for a folder, and where it has not looked.</summary>
+    public KnownStoreClass? LastStoreClass => _storeClass.Last;
 
     /// <summary>What was found out of an object store; asks it where that was not done yet. Null for a folder.</summary>
     public async Task<KnownStoreClass?> KnowStoreClassAsync(CancellationToken cancel) =>

@@ -99,7 +99,13 @@ public static class ControlServices
         services.AddSingleton<IJobHandler, DrillHandler>();
         services.AddSingleton<IJobHandler, PruneHandler>();
         services.TryAddSingleton<PruneRuns>();
-        services.TryAddSingleton<PruneOrders>();
+        services.TryAddSingleton<PruneLook>();
+        services.TryAddSingleton<CheckTurns>();
+        services.AddSingleton<IJobHandler, CheckHandler>();
+        services.TryAddSingleton<SecondCopyStore>();
+        services.AddSingleton<IJobHandler, CopyHandler>();
+        services.TryAddSingleton<UpkeepOrders>();
+        services.TryAddSingleton<RateLimitStore>();
         services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
         services.AddHostedService<JobRescuer>();
@@ -118,6 +124,7 @@ public static class ControlServices
         services.AddHostedService<ExportWatch>();
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
+        services.AddHostedService<StoreClassWatch>();
         return services;
     }
 }

@@ -32,6 +32,9 @@ internal static class ExportTables
         ["prune_run"] = "of an era",
         ["manifest_due"] = "is in the store, or was never told as done",
         ["task_counter"] = "is counted anew",
+        ["check_turn"] = "any share may be the first",
+        ["second_copy"] = "is made, or found, anew",
+        ["copy_absence"] = "is counted anew: what was removed stays in the copy for longer",
         ["volume_file_removal"] = "upkeep finds the files",
     };
 
@@ -66,6 +69,7 @@ internal static class ExportTables
             "next_fire_at updated_at"
         ),
         Of("policy_volume", "volume_id", "volume_id policy_id added_at"),
+        Of("rate_limit", "one", "one volume_read store_write store_read hours"),
         Of("policy_tag", "policy_id, key", "policy_id key value"),
         Of("policy_firing", "policy_id", "", "policy_id last_slot_at"),
         Of("volume_number", "volume_id", "", "volume_id last_number"),
@@ -91,7 +95,7 @@ internal static class ExportTables
             "id",
             "",
             "id project_id kind state volume_id backup_id task_id arguments created_at run_after begin_at finished_at attempt lease_owner "
-                + "lease_until error_code fail_reason mark figures"
+                + "lease_until error_code fail_reason mark figures requests"
         ),
         Of(
             "drill",

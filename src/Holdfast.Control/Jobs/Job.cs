@@ -32,6 +32,10 @@ public sealed record Job
     /// <summary>What it did, JSON by kind; null where its kind tells nothing, or nothing yet.</summary>
     public string? Figures { get; init; }
 
+    /// <summary>JSON of a <see cref="Engine.Objects.StoreRequests"/>: what it has sent to stores that are reached by requests, in
+    /// all attempts whose end was written; null where that is nothing.</summary>
+    public string? Requests { get; init; }
+
     /// <summary>Not claimed before.</summary>
     public required DateTimeOffset RunAfter { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
-        + "mark AS Mark, figures AS Figures";
+        + "mark AS Mark, figures AS Figures, requests AS Requests";
 
     private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
     private const string FindUpkeepSql = $"SELECT {Columns} FROM job WHERE id = @id AND kind >= 4";
@@ -26,6 +26,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string HeldBy = "id = @id AND state = 2 AND lease_owner = @owner AND attempt = @attempt";
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
     private const string FiguresSql = $"UPDATE job SET figures = @figures WHERE {HeldBy}";
+    private const string RequestsSql = $"UPDATE job SET requests = @requests WHERE {HeldBy}";
     private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -45,13 +46,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
     /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
-    /// time: a clock that was set back does not keep it. Upkeep has workers of its own: hours of it keep no backup waiting.
+    /// time: a clock that was set back does not keep it. Upkeep has lanes of its own: hours of it keep no backup waiting.
     /// </summary>
-    private readonly string _claimSql = $"""
+    private string ClaimSql(JobLane lane) => $"""
         UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
-          WHERE j.state = 1 AND (j.kind >= 4) = @upkeep AND (j.run_after <= @now OR j.attempt = 0)
+          WHERE j.state = 1 AND j.kind IN ({KindsOf(lane)}) AND (j.run_after <= @now OR j.attempt = 0)
             AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 2 AND r.volume_id = j.volume_id)
           ORDER BY j.run_after, j.id LIMIT 1 {database.Dialect.SkipLocked})
         RETURNING {Columns}
@@ -135,6 +136,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         return await tx.ExecuteAsync(FiguresSql, parameters, cancel) == 1;
     }
 
+    /// <summary>Writes down what a job has sent to stores, JSON. False when the lease was lost.</summary>
+    public async Task<bool> SetRequestsAsync(CatalogTransaction tx, JobLease held, string requests, CancellationToken cancel)
+    {
+        var parameters = Held(held);
+        parameters.Add("requests", requests);
+        return await tx.ExecuteAsync(RequestsSql, parameters, cancel) == 1;
+    }
+
     /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by
     /// hand.</summary>
     public static async Task<IReadOnlyList<JobKind>> OpenKindsAsync(CatalogTransaction tx, VolumeId volume, CancellationToken cancel)
@@ -145,8 +154,14 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Takes the job that has waited longest and may run now, or null when there is none.</summary>
     /// <param name="owner">A name that no other claim, here or elsewhere, ever used.</param>
-    /// <param name="upkeep">Whether it is to be one of the service's own upkeep, and else one that a project ordered.</param>
-    public async Task<Job?> ClaimAsync(string owner, TimeSpan lease, DateTimeOffset now, CancellationToken cancel, bool upkeep = false)
+    /// <param name="lane">Of which kinds it is to be.</param>
+    public async Task<Job?> ClaimAsync(
+        string owner,
+        TimeSpan lease,
+        DateTimeOffset now,
+        CancellationToken cancel,
+        JobLane lane = JobLane.Orders
+    )
     {
         while (true)
         {
@@ -154,13 +169,12 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             try
             {
                 var job = await tx.FindAsync<Job>(
-                    _claimSql,
+                    ClaimSql(lane),
                     new
                     {
                         owner,
                         now = now.ToUnixTimeMilliseconds(),
                         until = (now + lease).ToUnixTimeMilliseconds(),
-                        upkeep,
                     },
                     cancel
                 );
@@ -285,6 +299,16 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
                 cancel
             )
         ).Select(id => new JobId(id)).ToHashSet();
+
+    private static string KindsOf(JobLane lane) =>
+        lane switch
+        {
+            JobLane.Orders => "1, 2, 3",
+            JobLane.Store => "4, 5, 8",
+            JobLane.Drills => "6",
+            JobLane.Exports => "7",
+            _ => "4, 5, 6, 7, 8",
+        };
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

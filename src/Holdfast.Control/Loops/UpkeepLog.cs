@@ -41,4 +41,12 @@ internal static partial class UpkeepLog
         "The clock was ahead and is not any more: taken back were {Policies} policies' next runs, {Jobs} jobs, {Tokens} tokens"
     )]
     public static partial void ClockWasAhead(ILogger log, int policies, int jobs, int tokens);
+
+    [LoggerMessage(
+        4308,
+        LogLevel.Error,
+        "The repository's store keeps writers apart less well than it did. It was of class {Best}; it is of class {Now}. Prune deletes "
+            + "nothing until it is as it was"
+    )]
+    public static partial void StoreClassWorsened(ILogger log, string best, string now);
 }

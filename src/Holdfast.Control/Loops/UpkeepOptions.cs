@@ -46,6 +46,16 @@ public sealed class UpkeepOptions
     /// empty for never. Default 02:30.</summary>
     [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
     public string ExportAt { get; set; } = "02:30";
+
+    /// <summary>The time of day, UTC, at which a thirtieth of the repository is checked, <c>HH:mm</c>; empty for never. Default
+    /// 05:30.</summary>
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
+    public string CheckAt { get; set; } = "05:30";
+
+    /// <summary>The time of day, UTC, at which the second copy is brought up to date, where there is one, <c>HH:mm</c>; empty for never.
+    /// Default 06:30.</summary>
+    [RegularExpression("^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", ErrorMessage = TimeOfDay)]
+    public string CopyAt { get; set; } = "06:30";
 }
 
 [OptionsValidator]

@@ -4,6 +4,7 @@ using Holdfast.Control.Tasks;
 using Holdfast.Control.Work;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep.Prune;
 using Microsoft.Extensions.Options;
 
@@ -27,6 +28,18 @@ internal sealed class PruneHandler(
 
     public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
     {
+        if (await repository.FindStoreClassAsync(cancel) is { HasWorsened: true } known)
+        {
+            return new JobOutcome.Failed(
+                new JobFailure(
+                    FailureCode,
+                    $"The repository's store keeps writers apart less well than it did. It was of class "
+                        + $"{known.Best.InWords()}; it is of class {known.Class.InWords()}. Nothing is deleted until it is as it was: was its server exchanged? 'holdfast repo show "
+                        + "--ask' asks anew."
+                )
+            );
+        }
+
         var ledger = new CatalogPruneLedger(database, jobs, lease, _lease);
         try
         {

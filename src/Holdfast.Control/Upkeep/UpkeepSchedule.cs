@@ -17,6 +17,7 @@ internal sealed class UpkeepSchedule(
     JobStore jobs,
     IEnumerable<IJobHandler> handlers,
     IOptions<UpkeepOptions> options,
+    IOptions<SecondCopyOptions> second,
     TimeProvider clock,
     ILogger<UpkeepSchedule> log
 ) : LoopService(clock, log)
@@ -30,7 +31,7 @@ internal sealed class UpkeepSchedule(
 
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
-        foreach (var (kind, at) in Times(options.Value))
+        foreach (var (kind, at) in Times())
         {
             if (at.Length > 0 && handlers.Any(handler => handler.Kind == kind))
             {
@@ -41,8 +42,14 @@ internal sealed class UpkeepSchedule(
         return false;
     }
 
-    private static IEnumerable<(JobKind Kind, string At)> Times(UpkeepOptions options) =>
-        [(JobKind.Prune, options.PruneAt), (JobKind.Export, options.ExportAt), (JobKind.Drill, options.DrillAt)];
+    private IEnumerable<(JobKind Kind, string At)> Times() =>
+        [
+            (JobKind.Prune, options.Value.PruneAt),
+            (JobKind.Export, options.Value.ExportAt),
+            (JobKind.Drill, options.Value.DrillAt),
+            (JobKind.Check, options.Value.CheckAt),
+            (JobKind.Copy, second.Value.Place is null ? "" : options.Value.CopyAt),
+        ];
 
     /// <summary>The last moment that had this time of day, UTC.</summary>
     private static DateTimeOffset LastSlot(string at, DateTimeOffset now)

@@ -3,6 +3,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Control.Work;
 
@@ -16,12 +17,14 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
 
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
+    /// <param name="sent">What this attempt has sent to stores. So of all of these.</param>
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, CancellationToken cancel)
+    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, StoreRequests sent, CancellationToken cancel)
     {
         var isWritten = await WriteAsync(
             async tx =>
             {
+                await AddRequestsAsync(tx, job, lease, sent, cancel);
                 if (done.Figures is { } figures)
                 {
                     await jobs.SetFiguresAsync(tx, lease, figures, cancel);
@@ -47,21 +50,36 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
         return isWritten;
     }
 
-    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, CancellationToken cancel) =>
+    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, StoreRequests sent, CancellationToken cancel) =>
         WriteAsync(
             async tx =>
             {
+                await AddRequestsAsync(tx, job, lease, sent, cancel);
                 var told = await TellableAsync(tx, job, failure, cancel);
                 return await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel);
             },
             cancel
         );
 
-    public Task<bool> PutOffAsync(Job job, JobLease lease, DateTimeOffset after, CancellationToken cancel) =>
-        WriteAsync(async tx => await jobs.PutOffAsync(tx, lease, after, cancel) && await LeaveUnfinishedAsync(tx, job, cancel), cancel);
+    public Task<bool> PutOffAsync(Job job, JobLease lease, DateTimeOffset after, StoreRequests sent, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                await AddRequestsAsync(tx, job, lease, sent, cancel);
+                return await jobs.PutOffAsync(tx, lease, after, cancel) && await LeaveUnfinishedAsync(tx, job, cancel);
+            },
+            cancel
+        );
 
-    public Task<bool> HandBackAsync(Job job, JobLease lease, CancellationToken cancel) =>
-        WriteAsync(async tx => await jobs.HandBackAsync(tx, lease, cancel) && await LeaveUnfinishedAsync(tx, job, cancel), cancel);
+    public Task<bool> HandBackAsync(Job job, JobLease lease, StoreRequests sent, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                await AddRequestsAsync(tx, job, lease, sent, cancel);
+                return await jobs.HandBackAsync(tx, lease, cancel) && await LeaveUnfinishedAsync(tx, job, cancel);
+            },
+            cancel
+        );
 
     /// <summary>Takes an expired job from its worker: back to the queue, or to <paramref name="failure"/>.</summary>
     public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
@@ -82,6 +100,15 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
 
         var volume = job.Volume is { } id ? await VolumeStore.FindAsync(tx, id, cancel) : null;
         return failure with { Reason = FailureTexts.Of(error, job, volume?.Name), Error = null };
+    }
+
+    /// <summary>To what earlier attempts have sent. Where the lease was lost nothing is written, as the end that follows finds out.</summary>
+    private async Task AddRequestsAsync(CatalogTransaction tx, Job job, JobLease lease, StoreRequests sent, CancellationToken cancel)
+    {
+        if (sent.Total > 0)
+        {
+            await jobs.SetRequestsAsync(tx, lease, (StoreRequests.FromJson(job.Requests) + sent).ToJson(), cancel);
+        }
     }
 
     private static JobLease LeaseOf(Job job) => new(job.Id, job.LeaseOwner ?? "", job.Attempt);

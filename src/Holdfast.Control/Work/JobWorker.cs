@@ -17,7 +17,7 @@ internal sealed class JobWorker(
     IOptions<JobOptions> options,
     TimeProvider clock,
     ILogger<JobWorker> log,
-    bool upkeep = false
+    JobLane lane = JobLane.Orders
 ) : LoopService(clock, log)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
@@ -35,7 +35,7 @@ internal sealed class JobWorker(
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
         var owner = NewOwner();
-        if (await jobs.ClaimAsync(owner, Lease, now, cancel, upkeep) is not { } job)
+        if (await jobs.ClaimAsync(owner, Lease, now, cancel, lane) is not { } job)
         {
             return false;
         }
@@ -50,10 +50,16 @@ internal sealed class JobWorker(
         await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
         using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
+        using var requests = StoreRequestScope.Begin();
         try
         {
             var end = await RunHandlerAsync(job, lease, new Stops(stop.Token, shutdown, limit.Token, keeper.Lost));
-            await end();
+            if (requests.Requests is { Total: > 0 } sent)
+            {
+                JobLog.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
+            }
+
+            await end(requests.Requests);
         }
         catch (Exception e)
         {
@@ -64,49 +70,41 @@ internal sealed class JobWorker(
 
     /// <summary>Runs the handler and says how the job ends. What it returns writes that end, whatever has been cancelled
     /// meanwhile.</summary>
-    private async Task<Func<Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
+    private async Task<Func<StoreRequests, Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
     {
-        using var requests = StoreRequestScope.Begin();
         try
         {
             return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
             {
-                JobOutcome.Done done => () => SucceedAsync(job, lease, done),
-                JobOutcome.Failed failed => () => FailAsync(job, lease, failed.Failure),
-                _ => () => GiveUpAsync(job),
+                JobOutcome.Done done => sent => SucceedAsync(job, lease, done, sent),
+                JobOutcome.Failed failed => sent => FailAsync(job, lease, failed.Failure, sent),
+                _ => _ => GiveUpAsync(job),
             };
         }
         catch (OperationCanceledException) when (stops.Lost.IsCancellationRequested)
         {
-            return () => GiveUpAsync(job);
+            return _ => GiveUpAsync(job);
         }
         catch (OperationCanceledException) when (stops.Shutdown.IsCancellationRequested)
         {
-            return () => HandBackAsync(job, lease);
+            return sent => HandBackAsync(job, lease, sent);
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {
-            return () => FailAsync(job, lease, TimedOut(job));
+            return sent => FailAsync(job, lease, TimedOut(job), sent);
         }
         catch (Exception e)
         {
-            return () =>
+            return sent =>
                 IsPassing(e) && job.Attempt < _options.MaxAttempts
-                    ? PutOffAsync(job, lease, e)
-                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e));
-        }
-        finally
-        {
-            if (requests.Requests is { Total: > 0 } sent)
-            {
-                JobLog.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
-            }
+                    ? PutOffAsync(job, lease, e, sent)
+                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e), sent);
         }
     }
 
-    private async Task SucceedAsync(Job job, JobLease lease, JobOutcome.Done done)
+    private async Task SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, StoreRequests sent)
     {
-        if (!await ends.SucceedAsync(job, lease, done, CancellationToken.None))
+        if (!await ends.SucceedAsync(job, lease, done, sent, CancellationToken.None))
         {
             await GiveUpAsync(job);
             return;
@@ -115,9 +113,9 @@ internal sealed class JobWorker(
         JobLog.Done(log, job.Kind, job.Id);
     }
 
-    private async Task FailAsync(Job job, JobLease lease, JobFailure failure)
+    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, StoreRequests sent)
     {
-        if (await ends.FailAsync(job, lease, failure, CancellationToken.None))
+        if (await ends.FailAsync(job, lease, failure, sent, CancellationToken.None))
         {
             JobLog.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
         }
@@ -127,10 +125,10 @@ internal sealed class JobWorker(
         }
     }
 
-    private async Task PutOffAsync(Job job, JobLease lease, Exception error)
+    private async Task PutOffAsync(Job job, JobLease lease, Exception error, StoreRequests sent)
     {
         var after = _clock.GetUtcNow() + DelayAfter(job.Attempt);
-        if (await ends.PutOffAsync(job, lease, after, CancellationToken.None))
+        if (await ends.PutOffAsync(job, lease, after, sent, CancellationToken.None))
         {
             JobLog.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
         }
@@ -140,9 +138,9 @@ internal sealed class JobWorker(
         }
     }
 
-    private async Task HandBackAsync(Job job, JobLease lease)
+    private async Task HandBackAsync(Job job, JobLease lease, StoreRequests sent)
     {
-        if (await ends.HandBackAsync(job, lease, CancellationToken.None))
+        if (await ends.HandBackAsync(job, lease, sent, CancellationToken.None))
         {
             JobLog.HandedBack(log, job.Kind, job.Id);
         }

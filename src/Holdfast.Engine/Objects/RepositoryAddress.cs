@@ -28,6 +28,23 @@ public abstract record RepositoryAddress
         public override string ToString() => Address.ToString();
     }
 
+    /// <summary>Whether two addresses name one place, or one a place within the other. Links, mounts and second names of a server are not
+    /// seen through.</summary>
+    public bool Overlaps(RepositoryAddress other) =>
+        (this, other) switch
+        {
+            (Folder a, Folder b) => AreNested(a.Path, b.Path),
+            (Bucket { Address: var a }, Bucket { Address: var b }) => a.Bucket == b.Bucket
+                && a.Endpoint == b.Endpoint
+                && AreNested(a.Prefix, b.Prefix),
+            _ => false,
+        };
+
+    private static bool AreNested(string a, string b) => IsWithin(a, b) || IsWithin(b, a);
+
+    private static bool IsWithin(string inner, string outer) =>
+        outer.Length == 0 || $"{inner.TrimEnd('/')}/".StartsWith($"{outer.TrimEnd('/')}/", StringComparison.Ordinal);
+
     /// <param name="text">As it was given.</param>
     /// <param name="toFullPath">Makes a path that is no URL absolute.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when it is no address, naming the part that is

@@ -55,6 +55,7 @@ internal sealed class Retries(RetryOptions options, TimeProvider clock)
                 if (clock.GetElapsedTime(began) + delay > longest || !Spend())
                     throw;
 
+                StoreRequestScope.CountRetry();
                 await Task.Delay(delay, clock, cancel);
             }
             catch (HoldfastException)

@@ -19,10 +19,17 @@ public sealed class StoreRequestScope : IDisposable
     /// <summary>Ends it, in the method that began it.</summary>
     public void Dispose() => Here.Value = _around;
 
-    internal static void Count(StoreVerb verb)
+    internal static void Count(StoreVerb verb) => ForEach(counts => counts.Add(verb));
+
+    /// <summary>Counts the bytes of a request that succeeded.</summary>
+    internal static void CountBytes(StoreVerb verb, long bytes) => ForEach(counts => counts.AddBytes(verb, bytes));
+
+    internal static void CountRetry() => ForEach(counts => counts.AddRetry());
+
+    private static void ForEach(Action<StoreRequestCounts> add)
     {
         for (var scope = Here.Value; scope is not null; scope = scope._around)
-            scope._counts.Add(verb);
+            add(scope._counts);
     }
 }
 
@@ -41,6 +48,9 @@ internal enum StoreVerb
 internal sealed class StoreRequestCounts
 {
     private readonly long[] _counts = new long[(int)StoreVerb.Other + 1];
+    private long _sent;
+    private long _received;
+    private long _retries;
 
     public StoreRequests Now =>
         new(
@@ -50,9 +60,24 @@ internal sealed class StoreRequestCounts
             CountOf(StoreVerb.List),
             CountOf(StoreVerb.Delete),
             CountOf(StoreVerb.Other)
-        );
+        )
+        {
+            BytesSent = Interlocked.Read(ref _sent),
+            BytesReceived = Interlocked.Read(ref _received),
+            Retries = Interlocked.Read(ref _retries),
+        };
 
     public void Add(StoreVerb verb) => Interlocked.Increment(ref _counts[(int)verb]);
+
+    public void AddBytes(StoreVerb verb, long bytes)
+    {
+        if (verb == StoreVerb.Put)
+            Interlocked.Add(ref _sent, bytes);
+        else if (verb == StoreVerb.Get)
+            Interlocked.Add(ref _received, bytes);
+    }
+
+    public void AddRetry() => Interlocked.Increment(ref _retries);
 
     private long CountOf(StoreVerb verb) => Interlocked.Read(ref _counts[(int)verb]);
 }

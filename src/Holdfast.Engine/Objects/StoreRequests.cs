@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Holdfast.Engine.Objects;
 
 /// <summary>How many requests were sent to a store, those that failed included.</summary>
@@ -9,8 +12,45 @@ namespace Holdfast.Engine.Objects;
 /// <param name="Others">Beginnings and ends of puts in parts.</param>
 public readonly record struct StoreRequests(long Puts, long Gets, long Heads, long Lists, long Deletes, long Others)
 {
+    /// <summary>Bytes of objects that were put, by requests that succeeded.</summary>
+    public long BytesSent { get; init; }
+
+    /// <summary>Bytes of objects that were read, by requests that succeeded.</summary>
+    public long BytesReceived { get; init; }
+
+    /// <summary>How often a call was tried again. Each attempt is counted as a request, too.</summary>
+    public long Retries { get; init; }
+
+    [JsonIgnore]
     public long Total => Puts + Gets + Heads + Lists + Deletes + Others;
+
+    public static StoreRequests operator +(StoreRequests a, StoreRequests b) =>
+        new(a.Puts + b.Puts, a.Gets + b.Gets, a.Heads + b.Heads, a.Lists + b.Lists, a.Deletes + b.Deletes, a.Others + b.Others)
+        {
+            BytesSent = a.BytesSent + b.BytesSent,
+            BytesReceived = a.BytesReceived + b.BytesReceived,
+            Retries = a.Retries + b.Retries,
+        };
+
+    public string ToJson() => JsonSerializer.Serialize(this, StoreRequestsJson.Default.StoreRequests);
+
+    /// <summary>None where it is no account of requests.</summary>
+    public static StoreRequests FromJson(string? json)
+    {
+        try
+        {
+            return json is null ? default : JsonSerializer.Deserialize(json, StoreRequestsJson.Default.StoreRequests);
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StoreRequests))]
+internal sealed partial class StoreRequestsJson : JsonSerializerContext;
 
 /// <summary>A store that is reached by requests, each of which costs.</summary>
 public interface ICountedStore

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Objects;
+
 namespace Holdfast.Engine.Upkeep;
 
 /// <summary>How a second copy is brought up to date.</summary>
@@ -9,6 +11,14 @@ public sealed record CopyOptions
 
     /// <summary>Remove from the copy what is not in the repository any more. Default false: nothing is removed.</summary>
     public bool Remove { get; init; }
+
+    /// <summary>Where <see cref="Remove"/> is set: is told all that may be removed, and says what of it is; null for all of it. Whatever
+    /// it says, nothing is removed where the repository shows no restore point and the copy does: that is no state in which to believe
+    /// it.</summary>
+    public Func<IReadOnlyCollection<ObjectKey>, CancellationToken, Task<IReadOnlySet<ObjectKey>>>? MayGo { get; init; }
+
+    /// <summary>Refuse a place that holds no copy yet. Default false: one is begun there.</summary>
+    public bool MustExist { get; init; }
 }
 
 /// <summary>How far a copy is. Bytes of objects.</summary>
@@ -36,6 +46,9 @@ public sealed record CopyReport
     public required long ObjectsVerified { get; init; }
 
     public required long ObjectsRemoved { get; init; }
+
+    /// <summary>Objects that may be removed by and by, and were not; null where nothing was to be removed.</summary>
+    public required long? ObjectsKept { get; init; }
 
     /// <summary>Objects of the repository that are damaged and could not be copied. While there are any, nothing is removed.</summary>
     public required IReadOnlyList<CopyDamage> Damage { get; init; }

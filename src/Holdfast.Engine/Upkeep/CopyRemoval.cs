@@ -11,45 +11,72 @@ namespace Holdfast.Engine.Upkeep;
 /// Removes from a second copy what the repository does not have any more: manifests, then index objects, then packs, then keys. A pack that
 /// the repository's index names and that is not there was lost, not removed: the copy's may be the last, and stays, with what names it.
 /// </summary>
-internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
+internal sealed class CopyRemoval(
+    RepositoryContext context,
+    IObjectStore to,
+    Func<CancellationToken, Task> throwIfGone,
+    CopyOptions options
+)
 {
     private readonly IObjectStore _from = context.Store;
 
-    /// <returns>How many objects were removed.</returns>
+    /// <returns>How many objects were removed, and how many may be later.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object of the repository; then
-    /// nothing was removed.</exception>
-    public async Task<long> RunAsync(CancellationToken cancel)
+    /// nothing was removed. What says that the repository is gone, and
+    /// then, too.</exception>
+    public async Task<(long Removed, long Kept)> RunAsync(CancellationToken cancel)
     {
-        var named = await ReadNamedAsync(cancel);
-        var removed = 0L;
-        var notes = await ObjectListing.ReadIdsAsync(_from, ObjectNames.Removed, cancel);
-        foreach (var manifest in await FindExtraAsync(ObjectNames.Manifests, notes, cancel))
-            removed += await RemoveAsync(manifest, cancel);
+        var extra = await FindExtraAsync(cancel);
+        var due = options.MayGo is null ? extra.ToHashSet() : await options.MayGo(extra, cancel);
+        if (due.Count == 0 || (options.MayGo is not null && await IsEmptiedAsync(cancel)))
+            return (0, extra.Count);
 
-        foreach (var index in await FindExtraAsync(ObjectNames.Index, cancel))
+        // Whatever was not found was looked for in this repository, and not in what has come in its place.
+        await throwIfGone(cancel);
+        var removed = 0L;
+        foreach (var key in extra.Where(due.Contains))
         {
-            if (await IsSupersededAsync(index, named, cancel))
-                removed += await RemoveAsync(index, cancel);
+            await to.DeleteAsync(key, cancel);
+            removed++;
         }
 
+        return (removed, extra.Count - removed);
+    }
+
+    /// <summary>What may go, in the order in which it goes. It is looked for against that order: of what is absent here, what needs it is
+    /// found absent, too.</summary>
+    private async Task<List<ObjectKey>> FindExtraAsync(CancellationToken cancel)
+    {
+        var named = await ReadNamedAsync(cancel);
+        var packs = new List<ObjectKey>();
         foreach (var prefix in new[] { ObjectNames.Data, ObjectNames.Map })
         {
             foreach (var pack in await FindExtraAsync(prefix, cancel))
             {
                 if (ObjectNames.IdOf(pack, "N") is { } id && !named.Contains(id))
-                    removed += await RemoveAsync(pack, cancel);
+                    packs.Add(pack);
             }
         }
 
+        var indexes = new List<ObjectKey>();
+        foreach (var index in await FindExtraAsync(ObjectNames.Index, cancel))
+        {
+            if (await IsSupersededAsync(index, named, cancel))
+                indexes.Add(index);
+        }
+
+        var notes = await ObjectListing.ReadIdsAsync(_from, ObjectNames.Removed, cancel);
+        var manifests = await FindExtraAsync(ObjectNames.Manifests, notes, cancel);
+
         // A head before its parts.
-        foreach (var key in (await FindExtraAsync(ObjectNames.Catalog, cancel)).OrderBy(CatalogExports.IsPart))
-            removed += await RemoveAsync(key, cancel);
-
-        foreach (var key in await FindExtraAsync(ObjectNames.Keys, cancel))
-            removed += await RemoveAsync(key, cancel);
-
-        return removed;
+        var exports = (await FindExtraAsync(ObjectNames.Catalog, cancel)).OrderBy(CatalogExports.IsPart);
+        return [.. manifests, .. indexes, .. packs, .. exports, .. await FindExtraAsync(ObjectNames.Keys, cancel)];
     }
+
+    /// <summary>Whether the copy shows restore points and the repository shows none.</summary>
+    private async Task<bool> IsEmptiedAsync(CancellationToken cancel) =>
+        (await ObjectListing.ReadIdsAsync(_from, ObjectNames.Manifests, cancel)).Count == 0
+        && (await ObjectListing.ReadIdsAsync(to, ObjectNames.Manifests, cancel)).Count > 0;
 
     private Task<List<ObjectKey>> FindExtraAsync(string prefix, CancellationToken cancel) => FindExtraAsync(prefix, [], cancel);
 
@@ -116,11 +143,5 @@ internal sealed class CopyRemoval(RepositoryContext context, IObjectStore to)
     {
         using var proof = new ObjectProof(context);
         return proof.ReadIndex(key, await store.ReadWholeAsync(key, cancel));
-    }
-
-    private async Task<int> RemoveAsync(ObjectKey key, CancellationToken cancel)
-    {
-        await to.DeleteAsync(key, cancel);
-        return 1;
     }
 }

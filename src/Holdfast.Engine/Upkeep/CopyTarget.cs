@@ -20,9 +20,19 @@ internal sealed class CopyTarget(RepositoryContext context, IObjectStore to)
     ];
 
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> when the store holds another repository, other things under
-    /// our names, or is the repository itself.</exception>
-    public async Task ThrowIfUnfitAsync(CancellationToken cancel)
+    /// our names, or is the repository itself; <see cref="FailureKind.NotFound"/> when there is no copy and is to be one.</exception>
+    /// <param name="mustExist">Whether a copy was made there before.</param>
+    public async Task ThrowIfUnfitAsync(bool mustExist, CancellationToken cancel)
     {
+        if (mustExist && await to.FindSizeAsync(ObjectNames.Config, cancel) is null)
+        {
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"There is no copy in '{to.Name}' any more, where there was one. Is it mounted? Is it the right bucket? Where it is lost, "
+                    + $"'holdfast repo copy --to' begins it anew."
+            );
+        }
+
         switch (await TryReadConfigAsync(cancel))
         {
             case null when await HoldsOthersAsync(cancel):

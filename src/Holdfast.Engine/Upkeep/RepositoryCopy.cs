@@ -14,7 +14,14 @@ namespace Holdfast.Engine.Upkeep;
 /// written. So whatever moment a copy is cut short at, each backup that it shows has all it needs. Spec: docs/format/repository-v1.md,
 /// section 10.
 /// </summary>
-internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to, CopyOptions options, IProgress<CopyProgress>? progress)
+/// <param name="throwIfGone">Whether the store still holds this repository.</param>
+internal sealed class RepositoryCopy(
+    RepositoryContext context,
+    IObjectStore to,
+    Func<CancellationToken, Task> throwIfGone,
+    CopyOptions options,
+    IProgress<CopyProgress>? progress
+)
 {
     /// <summary>How often what was removed under our hands is looked for again, in what has come in its place.</summary>
     private const int MaxRounds = 10;
@@ -44,10 +51,12 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
         try
         {
             var target = new CopyTarget(context, to);
-            await target.ThrowIfUnfitAsync(cancel);
+            await target.ThrowIfUnfitAsync(options.MustExist, cancel);
             await CopyObjectsAsync(cancel);
             await target.PutConfigAsync(cancel);
-            var removed = options.Remove && _damage.IsEmpty ? await new CopyRemoval(context, to).RunAsync(cancel) : 0;
+            var isRemoving = options.Remove && _damage.IsEmpty;
+            var removal = new CopyRemoval(context, to, throwIfGone, options);
+            var (removed, kept) = isRemoving ? await removal.RunAsync(cancel) : (0, 0);
             return new CopyReport
             {
                 Backups = await CountBackupsAsync(cancel),
@@ -56,6 +65,7 @@ internal sealed class RepositoryCopy(RepositoryContext context, IObjectStore to,
                 ObjectsMended = _mended,
                 ObjectsVerified = _verified,
                 ObjectsRemoved = removed,
+                ObjectsKept = isRemoving ? kept : null,
                 Damage = [.. _damage.Values.OrderBy(one => one.Key, StringComparer.Ordinal)],
             };
         }

@@ -19,6 +19,7 @@ internal sealed record JobEnvelope(JobAnswer Job);
 
 /// <param name="Status">As jobs are told in the contract: INIT, RUNNING, SUCCESS, FAIL.</param>
 /// <param name="Figures">What it did, by its kind; null where that tells nothing.</param>
+/// <param name="StoreRequests">What it has sent to stores that are reached by requests; null where that is nothing.</param>
 internal sealed record JobAnswer(
     string Id,
     string Kind,
@@ -31,7 +32,8 @@ internal sealed record JobAnswer(
     int Attempt,
     string? ErrorCode,
     string? FailReason,
-    JsonElement? Figures
+    JsonElement? Figures,
+    JsonElement? StoreRequests
 );
 
 internal sealed record DeletedBackupListAnswer(IReadOnlyList<DeletedBackupAnswer> Backups);

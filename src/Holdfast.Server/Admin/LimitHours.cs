@@ -3,14 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Admin;
 
-/// <summary>Lets limits that have hours begin and end, within half a minute.</summary>
+/// <summary>Lets limits that have hours begin and end, and takes over what was set through another process, within seconds.</summary>
 internal sealed class LimitHours(ServiceLimits limits, TimeProvider clock, ILogger<LimitHours> log) : LoopService(clock, log)
 {
-    protected override TimeSpan Interval => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(3);
 
-    public override Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
+    public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
+        // Hours begin and end though the catalog is away.
         limits.Apply();
-        return Task.FromResult(false);
+        await limits.RefreshAsync(cancel);
+        return false;
     }
 }

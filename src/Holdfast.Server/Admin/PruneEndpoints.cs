@@ -1,3 +1,4 @@
+using Holdfast.Control.Jobs;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>Giving back what no backup needs, by hand.</summary>
-internal sealed class PruneEndpoints(PruneOrders orders) : IEndpoints
+internal sealed class PruneEndpoints(PruneLook prune, UpkeepOrders orders) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -24,7 +25,7 @@ internal sealed class PruneEndpoints(PruneOrders orders) : IEndpoints
         PruneFigures figures;
         try
         {
-            figures = await orders.LookAsync(context.RequestAborted);
+            figures = await prune.LookAsync(context.RequestAborted);
         }
         catch (HoldfastException e) when (e.Kind is FailureKind.Refused or FailureKind.Corrupted)
         {
@@ -43,7 +44,7 @@ internal sealed class PruneEndpoints(PruneOrders orders) : IEndpoints
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,
-            new JobIdAnswer((await orders.OrderAsync(context.RequestAborted)).Value),
+            new JobIdAnswer((await orders.OrderAsync(JobKind.Prune, context.RequestAborted)).Value),
             AdminJson.Default.JobIdAnswer
         );
 }

@@ -36,12 +36,15 @@ internal sealed class RateEndpoints(ServiceLimits limits) : IEndpoints
         DailyHours? hours = given is null or ""
             ? null
             : DailyHours.TryParse(given) ?? throw Bad($"'{Hours}' is like 08:00-18:30, in UTC, or empty for always, not '{given}'");
-        limits.Change(set => new LimitsSet(
-            read ?? set.Read,
-            write ?? set.StoreWrite,
-            storeRead ?? set.StoreRead,
-            given is null ? set.Hours : hours
-        ));
+        await limits.ChangeAsync(
+            set => new LimitsSet(
+                read ?? set.Read,
+                write ?? set.StoreWrite,
+                storeRead ?? set.StoreRead,
+                given is null ? set.Hours : hours
+            ),
+            context.RequestAborted
+        );
         await AnswerAsync(context);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Upkeep;
 using Holdfast.Engine;
 using Holdfast.Server.Settings;
 
@@ -28,17 +29,18 @@ internal readonly record struct DailyHours(TimeOnly From, TimeOnly To)
 /// <param name="Hours">When they hold; null for always.</param>
 internal sealed record LimitsSet(long Read, long StoreWrite, long StoreRead, DailyHours? Hours);
 
-/// <summary>What this process may move in a second: as the settings say at the start, as an admin says since. Forgotten when it
-/// ends.</summary>
-internal sealed class ServiceLimits(Repository repository, ServerSettings settings, TimeProvider clock)
+/// <summary>What this process may move in a second: what an admin has set for all processes, and where nothing was ever set, what the
+/// settings say.</summary>
+internal sealed class ServiceLimits(Repository repository, ServerSettings settings, RateLimitStore store, TimeProvider clock)
 {
     private readonly Lock _lock = new();
-    private LimitsSet _set = new(
+    private readonly LimitsSet _ofSettings = new(
         settings.ReadBytesPerSecond,
         settings.StoreWriteBytesPerSecond,
         settings.StoreReadBytesPerSecond,
         Hours: null
     );
+    private LimitsSet? _set;
 
     /// <summary>What is set, and whether it holds at this time of the day.</summary>
     public (LimitsSet Set, bool Holds) Now
@@ -47,27 +49,35 @@ internal sealed class ServiceLimits(Repository repository, ServerSettings settin
         {
             lock (_lock)
             {
-                return (_set, Holds(_set));
+                return (_set ?? _ofSettings, Holds(_set ?? _ofSettings));
             }
         }
     }
 
-    /// <summary>Sets limits; they hold at once, also for what is under way.</summary>
-    public void Change(Func<LimitsSet, LimitsSet> change)
+    /// <summary>Sets limits; they hold at once, also for what is under way, and in other processes on the catalog within seconds.</summary>
+    public async Task ChangeAsync(Func<LimitsSet, LimitsSet> change, CancellationToken cancel)
     {
-        lock (_lock)
-        {
-            _set = change(_set);
-            Apply();
-        }
+        var set = await store.ChangeAsync(found => Of(change(found is null ? _ofSettings : Of(found))), cancel);
+        Apply(Of(set));
     }
 
-    /// <summary>Makes hold what is to hold at this time of the day.</summary>
-    public void Apply()
+    /// <summary>Makes hold what is set, at this time of the day.</summary>
+    public async Task RefreshAsync(CancellationToken cancel) =>
+        Apply(await store.FindAsync(cancel) is { } found ? Of(found) : _ofSettings);
+
+    /// <summary>Makes hold at this time of the day what was last known to be set.</summary>
+    public void Apply() => Apply(Now.Set);
+
+    private static LimitsSet Of(RateLimits set) =>
+        new(set.VolumeRead, set.StoreWrite, set.StoreRead, set.Hours is { } hours ? DailyHours.TryParse(hours) : null);
+
+    private static RateLimits Of(LimitsSet set) => new(set.Read, set.StoreWrite, set.StoreRead, set.Hours?.ToString());
+
+    private void Apply(LimitsSet set)
     {
         lock (_lock)
         {
-            var (set, holds) = (_set, Holds(_set));
+            var holds = Holds(_set = set);
             repository.Limits.VolumeRead.BytesPerSecond = holds ? set.Read : 0;
             repository.Limits.StoreWrite.BytesPerSecond = holds ? set.StoreWrite : 0;
             repository.Limits.StoreRead.BytesPerSecond = holds ? set.StoreRead : 0;

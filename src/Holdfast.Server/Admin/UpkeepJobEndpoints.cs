@@ -81,6 +81,7 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs) : IEndpoints
             job.Attempt,
             job.ErrorCode,
             job.FailReason,
-            job.Figures is { } figures ? JsonElement.Parse(figures) : null
+            job.Figures is { } figures ? JsonElement.Parse(figures) : null,
+            job.Requests is { } requests ? JsonElement.Parse(requests) : null
         );
 }

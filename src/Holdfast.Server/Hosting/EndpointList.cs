@@ -43,6 +43,7 @@ internal static class EndpointList
         typeof(DrillEndpoints),
         typeof(RateEndpoints),
         typeof(PruneEndpoints),
+        typeof(CheckAndCopyEndpoints),
         typeof(UpkeepJobEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),

@@ -72,7 +72,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
-            app.Services.GetRequiredService<ServiceLimits>().Apply();
+            await app.Services.GetRequiredService<ServiceLimits>().RefreshAsync(cancel);
             await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
             await ListenAsync(app, settings, cancel);
             return new HoldfastServer(app, settings, folder, catalog, repository, first);

@@ -51,6 +51,7 @@ internal static class ServiceApplication
             .AddSingleton(Options.Create(settings.Policies))
             .AddSingleton(Options.Create(settings.Tasks))
             .AddSingleton(Options.Create(settings.Upkeep))
+            .AddSingleton(Options.Create(settings.SecondCopyOptions(clock)))
             .AddSingleton(Options.Create(settings.Jobs))
             .AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Objects;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -48,6 +49,14 @@ internal sealed class ServiceHealth
         if (await repository.CheckHealthAsync(CancellationToken.None) is { IsWell: false } ill)
         {
             throw new HoldfastException(ill.Kind ?? FailureKind.Unavailable, ill.Reason ?? "The repository is ill.");
+        }
+
+        if (repository.LastStoreClass is { HasWorsened: true } known)
+        {
+            throw new IllException(
+                $"its store keeps writers apart less well than it did: it was of class {known.Best.Letter()} and is of class "
+                    + $"{known.Class.Letter()}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@ using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
@@ -90,6 +91,9 @@ public sealed class ServerSettings
         new([
             new(Path.GetFullPath(Volumes.Folder), "the folder of the volumes that the service made"),
             .. RepositoryFolder is { } folder ? [new ServicePlace(Path.GetFullPath(folder), "the repository")] : (ServicePlace[])[],
+            .. SecondCopy is RepositoryAddress.Folder copy
+                ? [new ServicePlace(copy.Path, "the repository's second copy")]
+                : (ServicePlace[])[],
             new(Path.GetFullPath(PassphraseFile ?? KeyFile), "the repository's key"),
             new(Path.GetFullPath(CatalogFile), "the catalog"),
             new(Path.GetFullPath(Data), "the service's data folder"),
@@ -105,7 +109,7 @@ public sealed class ServerSettings
     /// <summary>Where the repository is. Relative paths are relative to the data folder.</summary>
     public RepositoryAddress Repository =>
         _tree.Repository.Url is { } url
-            ? RepositoryAddress.Parse(url, path => Path.Combine(Data, path))
+            ? RepositoryAddress.Parse(url, AtData)
             : new RepositoryAddress.Folder(Path.Combine(Data, _tree.Repository.Path));
 
     /// <summary>Null where the repository is in an object store.</summary>
@@ -114,6 +118,25 @@ public sealed class ServerSettings
     /// <summary>For an object store; null where those of the environment are to be used.</summary>
     internal StoreCredentials? RepositoryCredentials =>
         _tree.Repository is { AccessKey: { } access, SecretKey: { } secret } ? new StoreCredentials(access, secret) : null;
+
+    /// <summary>Where the second copy of the repository is to be; null for none.</summary>
+    public RepositoryAddress? SecondCopy => _tree.Repository.Copy.Url is { } url ? RepositoryAddress.Parse(url, AtData) : null;
+
+    /// <summary>The same for upkeep.</summary>
+    /// <param name="clock">What the store waits by.</param>
+    internal SecondCopyOptions SecondCopyOptions(TimeProvider clock)
+    {
+        var credentials = _tree.Repository.Copy is { AccessKey: { } access, SecretKey: { } secret }
+            ? new StoreCredentials(access, secret)
+            : null;
+        return new SecondCopyOptions
+        {
+            Place = SecondCopy is { } address
+                ? new SecondCopyPlace(address.ToString(), create => ObjectStores.Open(address, credentials, create, clock))
+                : null,
+            KeepRemovedDays = _tree.Repository.Copy.KeepRemovedDays,
+        };
+    }
 
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
 
@@ -131,4 +154,6 @@ public sealed class ServerSettings
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 
     public string CacheFolder => Path.Combine(Data, "cache");
+
+    private string AtData(string path) => Path.GetFullPath(Path.Combine(Data, path));
 }

@@ -64,6 +64,11 @@ public static class SettingsReader
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().Bind(tree);
         mistakes.AddRange(tree.Identity.Mode == IdentityMode.Keystone ? MissingOfKeystone(tree.Identity.Keystone) : []);
         mistakes.AddRange(MistakesOfRepository(tree.Repository));
+        if (mistakes.Count == 0 && MistakeOfCopy(new ServerSettings(tree, password)) is { } same)
+        {
+            mistakes.Add(same);
+        }
+
         return mistakes.Count == 0
             ? new ServerSettings(tree, password)
             : throw new HoldfastException(
@@ -83,7 +88,24 @@ public static class SettingsReader
         {
             yield return "'Repository:AccessKey' and 'Repository:SecretKey' go together; one of them is missing";
         }
+
+        if (repository.Copy.AccessKey is null != repository.Copy.SecretKey is null)
+        {
+            yield return "'Repository:Copy:AccessKey' and 'Repository:Copy:SecretKey' go together; one of them is missing";
+        }
+
+        if (repository.Copy is { Url: null, AccessKey: not null })
+        {
+            yield return "'Repository:Copy:AccessKey' is given without 'Repository:Copy:Url', which says where the copy is to be";
+        }
     }
+
+    /// <summary>A second copy that lies with the repository goes with it.</summary>
+    private static string? MistakeOfCopy(ServerSettings settings) =>
+        settings.SecondCopy is { } copy && copy.Overlaps(settings.Repository)
+            ? "'Repository:Copy:Url' is the place of the repository itself, or one of the two is within the other; a second copy lies "
+                + "elsewhere"
+            : null;
 
     private static IEnumerable<string> MissingOfKeystone(KeystoneSettings keystone) =>
         from setting in ((string Name, bool IsThere)[])

@@ -88,6 +88,22 @@ internal sealed class SettingsTree
         public int ChunkSizeKiB { get; set; } = 64;
 
         public bool TakeOver { get; set; }
+
+        public CopySection Copy { get; } = new();
+    }
+
+    internal sealed class CopySection
+    {
+        [RepositoryAddressRule, Secret]
+        public string? Url { get; set; }
+
+        public string? AccessKey { get; set; }
+
+        [Secret]
+        public string? SecretKey { get; set; }
+
+        [Range(0, 3650)]
+        public int KeepRemovedDays { get; set; } = 30;
     }
 
     internal sealed class VolumesSection

@@ -12,7 +12,7 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public DrillApi Drills { get; } = new(connection);
 
-    public PruneApi Prunes { get; } = new(connection);
+    public UpkeepApi Upkeep { get; } = new(connection);
 
     public OperationApi Operations { get; } = new(connection);
 

@@ -171,6 +171,19 @@ internal sealed record JobItem(
             json.Text("fail_reason"),
             json
         );
+
+    /// <summary>As an operator is told it.</summary>
+    public static JobItem ReadOperator(JsonElement json) =>
+        new(
+            json.Required("id"),
+            json.Text("status") ?? "",
+            json.Text("kind"),
+            json.Time("begin_at"),
+            json.Time("finished_at"),
+            json.Text("error_code"),
+            json.Text("fail_reason"),
+            json
+        );
 }
 
 /// <summary>What became of one volume in an association. <paramref name="Problem"/> is null where it went well.</summary>

@@ -19,7 +19,7 @@ internal static class OfflineCheck
         var (place, result) = await CheckAsync(at, options, cancel);
         if (json)
         {
-            JsonOut.Write(CheckOut.Of(result), OfflineJson.Default.CheckOut);
+            JsonOut.Write(CheckFigures.Of(result), OfflineJson.Default.CheckFigures);
         }
         else
         {

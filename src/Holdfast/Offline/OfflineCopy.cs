@@ -22,7 +22,7 @@ internal static class OfflineCopy
 
         if (json)
         {
-            JsonOut.Write(CopyOut.Of(report), OfflineJson.Default.CopyOut);
+            JsonOut.Write(CopyFigures.Of(report), OfflineJson.Default.CopyFigures);
         }
         else
         {

@@ -115,6 +115,7 @@ internal sealed record RepositoryOut(
 
 /// <summary>What a repository is. Sizes are bytes.</summary>
 /// <param name="StoreClass"><c>A</c> to <c>D</c>; null for a folder, and where it was not asked yet.</param>
+/// <param name="StoreBestClass">The best that it was ever found to be in this place.</param>
 internal sealed record RepositoryShownOut(
     string Id,
     string? Owner,
@@ -122,6 +123,7 @@ internal sealed record RepositoryShownOut(
     int ChunkBytes,
     string Compression,
     string? StoreClass,
+    string? StoreBestClass,
     DateTime? StoreAskedAt
 )
 {
@@ -133,6 +135,7 @@ internal sealed record RepositoryShownOut(
             opened.Repository.Options.ChunkSize,
             opened.Repository.Options.Compression.Name(),
             known?.Class.Letter(),
+            known?.Best.Letter(),
             known?.AskedAt.UtcDateTime
         );
 }
@@ -190,97 +193,6 @@ internal sealed record KeyOut(string Id, string Kind, string Label, DateTime Cre
         new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
 }
 
-/// <summary>An object that is not what was written.</summary>
-internal sealed record CopyDamageOut([property: JsonPropertyName("object")] string Key, string What);
-
-/// <summary>What a second copy got. Sizes are bytes.</summary>
-internal sealed record CopyOut(
-    bool Sound,
-    long Backups,
-    long ObjectsCopied,
-    long BytesCopied,
-    long ObjectsMended,
-    long ObjectsVerified,
-    long ObjectsRemoved,
-    IReadOnlyList<CopyDamageOut> Damage
-)
-{
-    public static CopyOut Of(CopyReport report) =>
-        new(
-            report.IsSound,
-            report.Backups,
-            report.ObjectsCopied,
-            report.BytesCopied,
-            report.ObjectsMended,
-            report.ObjectsVerified,
-            report.ObjectsRemoved,
-            [.. report.Damage.Select(one => new CopyDamageOut(one.Key, one.What))]
-        );
-}
-
-/// <summary>What a check found. Sizes are bytes.</summary>
-internal sealed record CheckOut(
-    bool Sound,
-    IReadOnlyList<DamageOut> Damage,
-    IReadOnlyList<string> DamagedBackups,
-    long BytesRead,
-    long BytesVerified,
-    int Backups,
-    int Packs,
-    int PacksRead,
-    int LoosePacks,
-    int IndexObjects,
-    int SupersededIndexObjects
-)
-{
-    public static CheckOut Of(CheckResult result) =>
-        new(
-            result.IsSound,
-            [.. result.Damage.Select(DamageOut.Of)],
-            [.. result.DamagedBackups.Select(backup => backup.ToString())],
-            result.BytesRead,
-            result.BytesVerified,
-            result.Backups,
-            result.Packs,
-            result.PacksRead,
-            result.LoosePacks,
-            result.IndexObjects,
-            result.SupersededIndexObjects
-        );
-}
-
-/// <summary>A damaged object.</summary>
-/// <param name="Backups">Ids of backups that need what is lost.</param>
-/// <param name="RangesCut">Whether there are more ranges than are told.</param>
-internal sealed record DamageOut(
-    string Object,
-    string What,
-    IReadOnlyList<string> Backups,
-    IReadOnlyList<string> Volumes,
-    IReadOnlyList<RangeOut> Ranges,
-    long BytesLost,
-    bool RangesCut
-)
-{
-    public static DamageOut Of(CheckDamage damage) =>
-        new(
-            damage.Key,
-            damage.What,
-            [.. damage.Backups.Select(lost => lost.Backup.ToString())],
-            [.. damage.Backups.Select(lost => lost.Volume).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
-            [
-                .. from lost in damage.Backups
-                from range in lost.Ranges
-                select new RangeOut(lost.Backup.ToString(), lost.Volume, range.Offset, range.Length),
-            ],
-            damage.Backups.Sum(lost => lost.Bytes),
-            damage.Backups.Any(lost => lost.HasMore)
-        );
-}
-
-/// <summary>Bytes of a backup's volume.</summary>
-internal sealed record RangeOut(string Backup, string? Volume, long Offset, long Length);
-
 /// <summary>What a repair did, or would do.</summary>
 /// <param name="Sound">Whether every backup can be restored whole now.</param>
 /// <param name="Damage">What was damaged before.</param>
@@ -288,8 +200,8 @@ internal sealed record RangeOut(string Backup, string? Volume, long Offset, long
 internal sealed record RepairOut(
     bool Sound,
     bool DryRun,
-    IReadOnlyList<DamageOut> Damage,
-    IReadOnlyList<DamageOut> Lost,
+    IReadOnlyList<DamageFigures> Damage,
+    IReadOnlyList<DamageFigures> Lost,
     IReadOnlyList<string> DamagedBackups,
     IReadOnlyList<string> ObjectsPutBack,
     int PacksIndexed,
@@ -305,8 +217,8 @@ internal sealed record RepairOut(
         new(
             result.IsSound,
             dryRun,
-            [.. result.Found.Select(DamageOut.Of)],
-            [.. result.Lost.Select(DamageOut.Of)],
+            [.. result.Found.Select(DamageFigures.Of)],
+            [.. result.Lost.Select(DamageFigures.Of)],
             [.. result.DamagedBackups.Select(backup => backup.ToString())],
             [.. putBack, .. result.ObjectsFetched],
             result.PacksIndexed,
@@ -327,9 +239,9 @@ internal sealed record RepairOut(
 [JsonSerializable(typeof(RepositoryOut))]
 [JsonSerializable(typeof(RepositoryShownOut))]
 [JsonSerializable(typeof(RepositoryStatsOut))]
-[JsonSerializable(typeof(CopyOut))]
+[JsonSerializable(typeof(CopyFigures))]
 [JsonSerializable(typeof(KeyOut))]
 [JsonSerializable(typeof(IReadOnlyList<KeyOut>))]
-[JsonSerializable(typeof(CheckOut))]
+[JsonSerializable(typeof(CheckFigures))]
 [JsonSerializable(typeof(RepairOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

@@ -181,7 +181,7 @@ public abstract class BackupFlowSpec : FlowSpec
         };
         await using var successor = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
         var done = Assert.IsType<JobOutcome.Done>(await successor.Ends.HandlerOf(job).RunAsync(job, lease, Cancel));
-        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, Cancel));
+        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, default, Cancel));
         Assert.Equal(BackupStatus.Available, await StatusAsync(job.Backup!.Value));
     }
 

@@ -126,10 +126,12 @@ internal sealed class World : IAsyncDisposable
                         NullLogger<DrillHandler>.Instance
                     ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
+                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions),
+                    new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions),
                 ]
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
-        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, upkeep: true);
+        UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, lane: JobLane.Upkeep);
         Rescuer = new(Jobs, Ends, jobOptions, clock, NullLogger<JobRescuer>.Instance);
     }
 
@@ -139,6 +141,9 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>Deleted backups are gone at once, unless a test says otherwise.</summary>
     public UpkeepOptions UpkeepOptions { get; } = new() { KeepDeletedDays = 0 };
+
+    /// <summary>None, unless a test says otherwise.</summary>
+    public SecondCopyOptions SecondCopy { get; set; } = new();
 
     public SessionStore Sessions { get; }
 
@@ -275,5 +280,10 @@ internal sealed class World : IAsyncDisposable
         {
             await _repository.DisposeAsync();
         }
+    }
+
+    private sealed class SecondCopyHere(World world) : IOptions<SecondCopyOptions>
+    {
+        public SecondCopyOptions Value => world.SecondCopy;
     }
 }

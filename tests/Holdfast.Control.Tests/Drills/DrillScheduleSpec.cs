@@ -21,6 +21,7 @@ public abstract class DrillScheduleSpec : DrillFlow
             World.Jobs,
             [World.Ends.HandlerOf(new JobKindOnly(JobKind.Drill).Job)],
             Options.Create(new UpkeepOptions { DrillAt = "13:00" }),
+            Options.Create(new SecondCopyOptions()),
             Bed.Clock,
             NullLogger<UpkeepSchedule>.Instance
         );
@@ -142,18 +143,18 @@ public abstract class DrillScheduleSpec : DrillFlow
         foreach (var fails in (bool[])[false, true])
         {
             var first = await OrderAsync(Volume.Id);
-            var job = (await World.Jobs.ClaimAsync("w", TimeSpan.FromSeconds(60), Bed.Now, Cancel, upkeep: true))!;
+            var job = (await World.Jobs.ClaimAsync("w", TimeSpan.FromSeconds(60), Bed.Now, Cancel, lane: JobLane.Upkeep))!;
             var lease = new JobLease(job.Id, "w", job.Attempt);
             var outcome = await World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel);
             var late = await OrderAsync(Volume.Id);
             Assert.Equal(job.Id, (await World.Jobs.FindOpenAsync(JobKind.Drill, Cancel))!.Id);
             if (fails)
             {
-                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), Cancel));
+                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), default, Cancel));
             }
             else
             {
-                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), Cancel));
+                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), default, Cancel));
             }
 
             Assert.NotEqual(first.Id, late.Id);

@@ -280,7 +280,7 @@ public abstract class DrillFlow : FlowSpec
         var store = new WatchedStore(Store);
         await using var dying = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
         Configure(dying);
-        var job = (await World.Jobs.ClaimAsync("dies", TimeSpan.FromSeconds(60), Bed.Now, Cancel, upkeep: true))!;
+        var job = (await World.Jobs.ClaimAsync("dies", TimeSpan.FromSeconds(60), Bed.Now, Cancel, lane: JobLane.Upkeep))!;
         store.Reading = reading;
         try
         {

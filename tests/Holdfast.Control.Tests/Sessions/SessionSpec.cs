@@ -241,7 +241,7 @@ public abstract class SessionSpec : FlowSpec
 
         var lease = TimeSpan.FromSeconds(60);
         Assert.Null(await World.Jobs.ClaimAsync("w", lease, Bed.Now, Cancel));
-        var job = (await World.Jobs.ClaimAsync("w", lease, Bed.Now, Cancel, upkeep: true))!;
+        var job = (await World.Jobs.ClaimAsync("w", lease, Bed.Now, Cancel, lane: JobLane.Upkeep))!;
         Assert.Equal((JobKind.Prune, NewJob.OfService), (job.Kind, job.Project));
         Assert.True(
             await Bed.InTransactionAsync(tx =>

@@ -68,7 +68,7 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
     public async Task<PruneFigures> PruneAsync(Func<IPruneLedger, IPruneLedger> wrap, World? by = null)
     {
         await QueueAsync();
-        var job = (await world.Jobs.ClaimAsync($"by hand {JobId.New(bed.Clock)}", Lease, bed.Now, Cancel, upkeep: true))!;
+        var job = (await world.Jobs.ClaimAsync($"by hand {JobId.New(bed.Clock)}", Lease, bed.Now, Cancel, lane: JobLane.Upkeep))!;
         var lease = new JobLease(job.Id, job.LeaseOwner!, job.Attempt);
         var ledger = new CatalogPruneLedger(bed.Database, world.Jobs, lease, Lease);
         await world.PruneRuns!.BeginAsync(ledger.Run, world.Jobs, lease, Lease, Cancel);
@@ -109,6 +109,6 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
     private async Task EndAsync(Job job)
     {
         var lease = new JobLease(job.Id, job.LeaseOwner!, job.Attempt);
-        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), Cancel));
+        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), default, Cancel));
     }
 }

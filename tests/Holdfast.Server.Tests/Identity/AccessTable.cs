@@ -196,6 +196,8 @@ internal static class AccessTable
         Admin   GET    /admin/v1/{project}/repository
         Admin   GET    /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/prune
+        Admin   POST   /admin/v1/{project}/repository/check
+        Admin   POST   /admin/v1/{project}/repository/copy
         Admin   GET    /admin/v1/{project}/jobs
         Admin   GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/deleted-backups

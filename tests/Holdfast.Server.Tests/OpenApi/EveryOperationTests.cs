@@ -18,7 +18,7 @@ public sealed class EveryOperationTests
     [Fact]
     public async Task What_every_operation_answers_is_what_the_document_says()
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(("HOLDFAST_Repository__Copy__Url", "second-copy"));
         var api = await DescribedApi.ReadAsync(server);
         var calls = new OperationCalls(server, api);
         calls.Path["project"] = calls.Path["project_id"] = server.Project;
@@ -232,6 +232,8 @@ public sealed class EveryOperationTests
         await calls.CallAsync("GET /admin/v1/{project}/limits");
         await calls.CallAsync("GET /admin/v1/{project}/repository/prune");
         await calls.CallAsync("POST /admin/v1/{project}/repository/prune");
+        await calls.CallAsync("POST /admin/v1/{project}/repository/check");
+        await calls.CallAsync("POST /admin/v1/{project}/repository/copy");
         await BringBackAsync(calls);
         var (jobs, _) = await calls.CallAsync("GET /admin/v1/{project}/jobs", query: "?kind=delete-backup&limit=1000");
         var kept = calls.Path.GetValueOrDefault("job");

@@ -69,7 +69,10 @@ internal sealed class S3Connection : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token);
         try
         {
-            return await request(_client, either.Token);
+            var answer = await request(_client, either.Token);
+            _counts.AddBytes(verb, bytes);
+            StoreRequestScope.CountBytes(verb, bytes);
+            return answer;
         }
         catch (Exception e) when (cancel.IsCancellationRequested && e is not HoldfastException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -8,6 +9,9 @@ namespace Holdfast.Verbs.Jobs;
 
 internal static class JobShow
 {
+    private const int NotFound = 404;
+    private const int Forbidden = 403;
+
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("JOB") { Description = "Id of a job: a task's vbs_job_id, or what a restore printed." };
@@ -19,14 +23,14 @@ internal static class JobShow
             {
                 using var api = server.Open(parse);
                 var id = parse.GetRequiredValue(which);
-                var job = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, id, "Job", cancel) : await api.GetJobAsync(id, cancel);
+                var (job, told) = await FindAsync(api, id, parse.GetValue(wait), cancel);
                 if (parse.GetValue(json))
                 {
                     JsonOut.Write(job.Raw);
                 }
                 else
                 {
-                    Print(job);
+                    Print(job, told);
                 }
 
                 return parse.GetValue(wait) && job.Status == "FAIL" ? ExitCode.Failed : ExitCode.Done;
@@ -35,11 +39,56 @@ internal static class JobShow
         return command;
     }
 
-    private static void Print(JobItem job)
+    /// <summary>The job, and as an operator is told it; null where the caller is none. The service's own upkeep is told to operators
+    /// only.</summary>
+    private static async Task<(JobItem Job, JsonElement? Told)> FindAsync(HoldfastApi api, string id, bool wait, CancellationToken cancel)
+    {
+        JobItem job;
+        try
+        {
+            job = wait ? await Waiting.ForJobAsync(api, id, "Job", cancel) : await api.GetJobAsync(id, cancel);
+        }
+        catch (ApiRefusedException e) when (e.Status == NotFound)
+        {
+            if (await FindToldAsync(api, id, wait, cancel) is { } upkeep)
+            {
+                return (JobItem.ReadOperator(upkeep), upkeep);
+            }
+
+            throw;
+        }
+
+        return (job, await FindToldAsync(api, job.Id, wait: false, cancel));
+    }
+
+    private static async Task<JsonElement?> FindToldAsync(HoldfastApi api, string id, bool wait, CancellationToken cancel)
+    {
+        try
+        {
+            return wait
+                ? await api.Upkeep.WaitAsync(id, _ => { }, TimeProvider.System, cancel)
+                : await api.Upkeep.GetAsync(id, cancel);
+        }
+        catch (ApiRefusedException e) when (e.Status is NotFound or Forbidden)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What it did and what it sent to stores, a line a number; lists are for <c>--json</c>.</summary>
+    private static IEnumerable<(string, string?)> FactsOf(JsonElement? told, string member, string before) =>
+        told is { } job && job.Object(member) is { } facts
+            ? facts
+                .EnumerateObject()
+                .Where(fact => fact.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object or JsonValueKind.Null))
+                .Select(fact => ($"{before}{fact.Name}", (string?)Tables.Plain(fact.Value.ToString())))
+            : [];
+
+    private static void Print(JobItem job, JsonElement? told)
     {
         (string, string?)[] entities =
         [
-            .. (job.Raw.Object("entities") ?? default) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
+            .. (job.Raw.Object("entities") ?? default) is { ValueKind: JsonValueKind.Object } found
                 ? found.EnumerateObject().Select(member => (member.Name, (string?)Tables.Plain(member.Value.GetString())))
                 : [],
         ];
@@ -50,6 +99,8 @@ internal static class JobShow
             ("Begun", $"{Text.Time(job.BeginAt)}{(job.BeginAt is null ? "not yet" : " UTC")}"),
             ("Ended", $"{Text.Time(job.EndAt)}{(job.EndAt is null ? "not yet" : " UTC")}"),
             .. entities,
+            .. FactsOf(told, "figures", "Figures: "),
+            .. FactsOf(told, "store_requests", "Store: "),
             .. job.FailReason is { } reason ? new (string, string?)[] { ("Why", Tables.Plain($"{reason} ({job.ErrorCode})")) } : [],
         ]);
     }

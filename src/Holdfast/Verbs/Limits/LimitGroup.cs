@@ -52,7 +52,7 @@ internal static class LimitGroup
         var json = CommonOptions.Json();
         var command = new Command(
             "set",
-            "Set how many bytes a second the service may move, at once and until it is stopped. What is not given stays as it is."
+            "Set how many bytes a second each process of the service may move, at once and for good. What is not given stays as it is."
         )
         {
             read,

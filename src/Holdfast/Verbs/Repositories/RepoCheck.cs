@@ -1,14 +1,18 @@
 using System.CommandLine;
+using Holdfast.Client;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Offline;
 using Holdfast.Running;
+using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Repositories;
 
 internal static class RepoCheck
 {
-    public static Command Make()
+    private const int RangesShown = 5;
+
+    public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
         var read = new Option<bool>("--read") { Description = "Read every pack whole, open every frame and verify every chunk." };
@@ -20,7 +24,8 @@ internal static class RepoCheck
         var json = CommonOptions.Json();
         var command = new Command(
             "check",
-            "Look whether a repository holds all that its backups need. Exit code 1, and what is lost, when it does not"
+            "Look whether a repository holds all that its backups need. Exit code 1, and what is lost, when it does not. Without "
+                + "--repository the service reads its next share (role admin)."
         );
         repository.AddTo(command);
         foreach (var option in new Option[] { read, share, json })
@@ -29,15 +34,65 @@ internal static class RepoCheck
         }
 
         command.SetAction(
-            (parse, cancel) =>
-                OfflineCheck.RunAsync(
-                    repository.Require(parse),
-                    new CheckOptions { Read = ReadShare(parse.GetValue(read), parse.GetValue(share)) },
-                    parse.GetValue(json),
-                    cancel
-                )
+            async (parse, cancel) =>
+            {
+                var how = ReadShare(parse.GetValue(read), parse.GetValue(share));
+                if (repository.Find(parse) is { } at)
+                {
+                    await OfflineCheck.RunAsync(at, new CheckOptions { Read = how }, parse.GetValue(json), cancel);
+                    return;
+                }
+
+                if (how is not null)
+                {
+                    throw new UsageException("--read and --share go with --repository; a service reads the thirtieth whose turn it is.");
+                }
+
+                await RunAsync(server, parse, parse.GetValue(json), cancel);
+            }
         );
         return command;
+    }
+
+    /// <exception cref="VerbFailedException">After all was told, where the repository is damaged.</exception>
+    private static async Task RunAsync(ServerOptions server, ParseResult parse, bool json, CancellationToken cancel)
+    {
+        var ended = await UpkeepRun.RunAsync(server, parse, "check", cancel);
+        if (ended.Object("figures") is { } told && CheckFigures.FromJson(told.GetRawText()) is { } figures)
+        {
+            if (json)
+            {
+                JsonOut.Write(told);
+            }
+            else
+            {
+                Print(figures);
+            }
+        }
+
+        if (ended.Text("status") != "SUCCESS")
+        {
+            throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {ended.Text("id")} failed; the service's log says why.");
+        }
+    }
+
+    private static void Print(CheckFigures figures)
+    {
+        foreach (var one in figures.Damage)
+        {
+            Console.Out.WriteLine($"Damaged: {one.Key}: {Failures.OneLine(one.What)}");
+            foreach (var range in one.Ranges.Take(RangesShown))
+            {
+                Console.Out.WriteLine(
+                    $"  backup {range.Backup} of {range.Volume}: bytes {range.Offset} to {range.Offset + range.Length - 1} lost"
+                );
+            }
+        }
+
+        Console.Out.WriteLine(
+            $"{(figures.Sound ? "Sound" : "Looked at")}: {figures.Backups} backups, {figures.Packs} packs, {figures.PacksRead} of them "
+                + $"read whole (share {figures.Share}, turn {figures.Turn}), {Text.Bytes(figures.BytesVerified)} of content verified."
+        );
     }
 
     /// <exception cref="UsageException">Both were given, or what is no share.</exception>

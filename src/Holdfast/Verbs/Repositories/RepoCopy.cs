@@ -1,20 +1,22 @@
 using System.CommandLine;
+using Holdfast.Client;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Offline;
+using Holdfast.Running;
+using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Repositories;
 
 internal static class RepoCopy
 {
-    public static Command Make()
+    public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var to = new Option<string>("--to")
+        var to = new Option<string?>("--to")
         {
             HelpName = "ADDRESS",
             Description = "Where the copy is, or is to be made: a folder or a bucket.",
-            Required = true,
         };
         var verify = new Option<bool>("--verify")
         {
@@ -24,7 +26,8 @@ internal static class RepoCopy
         var json = CommonOptions.Json();
         var command = new Command(
             "copy",
-            "Bring a second copy of a repository up to date. Only what it lacks is copied; a service may run meanwhile."
+            "Bring a second copy of a repository up to date. Only what it lacks is copied; a service may run meanwhile. Without "
+                + "--repository the service brings its own up to date (role admin)."
         );
         repository.AddTo(command);
         foreach (var option in new Option[] { to, verify, remove, json })
@@ -33,15 +36,57 @@ internal static class RepoCopy
         }
 
         command.SetAction(
-            (parse, cancel) =>
-                OfflineCopy.RunAsync(
-                    repository.Require(parse),
-                    RepositoryOptionSet.ParseAddress("--to", parse.GetRequiredValue(to)),
-                    new CopyOptions { Verify = parse.GetValue(verify), Remove = parse.GetValue(remove) },
-                    parse.GetValue(json),
-                    cancel
-                )
+            async (parse, cancel) =>
+            {
+                var options = new CopyOptions { Verify = parse.GetValue(verify), Remove = parse.GetValue(remove) };
+                if (repository.Find(parse) is { } at)
+                {
+                    var place = parse.GetValue(to) ?? throw new UsageException("--to ADDRESS is missing: where the copy is to be.");
+                    await OfflineCopy.RunAsync(
+                        at,
+                        RepositoryOptionSet.ParseAddress("--to", place),
+                        options,
+                        parse.GetValue(json),
+                        cancel
+                    );
+                    return;
+                }
+
+                if (parse.GetValue(to) is not null || options != new CopyOptions())
+                {
+                    throw new UsageException(
+                        "--to, --verify and --remove go with --repository; where a service's copy is, Repository:Copy:Url says."
+                    );
+                }
+
+                await RunAsync(server, parse, parse.GetValue(json), cancel);
+            }
         );
         return command;
+    }
+
+    /// <exception cref="VerbFailedException">After all was told, where the copy is not whole.</exception>
+    private static async Task RunAsync(ServerOptions server, ParseResult parse, bool json, CancellationToken cancel)
+    {
+        var ended = await UpkeepRun.RunAsync(server, parse, "copy", cancel);
+        if (ended.Object("figures") is { } told && CopyFigures.FromJson(told.GetRawText()) is { } figures)
+        {
+            if (json)
+            {
+                JsonOut.Write(told);
+            }
+            else
+            {
+                Console.Out.WriteLine(
+                    $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied "
+                        + $"({Text.Bytes(figures.BytesCopied)}), {figures.ObjectsRemoved} removed, {figures.ObjectsKept ?? 0} kept that the repository does not have any more."
+                );
+            }
+        }
+
+        if (ended.Text("status") != "SUCCESS")
+        {
+            throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {ended.Text("id")} failed; the service's log says why.");
+        }
     }
 }

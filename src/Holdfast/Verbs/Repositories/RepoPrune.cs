@@ -66,26 +66,16 @@ internal static class RepoPrune
 
     private static async Task<PruneFigures> RunAsync(ServerOptions server, ParseResult parse, bool isDryRun, CancellationToken cancel)
     {
-        using var api = server.Open(parse);
         if (isDryRun)
         {
-            return Read(await api.Prunes.LookAsync(cancel));
+            using var api = server.Open(parse);
+            return Read(await api.Upkeep.LookAtPruneAsync(cancel));
         }
 
-        var run = await api.Prunes.OrderAsync(cancel);
-        JsonElement ended;
-        using (var line = new ProgressLine(TimeProvider.System))
-        {
-            ended = await Waiting.GoesOnAsync(
-                "prune goes on",
-                () => api.Prunes.WaitAsync(run, status => line.Report($"Prune {status.ToLowerInvariant()},"), TimeProvider.System, cancel),
-                cancel
-            );
-        }
-
+        var ended = await UpkeepRun.RunAsync(server, parse, "prune", cancel);
         return ended.Text("status") == "SUCCESS"
             ? Read(ended.Object("figures") ?? default)
-            : throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {run} failed; the service's log says why.");
+            : throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {ended.Text("id")} failed; the service's log says why.");
     }
 
     private static PruneFigures Read(JsonElement answer) =>

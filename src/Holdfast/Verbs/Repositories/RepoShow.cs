@@ -57,7 +57,9 @@ internal static class RepoShow
     }
 
     private static string Writers(OfflineRepository opened, KnownStoreClass? known) =>
-        known is not null ? $"class {known.Class.InWords()} (asked {Text.Time(known.AskedAt)} UTC)"
+        known is { HasWorsened: true }
+            ? $"class {known.Class.InWords()}, worse than it was: class {known.Best.InWords()} (asked {Text.Time(known.AskedAt)} UTC)"
+        : known is not null ? $"class {known.Class.InWords()} (asked {Text.Time(known.AskedAt)} UTC)"
         : opened.Requests is null ? "kept apart by the folder's lock"
         : "not asked yet: --ask";
 }

@@ -2,15 +2,16 @@ using System.Text.Json;
 
 namespace Holdfast.Client;
 
-/// <summary>Prune of the service's repository; role admin.</summary>
-internal sealed class PruneApi(ApiConnection connection)
+/// <summary>Upkeep of the service's repository by hand; role admin.</summary>
+internal sealed class UpkeepApi(ApiConnection connection)
 {
-    /// <summary>What a run would find and free now.</summary>
-    public Task<JsonElement> LookAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/repository/prune", cancel);
+    /// <summary>What a run of prune would find and free now.</summary>
+    public Task<JsonElement> LookAtPruneAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/repository/prune", cancel);
 
     /// <summary>Orders a run; returns the id of its job, or of the one that is open.</summary>
-    public async Task<string> OrderAsync(CancellationToken cancel) =>
-        (await connection.SendAsync(HttpMethod.Post, Plane.Admin, "/repository/prune", cancel)).Required("job_id");
+    /// <param name="kind"><c>prune</c>, <c>check</c> or <c>copy</c>.</param>
+    public async Task<string> OrderAsync(string kind, CancellationToken cancel) =>
+        (await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/repository/{kind}", cancel)).Required("job_id");
 
     /// <summary>A run that has ended: its job.</summary>
     /// <param name="seen">Told of its status.</param>
@@ -23,7 +24,8 @@ internal sealed class PruneApi(ApiConnection connection)
             cancel
         );
 
-    private async Task<JsonElement> GetAsync(string job, CancellationToken cancel)
+    /// <summary>A job as an operator sees it.</summary>
+    public async Task<JsonElement> GetAsync(string job, CancellationToken cancel)
     {
         var answer = await connection.GetAsync(Plane.Admin, $"/jobs/{Uri.EscapeDataString(job)}", cancel);
         return answer.Object("job") ?? answer;
