@@ -93,7 +93,10 @@ internal sealed class RepositoryStoreClass(IObjectStore store, Guid repository, 
             HMACSHA256.HashData(
                 keys.ServiceKey("class of the store"),
                 Encoding.UTF8.GetBytes(
-                    string.Create(CultureInfo.InvariantCulture, $"{repository:N}\n{store.Name}\n{letter}\n{askedAt}\n{(best is null ? "" : $"{best}\n")}")
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{repository:N}\n{store.Name}\n{letter}\n{askedAt}\n{(best is null ? "" : $"{best}\n")}"
+                    )
                 )
             )
         );

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Holdfast.Server.Tests;
 
 /// <summary>
-/// Holds an answer of ours against what another service was seen to answer (<c>tests/shapes</c>): its status, the headers that clients read,
-/// and names and types of members. Texts are nobody's business.
+/// Holds an answer of ours against what another service was seen to answer (<c>tests/shapes</c>): its status, the headers that clients
+/// read, and names and types of members. Texts are nobody's business.
 /// </summary>
 internal static class ShapeComparison
 {

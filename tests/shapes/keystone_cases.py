@@ -1,8 +1,9 @@
-"""What is asked of Keystone and of Holdfast: one line a request. Paths are below the identity service's /v3, or with a ^ before them below its
-root. Placeholders: {p} the project of both callers, {m} and {M} the member's id and name, {a} the admin's id, {A} and {P} the names of the
-admin and the project, {admin_secret} the admin's password and {secret} everybody else's, {x} and {X} id and name of a user with the role reader in {p}, {q} and {Q} of a project
-of its own, {member} and {reader} the ids of roles, {service}, {endpoint} and {region} ids of the catalog's, {mt}, {at} and {xt} tokens, {none}
-an id that is nobody's, {new} a name that nothing has. A case that changes something says so, because it gets things of its own."""
+"""What is asked of Keystone and of Holdfast: one line a request. Paths are below the identity service's /v3, or with a ^ before them
+below its root. Placeholders: {p} the project of both callers, {m} and {M} the member's id and name, {a} the admin's id, {A} and {P} the
+names of the admin and the project, {admin_secret} the admin's password and {secret} everybody else's, {x} and {X} id and name of a user
+with the role reader in {p}, {q} and {Q} of a project of its own, {member} and {reader} the ids of roles, {service}, {endpoint} and
+{region} ids of the catalog's, {mt}, {at} and {xt} tokens, {none} an id that is nobody's, {new} a name that nothing has. A case that
+changes something says so, because it gets things of its own."""
 
 
 def case(name, method, path, body=None, role="admin", subject=None, changes=False):
@@ -93,8 +94,8 @@ CASES = [
     *read("show no user", "/users/{none}"),
     case("make a user", "POST", "/users", {"user": {"name": "{new}", "password": "{secret}"}}, changes=True),
     case("make a user with all members", "POST", "/users", {"user": {
-        "name": "{new}", "password": "{secret}", "domain_id": "default", "default_project_id": "{p}", "enabled": True, "email": "a@example.com",
-        "description": "a user", "options": {"ignore_password_expiry": True}, "phone": "1"}}, changes=True),
+        "name": "{new}", "password": "{secret}", "domain_id": "default", "default_project_id": "{p}", "enabled": True,
+        "email": "a@example.com", "description": "a user", "options": {"ignore_password_expiry": True}, "phone": "1"}}, changes=True),
     case("make a user without a password", "POST", "/users", {"user": {"name": "{new}"}}, changes=True),
     case("make a user without a name", "POST", "/users", {"user": {"password": "{secret}"}}),
     case("make a user with a name of nothing", "POST", "/users", {"user": {"name": "", "password": "{secret}"}}),
@@ -117,10 +118,10 @@ CASES = [
     case("delete a user, by a member", "DELETE", "/users/{a}", role="member"),
     case("change a password", "POST", "/users/{x}/password", {"user": {"original_password": "{secret}", "password": "other word"}},
          role="reader", changes=True),
-    case("change a password, not knowing it", "POST", "/users/{x}/password", {"user": {"original_password": "wrong", "password": "other word"}},
+    case("change a password, not knowing it", "POST", "/users/{x}/password",
+         {"user": {"original_password": "wrong", "password": "other word"}}, role="reader", changes=True),
+    case("change a password, without the new one", "POST", "/users/{x}/password", {"user": {"original_password": "{secret}"}},
          role="reader", changes=True),
-    case("change a password, without the new one", "POST", "/users/{x}/password", {"user": {"original_password": "{secret}"}}, role="reader",
-         changes=True),
     *read("list a user's projects", "/users/{m}/projects"),
     case("list one's projects", "GET", "/users/{m}/projects", role="member"),
     case("list no user's projects", "GET", "/users/{none}/projects"),
@@ -189,7 +190,9 @@ CASES = [
     case("list assignments of a role", "GET", "/role_assignments?role.id={member}&scope.project.id={p}"),
     case("list assignments, by a member", "GET", "/role_assignments", role="member"),
     # what is fixed here
-    *[each for kind, id in (("domain", "default"), ("region", "{region}"), ("service", "{service}"), ("endpoint", "{endpoint}")) for each in (
+    *[each for kind, id in (
+        ("domain", "default"), ("region", "{region}"), ("service", "{service}"), ("endpoint", "{endpoint}")
+    ) for each in (
         *read(f"list {kind}s", f"/{kind}s"),
         *read(f"show a {kind}", f"/{kind}s/{id}"),
         *read(f"show no {kind}", f"/{kind}s/{{none}}"),

@@ -197,7 +197,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         return renewed;
     }
 
-    /// <summary>Begins a transaction that only the holder of a lease can be in, and renews the lease in it. Null when it was lost.</summary>
+    /// <summary>Begins a transaction that only the holder of a lease can be in, and renews the lease in it. Null when it was
+    /// lost.</summary>
     public async Task<CatalogTransaction?> BeginHeldAsync(JobLease held, TimeSpan lease, CancellationToken cancel)
     {
         var tx = await database.BeginAsync(cancel);

@@ -59,7 +59,8 @@ internal sealed class CheckHandler(
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share again.</summary>
+    /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share
+    /// again.</summary>
     /// <returns>False when the lease was lost.</returns>
     private async Task<bool> WriteAsync(Job job, JobLease lease, CheckResult result, long turn, CancellationToken cancel)
     {

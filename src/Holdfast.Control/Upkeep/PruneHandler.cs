@@ -34,7 +34,8 @@ internal sealed class PruneHandler(
                 new JobFailure(
                     FailureCode,
                     $"The repository's store keeps writers apart less well than it did. It was of class "
-                        + $"{known.Best.InWords()}; it is of class {known.Class.InWords()}. Nothing is deleted until it is as it was: was its server exchanged? 'holdfast repo show "
+                        + $"{known.Best.InWords()}; it is of class {known.Class.InWords()}. "
+                        + "Nothing is deleted until it is as it was: was its server exchanged? 'holdfast repo show "
                         + "--ask' asks anew."
                 )
             );

@@ -102,7 +102,8 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
         return failure with { Reason = FailureTexts.Of(error, job, volume?.Name), Error = null };
     }
 
-    /// <summary>To what earlier attempts have sent. Where the lease was lost nothing is written, as the end that follows finds out.</summary>
+    /// <summary>To what earlier attempts have sent. Where the lease was lost nothing is written, as the end that follows finds
+    /// out.</summary>
     private async Task AddRequestsAsync(CatalogTransaction tx, Job job, JobLease lease, StoreRequests sent, CancellationToken cancel)
     {
         if (sent.Total > 0)

@@ -25,6 +25,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     private readonly IndexCachePlaces _places = new(cacheRoot, log);
     private readonly List<IndexCache> _retired = [];
     private readonly FolderMemory<HashSet<Guid>> _listed = new(clock);
+    private readonly IndexNames _names = new(clock);
     private IndexCache? _cache;
 
     /// <summary>Which packs are in the store.</summary>
@@ -169,7 +170,10 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
     /// <returns>Its id, and its size in bytes.</returns>
     public async Task<(Guid Id, long Bytes)> PutUnregisteredAsync(IndexObject index, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7();
+        if (!_names.HasSeen)
+            _names.Saw((await store.ListIdsAsync(ObjectNames.Index, "N", cancel)).Select(one => one.Id));
+
+        var id = _names.Next();
         return (id, await PutUnregisteredAsync(id, index, cancel));
     }
 
@@ -298,6 +302,7 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
 
         var present = (await store.ListIdsAsync(ObjectNames.Index, "N", cancel)).Select(one => one.Id).ToHashSet();
         _listed.Keep(state, listedAt, present);
+        _names.Saw(present);
         return present;
     }
 }

@@ -10,7 +10,8 @@ public sealed class KeystoneShapeTests(KeystoneShapeTests.ServerWithPeople peopl
 
     private const string Secret = "pass word";
 
-    private const string DomainScope = "everybody may have a token for the domain: the cloud's Terraform provider asks for one at its start";
+    private const string DomainScope =
+        "everybody may have a token for the domain: the cloud's Terraform provider asks for one at its start";
 
     private const string OwnOnly = "what is not one's own is not there: 404";
 
@@ -131,7 +132,10 @@ public sealed class KeystoneShapeTests(KeystoneShapeTests.ServerWithPeople peopl
         }
 
         private async Task<string> IdOfAsync(string user) =>
-            ShapeComparison.Text((await _server.SendAsync("GET", $"/identity/v3/users?name={user}")).Expect(200).GetProperty("users")[0], "id");
+            ShapeComparison.Text(
+                (await _server.SendAsync("GET", $"/identity/v3/users?name={user}")).Expect(200).GetProperty("users")[0],
+                "id"
+            );
 
         private static string Filled(string text, Dictionary<string, string> names) =>
             names.Aggregate(text, (filled, name) => filled.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));

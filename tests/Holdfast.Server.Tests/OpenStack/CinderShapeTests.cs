@@ -4,7 +4,8 @@ using Holdfast.Control.Users;
 namespace Holdfast.Server.Tests.OpenStack;
 
 /// <summary>
-/// Asks us what a real Cinder was asked (<c>tests/shapes/cinder_cases.py</c>), at the first and the last microversion of each of its answers.
+/// Asks us what a real Cinder was asked (<c>tests/shapes/cinder_cases.py</c>), at the first and the last microversion of each of its
+/// answers.
 /// </summary>
 public sealed class CinderShapeTests(CinderShapeTests.ServerWithThings things) : IClassFixture<CinderShapeTests.ServerWithThings>
 {

@@ -16,15 +16,9 @@ namespace Holdfast.Engine.Objects.Local;
 /// </summary>
 public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStore, IFolderStore
 {
-    private const string LockName = ".lock";
-
-    private readonly Lock _moving = new();
-    private readonly List<LocalObjectStoreLock> _locks = [];
     private readonly LocalObjectStoreWriter _writer;
     private readonly Action<string>? _step;
-    private LocalObjectStorePlace _place;
-    private ObjectKey _mark;
-    private Func<byte[], bool>? _isOurs;
+    private readonly LocalObjectStorePlaces _places;
 
     /// <summary>Opens the store in a folder. A folder that cannot be written can still be read.</summary>
     /// <param name="folder">Path of the folder.</param>
@@ -45,14 +39,15 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
             LocalObjectStoreFolders.Make(Name, step);
 
         ThrowIfNotFolder();
-        _place = LocalObjectStorePlace.TryOpen(Name, step, out var errno)?.Settle() ?? throw CannotBeOpened(errno);
+        var place = LocalObjectStorePlace.TryOpen(Name, step, out var errno)?.Settle() ?? throw CannotBeOpened(errno);
+        _places = new LocalObjectStorePlaces(Name, place, step);
     }
 
     /// <summary>The folder's full path.</summary>
     public string Name { get; }
 
     /// <summary>Open files that are kept for further reads.</summary>
-    internal int OpenReaders => _place.Readers.Count;
+    internal int OpenReaders => _places.Current.Readers.Count;
 
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>
         new(Task.Run(() => In(place => PutIfAbsent(place, key, content, cancel)), cancel));
@@ -64,7 +59,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
     {
         cancel.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var place = Enter();
+        var place = _places.Enter();
         try
         {
             using var reader = place.Readers.Open(place.PathOf(key), out var errno);
@@ -76,12 +71,12 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
         }
         catch (HoldfastException e)
         {
-            Suspect(place, e);
+            _places.Suspect(place, e);
             throw;
         }
         catch (Exception e) when (Errno.Of(e) != Errno.Ok)
         {
-            LookAgain(place);
+            _places.LookAgain(place);
             throw LocalObjectStoreErrors.Reading(Name, key, Errno.Of(e), e);
         }
         finally
@@ -114,7 +109,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
 
         // A listing of many folders is long work; the first await leaves the caller's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var place = Enter();
+        var place = _places.Enter();
         try
         {
             foreach (var entry in LocalObjectStoreListing.List(place.Root, prefix))
@@ -137,37 +132,29 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var taken = In(place => LocalObjectStoreLock.Take(place.Root + "/" + LockName, Name, exclusive, GiveBack));
-        lock (_moving)
-            _locks.Add(taken);
-
-        return ValueTask.FromResult<IAsyncDisposable>(taken);
+        return ValueTask.FromResult<IAsyncDisposable>(In(place => _places.Lock(place, exclusive)));
     }
 
-    public void Recognize(ObjectKey key, Func<byte[], bool> isOurs)
-    {
-        lock (_moving)
-            (_mark, _isOurs) = (key, isOurs);
-    }
+    public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) => _places.Recognize(key, isOurs);
 
     public long? FindFreeBytes() => In(place => place.FindFreeBytes());
 
     public ValueTask DisposeAsync()
     {
-        _place.Leave();
+        _places.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private T In<T>(Func<LocalObjectStorePlace, T> act)
     {
-        var place = Enter();
+        var place = _places.Enter();
         try
         {
             return act(place);
         }
         catch (HoldfastException e)
         {
-            Suspect(place, e);
+            _places.Suspect(place, e);
             throw;
         }
         finally
@@ -182,111 +169,6 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
             act(place);
             return true;
         });
-
-    private void Suspect(LocalObjectStorePlace place, HoldfastException e)
-    {
-        if (e.Kind is FailureKind.Unavailable or FailureKind.RepositoryAway or FailureKind.WriteFailed)
-            LookAgain(place);
-    }
-
-    /// <summary>Looks again at a folder in which something failed that a lost disk explains: at once, for somebody may be waiting to unmount
-    /// that disk.</summary>
-    private void LookAgain(LocalObjectStorePlace place)
-    {
-        place.IsSuspect = true;
-        try
-        {
-            Enter().Dispose();
-        }
-        catch (HoldfastException)
-        {
-            // As was to be expected, and for the next operation to tell.
-        }
-    }
-
-    /// <summary>The folder, held for one operation, if it still is what its path leads to.</summary>
-    private LocalObjectStorePlace Enter()
-    {
-        var place = Volatile.Read(ref _place);
-        if (!place.IsSuspect && Libc.Stat(Name, out var facts) == Errno.Ok && place.IsAt(facts) && place.TryHold())
-            return place;
-
-        lock (_moving)
-            return EnterAgain();
-    }
-
-    private LocalObjectStorePlace EnterAgain()
-    {
-        var errno = Libc.Stat(Name, out var facts);
-        if (errno != Errno.Ok)
-        {
-            LetGo();
-            throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
-        }
-
-        var isSame = !_place.IsLeft && _place.IsAt(facts);
-        if (!isSame || (_place.IsSuspect && _isOurs is not null))
-            MoveToWhatIsThere();
-
-        _place.IsSuspect = false;
-        ObjectDisposedException.ThrowIf(!_place.TryHold(), this);
-        return _place;
-    }
-
-    /// <summary>Goes on in the folder that the path leads to now, if it holds what this store held: the disk was mounted anew.</summary>
-    private void MoveToWhatIsThere()
-    {
-        var there = LocalObjectStorePlace.TryOpen(Name, _step, out var errno);
-        if (there is null)
-        {
-            LetGo();
-            throw LocalObjectStoreErrors.NotThere(Name, Errno.Text(errno));
-        }
-
-        try
-        {
-            if (_isOurs is null || there.TryRead(_mark) is not { } mark)
-                throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds no repository that can be read");
-
-            if (!_isOurs(mark))
-                throw LocalObjectStoreErrors.NotThere(Name, "another folder is at its path, and holds another repository");
-
-            foreach (var taken in _locks)
-                taken.MoveTo(there.Root + "/" + LockName, Name);
-
-            there.Settle();
-        }
-        catch
-        {
-            there.Leave();
-            LetGo();
-            throw;
-        }
-
-        var left = _place;
-        Volatile.Write(ref _place, there);
-        left.Leave();
-    }
-
-    /// <summary>
-    /// Closes all that is open in a folder that is away: while anything is, a disk that failed can neither be unmounted nor, for the kernel
-    /// hands out the same dead file system, mounted anew. Not where nothing would tell the folder from another that comes in its place.
-    /// </summary>
-    private void LetGo()
-    {
-        if (_isOurs is null)
-            return;
-
-        _place.Leave();
-        foreach (var taken in _locks)
-            taken.Leave();
-    }
-
-    private void GiveBack(LocalObjectStoreLock taken)
-    {
-        lock (_moving)
-            _locks.Remove(taken);
-    }
 
     private bool PutIfAbsent(LocalObjectStorePlace place, ObjectKey key, in ReadOnlySequence<byte> content, CancellationToken cancel)
     {

@@ -96,18 +96,7 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
         if (packs.Count == 0)
             return;
 
-        var id = NameLike(old[^1]);
+        var id = IndexNames.Like(old[^1]);
         _added.Add(new PruneIndex(id, items, await repository.Index.PutUnregisteredAsync(id, new IndexObject(old, packs), cancel)));
     }
-
-    /// <summary>A name that was never used and that stands where another stands.</summary>
-    private static Guid NameLike(Guid index)
-    {
-        var milliseconds = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(index.ToByteArray(bigEndian: true)) >>> 16;
-        return milliseconds > MostMilliseconds
-            ? Guid.CreateVersion7()
-            : Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
-    }
-
-    private static readonly long MostMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 }

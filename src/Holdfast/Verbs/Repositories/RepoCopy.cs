@@ -79,7 +79,8 @@ internal static class RepoCopy
             {
                 Console.Out.WriteLine(
                     $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied "
-                        + $"({Text.Bytes(figures.BytesCopied)}), {figures.ObjectsRemoved} removed, {figures.ObjectsKept ?? 0} kept that the repository does not have any more."
+                        + $"({Text.Bytes(figures.BytesCopied)}), {figures.ObjectsRemoved} removed, "
+                        + $"{figures.ObjectsKept ?? 0} kept that the repository does not have any more."
                 );
             }
         }

@@ -11,7 +11,8 @@ using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Objects.Local;
 
-/// <summary>The power is cut at every step of a put, on real file systems: what was acknowledged is on the disk, and nothing is half there.</summary>
+/// <summary>The power is cut at every step of a put, on real file systems: what was acknowledged is on the disk, and nothing is half
+/// there.</summary>
 public sealed class PowerCutTests
 {
     private const int Small = 3000;
@@ -31,8 +32,10 @@ public sealed class PowerCutTests
         void CutNow(string step) => cuts.Add((disk.Cut(), expected.Copy()));
         await using (var store = new LocalObjectStore(Path.Combine(disk.Folder, "repository"), create: true, CutNow))
         {
-            foreach (var (key, size) in ((string, int)[])[("config", Small), ("data/3f/a", Large), ("data/3f/b", Small), ("index/a", Small)])
-                await expected.PutAsync(store, key, size);
+            await expected.PutAsync(store, "config", Small);
+            await expected.PutAsync(store, "data/3f/a", Large);
+            await expected.PutAsync(store, "data/3f/b", Small);
+            await expected.PutAsync(store, "index/a", Small);
 
             await expected.ReplaceAsync(store, "config", Large);
             await expected.DeleteAsync(store, "data/3f/a");

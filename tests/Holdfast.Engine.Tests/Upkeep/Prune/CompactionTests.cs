@@ -89,8 +89,10 @@ public sealed class CompactionTests
         Assert.All(figures.DamagedPacks, pack => Assert.Contains(pack, bed.Store.Keys));
     }
 
-    [Fact]
-    public async Task Of_an_item_in_two_packs_the_later_place_is_kept()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_an_item_in_two_packs_the_later_place_is_kept_whatever_the_clock_says(bool isSetBack)
     {
         await using var bed = await PruneBed.MakeAsync();
         var content = TestBytes.Random(600_000, seed: 1);
@@ -98,6 +100,9 @@ public sealed class CompactionTests
         var damaged = (await bed.Repository.KeysAsync("data/"))[0];
         bed.Store.Damage(damaged.Value, 5000);
         await bed.Repository.ReopenAsync();
+
+        if (isSetBack)
+            bed.Repository.Clock.AdjustTime(bed.Repository.Clock.GetUtcNow().AddYears(-1));
 
         // As after a verifying backup: the same chunks again, in a good pack.
         await bed.Repository.Open.BackupAsync(
@@ -107,6 +112,7 @@ public sealed class CompactionTests
             CancellationToken.None
         );
 
+        Assert.Equal(content, await bed.Repository.RestoreAsync(first));
         await bed.PruneAsync();
 
         Assert.DoesNotContain(damaged.Value, bed.Store.Keys);
