@@ -19,6 +19,9 @@ namespace Holdfast.Engine;
 /// Does not own the store.</summary>
 public sealed class Repository : IAsyncDisposable
 {
+    /// <summary>Where the store is no folder of this machine, an answer takes longer than what is done with it.</summary>
+    private const int LeastRemoteReads = 8;
+
     private readonly RepositoryContext _context;
     private readonly ManifestStore _manifests;
     private readonly RepositoryOwner _owner;
@@ -44,7 +47,10 @@ public sealed class Repository : IAsyncDisposable
             Limits,
             clock,
             log
-        );
+        )
+        {
+            ReadsAtOnce = store is IFolderStore ? Environment.ProcessorCount : Math.Max(LeastRemoteReads, Environment.ProcessorCount),
+        };
         _owner = new RepositoryOwner(store, config, keys);
         IndexObjects = new RepositoryIndexObjects(_context);
         Era = config.Era;

@@ -4,7 +4,7 @@ using Holdfast.Engine.Objects.S3;
 namespace Holdfast.Testing;
 
 /// <summary>A real server of S3 that tests may use: one bucket of it, in which each makes a prefix of its own.</summary>
-/// <param name="Class">What class it is of, <c>A</c> to <c>D</c>, as its makers say.</param>
+/// <param name="Class">What class it is of, <c>A</c> to <c>D</c>, as its makers say; several letters where it depends on luck.</param>
 public sealed record S3Server(string Name, string Endpoint, string AccessKey, string SecretKey, string Bucket, string Class)
 {
     public StoreCredentials Credentials => new(AccessKey, SecretKey);

@@ -23,4 +23,7 @@ internal sealed record RepositoryContext(
     /// <summary>An index object is written at least this often, so that a backup that dies loses little: a later one finds what was
     /// stored. Only tests set another number of packs.</summary>
     public int PacksPerIndex { get; set; } = 64;
+
+    /// <summary>How many reads of a restore are under way at once. Each has up to 4 MiB, and a frame, in memory.</summary>
+    public int ReadsAtOnce { get; init; } = Environment.ProcessorCount;
 }

@@ -21,6 +21,7 @@ internal sealed class RestoreRun(
 )
 {
     private readonly ChunkGrid _grid = new(manifest.VolumeSize, manifest.ChunkSize);
+
     /// <summary>How often one window may be begun anew because the index changed meanwhile.</summary>
     private const int MostMisses = 20;
 
@@ -89,7 +90,7 @@ internal sealed class RestoreRun(
         Action<int, long>? lost = _losses is null ? null : _losses.AddNode;
         using var map = new MapReader(repository, index, root, new MapShape(_grid.Count)) { Lost = lost };
         var workers = Enumerable
-            .Range(0, Environment.ProcessorCount)
+            .Range(0, repository.ReadsAtOnce)
             .Select(_ => new RestoreWorker(repository, index, _grid, target, _counters, _losses))
             .ToList();
         try

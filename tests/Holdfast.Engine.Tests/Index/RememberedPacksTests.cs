@@ -69,7 +69,7 @@ public sealed class RememberedPacksTests : IDisposable
         var absent = await packs.AbsentAsync(named, Cancel);
         Assert.Equal(absent, await packs.AbsentAsync(named, Cancel));
 
-        Assert.Equal([named[1].Item2, named[2].Item2], absent.Order());
+        Assert.Equal(new[] { named[1].Item2, named[2].Item2 }.Order(), absent.Order());
         Assert.Equal((0, 3), (_store.Lists, _store.Heads));
     }
 

@@ -25,7 +25,8 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
     /// <summary>Bytes of the packs that were put.</summary>
     public long BytesPut { get; private set; }
 
-    public async Task RunAsync(IReadOnlyList<MarkedPack> packs, CancellationToken cancel)
+    /// <param name="joined">Those of the packs that are copied whatever that frees.</param>
+    public async Task RunAsync(IReadOnlyList<MarkedPack> packs, IReadOnlySet<MarkedPack> joined, CancellationToken cancel)
     {
         // An index object is read once for all of its packs.
         foreach (var group in packs.GroupBy(pack => pack.Index[^1]).OrderBy(group => group.Key))
@@ -35,7 +36,9 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
             foreach (var pack in group.OrderBy(pack => pack.Number))
             {
                 cancel.ThrowIfCancellationRequested();
-                await CopyAsync(pack, directories[pack.Info.Pack], cancel);
+                var directory = directories[pack.Info.Pack];
+                if (joined.Contains(pack) || IsWorth(pack, directory))
+                    await CopyAsync(pack, directory, cancel);
             }
         }
 
@@ -61,9 +64,6 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
             PruneLog.PackDamaged(repository.Log, pack.Key.Value);
             return;
         }
-
-        if (!IsWorth(pack, directory))
-            return;
 
         var first = 0;
         foreach (var frame in directory.Frames)
@@ -91,8 +91,8 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
         return true;
     }
 
-    /// <summary>Whether at least a third of what is moved is freed, what comes along in whole frames counted in. Small packs are joined
-    /// whatever they free.</summary>
+    /// <summary>Whether at least a third of what is moved is freed, what comes along in whole frames counted in: else a small pack whose
+    /// one frame is half unused would be copied as it is, by each run anew.</summary>
     private bool IsWorth(MarkedPack pack, PackDirectory directory)
     {
         var (moved, first) = (0L, 0);
@@ -103,7 +103,7 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
             first += frame.ItemCount;
         }
 
-        return pack.Length < repository.PackSize * PrunePlan.Small || (pack.Length - moved) * 3 >= moved;
+        return (pack.Length - moved) * 3 >= moved;
     }
 
     private static bool IsMovedWhole(int live, FrameEntry frame) => live * 2 >= frame.ItemCount;

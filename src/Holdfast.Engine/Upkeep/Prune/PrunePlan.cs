@@ -7,10 +7,12 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// <summary>What a run is going to condemn and to rewrite. Made from a marking; reads and changes nothing.</summary>
 /// <param name="Dead">Packs that nothing lives in.</param>
 /// <param name="Rewrite">Packs whose living items are worth copying, the worst first.</param>
+/// <param name="Joined">Those of them that are copied to be fewer, whatever that frees.</param>
 /// <param name="Loose">Objects that no index object names that counts.</param>
 internal sealed record PrunePlan(
     IReadOnlyList<MarkedPack> Dead,
     IReadOnlyList<MarkedPack> Rewrite,
+    IReadOnlySet<MarkedPack> Joined,
     IReadOnlyList<(ObjectKey Key, long Bytes)> Loose
 )
 {
@@ -22,10 +24,10 @@ internal sealed record PrunePlan(
     private const double Worth = 0.25;
 
     /// <summary>A pack of less than this share of the usual size is small.</summary>
-    public const double Small = 0.25;
+    private const double Small = 0.25;
 
     /// <summary>Small packs of one kind are joined when they are this many.</summary>
-    private const int Joined = 8;
+    private const int LeastJoined = 8;
 
     /// <param name="fates">Keys of what has a fate.</param>
     public static PrunePlan Make(
@@ -40,9 +42,11 @@ internal sealed record PrunePlan(
         var isWhole = marking.Missing == 0;
         var dead = marking.Packs.Where(pack => PruneRules.Sound.MayCondemn(pack.StandingIn(isWhole))).Take(options.MostCondemned).ToList();
         var living = marking.Packs.Where(pack => PruneRules.Sound.MayMove(pack.StandingIn(isWhole))).ToList();
+        var (rewrite, joined) = ToRewrite(living, packSize, options.RewriteBytes);
         return new PrunePlan(
             dead,
-            [.. ToRewrite(living, packSize, options.RewriteBytes)],
+            [.. rewrite],
+            joined,
             [.. LooseOf(marking, listing, view, fates).Take(options.MostCondemned - dead.Count)]
         );
     }
@@ -79,9 +83,13 @@ internal sealed record PrunePlan(
                 : null;
     }
 
-    private static HashSet<MarkedPack> ToRewrite(List<MarkedPack> living, int packSize, long budget)
+    private static (HashSet<MarkedPack> Chosen, HashSet<MarkedPack> Joined) ToRewrite(
+        List<MarkedPack> living,
+        int packSize,
+        long budget
+    )
     {
-        var chosen = new HashSet<MarkedPack>();
+        var (chosen, joined) = (new HashSet<MarkedPack>(), new HashSet<MarkedPack>());
         var total = living.Sum(pack => pack.Length);
         var unused = living.Sum(pack => pack.Unused);
         foreach (var pack in living.OrderByDescending(Share).ThenBy(pack => pack.Number))
@@ -93,14 +101,17 @@ internal sealed record PrunePlan(
             (budget, unused, total) = (budget - pack.Length, unused - pack.Unused, total - pack.Unused);
         }
 
-        foreach (var kind in living.Where(pack => pack.Length < packSize * Small && !chosen.Contains(pack)).GroupBy(pack => pack.Kind))
+        foreach (var kind in living.Where(pack => pack.Length < packSize * Small).GroupBy(pack => pack.Kind))
         {
-            var small = kind.OrderBy(pack => pack.Length).TakeWhile(pack => (budget -= pack.Length) >= 0).ToList();
-            if (small.Count >= Joined)
-                chosen.UnionWith(small);
+            var small = kind.OrderBy(pack => pack.Length)
+                .TakeWhile(pack => chosen.Contains(pack) || (budget -= pack.Length) >= 0)
+                .ToList();
+            if (small.Count >= LeastJoined)
+                joined.UnionWith(small);
         }
 
-        return chosen;
+        chosen.UnionWith(joined);
+        return (chosen, joined);
     }
 
     private static double Share(MarkedPack pack) => (double)pack.Unused / pack.Length;

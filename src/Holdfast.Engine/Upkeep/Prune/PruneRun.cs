@@ -136,7 +136,7 @@ internal sealed class PruneRun(
                 await ledger.RegisterAsync([new PruneIndex(id, index.ItemCount, bytes)], [], cancel);
             }
         );
-        await compaction.RunAsync(plan.Rewrite, cancel);
+        await compaction.RunAsync(plan.Rewrite, plan.Joined, cancel);
         _damaged.AddRange(compaction.Damaged.Select(pack => pack.Key.Value));
         return (compaction.Moved, compaction.BytesPut);
     }

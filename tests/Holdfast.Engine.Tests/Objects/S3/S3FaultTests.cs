@@ -12,20 +12,14 @@ public sealed class S3FaultTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, int> Shares()
-    {
-        var data = new TheoryData<string, int>();
-        foreach (var server in (string[])["ceph", "swift", "moto", "s3rver"])
-        {
-            data.Add(server, 10);
-            data.Add(server, 50);
-        }
-
-        return data;
-    }
-
+    /// <summary>Which requests fail is decided on this side of the wire, so one real server shows what there is to see; the rarer the
+    /// failures, the longer it takes to meet some.</summary>
+    /// <param name="share">Failing requests of a thousand.</param>
     [Theory]
-    [MemberData(nameof(Shares))]
+    [InlineData("ceph", 10)]
+    [InlineData("ceph", 50)]
+    [InlineData("moto", 50)]
+    [InlineData("s3rver", 50)]
     public async Task Backups_and_restores_end_right_where_requests_fail(string name, int share)
     {
         FaultHandler? faults = null;

@@ -43,7 +43,7 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     {
         await using var store = (S3ObjectStore)OpenEmpty();
 
-        Assert.Equal(Server.Class, (await store.AskClassAsync(Cancel)).Letter());
+        Assert.Contains((await store.AskClassAsync(Cancel)).Letter(), Server.Class, StringComparison.Ordinal);
         Assert.Empty(await ListAsync(store, ""));
     }
 
@@ -193,7 +193,7 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
             var puts = ((ICountedStore)here).Requests.Puts;
             Assert.Equal(asked, await repository.Open.KnowStoreClassAsync(Cancel));
 
-            Assert.Equal(Server.Class, asked?.Class.Letter());
+            Assert.Contains(asked?.Class.Letter() ?? "none", Server.Class, StringComparison.Ordinal);
             Assert.Equal(puts, ((ICountedStore)here).Requests.Puts);
 
             // Carried to another place, or changed, it is believed no more.
