@@ -1,4 +1,4 @@
-"""Measures check, repair, copy and rebuild. Called by bench/upkeep/run, which puts bench/peers and bench/s3 on the path."""
+"""Measures check, repair, prune, copy and rebuild. Called by bench/upkeep/run, which puts bench/peers and bench/s3 on the path."""
 
 import argparse
 import datetime
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def arguments():
-    parse = argparse.ArgumentParser(prog="bench/upkeep/run", description="Measures check, repair, copy and rebuild.")
+    parse = argparse.ArgumentParser(prog="bench/upkeep/run", description="Measures check, repair, prune, copy and rebuild.")
     parse.add_argument("--size", type=int, default=1024, help="MiB of real files in the image (default 1024)")
     parse.add_argument("--compressed", type=int, default=1024, help="MiB of data that is compressed already (default 1024)")
     parse.add_argument("--chunks", type=int, default=10_000_000, help="chunks of the synthetic repository, 0 for none (default 10 million)")
@@ -106,7 +106,7 @@ class Bench:
             self.row(step, f"`repo copy` of {stored:,.0f} MB to {label}", tool, stored)
 
     def many(self):
-        """A synthetic repository: check, and the index made anew from packs."""
+        """A synthetic repository: check, the index made anew from packs, prune."""
         count = self.options.chunks
         tool = self.made("chunks", "chunks", str(count), str(self.options.per_pack))
         for _ in range(self.options.rounds):
@@ -118,6 +118,11 @@ class Bench:
             told = self.verb("index", tool, "repo", "repair", "--quick", *tool.where())
         wall, _, _ = self.row("index", f"`repo repair --quick`: the index of {count:,} chunks from {told['packs_indexed']:,} packs", tool)
         self.want(f"index of {count:,} chunks from packs", "at most 300 s", f"{wall:.0f} s", wall <= 300)
+        for _ in range(self.options.rounds):
+            self.verb("prune", tool, "repo", "prune", *tool.where())
+        wall, _, memory = self.row("prune", f"`repo prune` of {count:,} chunks, all of them needed", tool)
+        self.want(f"prune of {count:,} chunks", "at most 60 s and 256 MB", f"{wall:.0f} s, {memory / 1e6:.0f} MB",
+                  wall <= 60 and memory <= 256e6)
 
     def rebuild(self):
         """A catalog from manifests alone, then from an export that holds all of it."""
@@ -152,7 +157,7 @@ class Bench:
     def text(self):
         options = self.options
         return "\n".join([
-            "# Upkeep: check, repair, copy, rebuild", "",
+            "# Upkeep: check, repair, prune, copy, rebuild", "",
             *report.paragraph(f"""Made by `bench/upkeep/run` on {datetime.date.today().isoformat()}: {os.cpu_count()} cores
                 ({report.processor()}). {options.rounds} round(s), medians, with the smallest and largest in brackets; each verb is a
                 process of its own, its start counts, and the page cache is warm. Memory below that of the measuring program (some 80 MB) is
