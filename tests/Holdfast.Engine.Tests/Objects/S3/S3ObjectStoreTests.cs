@@ -117,7 +117,7 @@ public abstract class S3ObjectStoreTests(string server) : ObjectStoreSpec, IAsyn
     [Fact]
     public async Task A_store_that_cannot_keep_writers_apart_gives_a_lock_on_a_persons_word_only()
     {
-        Assert.SkipWhen(KeepsRaces, "it can");
+        Assert.SkipWhen(Server.Class.Contains('A', StringComparison.Ordinal), "it can, or may be found to");
         await using var store = (S3ObjectStore)OpenEmpty();
 
         var refused = await Assert.ThrowsAsync<HoldfastException>(async () => await store.LockAsync(exclusive: false, Cancel));
