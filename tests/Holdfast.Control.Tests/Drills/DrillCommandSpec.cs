@@ -24,7 +24,9 @@ public abstract class DrillCommandSpec : DrillFlow
     public async Task What_the_command_refuses_is_not_proven_though_every_byte_is_whole()
     {
         var backup = await BackUpAsync(await AddPolicyAsync());
-        World.UpkeepOptions.DrillCommand = $"{Script("echo early; seq 1 5000; echo the end is wrong >&2; exit 4")} {{}}";
+
+        // Output and errors are two pipes: what is written to the one after the other is read in that order where it comes later, too.
+        World.UpkeepOptions.DrillCommand = $"{Script("echo early; seq 1 5000; sleep 0.5; echo the end is wrong >&2; exit 4")} {{}}";
 
         var drill = await DrillAsync();
 
