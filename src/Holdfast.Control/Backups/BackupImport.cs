@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Quotas;
+using Holdfast.Control.Sessions;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
@@ -18,20 +19,17 @@ public sealed class BackupImport(
 )
 {
     private const string UndoSql = "DELETE FROM backup WHERE id = @id";
-    private const string DeletedSql = $"SELECT 1 FROM backup WHERE id = @id AND status = 3 AND NOT {IsDue}";
-    private const string IsDue = "EXISTS (SELECT 1 FROM manifest_due d WHERE d.backup_id = backup.id)";
-    private const string DueSql = "INSERT INTO manifest_due (backup_id, sealed) VALUES (@id, @manifest)";
-    private const string BegunSql = """
+    private const string DeletedSql = $"SELECT 1 FROM backup WHERE id = @id AND status = 3 AND NOT {ManifestDue.OfBackup}";
+
+    /// <summary>One whose import was begun and has not ended.</summary>
+    private const string BegunSql = $"id = @id AND status = 3 AND {ManifestDue.OfBackup}";
+    private const string FindBegunSql = """
         SELECT d.sealed FROM manifest_due d JOIN backup b ON b.id = d.backup_id
         WHERE b.id = @id AND b.project_id = @project AND b.status = 3
         """;
     private const string EndSql =
-        $"UPDATE backup SET status = 2, kept_until = NULL, unsettled = 0, updated_at = @now WHERE id = @id AND status = 3 AND {IsDue}";
-    private const string PutSql = "DELETE FROM manifest_due WHERE backup_id = @id";
-    private const string GiveUpSql = $"DELETE FROM backup WHERE id = @id AND status = 3 AND {IsDue}";
-
-    /// <summary>For how long an import that was cut short can be ordered again before what it left goes like a deleted backup.</summary>
-    private static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
+        $"UPDATE backup SET status = 2, kept_until = NULL, unsettled = 0, updated_at = @now WHERE {BegunSql}";
+    private const string GiveUpSql = $"DELETE FROM backup WHERE {BegunSql}";
     private const string TakenSql = "SELECT 1 FROM backup WHERE volume_id = @volume AND number = @number";
 
     /// <summary>The highest number of the volume, which is at least the given one from now on. Holds the volume's row of numbers until the
@@ -52,6 +50,9 @@ public sealed class BackupImport(
           @unsettled)
         ON CONFLICT (id) DO NOTHING
         """;
+
+    /// <summary>For how long an import that was cut short can be ordered again before what it left goes like a deleted backup.</summary>
+    private static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
 
     /// <summary>
     /// Nothing is shown but what the manifest says exists. Under another id than the manifest's the backup is committed first (decision
@@ -143,7 +144,7 @@ public sealed class BackupImport(
     private async Task<byte[]?> FindBegunAsync(ProjectId project, ImportOrder order, Manifest manifest, CancellationToken cancel)
     {
         var keys = new { id = order.Id.ToString(), project = project.Value };
-        if (await database.ReadFirstAsync<string>(BegunSql, keys, cancel) is not { } text)
+        if (await database.ReadFirstAsync<string>(FindBegunSql, keys, cancel) is not { } text)
         {
             return null;
         }
@@ -177,7 +178,7 @@ public sealed class BackupImport(
                 return new ImportBackupOutcome.AlreadyExists(); // the same order, given twice at once
             }
 
-            await tx.ExecuteAsync(PutSql, new { parameters.id }, cancel);
+            await ManifestDue.RemoveAsync(tx, order.Id, cancel);
             await tx.CommitAsync(cancel);
         }
 
@@ -281,7 +282,7 @@ public sealed class BackupImport(
 
         if (due is not null)
         {
-            await tx.ExecuteAsync(DueSql, new { id = order.Id.ToString(), manifest = Convert.ToBase64String(due) }, cancel);
+            await ManifestDue.AddAsync(tx, order.Id, due, cancel);
         }
 
         await tx.CommitAsync(cancel);

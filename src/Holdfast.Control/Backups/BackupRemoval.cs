@@ -1,6 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Quotas;
+using Holdfast.Control.Sessions;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Backups;
@@ -13,9 +14,9 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
 {
     private const string KeepSql =
         "UPDATE backup SET status = 3, kept_until = @until, updated_at = @now WHERE id = @id AND status = 4 AND available_at IS NOT NULL";
+
     /// <summary>Not one whose import has not ended: its manifest may not be there.</summary>
-    private const string DeletedSql =
-        "project_id = @project AND status = 3 AND NOT EXISTS (SELECT 1 FROM manifest_due d WHERE d.backup_id = backup.id)";
+    private const string DeletedSql = $"project_id = @project AND status = 3 AND NOT {ManifestDue.OfBackup}";
     private const string FindSql = $"SELECT {BackupRow.Columns} FROM backup WHERE id = @id AND {DeletedSql}";
     private const string ListSql = $"""
         SELECT {BackupRow.Columns} FROM backup WHERE {DeletedSql} ORDER BY kept_until, id LIMIT 1000

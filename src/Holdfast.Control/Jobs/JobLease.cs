@@ -5,3 +5,6 @@ namespace Holdfast.Control.Jobs;
 /// that lost its lease without noticing changes nothing.
 /// </summary>
 public sealed record JobLease(JobId Job, string Owner, int Attempt);
+
+/// <summary>The job is somebody else's by now.</summary>
+internal sealed class JobLeaseLostException() : Exception("The lease of the job was lost.");

@@ -219,6 +219,26 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         return null;
     }
 
+    /// <summary>Writes what only the holder of a lease may write.</summary>
+    /// <returns>False when the lease was lost; nothing is written then.</returns>
+    public async Task<bool> WriteHeldAsync(
+        JobLease held,
+        TimeSpan lease,
+        Func<CatalogTransaction, Task> write,
+        CancellationToken cancel
+    )
+    {
+        await using var tx = await BeginHeldAsync(held, lease, cancel);
+        if (tx is null)
+        {
+            return false;
+        }
+
+        await write(tx);
+        await tx.CommitAsync(cancel);
+        return true;
+    }
+
     /// <summary>Renews within a transaction that depends on the lease: until its end nobody else can take the job.</summary>
     public async Task<bool> RenewAsync(CatalogTransaction tx, JobLease held, TimeSpan lease, CancellationToken cancel) =>
         await tx.ExecuteAsync(RenewSql, Held(held, until: NowMs() + (long)lease.TotalMilliseconds), cancel) == 1;

@@ -29,15 +29,11 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
         "INSERT INTO session_root (job_id, root, levels) SELECT @job, @root, @levels FROM backup WHERE id = @backup AND status = 2";
     private const string ForgetRootsSql = "DELETE FROM session_root WHERE job_id = @job";
     private const string EndSql = "DELETE FROM session WHERE job_id = @job";
-    private const string UnsettleSql =
-        "UPDATE backup SET unsettled = 1 WHERE id = @backup AND EXISTS (SELECT 1 FROM manifest_due d WHERE d.backup_id = backup.id)";
+    private const string UnsettleSql = $"UPDATE backup SET unsettled = 1 WHERE id = @backup AND {ManifestDue.OfBackup}";
     private const string RegisterSql =
         "INSERT INTO index_object (id, items, bytes, job_id) VALUES (@id, @items, @bytes, @job) ON CONFLICT (id) DO NOTHING";
     private const string RegisteredSql = "SELECT id FROM index_object";
     private const string CommitSql = "UPDATE backup SET root = @root, levels = @levels WHERE id = @backup AND status = 1 AND root IS NULL";
-    private const string DueSql = "INSERT INTO manifest_due (backup_id, sealed) VALUES (@backup, @manifest)";
-    private const string FindDueSql = "SELECT sealed FROM manifest_due WHERE backup_id = @backup";
-    private const string PutSql = "DELETE FROM manifest_due WHERE backup_id = @backup";
     private const string AdoptSql = "INSERT INTO repository (one, era, epoch) VALUES (1, @era, 1) ON CONFLICT (one) DO NOTHING";
     private const string EraSql = "SELECT era FROM repository WHERE one = 1";
 
@@ -99,14 +95,11 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
     }
 
     /// <summary>The manifest that an earlier attempt committed and may not have put, or null.</summary>
-    internal async Task<byte[]?> FindDueAsync(BackupId backup, CancellationToken cancel) =>
-        await database.ReadFirstAsync<string>(FindDueSql, new { backup = backup.ToString() }, cancel) is { } text
-            ? Convert.FromBase64String(text)
-            : null;
+    internal Task<byte[]?> FindDueAsync(BackupId backup, CancellationToken cancel) => ManifestDue.FindAsync(database, backup, cancel);
 
     /// <summary>The manifest is in the store.</summary>
     internal static Task SetPutAsync(CatalogTransaction tx, BackupId backup, CancellationToken cancel) =>
-        tx.ExecuteAsync(PutSql, new { backup = backup.ToString() }, cancel);
+        ManifestDue.RemoveAsync(tx, backup, cancel);
 
     /// <summary>The index objects that count now.</summary>
     public async Task<IReadOnlySet<Guid>> RegisteredAsync(CancellationToken cancel) =>
@@ -202,7 +195,7 @@ public sealed class SessionStore(CatalogDatabase database, JobStore jobs, IOptio
             throw new HoldfastException(FailureKind.Refused, $"Backup {backup} is not being made any more.");
         }
 
-        await tx.ExecuteAsync(DueSql, new { backup = id, manifest = Convert.ToBase64String(manifest.Span) }, cancel);
+        await ManifestDue.AddAsync(tx, backup, manifest, cancel);
         await tx.CommitAsync(cancel);
     }
 

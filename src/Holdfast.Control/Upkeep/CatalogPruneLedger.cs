@@ -165,7 +165,7 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
 
     private async Task WriteAsync(Func<CatalogTransaction, Task> write, CancellationToken cancel)
     {
-        await using var tx = (held is null ? null : await jobs.BeginHeldAsync(held, lease, cancel)) ?? throw new PruneLeaseLostException();
+        await using var tx = (held is null ? null : await jobs.BeginHeldAsync(held, lease, cancel)) ?? throw new JobLeaseLostException();
         await write(tx);
         await tx.CommitAsync(cancel);
     }
@@ -243,6 +243,3 @@ internal sealed class CatalogPruneLedger(CatalogDatabase database, JobStore jobs
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
-
-/// <summary>The run's job is somebody else's by now.</summary>
-internal sealed class PruneLeaseLostException() : Exception("The lease of the job was lost.");

@@ -62,29 +62,27 @@ internal sealed class CheckHandler(
     /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share
     /// again.</summary>
     /// <returns>False when the lease was lost.</returns>
-    private async Task<bool> WriteAsync(Job job, JobLease lease, CheckResult result, long turn, CancellationToken cancel)
-    {
-        await using var tx = await jobs.BeginHeldAsync(lease, _lease, cancel);
-        if (tx is null)
-        {
-            return false;
-        }
+    private Task<bool> WriteAsync(Job job, JobLease lease, CheckResult result, long turn, CancellationToken cancel) =>
+        jobs.WriteHeldAsync(
+            lease,
+            _lease,
+            async tx =>
+            {
+                foreach (var lost in result.Damage.SelectMany(damage => damage.Backups).GroupBy(lost => lost.Backup))
+                {
+                    await backups.SetVerdictAsync(tx, lost.Key, VerdictBy.Check, VerdictOf(job, [.. lost]), cancel);
+                }
 
-        foreach (var lost in result.Damage.SelectMany(damage => damage.Backups).GroupBy(lost => lost.Backup))
-        {
-            await backups.SetVerdictAsync(tx, lost.Key, VerdictBy.Check, VerdictOf(job, [.. lost]), cancel);
-        }
-
-        var figures = CheckFigures.Of(result, MostDamage) with
-        {
-            Share = string.Create(CultureInfo.InvariantCulture, $"1/{Shares}"),
-            Turn = turn,
-        };
-        await jobs.SetFiguresAsync(tx, lease, figures.ToJson(), cancel);
-        await CheckTurns.DoneAsync(tx, turn, cancel);
-        await tx.CommitAsync(cancel);
-        return true;
-    }
+                var figures = CheckFigures.Of(result, MostDamage) with
+                {
+                    Share = string.Create(CultureInfo.InvariantCulture, $"1/{Shares}"),
+                    Turn = turn,
+                };
+                await jobs.SetFiguresAsync(tx, lease, figures.ToJson(), cancel);
+                await CheckTurns.DoneAsync(tx, turn, cancel);
+            },
+            cancel
+        );
 
     /// <summary>For whoever may see the backup: names no path of the service's own.</summary>
     private static string VerdictOf(Job job, IReadOnlyList<DamagedBackup> lost)

@@ -51,7 +51,7 @@ internal sealed class CopyHandler(
             var report = await repository.CopyToAsync(to, options, progress: null, cancel);
             return await WriteAsync(lease, place.Address, report, cancel) ? OutcomeOf(report) : new JobOutcome.LeaseLost();
         }
-        catch (CopyLeaseLostException)
+        catch (JobLeaseLostException)
         {
             return new JobOutcome.LeaseLost();
         }
@@ -70,26 +70,24 @@ internal sealed class CopyHandler(
         CancellationToken cancel
     )
     {
-        await using var tx = await jobs.BeginHeldAsync(lease, _lease, cancel) ?? throw new CopyLeaseLostException();
+        await using var tx = await jobs.BeginHeldAsync(lease, _lease, cancel) ?? throw new JobLeaseLostException();
         var due = await copies.SeeAsync(tx, absent, second.Value.KeepRemovedDays, cancel);
         await tx.CommitAsync(cancel);
         return due;
     }
 
     /// <returns>False when the lease was lost.</returns>
-    private async Task<bool> WriteAsync(JobLease lease, string address, CopyReport report, CancellationToken cancel)
-    {
-        await using var tx = await jobs.BeginHeldAsync(lease, _lease, cancel);
-        if (tx is null)
-        {
-            return false;
-        }
-
-        await copies.MadeAsync(tx, address, cancel);
-        await jobs.SetFiguresAsync(tx, lease, CopyFigures.Of(report, MostDamage).ToJson(), cancel);
-        await tx.CommitAsync(cancel);
-        return true;
-    }
+    private Task<bool> WriteAsync(JobLease lease, string address, CopyReport report, CancellationToken cancel) =>
+        jobs.WriteHeldAsync(
+            lease,
+            _lease,
+            async tx =>
+            {
+                await copies.MadeAsync(tx, address, cancel);
+                await jobs.SetFiguresAsync(tx, lease, CopyFigures.Of(report, MostDamage).ToJson(), cancel);
+            },
+            cancel
+        );
 
     private JobOutcome OutcomeOf(CopyReport report) =>
         report.IsSound
@@ -102,6 +100,4 @@ internal sealed class CopyHandler(
                     Damaged: true
                 )
             );
-
-    private sealed class CopyLeaseLostException() : Exception("The lease of the job was lost.");
 }

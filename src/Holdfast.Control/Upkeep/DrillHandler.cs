@@ -229,15 +229,7 @@ internal sealed class DrillHandler(
         DrillEnd.Damaged($"The repository does not hold 'manifests/{id}', the backup's manifest. Put back a copy of it.");
 
     private Task<bool> WriteAsync(JobLease lease, Func<CatalogTransaction, Task> write, CancellationToken cancel) =>
-        WriteAsync(
-            lease,
-            async tx =>
-            {
-                await write(tx);
-                return true;
-            },
-            cancel
-        );
+        jobs.WriteHeldAsync(lease, _lease, write, cancel);
 
     /// <summary>Writes what only the holder of the lease may write.</summary>
     /// <param name="write">False undoes it.</param>

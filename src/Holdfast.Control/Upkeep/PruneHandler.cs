@@ -48,7 +48,7 @@ internal sealed class PruneHandler(
             var figures = await repository.PruneAsync(ledger, new PruneOptions(), cancel);
             return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, ledger.Run, figures, token), Figures: figures.ToJson());
         }
-        catch (PruneLeaseLostException)
+        catch (JobLeaseLostException)
         {
             return new JobOutcome.LeaseLost();
         }

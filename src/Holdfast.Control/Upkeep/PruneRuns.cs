@@ -24,7 +24,7 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another is at work.</exception>
     internal async Task BeginAsync(Guid run, JobStore jobs, JobLease held, TimeSpan lease, CancellationToken cancel)
     {
-        await using var tx = await jobs.BeginHeldAsync(held, lease, cancel) ?? throw new PruneLeaseLostException();
+        await using var tx = await jobs.BeginHeldAsync(held, lease, cancel) ?? throw new JobLeaseLostException();
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!await SessionStore.BeginPruneAsync(tx, held.Job, now, cancel))
         {

@@ -35,17 +35,7 @@ public sealed record CopyFigures(
     public string ToJson() => JsonSerializer.Serialize(this, FiguresJson.Default.CopyFigures);
 
     /// <summary>Null when it is none.</summary>
-    public static CopyFigures? FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, FiguresJson.Default.CopyFigures);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static CopyFigures? FromJson(string json) => FiguresJson.TryRead(json, FiguresJson.Default.CopyFigures);
 }
 
 /// <summary>An object that is not what was written.</summary>

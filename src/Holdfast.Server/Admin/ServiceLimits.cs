@@ -34,13 +34,8 @@ internal sealed record LimitsSet(long Read, long StoreWrite, long StoreRead, Dai
 internal sealed class ServiceLimits(Repository repository, ServerSettings settings, RateLimitStore store, TimeProvider clock)
 {
     private readonly Lock _lock = new();
-    private readonly LimitsSet _ofSettings = new(
-        settings.ReadBytesPerSecond,
-        settings.StoreWriteBytesPerSecond,
-        settings.StoreReadBytesPerSecond,
-        Hours: null
-    );
-    private LimitsSet? _set;
+    private readonly LimitsSet _ofSettings = Of(settings);
+    private LimitsSet _set = Of(settings);
 
     /// <summary>What is set, and whether it holds at this time of the day.</summary>
     public (LimitsSet Set, bool Holds) Now
@@ -49,7 +44,7 @@ internal sealed class ServiceLimits(Repository repository, ServerSettings settin
         {
             lock (_lock)
             {
-                return (_set ?? _ofSettings, Holds(_set ?? _ofSettings));
+                return (_set, Holds(_set));
             }
         }
     }
@@ -67,6 +62,9 @@ internal sealed class ServiceLimits(Repository repository, ServerSettings settin
 
     /// <summary>Makes hold at this time of the day what was last known to be set.</summary>
     public void Apply() => Apply(Now.Set);
+
+    private static LimitsSet Of(ServerSettings settings) =>
+        new(settings.ReadBytesPerSecond, settings.StoreWriteBytesPerSecond, settings.StoreReadBytesPerSecond, Hours: null);
 
     private static LimitsSet Of(RateLimits set) =>
         new(set.VolumeRead, set.StoreWrite, set.StoreRead, set.Hours is { } hours ? DailyHours.TryParse(hours) : null);

@@ -117,7 +117,7 @@ public sealed class ServerSettings
 
     /// <summary>For an object store; null where those of the environment are to be used.</summary>
     internal StoreCredentials? RepositoryCredentials =>
-        _tree.Repository is { AccessKey: { } access, SecretKey: { } secret } ? new StoreCredentials(access, secret) : null;
+        CredentialsOf(_tree.Repository.AccessKey, _tree.Repository.SecretKey);
 
     /// <summary>Where the second copy of the repository is to be; null for none.</summary>
     public RepositoryAddress? SecondCopy => _tree.Repository.Copy.Url is { } url ? RepositoryAddress.Parse(url, AtData) : null;
@@ -126,9 +126,7 @@ public sealed class ServerSettings
     /// <param name="clock">What the store waits by.</param>
     internal SecondCopyOptions SecondCopyOptions(TimeProvider clock)
     {
-        var credentials = _tree.Repository.Copy is { AccessKey: { } access, SecretKey: { } secret }
-            ? new StoreCredentials(access, secret)
-            : null;
+        var credentials = CredentialsOf(_tree.Repository.Copy.AccessKey, _tree.Repository.Copy.SecretKey);
         return new SecondCopyOptions
         {
             Place = SecondCopy is { } address
@@ -154,6 +152,9 @@ public sealed class ServerSettings
     public string CatalogFile => Path.Combine(Data, "catalog.db");
 
     public string CacheFolder => Path.Combine(Data, "cache");
+
+    private static StoreCredentials? CredentialsOf(string? access, string? secret) =>
+        access is not null && secret is not null ? new StoreCredentials(access, secret) : null;
 
     private string AtData(string path) => Path.GetFullPath(Path.Combine(Data, path));
 }

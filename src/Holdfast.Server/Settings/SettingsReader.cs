@@ -64,17 +64,21 @@ public static class SettingsReader
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().Bind(tree);
         mistakes.AddRange(tree.Identity.Mode == IdentityMode.Keystone ? MissingOfKeystone(tree.Identity.Keystone) : []);
         mistakes.AddRange(MistakesOfRepository(tree.Repository));
-        if (mistakes.Count == 0 && MistakeOfCopy(new ServerSettings(tree, password)) is { } same)
+        if (mistakes.Count == 0)
         {
+            var settings = new ServerSettings(tree, password);
+            if (MistakeOfCopy(settings) is not { } same)
+            {
+                return settings;
+            }
+
             mistakes.Add(same);
         }
 
-        return mistakes.Count == 0
-            ? new ServerSettings(tree, password)
-            : throw new HoldfastException(
-                FailureKind.Refused,
-                $"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:\n  {string.Join("\n  ", mistakes)}"
-            );
+        throw new HoldfastException(
+            FailureKind.Refused,
+            $"The configuration has {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:\n  {string.Join("\n  ", mistakes)}"
+        );
     }
 
     private static IEnumerable<string> MistakesOfRepository(SettingsTree.RepositorySection repository)

@@ -274,7 +274,7 @@ public abstract class PruneSpec : PruneBase
         await Flow.DeleteAsync(deleted);
         var before = Store.Keys;
 
-        await Assert.ThrowsAsync<Control.Upkeep.PruneLeaseLostException>(() =>
+        await Assert.ThrowsAsync<Control.Jobs.JobLeaseLostException>(() =>
             Flow.PruneAsync(ledger =>
             {
                 var hooked = new HookedLedger(ledger);

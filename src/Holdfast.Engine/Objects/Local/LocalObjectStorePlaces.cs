@@ -80,18 +80,25 @@ internal sealed class LocalObjectStorePlaces(string path, LocalObjectStorePlace 
             return place;
 
         lock (_moving)
-            return EnterAgain();
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            try
+            {
+                return EnterAgain();
+            }
+            catch
+            {
+                LetGo();
+                throw;
+            }
+        }
     }
 
     private LocalObjectStorePlace EnterAgain()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var errno = Libc.Stat(path, out var facts);
         if (errno != Errno.Ok)
-        {
-            LetGo();
             throw LocalObjectStoreErrors.NotThere(path, Errno.Text(errno));
-        }
 
         var isSame = !_place.IsLeft && _place.IsAt(facts);
         if (!isSame || (_place.IsSuspect && _isOurs is not null))
@@ -106,10 +113,7 @@ internal sealed class LocalObjectStorePlaces(string path, LocalObjectStorePlace 
     {
         var there = LocalObjectStorePlace.TryOpen(path, step, out var errno);
         if (there is null)
-        {
-            LetGo();
             throw LocalObjectStoreErrors.NotThere(path, Errno.Text(errno));
-        }
 
         try
         {
@@ -127,7 +131,6 @@ internal sealed class LocalObjectStorePlaces(string path, LocalObjectStorePlace 
         catch
         {
             there.Leave();
-            LetGo();
             throw;
         }
 

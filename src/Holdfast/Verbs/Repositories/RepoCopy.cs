@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Holdfast.Client;
+using System.Text.Json;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Offline;
 using Holdfast.Running;
@@ -59,35 +59,24 @@ internal static class RepoCopy
                     );
                 }
 
-                await RunAsync(server, parse, parse.GetValue(json), cancel);
+                await UpkeepRun.RunAsync(server, parse, "copy", told => Tell(told, parse.GetValue(json)), cancel);
             }
         );
         return command;
     }
 
-    /// <exception cref="VerbFailedException">After all was told, where the copy is not whole.</exception>
-    private static async Task RunAsync(ServerOptions server, ParseResult parse, bool json, CancellationToken cancel)
+    private static void Tell(JsonElement told, bool json)
     {
-        var ended = await UpkeepRun.RunAsync(server, parse, "copy", cancel);
-        if (ended.Object("figures") is { } told && CopyFigures.FromJson(told.GetRawText()) is { } figures)
+        if (json)
         {
-            if (json)
-            {
-                JsonOut.Write(told);
-            }
-            else
-            {
-                Console.Out.WriteLine(
-                    $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied "
-                        + $"({Text.Bytes(figures.BytesCopied)}), {figures.ObjectsRemoved} removed, "
-                        + $"{figures.ObjectsKept ?? 0} kept that the repository does not have any more."
-                );
-            }
+            JsonOut.Write(told);
         }
-
-        if (ended.Text("status") != "SUCCESS")
+        else if (CopyFigures.FromJson(told.GetRawText()) is { } figures)
         {
-            throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {ended.Text("id")} failed; the service's log says why.");
+            Console.Out.WriteLine(
+                $"The copy holds {figures.Backups} backups: {figures.ObjectsCopied} objects copied ({Text.Bytes(figures.BytesCopied)}), "
+                    + $"{figures.ObjectsRemoved} removed, {figures.ObjectsKept ?? 0} kept that the repository does not have any more."
+            );
         }
     }
 }

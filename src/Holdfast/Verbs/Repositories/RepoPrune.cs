@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Holdfast.Client;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Offline;
@@ -72,10 +71,9 @@ internal static class RepoPrune
             return Read(await api.Upkeep.LookAtPruneAsync(cancel));
         }
 
-        var ended = await UpkeepRun.RunAsync(server, parse, "prune", cancel);
-        return ended.Text("status") == "SUCCESS"
-            ? Read(ended.Object("figures") ?? default)
-            : throw new VerbFailedException(ended.Text("fail_reason") ?? $"job {ended.Text("id")} failed; the service's log says why.");
+        JsonElement told = default;
+        await UpkeepRun.RunAsync(server, parse, "prune", figures => told = figures, cancel);
+        return Read(told);
     }
 
     private static PruneFigures Read(JsonElement answer) =>
