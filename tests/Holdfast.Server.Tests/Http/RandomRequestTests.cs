@@ -13,13 +13,17 @@ public abstract class RandomRequestTests : IAsyncLifetime
     /// <summary>What there is of objects is looked at, and made up for, after so many.</summary>
     private const int Batch = 200;
 
-    /// <summary>From so many requests on it would be no chance if an operation had never succeeded or never refused.</summary>
+    /// <summary>From so many requests on most operations have succeeded and refused; the few that had no luck get requests of their
+    /// own.</summary>
     private const int Enough = 20_000;
+
+    /// <summary>After so many requests of its own it is no chance if an operation has never succeeded or never refused.</summary>
+    private const int EnoughOfOne = 4_000;
 
     /// <summary>Operations that no request here succeeds with, and why.</summary>
     private static readonly Dictionary<string, string> NeverSucceeds = new()
     {
-        ["POST /identity/v3/users/{id}/password"] = "is one's own password only, and a session that changes it is over",
+        ["POST /admin/v1/{project}/repository/copy"] = "has no second copy among its settings",
     };
 
     private TestServer _server = null!; // made in InitializeAsync, unless the test is skipped
@@ -46,21 +50,35 @@ public abstract class RandomRequestTests : IAsyncLifetime
         var operations = _server.Endpoints();
         var seen = new ConcurrentDictionary<(string Operation, int Status), int>();
         var signed = 0;
-        var any = Gen.Select(
-            Gen.Int[0, operations.Count - 1],
-            Gen.Int[0, int.MaxValue],
-            (i, seed) => requests.Make(operations[i].Method, operations[i].Pattern, new Random(seed))
-        );
         for (var sent = 0; sent < Requests; sent += Batch)
         {
-            await requests.RefreshAsync();
-            await any.SampleAsync(SendAsync, iter: Batch, threads: 2);
+            await SendSomeAsync(operations);
         }
 
         Assert.True(signed > 0, "No signed request was taken.");
         if (Requests >= Enough)
         {
-            Assert.Equal("", string.Join('\n', Unreached(operations, seen)));
+            foreach (var operation in operations)
+            {
+                for (var sent = 0; sent < EnoughOfOne && Unreached([operation], seen).Any(); sent += Batch)
+                {
+                    await SendSomeAsync([operation]);
+                }
+            }
+
+            var unreached = Unreached(operations, seen).ToList();
+            Assert.True(unreached.Count == 0, string.Join('\n', unreached));
+        }
+
+        async Task SendSomeAsync(IReadOnlyList<(string Method, string Pattern, Endpoint Endpoint)> these)
+        {
+            await requests.RefreshAsync();
+            var any = Gen.Select(
+                Gen.Int[0, these.Count - 1],
+                Gen.Int[0, int.MaxValue],
+                (i, seed) => requests.Make(these[i].Method, these[i].Pattern, new Random(seed))
+            );
+            await any.SampleAsync(SendAsync, iter: Batch, threads: 2);
         }
 
         async Task SendAsync(Sent request)
@@ -76,7 +94,9 @@ public abstract class RandomRequestTests : IAsyncLifetime
                 status != 405 || response.Content.Headers.Allow.Count > 0,
                 $"{request} is refused for its method and not told which there are."
             );
-            if (request.IsOfOperation)
+
+            // What succeeds with a path that was cut was something else.
+            if (request.IsOfOperation && (request.IsPlain || status >= 400))
             {
                 seen.AddOrUpdate((request.Operation, status), 1, (_, n) => n + 1);
                 signed += request.Who == "signed" && status < 400 ? 1 : 0;

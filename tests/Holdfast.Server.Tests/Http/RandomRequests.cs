@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Control.Users;
 using Holdfast.Server.OpenApi;
 using Holdfast.Server.Tests.Identity.Signing;
+using Holdfast.Server.Tests.OpenStack;
 
 namespace Holdfast.Server.Tests.Http;
 
@@ -179,12 +180,18 @@ internal sealed class RandomRequests(TestServer server, Things things)
     private readonly Dictionary<string, string> _tokens = new() { ["admin"] = server.Token, ["wrong"] = "hft_wrong" };
     private (string Access, string Secret) _key;
     private string _subject = "";
+    private string _record = "";
     private int _named;
 
     /// <summary>Makes the callers, once, and what is gone of the objects.</summary>
     public async Task RefreshAsync()
     {
         await things.RefreshAsync(3);
+        _record = (await things.SendAsync("GET", $"/v3/{{p}}/backups/{things["backup"][0]}/export_record"))
+            .Expect(200)
+            .GetProperty("backup-record")
+            .GetProperty("backup_url")
+            .ToString();
         if (_key == default)
         {
             _tokens["member"] = (await server.MakeCallerAsync("session_member", Role.Member, "default")).Token;
@@ -214,7 +221,7 @@ internal sealed class RandomRequests(TestServer server, Things things)
                 PathOf(pattern, random),
                 PlainBodyOf(method, pattern, random)?.ToJsonString(),
                 "application/json",
-                "",
+                random.Next(2) == 0 ? "" : "volume latest",
                 random.Next(8) == 0 ? "signed" : "admin"
             );
         }
@@ -318,6 +325,12 @@ internal sealed class RandomRequests(TestServer server, Things things)
 
         foreach (var members in ObjectsIn(body).ToList())
         {
+            // Few members must be there, and some only a newer client may send.
+            if (random.Next(4) == 0 && members.Count > 1)
+            {
+                members.Remove(One([.. members.Select(member => member.Key)], random));
+            }
+
             foreach (var (name, value) in members.ToList().Where(member => member.Value is JsonValue))
             {
                 members[name] = NewValue(pattern, name, value?.ToString() ?? "") is { } fresh ? fresh : value?.DeepClone();
@@ -332,6 +345,9 @@ internal sealed class RandomRequests(TestServer server, Things things)
         {
             "password" when pattern.EndsWith("/auth/tokens", StringComparison.Ordinal) => TestServer.Password,
             "original_password" => "pass word",
+
+            // Of one that there is, under the id of one that there is not.
+            "backup_url" => BackupRecordTests.With(_record, "id", Guid.CreateVersion7().ToString()),
             "name" or "backup_policy_name" when !pattern.EndsWith("/auth/tokens", StringComparison.Ordinal) =>
                 $"{value}_{Interlocked.Increment(ref _named)}",
 

@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Holdfast.Server.Tests.OpenStack;
 
 namespace Holdfast.Server.Tests.OpenApi;
 
@@ -133,9 +133,7 @@ public sealed class EveryOperationTests
     private static string WithNewId(JsonElement exported)
     {
         var body = JsonNode.Parse(exported.GetRawText())?["backup-record"]?.AsObject() ?? [];
-        var record = JsonNode.Parse(Convert.FromBase64String((string?)body["backup_url"] ?? ""))?.AsObject() ?? [];
-        record["id"] = Guid.CreateVersion7().ToString();
-        body["backup_url"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(record.ToJsonString()));
+        body["backup_url"] = BackupRecordTests.With((string?)body["backup_url"] ?? "", "id", Guid.CreateVersion7().ToString());
         return new JsonObject { ["backup-record"] = body.DeepClone() }.ToJsonString();
     }
 

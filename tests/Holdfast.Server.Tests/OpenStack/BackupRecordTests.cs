@@ -130,7 +130,8 @@ public sealed class BackupRecordTests(TestServer server)
     private static string Body(string service, string url) =>
         $$"""{"backup-record": {"backup_service": "{{service}}", "backup_url": "{{url}}"} }""";
 
-    private static string With(string url, string member, object? value)
+    /// <summary>A record's text with another value of a member.</summary>
+    internal static string With(string url, string member, object? value)
     {
         var record = JsonNode.Parse(Convert.FromBase64String(url))?.AsObject() ?? [];
         record[member] = value switch

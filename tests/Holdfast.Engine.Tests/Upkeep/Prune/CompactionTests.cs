@@ -98,7 +98,11 @@ public sealed class CompactionTests
         var content = TestBytes.Random(600_000, seed: 1);
         var first = await bed.BackupAsync(content);
         var damaged = (await bed.Repository.KeysAsync("data/"))[0];
-        bed.Store.Damage(damaged.Value, 5000);
+
+        // Every frame of it, however the chunks were grouped: then the good pack gets them all, and nothing lives in this one.
+        for (var offset = 1000L; offset < content.Length; offset += 4000)
+            bed.Store.Damage(damaged.Value, offset);
+
         await bed.Repository.ReopenAsync();
 
         if (isSetBack)
