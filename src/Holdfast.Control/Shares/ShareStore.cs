@@ -17,7 +17,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
     private const string SharedWithSql = "SELECT 1 FROM share WHERE backup_id = @backup AND to_project_id = @project";
     private const string CancelSql = "DELETE FROM share WHERE id = @id AND from_project_id = @project";
     private const string CancelAllSql = "DELETE FROM share WHERE backup_id = @backup AND from_project_id = @project";
-    private static readonly string BackupsSql = $"SELECT {BackupRow.ShownColumns} FROM backup WHERE id";
+    private static readonly string BackupsSql = $"SELECT {BackupRow.ShownColumns} FROM backup WHERE status <> 3 AND id";
     private const string InsertSql = """
         INSERT INTO share (id, backup_id, from_project_id, to_project_id, created_at) VALUES (@id, @backup, @from, @to, @now)
         ON CONFLICT (backup_id, to_project_id) DO NOTHING
@@ -168,7 +168,7 @@ public sealed class ShareStore(CatalogDatabase database, BackupStore backups, Ti
             )
         ).ToDictionary(row => row.Id, row => row.ToBackup());
 
-        // A backup that went between the two reads took its shares with it.
+        // A backup that was deleted between the two reads took its shares with it, whether or not it can still be brought back.
         return [.. rows.Where(row => found.ContainsKey(row.BackupId)).Select(row => (row.ToShare(), found[row.BackupId]))];
     }
 
