@@ -27,6 +27,12 @@ public sealed class SqlDialect
     /// reason.</summary>
     public string ShareLock { get; }
 
+    /// <summary>The database's own time, in milliseconds since 1970; within a PostgreSQL transaction it goes on.</summary>
+    public string Now =>
+        this == Postgres
+            ? "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+            : "CAST(unixepoch('now', 'subsec') * 1000 AS integer)";
+
     /// <summary>Behind a text, in comparisons and orders: by the numbers of its characters, as SQLite does anyway, whatever language the
     /// database speaks.</summary>
     public string Ordinal => this == Postgres ? " COLLATE \"C\"" : "";

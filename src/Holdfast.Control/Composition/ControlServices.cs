@@ -6,6 +6,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Processes;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
@@ -60,6 +61,7 @@ public static class ControlServices
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<SessionStore>();
+        services.TryAddSingleton<ProcessStore>();
         services.TryAddSingleton<BackupStore>();
         services.TryAddSingleton<BackupsMade>();
         services.TryAddSingleton<RetentionForecast>();
@@ -125,6 +127,7 @@ public static class ControlServices
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         services.AddHostedService<StoreClassWatch>();
+        services.AddHostedService<ProcessSigns>();
         return services;
     }
 }

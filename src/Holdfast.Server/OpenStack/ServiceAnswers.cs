@@ -11,7 +11,7 @@ internal sealed record StorageServiceAnswer(string Binary, string Host, string Z
 {
     public string Status { get; } = "enabled";
 
-    public string State { get; } = "up";
+    public string State { get; init; } = "up";
 
     public string? DisabledReason { get; }
 
@@ -40,8 +40,9 @@ internal sealed record HostAnswer(
     [property: JsonPropertyName("last-update")] DateTimeOffset LastUpdate
 )
 {
+    /// <summary><c>available</c>, or <c>unavailable</c> where it is down.</summary>
     [JsonPropertyName("service-status")]
-    public string ServiceStatus { get; } = "available";
+    public string ServiceStatus { get; init; } = "available";
 
     [JsonPropertyName("service-state")]
     public string ServiceState { get; } = "enabled";

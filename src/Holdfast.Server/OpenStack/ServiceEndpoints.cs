@@ -1,3 +1,4 @@
+using Holdfast.Control.Processes;
 using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Http;
@@ -8,9 +9,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.OpenStack;
 
-/// <summary>The service's own roles under the names that block storage services give theirs, and where it makes volumes. For
-/// admins.</summary>
-internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, TimeProvider clock) : IEndpoints
+/// <summary>The roles of the process that answers under the names that block storage services give theirs, the other processes on its
+/// catalog, and where volumes are made. For admins.</summary>
+internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, ProcessStore processes, TimeProvider clock) : IEndpoints
 {
     private const string Name = VolumeWire.Host;
     private const string Backend = VolumeWire.Backend;
@@ -36,37 +37,58 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
         }
     }
 
-    private Task ListServicesAsync(HttpContext context)
+    private async Task ListServicesAsync(HttpContext context)
     {
-        var (query, now, hasCluster) = (context.Request.Query, clock.GetUtcNow(), MicroVersion.Of(context).Minor >= 7);
-        return JsonAnswer.WriteAsync(
+        var (query, hasCluster) = (context.Request.Query, MicroVersion.Of(context).Minor >= 7);
+        await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
             new StorageServiceListAnswer([
-                .. Roles
+                .. (await RunningAsync(context.RequestAborted))
                     .Where(role => IsAsked(query, "binary", role.Binary) && IsAsked(query, "host", role.Host))
-                    .Select(role => Of(role.Binary, role.Host, now, hasCluster)),
+                    .Select(role => Of(role, hasCluster)),
             ]),
             OpenStackJson.Default.StorageServiceListAnswer
         );
     }
 
-    private static StorageServiceAnswer Of(string binary, string host, DateTimeOffset now, bool hasCluster)
+    /// <summary>The roles of this process, which is up as it answers, and the other processes, each by the role that it has whether or not
+    /// anybody asks it anything: it carries out jobs.</summary>
+    private async Task<IReadOnlyList<RunningRole>> RunningAsync(CancellationToken cancel)
     {
-        var answer = new StorageServiceAnswer(binary, host, VolumeWire.Zone, now) { Cluster = hasCluster ? new(null) : default };
-        return host == Backend ? answer with { ReplicationStatus = "disabled", ActiveBackendId = new(null), Frozen = false } : answer;
+        var now = clock.GetUtcNow();
+        return
+        [
+            .. Roles.Select(role => new RunningRole(role.Binary, role.Host, now, IsUp: true)),
+            .. (await processes.ListAsync(cancel))
+                .Where(process => !process.IsThis)
+                .Select(process => new RunningRole("cinder-backup", $"{Name}@{process.Host}", process.SeenAt, process.IsUp)),
+        ];
     }
 
-    private Task ListHostsAsync(HttpContext context)
+    private static StorageServiceAnswer Of(RunningRole role, bool hasCluster)
     {
-        var (query, now) = (context.Request.Query, clock.GetUtcNow());
-        return JsonAnswer.WriteAsync(
+        var answer = new StorageServiceAnswer(role.Binary, role.Host, VolumeWire.Zone, role.SeenAt)
+        {
+            State = role.IsUp ? "up" : "down",
+            Cluster = hasCluster ? new(null) : default,
+        };
+        return role.Host == Backend ? answer with { ReplicationStatus = "disabled", ActiveBackendId = new(null), Frozen = false } : answer;
+    }
+
+    private async Task ListHostsAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
             new HostListAnswer([
-                .. Roles
+                .. (await RunningAsync(context.RequestAborted))
                     .Where(role => IsAsked(query, "service", role.Binary) && IsAsked(query, "zone", VolumeWire.Zone))
-                    .Select(role => new HostAnswer(role.Host, role.Binary, VolumeWire.Zone, now)),
+                    .Select(role => new HostAnswer(role.Host, role.Binary, VolumeWire.Zone, role.SeenAt)
+                    {
+                        ServiceStatus = role.IsUp ? "available" : "unavailable",
+                    }),
             ]),
             OpenStackJson.Default.HostListAnswer
         );
@@ -74,7 +96,7 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
 
     /// <summary>Roles of one process are not switched one by one. To enable what is enabled is done; the rest is refused by its
     /// name.</summary>
-    private static async Task ChangeServiceAsync(HttpContext context)
+    private async Task ChangeServiceAsync(HttpContext context)
     {
         var action = (string?)context.GetRouteValue("action") ?? "";
         using var body = await RequestBody.ReadObjectAsync(context, () => RequestMembers.Bad("the request has no body"));
@@ -98,7 +120,7 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
             throw RequestMembers.Bad("'disabled_reason' is missing");
         }
 
-        if (!Roles.Contains((name, host)))
+        if (!(await RunningAsync(context.RequestAborted)).Any(role => role.Binary == name && role.Host == host))
         {
             throw VbsErrors.Native(
                 StatusCodes.Status404NotFound,
@@ -108,7 +130,7 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
 
         if (action != "enable")
         {
-            throw RequestMembers.Bad($"{name} cannot be disabled alone: it is a part of the process that answers; stop 'holdfast serve'");
+            throw RequestMembers.Bad($"{name} cannot be disabled alone: it is a part of a process; stop that 'holdfast serve'");
         }
 
         await JsonAnswer.WriteAsync(
@@ -190,4 +212,6 @@ internal sealed class ServiceEndpoints(VolumeStore volumes, OwnedVolumes owned, 
         || asked == value
         // A machine's name stands for every back end on it.
         || (name == "host" && value.StartsWith(asked + "@", StringComparison.Ordinal));
+
+    private sealed record RunningRole(string Binary, string Host, DateTimeOffset SeenAt, bool IsUp);
 }

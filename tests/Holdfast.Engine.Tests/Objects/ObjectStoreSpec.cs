@@ -233,7 +233,7 @@ public abstract class ObjectStoreSpec
     [Theory]
     [InlineData(100)]
     [InlineData(3_000_000)]
-    [InlineData(40_000_000)]
+    [InlineData(70_000_000)]
     public async Task Nothing_touches_the_content_of_a_put_once_it_has_ended(int length)
     {
         await using var store = OpenEmpty();

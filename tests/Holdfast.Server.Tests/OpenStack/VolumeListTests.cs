@@ -29,6 +29,42 @@ public sealed class VolumeListTests(TestServer server)
         }
     }
 
+    /// <summary>Letters with marks of their own and letters that are one look the same; a client that sent the one does not find the
+    /// other.</summary>
+    [Theory]
+    [InlineData("cafe\u0301", "caf\u00e9")]
+    [InlineData("\u1112\u1161\u11ab", "\ud55c")]
+    [InlineData("a\u200db", "ab")]
+    [InlineData("\ud83d\udc69\u200d\ud83d\udcbb", "\ud83d\udc69")]
+    [InlineData("\u202eabc", "abc")]
+    public async Task A_name_is_kept_character_by_character_and_found_by_no_other_spelling(string name, string other)
+    {
+        var mark = $"{Guid.CreateVersion7():N}";
+        var body = JsonSerializer.Serialize(
+            new
+            {
+                volume = new
+                {
+                    size = 1,
+                    name,
+                    description = mark,
+                },
+            }
+        );
+        (await server.SendAsync("POST", "/v3/{p}/volumes", body)).Expect(202);
+
+        Assert.Equal([name], await NamedAsync("name", name));
+        Assert.Equal([name], await NamedAsync("name~", name[1..].TrimStart('\udc69')));
+        Assert.Empty(await NamedAsync("name", other));
+
+        async Task<IReadOnlyList<string?>> NamedAsync(string filter, string value)
+        {
+            var query = $"description={mark}&{Uri.EscapeDataString(filter)}={Uri.EscapeDataString(value)}";
+            var (answer, _) = await server.AskAsync($"/v3/{{p}}/volumes/detail?{query}", "volume 3.45");
+            return [.. answer.GetProperty("volumes").EnumerateArray().Select(volume => volume.GetProperty("name").GetString())];
+        }
+    }
+
     [Theory]
     [InlineData("name=list-b", "list-b")]
     [InlineData("size=2", "list-b")]

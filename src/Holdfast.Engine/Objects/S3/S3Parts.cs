@@ -10,8 +10,9 @@ namespace Holdfast.Engine.Objects.S3;
 /// up, and is nothing that a reader sees.</summary>
 internal sealed class S3Parts(S3Connection s3, Retries retries)
 {
-    /// <summary>Larger objects are put in parts of at least this many bytes and less than twice as many.</summary>
-    public const int PartSize = 16 * 1024 * 1024;
+    /// <summary>Objects of twice as many bytes and more are put in parts of at least this many and less than twice as many. A begin, an
+    /// end and the parts are then no more requests than one for each 16 MiB, and a pack of the usual size goes in one.</summary>
+    public const int PartSize = 32 * 1024 * 1024;
 
     private const int AtOnce = 4;
 
