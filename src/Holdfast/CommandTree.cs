@@ -15,6 +15,7 @@ using Holdfast.Verbs.Projects;
 using Holdfast.Verbs.Quotas;
 using Holdfast.Verbs.Repositories;
 using Holdfast.Verbs.Shares;
+using Holdfast.Verbs.Status;
 using Holdfast.Verbs.Tasks;
 using Holdfast.Verbs.Tokens;
 using Holdfast.Verbs.Users;
@@ -29,6 +30,7 @@ internal static class CommandTree
     [
         ("demo", DemoVerb.Make),
         ("serve", ServeVerb.Make),
+        ("status", StatusVerb.Make),
         ("volume", VolumeGroup.Make),
         ("policy", PolicyGroup.Make),
         ("task", TaskGroup.Make),

@@ -26,7 +26,10 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     public async Task A_volume_is_protected_fired_queried_and_restored()
     {
         var image = WriteImage("disk.img");
+        var nothing = await Service.RunAsync("status", "--json");
+        Assert.Equal((1, "warning"), (nothing.ExitCode, nothing.Json.GetProperty("state").GetString()));
         await ProtectAsync("disk", image, "nightly");
+        Assert.Contains("waits for the first backup", (await Service.RunAsync("status")).Succeeds().Output, StringComparison.Ordinal);
 
         var page = await Service.ExecuteAndWaitAsync("nightly");
         var backup =
@@ -42,6 +45,7 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         );
         var job = (await Service.RunAsync("job", "show", task.GetProperty("vbs_job_id").GetString() ?? "", "--json")).Succeeds().Json;
         Assert.Equal("SUCCESS", job.GetProperty("status").GetString());
+        Assert.Equal("ok", (await Service.RunAsync("status", "--json")).Succeeds().Json.GetProperty("state").GetString());
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Processes;
 using Holdfast.Control.Projects;
+using Holdfast.Control.Protection;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Restores;
 using Holdfast.Control.Retention;
@@ -77,6 +78,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupRemoval>();
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<DrillStore>();
+        services.TryAddSingleton<ProtectionStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();

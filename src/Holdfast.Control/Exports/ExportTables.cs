@@ -25,6 +25,7 @@ internal static class ExportTables
         ["service"] = "whose catalog it is, its making says",
         ["service_owner"] = "whose catalog it is, its making says",
         ["repository"] = "begins anew with the era",
+        ["process"] = "who works on the catalog now",
         ["session"] = "who works on the repository now",
         ["session_root"] = "who works on the repository now",
         ["index_object"] = "the repository tells it",
@@ -73,6 +74,7 @@ internal static class ExportTables
         Of("policy_tag", "policy_id, key", "policy_id key value"),
         Of("policy_firing", "policy_id", "", "policy_id last_slot_at"),
         Of("volume_number", "volume_id", "", "volume_id last_number"),
+        Of("volume_outcome", "volume_id", "", "volume_id job_id ended_at failures fail_code fail_reason"),
         Of(
             "backup",
             "id",

@@ -32,7 +32,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
 
     private const string UpdateSql =
         "UPDATE volume SET name = @name, description = @description, metadata = @metadata, updated_at = @now WHERE id = @id";
-    private const string RemoveSql = "DELETE FROM volume WHERE id = @id";
+    private const string RemoveSql = "DELETE FROM volume WHERE id = @id; DELETE FROM volume_outcome WHERE volume_id = @id";
     private const string SetStatusSql = "UPDATE volume SET status = @status, updated_at = @now WHERE id = @id";
     private const string SeenSql = """
         UPDATE volume SET size_bytes = @size, identity = coalesce(identity, @identity), updated_at = @now

@@ -1,5 +1,6 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Protection;
 using Holdfast.Control.Sessions;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
@@ -11,7 +12,13 @@ namespace Holdfast.Control.Work;
 /// Writes the end of a job's attempt together with its session's, and of a job with its task's and with what the handler adds: all of it in
 /// one transaction, which the holder of the lease alone can commit.
 /// </summary>
-internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore tasks, IEnumerable<IJobHandler> handlers)
+internal sealed class JobEnds(
+    CatalogDatabase database,
+    JobStore jobs,
+    TaskStore tasks,
+    IEnumerable<IJobHandler> handlers,
+    TimeProvider clock
+)
 {
     private readonly Dictionary<JobKind, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
@@ -37,6 +44,7 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
 
                 await SessionStore.EndAsync(tx, job.Id, unfinished: null, cancel);
                 await FinishTaskAsync(tx, job, failure: null, cancel);
+                await VolumeOutcomes.WriteAsync(tx, job, failure: null, clock.GetUtcNow(), cancel);
                 await done.WriteAsync(tx, cancel);
                 return true;
             },
@@ -126,6 +134,7 @@ internal sealed class JobEnds(CatalogDatabase database, JobStore jobs, TaskStore
     {
         await LeaveUnfinishedAsync(tx, job, cancel);
         await FinishTaskAsync(tx, job, failure, cancel);
+        await VolumeOutcomes.WriteAsync(tx, job, failure, clock.GetUtcNow(), cancel);
         await HandlerOf(job).FailAsync(tx, job, failure, cancel);
         return true;
     }

@@ -48,6 +48,7 @@ internal static class EndpointList
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),
         typeof(HealthEndpoint),
+        typeof(StatusEndpoint),
     ];
 
     /// <summary>The embedded identity; where users belong to a Keystone it is not there.</summary>

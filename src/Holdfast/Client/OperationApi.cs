@@ -17,6 +17,9 @@ internal sealed class OperationApi(ApiConnection connection)
             ).Elements("jobs"),
         ];
 
+    /// <summary>Whether the project's volumes are protected; any role.</summary>
+    public Task<JsonElement> GetStatusAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/status", cancel);
+
     public async Task<IReadOnlyList<JsonElement>> ListDeletedAsync(CancellationToken cancel) =>
         [.. (await connection.GetAsync(Plane.Admin, "/deleted-backups", cancel)).Elements("backups")];
 

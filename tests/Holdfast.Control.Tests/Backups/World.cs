@@ -128,7 +128,8 @@ internal sealed class World : IAsyncDisposable
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
                     new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions),
                     new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions),
-                ]
+                ],
+            clock
         );
         Worker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance);
         UpkeepWorker = new(Jobs, Ends, jobOptions, clock, NullLogger<JobWorker>.Instance, lane: JobLane.Upkeep);

@@ -348,7 +348,7 @@ public abstract class JobWorkerSpec : CatalogSpec
         await rescuer.RunOnceAsync(Bed.Now, Cancel);
     }
 
-    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler]);
+    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler], Bed.Clock);
 
     private Task<bool> StartTaskAsync() =>
         Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));

@@ -193,6 +193,7 @@ internal static class AccessTable
 
         Admin   POST   /admin/v1/{project}/backups/{backup}/restore
         Reader  GET    /admin/v1/{project}/policies/{policy}/retention
+        Reader  GET    /admin/v1/{project}/status
         Admin   GET    /admin/v1/{project}/repository
         Admin   GET    /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/prune

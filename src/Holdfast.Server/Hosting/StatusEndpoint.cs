@@ -1,0 +1,27 @@
+using Holdfast.Control.Protection;
+using Holdfast.Control.Users;
+using Holdfast.Server.Http;
+using Holdfast.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>Whether a project's volumes are protected and the service is well: the one question that most people have.</summary>
+internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth health, TimeProvider clock) : IEndpoints
+{
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/admin/v1/{project}/status", AnswerAsync).Needs(Role.Reader);
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var looking = health.LookAsync();
+        var volumes = await protection.ListAsync(context.Caller().Project, context.RequestAborted);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            StatusText.Of(volumes, await looking, clock.GetUtcNow()),
+            StatusJson.Default.StatusAnswer
+        );
+    }
+}

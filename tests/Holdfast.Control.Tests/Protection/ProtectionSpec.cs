@@ -1,0 +1,108 @@
+using Holdfast.Control.Protection;
+using Holdfast.Control.Tests.Backups;
+using Holdfast.Control.Tests.Tasks;
+
+namespace Holdfast.Control.Tests.Protection;
+
+/// <summary>What is told of a volume is what its backups, its policy and its last order say.</summary>
+public abstract class ProtectionSpec : FlowSpec
+{
+    [Fact]
+    public async Task A_volume_waits_for_its_first_backup_is_late_with_it_has_it_and_is_overdue_again()
+    {
+        Assert.Equal(ProtectionState.Unprotected, (await LookAsync()).State);
+
+        var policy = await AddPolicyAsync();
+        Assert.Equal(ProtectionState.Waiting, (await LookAsync()).State);
+
+        Bed.Clock.Advance(TimeSpan.FromHours(37));
+        Assert.Equal((ProtectionState.Overdue, null), ((await LookAsync()).State, (await LookAsync()).Newest));
+
+        var backup = await BackUpAsync(policy);
+        var seen = await LookAsync();
+        Assert.Equal((ProtectionState.Protected, backup, "p"), (seen.State, seen.Newest?.Id, seen.PolicyName));
+        Assert.True(seen.Newest?.BytesRead > 0);
+        Assert.Equal(0, seen.Last?.Failures);
+
+        Bed.Clock.Advance(TimeSpan.FromHours(35));
+        Assert.Equal(ProtectionState.Protected, (await LookAsync()).State);
+        Bed.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(ProtectionState.Overdue, (await LookAsync()).State);
+    }
+
+    [Fact]
+    public async Task One_whose_last_orders_failed_has_failed_with_the_reason_until_one_succeeds()
+    {
+        var policy = await AddPolicyAsync();
+        var good = await BackUpAsync(policy);
+        var content = await File.ReadAllBytesAsync(VolumeFile, Cancel);
+        File.Delete(VolumeFile);
+        for (var failures = 1; failures <= 2; failures++)
+        {
+            await FireAsync(policy);
+            await World.RunJobsAsync(Cancel);
+            var seen = await LookAsync();
+            Assert.Equal((ProtectionState.Failed, good), (seen.State, seen.Newest?.Id));
+            Assert.Equal(failures, seen.Last?.Failures);
+            Assert.Contains("volume.img", seen.Last?.Reason, StringComparison.Ordinal);
+        }
+
+        await File.WriteAllBytesAsync(VolumeFile, content, Cancel);
+        var healed = await BackUpAsync(policy);
+        Assert.Equal((ProtectionState.Protected, healed), ((await LookAsync()).State, (await LookAsync()).Newest?.Id));
+    }
+
+    /// <summary>A failure after the clock was set back by a year is still the last word.</summary>
+    [Fact]
+    public async Task What_came_last_is_told_without_the_clock()
+    {
+        var policy = await AddPolicyAsync();
+        await BackUpAsync(policy);
+        Bed.Clock.AdjustTime(Bed.Now.AddYears(-1));
+        Assert.True((await LookAsync()).IsDatedAhead);
+
+        File.Delete(VolumeFile);
+        await FireAsync(policy);
+        await World.RunJobsAsync(Cancel);
+
+        Assert.Equal(ProtectionState.Failed, (await LookAsync()).State);
+    }
+
+    [Fact]
+    public async Task One_in_a_policy_that_is_off_is_unprotected_and_one_with_a_damaged_backup_is_damaged()
+    {
+        var policy = await AddPolicyAsync();
+        var first = await BackUpAsync(policy);
+        Change(VolumeFile, at: 5000);
+        var second = await BackUpAsync(policy);
+        await Bed.ExecuteAsync($"UPDATE backup SET verdict_at = 1, verdict_by = 3, verdict_ok = 0 WHERE id = '{second}'");
+
+        var damaged = await LookAsync();
+        Assert.Equal((ProtectionState.Damaged, 1, first), (damaged.State, damaged.DamagedBackups, damaged.Newest?.Id));
+
+        await Bed.ExecuteAsync("UPDATE backup SET verdict_ok = 1");
+        await Bed.ExecuteAsync("UPDATE policy SET enabled = 0, next_fire_at = NULL");
+        var off = await LookAsync();
+        Assert.Equal((ProtectionState.Unprotected, policy.Id, false), (off.State, off.Policy, off.IsPolicyOn));
+        Assert.Null(off.WantedSince);
+    }
+
+    private async Task<VolumeProtection> LookAsync()
+    {
+        var store = new ProtectionStore(Bed.Database, Bed.Clock);
+        var seen = Assert.Single(await store.ListAsync(Project, Cancel));
+        Assert.Equal(seen, Assert.Single(await store.ListAsync(project: null, Cancel)));
+        Assert.Empty(await store.ListAsync(new ProjectId("other"), Cancel));
+        return seen;
+    }
+}
+
+public sealed class ProtectionOnSqlite(CatalogTemplates templates) : ProtectionSpec
+{
+    protected override ValueTask<TestBed> OpenAsync() => new(TestBed.OnSqlite(templates));
+}
+
+public sealed class ProtectionOnPostgres(CatalogTemplates templates) : ProtectionSpec
+{
+    protected override async ValueTask<TestBed> OpenAsync() => await TestBed.OnPostgresAsync(templates);
+}

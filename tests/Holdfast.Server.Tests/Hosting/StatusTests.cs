@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Holdfast.Control;
+using Holdfast.Control.Protection;
+using Holdfast.Server.Hosting;
+
+namespace Holdfast.Server.Tests.Hosting;
+
+/// <summary>One sentence and one word that nobody has to doubt.</summary>
+public sealed class StatusTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_service_says_what_is_not_protected_until_all_is()
+    {
+        await using var server = await TestServer.StartAsync([]);
+        var (state, kinds) = await AskAsync(server);
+        Assert.Equal(("warning", "no_volumes"), (state, Assert.Single(kinds)));
+
+        var volume = await server.AddVolumeAsync("status", 50_000);
+        (state, kinds) = await AskAsync(server);
+        Assert.Equal(("warning", "volume_unprotected"), (state, Assert.Single(kinds)));
+
+        var policy = (
+            await server.SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicy",
+                """{"backup_policy_name": "daily", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }"""
+            )
+        )
+            .Expect(200)
+            .GetProperty("backup_policy_id")
+            .GetString();
+        (
+            await server.SendAsync(
+                "POST",
+                "/v2/{p}/backuppolicyresources",
+                $$"""{"backup_policy_id": "{{policy}}", "resources": [{"resource_id": "{{volume}}", "resource_type": "volume"}] }"""
+            )
+        ).Expect(200);
+        (state, kinds) = await AskAsync(server);
+        Assert.Equal("ok", state);
+        Assert.Empty(kinds);
+    }
+
+    [Fact]
+    public void The_gravest_comes_first_and_each_names_its_volume_and_a_way_out()
+    {
+        var answer = StatusText.Of(
+            [
+                Of("plain", ProtectionState.Protected),
+                Of("new", ProtectionState.Waiting),
+                Of("left", ProtectionState.Unprotected),
+                Of("late", ProtectionState.Overdue),
+                Of("broken", ProtectionState.Failed) with { Last = new LastOutcome(Now, 3, "x", "its device is away.") },
+                Of("hurt", ProtectionState.Damaged) with { DamagedBackups = 2 },
+            ],
+            [new PartHealth("free_space", "12 MiB are free"), new PartHealth("catalog", null)],
+            Now
+        );
+
+        Assert.Equal("error", answer.State);
+        Assert.Equal(
+            ["part_ill", "volume_damaged", "volume_failed", "volume_overdue", "volume_unprotected"],
+            answer.Reasons.Select(reason => reason.Kind)
+        );
+        Assert.Equal([null, "hurt", "broken", "late", "left"], answer.Reasons.Select(reason => reason.VolumeName));
+        Assert.Contains("3 orders to back it up failed: its device is away; it has no good backup.", answer.Reasons[2].Text, StringComparison.Ordinal);
+        Assert.All(answer.Reasons, reason => Assert.NotEmpty(reason.Do));
+        Assert.Equal(
+            "The service is ill (free space). 4 of 6 volumes not protected as they should be: 1 with damaged backups, 1 failed, 1 overdue, "
+                + "1 in no policy that is on. 1 volume waits for the first backup.",
+            answer.Sentence
+        );
+        Assert.Equal(new StatusVolumes(6, 1, 1, 1, 1, 1, 1), answer.Volumes);
+    }
+
+    [Fact]
+    public void A_clock_that_was_ahead_is_told_though_all_seems_well()
+    {
+        var answer = StatusText.Of([Of("plain", ProtectionState.Protected) with { IsDatedAhead = true }], [], Now);
+
+        Assert.Equal(("warning", "volume_dated_ahead"), (answer.State, Assert.Single(answer.Reasons).Kind));
+    }
+
+    [Fact]
+    public void Many_reasons_are_counted_and_a_hundred_told()
+    {
+        var answer = StatusText.Of([.. Enumerable.Range(0, 250).Select(i => Of($"v{i}", ProtectionState.Overdue))], [], Now);
+
+        Assert.Equal((250, StatusText.MostReasons), (answer.ReasonsTotal, answer.Reasons.Count));
+    }
+
+    private static VolumeProtection Of(string name, ProtectionState state) =>
+        new()
+        {
+            Project = new ProjectId("p"),
+            ProjectName = "p",
+            Volume = new VolumeId(Guid.CreateVersion7()),
+            Name = name,
+            State = state,
+        };
+
+    private static async Task<(string? State, IReadOnlyList<string?> Kinds)> AskAsync(TestServer server)
+    {
+        var status = (await server.SendAsync("GET", "/admin/v1/{p}/status")).Expect(200);
+        Assert.Equal(JsonValueKind.String, status.GetProperty("sentence").ValueKind);
+        return (
+            status.GetProperty("state").GetString(),
+            [.. status.GetProperty("reasons").EnumerateArray().Select(reason => reason.GetProperty("kind").GetString())]
+        );
+    }
+}
