@@ -1,4 +1,3 @@
-using Holdfast.Verbs.Options;
 using System.Data.Common;
 using System.Globalization;
 using Holdfast.Control.Tasks;

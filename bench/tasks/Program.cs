@@ -1,3 +1,4 @@
+using Holdfast.Bench.Tasks;
 using Npgsql;
 
 var options = BenchOptions.Parse(args);
