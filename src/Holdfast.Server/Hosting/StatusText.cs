@@ -157,7 +157,8 @@ internal static class StatusText
             Warning,
             "volume_dated_ahead",
             volume,
-            "something of it is dated later than now: the clock of the service is behind, or was ahead, and ages say little until it is right",
+            "something of it is dated later than now: the clock of the service is behind, or was ahead, and ages say little until it is "
+                + "right",
             "date -u"
         );
 

@@ -36,7 +36,8 @@ public sealed class LongestPauseTests
             .Sample(
                 (days, one, other, hoursLater) =>
                 {
-                    var schedule = new Schedule { StartTime = one == other ? $"{one:00}:00" : $"{one:00}:00,{other:00}:00", Frequency = days };
+                    var hours = one == other ? $"{one:00}:00" : $"{one:00}:00,{other:00}:00";
+                    var schedule = new Schedule { StartTime = hours, Frequency = days };
                     var begun = schedule.NextAfter(Start.AddHours(hoursLater));
                     var next = schedule.NextAfter(begun);
                     var wanted = ProtectionRules.WantedSince(ProtectionRules.LongestPause(schedule, next), next);

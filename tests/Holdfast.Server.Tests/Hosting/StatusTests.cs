@@ -65,7 +65,11 @@ public sealed class StatusTests
             answer.Reasons.Select(reason => reason.Kind)
         );
         Assert.Equal([null, "hurt", "broken", "late", "left"], answer.Reasons.Select(reason => reason.VolumeName));
-        Assert.Contains("3 orders to back it up failed: its device is away; it has no good backup.", answer.Reasons[2].Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 orders to back it up failed: its device is away; it has no good backup.",
+            answer.Reasons[2].Text,
+            StringComparison.Ordinal
+        );
         Assert.All(answer.Reasons, reason => Assert.NotEmpty(reason.Do));
         Assert.Equal(
             "The service is ill (free space). 4 of 6 volumes not protected as they should be: 1 with damaged backups, 1 failed, 1 overdue, "
