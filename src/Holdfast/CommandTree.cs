@@ -14,6 +14,7 @@ using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
 using Holdfast.Verbs.Quotas;
 using Holdfast.Verbs.Repositories;
+using Holdfast.Verbs.Sessions;
 using Holdfast.Verbs.Shares;
 using Holdfast.Verbs.Status;
 using Holdfast.Verbs.Tasks;
@@ -30,6 +31,8 @@ internal static class CommandTree
     [
         ("demo", DemoVerb.Make),
         ("serve", ServeVerb.Make),
+        ("login", LoginVerb.MakeLogin),
+        ("logout", LoginVerb.MakeLogout),
         ("status", StatusVerb.Make),
         ("volume", VolumeGroup.Make),
         ("policy", PolicyGroup.Make),
@@ -46,6 +49,7 @@ internal static class CommandTree
         ("role", RoleGroup.Make),
         ("key", KeyGroup.Make),
         ("token", TokenGroup.Make),
+        ("completion", CompletionVerb.Make),
     ];
 
     public static async Task<int> InvokeAsync(string[] args, CancellationToken interrupted)

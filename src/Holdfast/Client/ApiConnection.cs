@@ -133,8 +133,30 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
 
     private async Task<Session> AuthenticateAsync(CancellationToken cancel)
     {
+        if (settings.Token is { } kept)
+        {
+            return await ResumeAsync(kept, cancel);
+        }
+
         var (token, answer) = await IssueAsync(TokenScope.Project, cancel);
         return Session.Read(token, answer, settings);
+    }
+
+    /// <summary>Where a token that was kept is good. Asked each time: what is kept may be a day old.</summary>
+    /// <exception cref="LoginEndedException">It is good no more.</exception>
+    private async Task<Session> ResumeAsync(string token, CancellationToken cancel)
+    {
+        using var answer = await SendOnceAsync(
+            HttpMethod.Get,
+            $"{settings.AuthUrl}/auth/tokens",
+            body: null,
+            token,
+            cancel,
+            subject: token
+        );
+        return answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.NotFound
+            ? throw new LoginEndedException(settings.AuthUrl)
+            : Session.Read(token, await ReadAsync("GET /auth/tokens", answer, sent: null, cancel), settings);
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(

@@ -11,6 +11,9 @@ internal sealed record ApiSettings
 
     public required string Password { get; init; }
 
+    /// <summary>A token that <c>holdfast login</c> has kept, instead of a password.</summary>
+    public string? Token { get; init; }
+
     public string? ProjectName { get; init; }
 
     public string? ProjectId { get; init; }
@@ -22,14 +25,29 @@ internal sealed record ApiSettings
 
     public override string ToString() => $"{User}@{AuthUrl}";
 
-    /// <summary>Reads options by their environment variable's name first, then the environment.</summary>
-    /// <exception cref="UsageException">Names every variable that is missing at once.</exception>
-    public static ApiSettings From(Func<string, string?> option, Func<string, string?> environment)
+    /// <summary>Reads options by their environment variable's name first, then the environment, then what is kept of a login, then what
+    /// somebody answers.</summary>
+    /// <param name="saved">Looked at where neither service nor user nor password is given.</param>
+    /// <param name="ask">Asked for what is missing; null where nobody can be.</param>
+    /// <exception cref="UsageException">Names every variable that is missing at once; or the login is for another project.</exception>
+    public static ApiSettings From(
+        Func<string, string?> option,
+        Func<string, string?> environment,
+        Func<SavedLogin?>? saved = null,
+        Func<string, string?>? ask = null
+    )
     {
-        string? Find(string name) =>
+        string? Given(string name) =>
             option(name) is { Length: > 0 } given ? given
             : environment(name) is { Length: > 0 } set ? set
             : null;
+        if (saved is not null && (Given("OS_AUTH_URL") ?? Given("OS_USERNAME") ?? Given("OS_PASSWORD")) is null && saved() is { } login)
+        {
+            return Check(login, Given("OS_PROJECT_ID"), Given("OS_PROJECT_NAME")).ToSettings();
+        }
+
+        string? Find(string name) => Given(name) ?? (name == "OS_PROJECT_NAME" && Given("OS_PROJECT_ID") is not null ? null : Asked(name));
+        string? Asked(string name) => IsAsked(name) && ask?.Invoke(name) is { Length: > 0 } answered ? answered : null;
 
         var (url, user, password) = (Find("OS_AUTH_URL"), Find("OS_USERNAME"), Find("OS_PASSWORD"));
         var (projectId, projectName) = (Find("OS_PROJECT_ID"), Find("OS_PROJECT_NAME"));
@@ -55,11 +73,22 @@ internal sealed record ApiSettings
         };
     }
 
+    /// <summary>What nothing can be done without.</summary>
+    private static bool IsAsked(string name) => name is "OS_AUTH_URL" or "OS_USERNAME" or "OS_PASSWORD" or "OS_PROJECT_NAME";
+
+    private static SavedLogin Check(SavedLogin login, string? projectId, string? projectName) =>
+        (projectId is null || projectId == login.ProjectId) && (projectName is null || projectName == login.ProjectName)
+            ? login
+            : throw new UsageException(
+                $"the login is for project '{login.ProjectName ?? login.ProjectId}' and not for '{projectName ?? projectId}'. "
+                    + $"'holdfast login --os-project-name' logs in to another."
+            );
+
     private static UsageException Missing(params (string Name, string? Value)[] variables)
     {
         var missing = variables.Where(variable => variable.Value is null).Select(variable => variable.Name);
         return new UsageException(
-            $"{string.Join(", ", missing)} not set. Set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
+            $"{string.Join(", ", missing)} not set. 'holdfast login' once, set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
                 + $"give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works "
                 + $"without a service."
         );

@@ -1,7 +1,7 @@
 namespace Holdfast.Running;
 
 /// <summary>The command line asks for what cannot be meant: exit code 2.</summary>
-internal sealed class UsageException(string message) : Exception(message);
+internal sealed class UsageException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A verb that waited was interrupted; what it waited for goes on. Exit code 130.</summary>
 internal sealed class WaitInterruptedException(string message) : Exception(message);

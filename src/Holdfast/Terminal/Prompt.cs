@@ -3,7 +3,7 @@ using Holdfast.Running;
 
 namespace Holdfast.Terminal;
 
-/// <summary>Asks a person for a secret, on a terminal.</summary>
+/// <summary>Asks a person, on a terminal.</summary>
 internal static class Prompt
 {
     /// <summary>Whether somebody is there to be asked.</summary>
@@ -17,6 +17,14 @@ internal static class Prompt
         return Ask("Once more: ") == secret
             ? secret
             : throw new VerbFailedException($"the two {what}s are not the same; nothing is changed.");
+    }
+
+    /// <summary>Asks for a line that may be seen.</summary>
+    /// <param name="usual">Taken where nothing is typed.</param>
+    public static string AskLine(string what, string usual)
+    {
+        Console.Error.Write($"{what} ({usual}): ");
+        return Console.ReadLine() is { Length: > 0 } line ? line : usual;
     }
 
     /// <summary>Asks without showing what is typed.</summary>

@@ -34,17 +34,21 @@ internal sealed class PasswordOptions
 
         if (parse.GetValue(_file) is { } file)
         {
-            using var reader = file == "-" ? Console.In : File.OpenText(file);
-            return (
-                reader.ReadLine() is { Length: > 0 } line
-                    ? line
-                    : throw new UsageException($"'{file}' holds no password in its first line."),
-                false
-            );
+            return (ReadFirstLine(file), false);
         }
 
         return Prompt.IsPossible
             ? (Prompt.AskNew("password"), false)
             : throw new UsageException("no password: give --password-file FILE, --password-file - for standard input, or --generate.");
+    }
+
+    /// <param name="file"><c>-</c> for standard input.</param>
+    /// <exception cref="UsageException">There is nothing in it.</exception>
+    public static string ReadFirstLine(string file)
+    {
+        using var reader = file == "-" ? Console.In : File.OpenText(file);
+        return reader.ReadLine() is { Length: > 0 } line
+            ? line
+            : throw new UsageException($"'{file}' holds no password in its first line.");
     }
 }

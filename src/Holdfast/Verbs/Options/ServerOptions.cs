@@ -27,16 +27,26 @@ internal sealed class ServerOptions
         }
     }
 
-    /// <summary>A client for the service that the command line and the environment name. Connects when it is first used.</summary>
+    /// <summary>A client for the service that the command line, the environment or a login names. Connects when it is first
+    /// used.</summary>
     public HoldfastApi Open(ParseResult parse) =>
         new(
             new ApiConnection(
                 ApiSettings.From(
-                    name => _options.TryGetValue(name, out var option) ? parse.GetValue(option) : null,
-                    Environment.GetEnvironmentVariable
+                    Option(parse),
+                    Environment.GetEnvironmentVariable,
+                    () => SavedLogin.Read(SavedLogin.FileOf(Environment.GetEnvironmentVariable))
                 )
             )
         );
+
+    /// <summary>What the command line and the environment name, whoever is logged in.</summary>
+    /// <param name="ask">Asked for what is missing.</param>
+    public ApiSettings Settings(ParseResult parse, Func<string, string?> ask) =>
+        ApiSettings.From(Option(parse), Environment.GetEnvironmentVariable, saved: null, ask);
+
+    private Func<string, string?> Option(ParseResult parse) =>
+        name => _options.TryGetValue(name, out var option) ? parse.GetValue(option) : null;
 
     private void Add(string variable, string name, string value, string description) =>
         _options[variable] = new Option<string?>(name)
