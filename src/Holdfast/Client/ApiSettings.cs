@@ -88,7 +88,8 @@ internal sealed record ApiSettings
     {
         var missing = variables.Where(variable => variable.Value is null).Select(variable => variable.Name);
         return new UsageException(
-            $"{string.Join(", ", missing)} not set. 'holdfast login' once, set them as for OpenStack's clients (OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
+            $"{string.Join(", ", missing)} not set. 'holdfast login' once, set them as for OpenStack's clients "
+                + "(OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
                 + $"give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works "
                 + $"without a service."
         );
