@@ -15,8 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Engine;
 
-/// <summary>An open repository: backups are made into it and restored from it. All members may be called from many threads at once.
-/// Does not own the store.</summary>
+/// <summary>An open repository: backups are made into it and restored from it, by many threads at once. Does not own the store.</summary>
 public sealed class Repository : IAsyncDisposable
 {
     /// <summary>Where the store is no folder of this machine, an answer takes longer than what is done with it.</summary>
@@ -35,6 +34,7 @@ public sealed class Repository : IAsyncDisposable
         // A newer version may have more names; how hard writers compress is nothing that a reader must understand.
         var compression = CompressionNames.TryParse(config.Compression) ?? Compression.Default;
         var index = new RepositoryIndex(store, keys, cacheFolder is null ? null : Path.Combine(cacheFolder, config.Repository), clock, log);
+        CountedStore = store as ICountedStore;
         Limits = new RepositoryLimits(clock);
         _context = new RepositoryContext(
             new ThrottledObjectStore(store, Limits),
@@ -67,6 +67,9 @@ public sealed class Repository : IAsyncDisposable
             PackSize = config.PackSize,
         };
     }
+
+    /// <summary>The store where its requests are counted.</summary>
+    public ICountedStore? CountedStore { get; }
 
     /// <summary>32 hex digits.</summary>
     public string Id => _context.Id.ToString("N");
@@ -125,8 +128,7 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Opens a repository. <paramref name="cacheFolder"/> holds the disposable index cache (a folder a repository is made inside
     /// it); null, or a folder that cannot be used, puts it where it goes with the process.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>, <see cref="FailureKind.WrongKey"/>,
-    /// <see cref="FailureKind.UnsupportedVersion"/>,
-    /// <see cref="FailureKind.Corrupted"/>.</exception>
+    /// <see cref="FailureKind.UnsupportedVersion"/>, <see cref="FailureKind.Corrupted"/>.</exception>
     public static Task<Repository> OpenAsync(
         IObjectStore store,
         RepositorySecret secret,
@@ -167,8 +169,7 @@ public sealed class Repository : IAsyncDisposable
     /// <summary>Writes a backup's bytes to a device of at least its size, verifies each chunk and flushes. Bytes past the backup's size are
     /// left alone.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NotFound"/>; <see cref="FailureKind.Refused"/> before a byte is written
-    /// when the target is too small;
-    /// <see cref="FailureKind.Corrupted"/> naming the object and the volume's byte.</exception>
+    /// when the target is too small; <see cref="FailureKind.Corrupted"/> naming the object and the volume's byte.</exception>
     public async Task<RestoreFigures> RestoreAsync(
         BackupId id,
         IBlockDevice target,
@@ -236,8 +237,7 @@ public sealed class Repository : IAsyncDisposable
     }
 
     /// <summary>What the bytes of a committed manifest say.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>,
-    /// <see cref="FailureKind.UnsupportedVersion"/>.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, <see cref="FailureKind.UnsupportedVersion"/>.</exception>
     public Manifest OpenCommitted(BackupId id, ReadOnlyMemory<byte> manifest) => _manifests.Open(id, manifest);
 
     /// <summary>Puts the manifest of a backup that an earlier attempt committed (<see cref="IWriteSession.CommitAsync"/>): the very bytes.

@@ -57,4 +57,8 @@ public interface ICountedStore
 {
     /// <summary>Since it was opened.</summary>
     StoreRequests Requests { get; }
+
+    /// <summary>Of these, the ones that the store did not answer, or answered with an error; absence is an answer. No bytes, no
+    /// retries.</summary>
+    StoreRequests Failures { get; }
 }

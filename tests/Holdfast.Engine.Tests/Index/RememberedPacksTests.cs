@@ -145,6 +145,8 @@ public sealed class RememberedPacksTests : IDisposable
 
         public StoreRequests Requests => new(0, 0, Heads, Lists, 0, 0);
 
+        public StoreRequests Failures => default;
+
         public void Forget() => (Lists, Heads) = (0, 0);
 
         public override IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancel)

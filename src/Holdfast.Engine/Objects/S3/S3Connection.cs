@@ -21,6 +21,7 @@ internal sealed class S3Connection : IDisposable
     private readonly S3HttpClients _http;
     private readonly TimeProvider _clock;
     private readonly StoreRequestCounts _counts = new();
+    private readonly StoreRequestCounts _failures = new();
 
     /// <param name="wrap">Puts a handler around the one that sends, for tests that make requests fail.</param>
     public S3Connection(
@@ -42,6 +43,9 @@ internal sealed class S3Connection : IDisposable
     public string Name { get; }
 
     public StoreRequests Requests => _counts.Now;
+
+    /// <summary>See <see cref="ICountedStore.Failures"/>.</summary>
+    public StoreRequests Failures => _failures.Now;
 
     /// <summary>The limit of a request's time; only tests set another.</summary>
     internal Func<long, TimeSpan> LimitOf { get; set; } = bytes => Least + TimeSpan.FromSeconds(bytes / (double)BytesASecond);
@@ -81,6 +85,7 @@ internal sealed class S3Connection : IDisposable
         }
         catch (Exception e) when (time.IsCancellationRequested && e is not HoldfastException)
         {
+            _failures.Add(verb);
             throw new HoldfastException(
                 FailureKind.Unavailable,
                 $"In '{Name}' {what}: there was no answer within {limit.TotalSeconds:0} seconds. Is the server there?",
@@ -100,6 +105,9 @@ internal sealed class S3Connection : IDisposable
                         or FormatException
             )
         {
+            if (!S3Errors.IsAnswer(e))
+                _failures.Add(verb);
+
             throw S3Errors.Of(Name, what, e);
         }
     }

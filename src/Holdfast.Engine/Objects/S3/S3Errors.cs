@@ -10,6 +10,9 @@ internal static class S3Errors
 {
     public static HttpStatusCode? StatusOf(Exception error) => (error as AmazonServiceException)?.StatusCode;
 
+    /// <summary>Whether a question was answered, by what a library throws: the object is not there, or is there already.</summary>
+    public static bool IsAnswer(Exception error) => StatusOf(error) is HttpStatusCode.NotFound or HttpStatusCode.PreconditionFailed;
+
     public static HoldfastException Of(string store, string what, Exception error)
     {
         if (error is not AmazonServiceException answer || answer.StatusCode == 0)

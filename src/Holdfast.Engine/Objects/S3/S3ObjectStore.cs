@@ -46,6 +46,8 @@ public sealed class S3ObjectStore : IObjectStore, ILockableStore, IProbedStore, 
 
     public StoreRequests Requests => _s3.Requests;
 
+    public StoreRequests Failures => _s3.Failures;
+
     /// <summary>For tests that are not to wait.</summary>
     internal S3Connection Connection => _s3;
 

@@ -51,6 +51,7 @@ public sealed class S3FaultTests
         await repository.BackUpAndRestoreAsync(seed: 2);
 
         Assert.True(faults?.Failures >= 15, "the outage was not met");
+        Assert.InRange(store.Failures.Total, 15, store.Requests.Total - 1);
         await RemoveAllAsync(store);
     }
 
@@ -75,6 +76,8 @@ public sealed class S3FaultTests
         await handler.Sending;
 
         Assert.Equal(FailureKind.Unavailable, e.Kind);
+        // That the mark is there already is an answer.
+        Assert.Equal((2, 1), (store.Requests.Puts, store.Failures.Puts));
         Assert.True(handler.ReadMore is not null, "nothing was read afterwards, so nothing was tried");
         Assert.Equal(0, content.TouchedAfterwards);
     }
@@ -95,6 +98,7 @@ public sealed class S3FaultTests
 
         Assert.Equal(FailureKind.Unavailable, e.Kind);
         Assert.Contains("no answer within", e.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (store.Requests.Heads, store.Failures.Heads));
     }
 
     private static S3ObjectStore Open(string name, Func<HttpMessageHandler, HttpMessageHandler> wrap)
