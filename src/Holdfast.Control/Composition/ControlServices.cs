@@ -2,6 +2,7 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Exports;
+using Holdfast.Control.Figures;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Places;
@@ -90,6 +91,7 @@ public static class ControlServices
         services.TryAddSingleton<BackupImport>();
         services.TryAddSingleton<PolicyFiring>();
         services.TryAddSingleton<CatalogExporter>();
+        services.TryAddSingleton<ServiceFigureStore>();
         return services;
     }
 

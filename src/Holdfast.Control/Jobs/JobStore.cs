@@ -43,6 +43,13 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string RemoveSql =
         "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE state IN (3, 4) AND finished_at < @before ORDER BY finished_at LIMIT @most)";
 
+    /// <summary>The numbers of a lane's kinds, for SQL.</summary>
+    private static readonly Dictionary<JobLane, string> Kinds = Enum.GetValues<JobLane>()
+        .ToDictionary(
+            lane => lane,
+            lane => string.Join(", ", Enum.GetValues<JobKind>().Where(kind => lane.Has(kind)).Select(kind => kind.ToString("D")))
+        );
+
     /// <summary>
     /// One statement. A job whose volume another one is at is passed over; should two claims choose two jobs of one volume in the same
     /// moment, the unique index <c>job_running_volume</c> refuses the second, which then looks again. One that was never tried waits for no
@@ -321,15 +328,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
             )
         ).Select(id => new JobId(id)).ToHashSet();
 
-    private static string KindsOf(JobLane lane) =>
-        lane switch
-        {
-            JobLane.Orders => "1, 2, 3",
-            JobLane.Store => "4, 5, 8",
-            JobLane.Drills => "6",
-            JobLane.Exports => "7",
-            _ => "4, 5, 6, 7, 8",
-        };
+    private static string KindsOf(JobLane lane) => Kinds[lane];
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

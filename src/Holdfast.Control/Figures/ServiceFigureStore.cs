@@ -1,0 +1,111 @@
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Drills;
+using Holdfast.Control.Jobs;
+using Holdfast.Control.Tasks;
+using Holdfast.Engine.Basics;
+using Holdfast.Engine.Upkeep.Prune;
+
+namespace Holdfast.Control.Figures;
+
+/// <summary>Reads <see cref="ServiceFigures"/>: a statement a subject, however much there is, all of the same moment. Writes
+/// nothing.</summary>
+public sealed class ServiceFigureStore(CatalogDatabase database)
+{
+    private const string TasksSql = "SELECT status AS Status, CAST(sum(tasks) AS bigint) AS Tasks FROM task_counter GROUP BY status";
+
+    // The WHERE is that of an index.
+    private const string QueuesSql =
+        "SELECT kind AS Kind, state AS State, count(*) AS Jobs, min(created_at) AS OldestAt FROM job WHERE state IN (1, 2) "
+            + "GROUP BY kind, state";
+
+    private const string UpkeepSql = """
+        SELECT j.kind AS Kind, j.state AS State, j.finished_at AS EndedAt
+        FROM (SELECT 4 AS kind UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) k
+        JOIN job j ON j.id =
+          (SELECT e.id FROM job e WHERE e.kind = k.kind AND e.state IN (3, 4) ORDER BY e.created_at DESC, e.id DESC LIMIT 1)
+        """;
+
+    private const string PruneSql =
+        "SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1";
+
+    private const string DrillsSql = """
+        SELECT d.volume_id AS VolumeId, d.state AS State
+        FROM (SELECT volume_id, max(id) AS id FROM drill WHERE state >= 3 GROUP BY volume_id) l JOIN drill d ON d.id = l.id
+        """;
+
+    /// <exception cref="HoldfastException">The catalog cannot be reached, or is none.</exception>
+    public async Task<ServiceFigures> ReadAsync(CancellationToken cancel)
+    {
+        await using var tx = await database.BeginReadingAsync(cancel);
+        var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
+        var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
+        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, null, cancel);
+        var prune = await tx.FindAsync<PruneRow>(PruneSql, null, cancel);
+        var drills = await tx.QueryAsync<DrillRow>(DrillsSql, null, cancel);
+        return new ServiceFigures(
+            BackupTaskStatuses.All.ToDictionary(
+                status => status,
+                status => tasks.Where(row => row.Status == (int)status).Sum(row => row.Tasks)
+            ),
+            [.. Enum.GetValues<JobKind>().Select(kind => QueueOf(kind, [.. queues.Where(row => row.Kind == (int)kind)]))],
+            [
+                .. upkeep
+                    .OrderBy(row => row.Kind)
+                    .Select(row => new UpkeepEnd((JobKind)row.Kind, row.State == (int)JobState.Succeeded, At(row.EndedAt))),
+            ],
+            prune is not null && PruneFigures.FromJson(prune.Figures) is { } figures ? new PruneEnd(At(prune.EndedAt), figures) : null,
+            drills.ToDictionary(row => VolumeId.Parse(row.VolumeId, null), row => row.State == (int)DrillState.Proven)
+        );
+    }
+
+    private static QueueFigures QueueOf(JobKind kind, IReadOnlyList<QueueRow> rows)
+    {
+        var (queued, running) = (Of(JobState.Queued), Of(JobState.Running));
+        return new QueueFigures(kind, queued?.Jobs ?? 0, running?.Jobs ?? 0, queued is null ? null : At(queued.OldestAt));
+
+        QueueRow? Of(JobState state) => rows.FirstOrDefault(row => row.State == (int)state);
+    }
+
+    private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    private sealed class TaskRow
+    {
+        public int Status { get; set; }
+
+        public long Tasks { get; set; }
+    }
+
+    private sealed class QueueRow
+    {
+        public int Kind { get; set; }
+
+        public int State { get; set; }
+
+        public long Jobs { get; set; }
+
+        public long OldestAt { get; set; }
+    }
+
+    private sealed class UpkeepRow
+    {
+        public int Kind { get; set; }
+
+        public int State { get; set; }
+
+        public long EndedAt { get; set; }
+    }
+
+    private sealed class PruneRow
+    {
+        public long EndedAt { get; set; }
+
+        public string Figures { get; set; } = "";
+    }
+
+    private sealed class DrillRow
+    {
+        public string VolumeId { get; set; } = "";
+
+        public int State { get; set; }
+    }
+}
