@@ -45,6 +45,12 @@ internal static partial class ServerLog
     [LoggerMessage(5107, LogLevel.Information, "Health: {Part} is well again")]
     public static partial void PartIsWell(ILogger log, string part);
 
+    [LoggerMessage(5108, LogLevel.Warning, "The catalog does not tell what metrics are made of; scrapes go without it")]
+    public static partial void NoCatalogFigures(ILogger log, Exception error);
+
+    [LoggerMessage(5109, LogLevel.Information, "The catalog tells again what metrics are made of")]
+    public static partial void CatalogFiguresAgain(ILogger log);
+
     [LoggerMessage(5101, LogLevel.Information, "User {Actor} ({ActorId}) {Action}")]
     public static partial void Audit(ILogger log, string actor, string actorId, string action);
 

@@ -191,6 +191,36 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("none.json", ended.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Logs_for_programs_are_an_object_a_line_with_the_values_of_the_message_and_no_secret()
+    {
+        await File.WriteAllTextAsync(
+            _home["settings.json"],
+            """{"Logging": {"Format": "json", "Level": "Debug"}}""",
+            TestContext.Current.CancellationToken
+        );
+        using var service = await RunningService.StartAsync(_home, withPassword: true, "--config", _home["settings.json"]);
+        Assert.Equal(401, await LogInAsync(service, "not the one"));
+        (await service.RunAsync("user", "create", "anna", "--generate")).Succeeds();
+        await service.Process.TerminateAsync();
+        var ended = await service.Process.EndAsync();
+
+        var lines = ended
+            .Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
+
+        var failed = Assert.Single(lines, line => line.GetProperty("EventId").GetInt32() == 5102);
+        Assert.Equal("Warning", failed.GetProperty("LogLevel").GetString());
+        Assert.Equal("admin", failed.GetProperty("State").GetProperty("User").GetString());
+        Assert.Contains("admin", failed.GetProperty("Message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Holdfast.", failed.GetProperty("Category").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("Z", failed.GetProperty("Timestamp").GetString(), StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.GetProperty("EventId").GetInt32() == 5101);
+        Assert.DoesNotContain(RunningService.Password, ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("not the one", ended.Error, StringComparison.Ordinal);
+    }
+
     private static async Task<int> LogInAsync(RunningService service, string password)
     {
         using var http = new HttpClient { BaseAddress = service.Address };

@@ -1,6 +1,8 @@
 using Holdfast.Server.Admin;
+using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
+using Holdfast.Server.Metrics;
 using Holdfast.Server.OpenApi;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Vbs;
@@ -48,6 +50,7 @@ internal static class EndpointList
         typeof(DeletedBackupEndpoints),
         typeof(ApiDocumentEndpoints),
         typeof(HealthEndpoint),
+        typeof(MetricsEndpoint),
         typeof(StatusEndpoint),
     ];
 

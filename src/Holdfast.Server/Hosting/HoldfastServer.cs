@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Exports;
@@ -133,11 +132,7 @@ public sealed class HoldfastServer : IAsyncDisposable
 
     private static async Task ListenAsync(WebApplication app, ServerSettings settings, CancellationToken cancel)
     {
-        if (
-            !IPAddress.TryParse(settings.Listen.IdnHost, out var address)
-                ? settings.Listen.Host != "localhost"
-                : !IPAddress.IsLoopback(address)
-        )
+        if (!ListenAddress.IsLoopback(settings.Listen))
         {
             ServerLog.OpenToOthers(app.Services.GetRequiredService<ILogger<HoldfastServer>>(), settings.Listen.ToString());
         }

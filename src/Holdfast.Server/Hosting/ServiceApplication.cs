@@ -5,9 +5,11 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Admin;
+using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Identity.Keystone;
+using Holdfast.Server.Metrics;
 using Holdfast.Server.OpenStack;
 using Holdfast.Server.Settings;
 using Holdfast.Server.Vbs;
@@ -78,6 +80,7 @@ internal static class ServiceApplication
                 clock
             ));
         services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
+        services.AddSingleton<ProcessMetrics>().AddSingleton<CatalogLook>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
         return Map(builder.Build(), settings);
     }
@@ -85,6 +88,7 @@ internal static class ServiceApplication
     private static WebApplication Map(WebApplication app, ServerSettings settings)
     {
         UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
+        app.UseMiddleware<RequestTimes>();
         app.UseForwardedHeaders(ForwardedRequests.OptionsOf(settings));
         app.Use(MicroVersion.TellAsync);
         app.Use(IdentityDoor.TellAsync);

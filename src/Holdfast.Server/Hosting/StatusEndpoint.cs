@@ -1,5 +1,6 @@
 using Holdfast.Control.Protection;
 using Holdfast.Control.Users;
+using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;

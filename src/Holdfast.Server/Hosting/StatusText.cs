@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Control.Protection;
+using Holdfast.Server.Health;
 
 namespace Holdfast.Server.Hosting;
 

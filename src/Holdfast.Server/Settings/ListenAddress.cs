@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Holdfast.Server.Settings;
 
 /// <summary>Where to answer. Any other name than localhost would be answered on all interfaces, whatever it stands for.</summary>
@@ -13,4 +15,8 @@ public static class ListenAddress
         && (url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || url.Host == "localhost")
             ? url
             : null;
+
+    /// <summary>Whether only this machine reaches it.</summary>
+    public static bool IsLoopback(Uri listen) =>
+        IPAddress.TryParse(listen.IdnHost, out var address) ? IPAddress.IsLoopback(address) : listen.Host == "localhost";
 }

@@ -68,6 +68,11 @@ public sealed class ServerSettings
 
     public LogLevel LogLevel => _tree.Logging.Level;
 
+    public LogFormat LogFormat => _tree.Logging.Format;
+
+    /// <summary>Whether <c>/metrics</c> is answered to others than programs on this machine.</summary>
+    public bool AreMetricsPublic => _tree.Metrics.Public;
+
     /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>
     public bool FixedAnswer => _tree.Bench.FixedAnswer;
 

@@ -49,6 +49,8 @@ internal sealed class SettingsTree
 
     public HealthSection Health { get; } = new();
 
+    public MetricsSection Metrics { get; } = new();
+
     public LoggingSection Logging { get; } = new();
 
     public BenchSection Bench { get; } = new();
@@ -142,8 +144,15 @@ internal sealed class SettingsTree
         public int FreeSpaceMiB { get; set; } = 256;
     }
 
+    internal sealed class MetricsSection
+    {
+        public bool Public { get; set; }
+    }
+
     internal sealed class LoggingSection
     {
+        public LogFormat Format { get; set; }
+
         public LogLevel Level { get; set; } = LogLevel.Information;
     }
 
@@ -151,6 +160,16 @@ internal sealed class SettingsTree
     {
         public bool FixedAnswer { get; set; }
     }
+}
+
+/// <summary>How a line of the log is written.</summary>
+public enum LogFormat
+{
+    /// <summary>For people: time, level, category, event id, message.</summary>
+    Text = 0,
+
+    /// <summary>For programs: a JSON object.</summary>
+    Json = 1,
 }
 
 /// <summary>Where users belong.</summary>

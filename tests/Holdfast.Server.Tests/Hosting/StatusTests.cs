@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Protection;
+using Holdfast.Server.Health;
 using Holdfast.Server.Hosting;
 
 namespace Holdfast.Server.Tests.Hosting;

@@ -41,6 +41,11 @@ internal static class AccessTable
         Open    GET    /image/v2/images/{image}
         Open    GET    /healthz
         Open    HEAD   /healthz
+        Open    GET    /health/ready
+        Open    HEAD   /health/ready
+        Open    GET    /health/live
+        Open    HEAD   /health/live
+        Open    GET    /metrics
         Open    GET    /openapi/v1.json
         Open    GET    /docs/{documentName?}
         Open    GET    /docs/scalar.js

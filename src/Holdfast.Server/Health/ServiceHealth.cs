@@ -6,7 +6,7 @@ using Holdfast.Engine.Objects;
 using Holdfast.Server.Settings;
 using Microsoft.Extensions.Logging;
 
-namespace Holdfast.Server.Hosting;
+namespace Holdfast.Server.Health;
 
 /// <summary>How one thing is on which the service stands.</summary>
 /// <param name="Reason">Why it is ill, for strangers: without paths, addresses and names. Null when it is well.</param>

@@ -5,12 +5,34 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Holdfast.Server.Hosting;
+namespace Holdfast.Server.Health;
 
-/// <summary><c>GET /healthz</c>: 200 when all is well, else 503, and which part is ill. Open to strangers.</summary>
+/// <summary><c>GET /healthz</c> and <c>/health/ready</c>: 200 when all is well, else 503, and which part is ill. <c>/health/live</c>: 200
+/// as long as the process answers, whatever is ill. Open to strangers.</summary>
 internal sealed class HealthEndpoint(ServiceHealth health) : IEndpoints
 {
-    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/healthz", ["GET", "HEAD"], AnswerAsync).OpenToAll();
+    private static readonly string[] Methods = ["GET", "HEAD"];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/healthz", Methods, AnswerAsync).OpenToAll();
+        routes.MapMethods("/health/ready", Methods, AnswerAsync).OpenToAll();
+        routes.MapMethods("/health/live", Methods, LiveAsync).OpenToAll();
+    }
+
+    /// <summary>Looks at nothing: who restarts a service because its disk is away has two problems.</summary>
+    private static Task LiveAsync(HttpContext context) =>
+        JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            StatusOf(isWell: true),
+            static (json, status) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("status", status);
+                json.WriteEndObject();
+            }
+        );
 
     private async Task AnswerAsync(HttpContext context)
     {
