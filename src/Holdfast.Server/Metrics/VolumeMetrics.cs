@@ -88,7 +88,7 @@ internal static class VolumeMetrics
     )
     {
         text.Begin(family);
-        for (var i = 0; i < volumes.Count; )
+        for (var i = 0; i < volumes.Count;)
         {
             for (var end = Math.Min(volumes.Count, i + 256); i < end; i++)
             {
