@@ -1,15 +1,10 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
-using Holdfast.Running;
-using Holdfast.Terminal;
 using Holdfast.Verbs;
 using Holdfast.Verbs.Backups;
 using Holdfast.Verbs.Drills;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
 using Holdfast.Verbs.Limits;
-using Holdfast.Verbs.Options;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
 using Holdfast.Verbs.Quotas;
@@ -24,7 +19,7 @@ using Holdfast.Verbs.Volumes;
 
 namespace Holdfast;
 
-/// <summary>The verbs by group, and how a command line is run: parse, act, exit code.</summary>
+/// <summary>The verbs by group.</summary>
 internal static class CommandTree
 {
     private static readonly (string Name, Func<Command> Make)[] Groups =
@@ -52,29 +47,8 @@ internal static class CommandTree
         ("completion", CompletionVerb.Make),
     ];
 
-    public static async Task<int> InvokeAsync(string[] args, CancellationToken interrupted)
-    {
-        try
-        {
-            Utf8Arguments.Check(args);
-            args = [.. args.SelectMany(ApartWhereEmpty)];
-            var parse = Root(args).Parse(args);
-            if (parse.Action is ParseErrorAction)
-            {
-                return ReportUsage(args, parse);
-            }
-
-            CommonOptions.ThrowIfEmpty(parse.CommandResult);
-
-            // Failures and signals are ours to handle: no second handler beside them.
-            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parse.InvokeAsync(invocation, interrupted);
-        }
-        catch (Exception e)
-        {
-            return Failures.Report(e, interrupted);
-        }
-    }
+    public static Task<int> InvokeAsync(string[] args, CancellationToken interrupted) =>
+        CommandRun.InvokeAsync("holdfast", Root, args, interrupted);
 
     /// <summary>Only the group that is asked for is made: the others cost start-up time and nothing else.</summary>
     internal static RootCommand Root(string[] args)
@@ -91,53 +65,4 @@ internal static class CommandTree
 
         return root;
     }
-
-    /// <summary>The parser would take the word behind <c>--key=</c> for the value.</summary>
-    private static string[] ApartWhereEmpty(string word) =>
-        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) == word.Length - 1
-            ? [word[..^1], ""]
-            : [word];
-
-    private static int ReportUsage(string[] args, ParseResult parse)
-    {
-        if (args.Length == 0)
-        {
-            parse.RootCommandResult.Command.Parse("--help").Invoke(new InvocationConfiguration { Output = Console.Error });
-            return ExitCode.WrongUsage;
-        }
-
-        foreach (var error in parse.Errors)
-        {
-            Console.Error.WriteLine($"holdfast: {error.Message}");
-        }
-
-        if (Meant(parse) is { Length: > 0 } meant)
-        {
-            Console.Error.WriteLine($"Did you mean {meant}?");
-        }
-
-        Console.Error.WriteLine($"Try '{CommandPath(parse.CommandResult)} --help'.");
-        return ExitCode.WrongUsage;
-    }
-
-    /// <summary>What System.CommandLine takes the first word that it does not know for, with "or" between.</summary>
-    private static string Meant(ParseResult parse)
-    {
-        if (parse.Action is not ParseErrorAction action || parse.UnmatchedTokens is not [var unknown, ..])
-        {
-            return "";
-        }
-
-        // It writes a sentence for each unknown word, then each suggestion on a line of its own; the errors were told above.
-        action.ShowHelp = false;
-        using var said = new StringWriter();
-        parse.Invoke(new InvocationConfiguration { Output = said, Error = TextWriter.Null });
-        var lines = said.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines is [var sentence, .. var rest] && sentence.Contains($"'{unknown}'", StringComparison.Ordinal)
-            ? string.Join(" or ", rest.TakeWhile(line => !line.Contains(' ', StringComparison.Ordinal)).Select(word => $"'{word}'"))
-            : "";
-    }
-
-    private static string CommandPath(CommandResult result) =>
-        result.Parent is CommandResult parent ? $"{CommandPath(parent)} {result.Command.Name}" : "holdfast";
 }

@@ -15,7 +15,7 @@ internal static class Program
 
     internal static string Version => typeof(Program).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
-    private static int PrintVersion()
+    internal static int PrintVersion()
     {
         try
         {
