@@ -24,7 +24,8 @@ internal static class CompletionVerb
             words_that_fit=("${(@f)$(holdfast "[suggest:${#line}]" "$line" 2>/dev/null)}")
             if [[ -n "${words_that_fit[1]}" ]]; then compadd -- "${words_that_fit[@]}"; else _files; fi
         }
-        compdef _holdfast holdfast
+        # Sourced, it registers itself; as a file of $fpath it is this function's own body.
+        if [[ "${funcstack[1]}" == _holdfast ]]; then _holdfast "$@"; else compdef _holdfast holdfast; fi
         """;
 
     private const string Fish = """
