@@ -249,4 +249,8 @@ public sealed class S3ObjectStoreOnSwiftTests() : S3ObjectStoreTests("swift");
 
 public sealed class S3ObjectStoreOnMotoTests() : S3ObjectStoreTests("moto");
 
-public sealed class S3ObjectStoreOnS3rverTests() : S3ObjectStoreTests("s3rver");
+public sealed class S3ObjectStoreOnS3rverTests() : S3ObjectStoreTests("s3rver")
+{
+    /// <summary>It writes over the file that holds the object.</summary>
+    protected override bool ReplacesWhole => false;
+}
