@@ -63,7 +63,7 @@ internal static class RescueProgram
 
     private static Command MakeCheck()
     {
-        var read = new Option<bool>("--read") { Description = "Read every pack whole, open every frame and verify every chunk." };
+        var read = CommonOptions.ReadAll();
         var json = CommonOptions.Json();
         var repository = new RepositoryOptionSet();
         var command = new Command(
@@ -90,12 +90,8 @@ internal static class RescueProgram
     private static Command MakeRestore()
     {
         var which = new Argument<string>("BACKUP") { Description = "Id of a backup, or 'latest'." };
-        var to = new Option<string>("--to")
-        {
-            HelpName = "FILE|DEVICE",
-            Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists.",
-            Required = true,
-        };
+        var to = CommonOptions.RestoreTo();
+        to.Required = true;
         var overwrite = new Option<bool>("--overwrite")
         {
             Description = "The target may lose what it holds. Needed for a device and for a file that holds something.",

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Testing;
 
 namespace Holdfast.SystemTests;
 

@@ -79,7 +79,7 @@ public sealed class CatalogDatabase : IAsyncDisposable
         await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Sqlite, SqliteText(file, pooling: false), file), cancel);
 
         // It may be an older version's, or have been put there with other rights.
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(file, OwnerOnly.File);
         return OpenSqlite(file);
     }
 

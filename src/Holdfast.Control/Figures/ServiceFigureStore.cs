@@ -2,8 +2,8 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Control.Figures;
 
@@ -25,9 +25,6 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
           (SELECT e.id FROM job e WHERE e.kind = k.kind AND e.state IN (3, 4) ORDER BY e.created_at DESC, e.id DESC LIMIT 1)
         """;
 
-    private const string PruneSql =
-        "SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1";
-
     private const string DrillsSql = """
         SELECT d.volume_id AS VolumeId, d.state AS State
         FROM (SELECT volume_id, max(id) AS id FROM drill WHERE state >= 3 GROUP BY volume_id) l JOIN drill d ON d.id = l.id
@@ -40,7 +37,7 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
         var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
         var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
         var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, null, cancel);
-        var prune = await tx.FindAsync<PruneRow>(PruneSql, null, cancel);
+        var prune = await PruneRuns.FindLastAsync(tx, cancel);
         var drills = await tx.QueryAsync<DrillRow>(DrillsSql, null, cancel);
         return new ServiceFigures(
             BackupTaskStatuses.All.ToDictionary(
@@ -51,22 +48,20 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
             [
                 .. upkeep
                     .OrderBy(row => row.Kind)
-                    .Select(row => new UpkeepEnd((JobKind)row.Kind, row.State == (int)JobState.Succeeded, At(row.EndedAt))),
+                    .Select(row => new UpkeepEnd((JobKind)row.Kind, row.State == (int)JobState.Succeeded, row.EndedAt)),
             ],
-            prune is not null && PruneFigures.FromJson(prune.Figures) is { } figures ? new PruneEnd(At(prune.EndedAt), figures) : null,
-            drills.ToDictionary(row => VolumeId.Parse(row.VolumeId, null), row => row.State == (int)DrillState.Proven)
+            prune,
+            drills.ToDictionary(row => row.VolumeId, row => row.State == (int)DrillState.Proven)
         );
     }
 
     private static QueueFigures QueueOf(JobKind kind, IReadOnlyList<QueueRow> rows)
     {
         var (queued, running) = (Of(JobState.Queued), Of(JobState.Running));
-        return new QueueFigures(kind, queued?.Jobs ?? 0, running?.Jobs ?? 0, queued is null ? null : At(queued.OldestAt));
+        return new QueueFigures(kind, queued?.Jobs ?? 0, running?.Jobs ?? 0, queued?.OldestAt);
 
         QueueRow? Of(JobState state) => rows.FirstOrDefault(row => row.State == (int)state);
     }
-
-    private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     private sealed class TaskRow
     {
@@ -83,7 +78,7 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
 
         public long Jobs { get; set; }
 
-        public long OldestAt { get; set; }
+        public DateTimeOffset OldestAt { get; set; }
     }
 
     private sealed class UpkeepRow
@@ -92,19 +87,12 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
 
         public int State { get; set; }
 
-        public long EndedAt { get; set; }
-    }
-
-    private sealed class PruneRow
-    {
-        public long EndedAt { get; set; }
-
-        public string Figures { get; set; } = "";
+        public DateTimeOffset EndedAt { get; set; }
     }
 
     private sealed class DrillRow
     {
-        public string VolumeId { get; set; } = "";
+        public VolumeId VolumeId { get; set; }
 
         public int State { get; set; }
     }

@@ -1,6 +1,6 @@
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
-using Holdfast.Engine.Upkeep.Prune;
+using Holdfast.Control.Upkeep;
 
 namespace Holdfast.Control.Figures;
 
@@ -25,5 +25,3 @@ public sealed record QueueFigures(JobKind Kind, long Queued, long Running, DateT
 
 /// <param name="Succeeded">A check that found damage did not.</param>
 public sealed record UpkeepEnd(JobKind Kind, bool Succeeded, DateTimeOffset EndedAt);
-
-public sealed record PruneEnd(DateTimeOffset EndedAt, PruneFigures Figures);

@@ -48,13 +48,7 @@ public sealed class ProcessStore(CatalogDatabase database)
     public async Task<IReadOnlyList<ServiceProcess>> ListAsync(CancellationToken cancel) =>
         [
             .. (await database.ReadAllAsync<Row>(_listSql, new { silence = (long)Silence.TotalMilliseconds }, cancel)).Select(
-                row => new ServiceProcess(
-                    row.Host,
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.BeganAt),
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.SeenAt),
-                    row.Up == 1,
-                    row.Id == _id
-                )
+                row => new ServiceProcess(row.Host, row.BeganAt, row.SeenAt, row.Up == 1, row.Id == _id)
             ),
         ];
 
@@ -64,9 +58,9 @@ public sealed class ProcessStore(CatalogDatabase database)
 
         public string Host { get; set; } = "";
 
-        public long BeganAt { get; set; }
+        public DateTimeOffset BeganAt { get; set; }
 
-        public long SeenAt { get; set; }
+        public DateTimeOffset SeenAt { get; set; }
 
         public long Up { get; set; }
     }

@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Policies;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Protection;
 
@@ -44,21 +45,21 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
 
     private sealed class Row
     {
-        public string ProjectId { get; set; } = "";
+        public ProjectId ProjectId { get; set; }
 
         public string ProjectName { get; set; } = "";
 
-        public string Id { get; set; } = "";
+        public VolumeId Id { get; set; }
 
         public string Name { get; set; } = "";
 
-        public long? ProvenAt { get; set; }
+        public DateTimeOffset? ProvenAt { get; set; }
 
         public string? PolicyId { get; set; }
 
-        public long? AddedAt { get; set; }
+        public DateTimeOffset? AddedAt { get; set; }
 
-        public long? EndedAt { get; set; }
+        public DateTimeOffset? EndedAt { get; set; }
 
         public int? Failures { get; set; }
 
@@ -66,11 +67,11 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
 
         public string? FailReason { get; set; }
 
-        public string? BackupId { get; set; }
+        public BackupId? BackupId { get; set; }
 
-        public long? BegunAt { get; set; }
+        public DateTimeOffset? BegunAt { get; set; }
 
-        public long? AvailableAt { get; set; }
+        public DateTimeOffset? AvailableAt { get; set; }
 
         public long? BytesRead { get; set; }
 
@@ -78,7 +79,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
 
         public long? BytesStored { get; set; }
 
-        public long? VerdictAt { get; set; }
+        public DateTimeOffset? VerdictAt { get; set; }
 
         public int? VerdictBy { get; set; }
 
@@ -91,38 +92,34 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 PolicyId is not null && policies.TryGetValue(Control.PolicyId.Parse(PolicyId, null), out var found) ? found : null;
             var isOn = of is { Policy.Enabled: true };
             DateTimeOffset? wanted = isOn ? ProtectionRules.WantedSince(of!.Value.Pause, now) : null;
-            var (begun, added, ended, proven) = (TimeOf(BegunAt), TimeOf(AddedAt), TimeOf(EndedAt), TimeOf(ProvenAt));
             return new VolumeProtection
             {
-                Project = new ProjectId(ProjectId),
+                Project = ProjectId,
                 ProjectName = ProjectName,
-                Volume = VolumeId.Parse(Id, null),
+                Volume = Id,
                 Name = Name,
-                State = ProtectionRules.StateOf(begun, isOn ? added : null, wanted, Failures ?? 0, Damaged),
+                State = ProtectionRules.StateOf(BegunAt, isOn ? AddedAt : null, wanted, Failures ?? 0, Damaged),
                 Policy = of?.Policy.Id,
                 PolicyName = of?.Policy.Name,
                 IsPolicyOn = isOn,
                 WantedSince = wanted,
-                Newest = BackupId is null ? null : ToGoodBackup(begun ?? now),
+                Newest = BackupId is { } newest && BegunAt is { } begun ? ToGoodBackup(newest, begun) : null,
                 DamagedBackups = Damaged,
-                Last = ended is { } at ? new LastOutcome(at, Failures ?? 0, FailCode, FailReason) : null,
-                ProvenAt = proven,
-                IsDatedAhead = begun > now || added > now || ended > now || proven > now,
+                Last = EndedAt is { } at ? new LastOutcome(at, Failures ?? 0, FailCode, FailReason) : null,
+                ProvenAt = ProvenAt,
+                IsDatedAhead = BegunAt > now || AddedAt > now || EndedAt > now || ProvenAt > now,
             };
         }
 
-        private GoodBackup ToGoodBackup(DateTimeOffset begun) =>
+        private GoodBackup ToGoodBackup(BackupId id, DateTimeOffset begun) =>
             new(
-                Engine.Basics.BackupId.Parse(BackupId ?? "", null),
+                id,
                 begun,
-                TimeOf(AvailableAt) is { } end && end > begun ? end - begun : TimeSpan.Zero,
+                AvailableAt is { } end && end > begun ? end - begun : TimeSpan.Zero,
                 BytesRead,
                 BytesNew,
                 BytesStored,
-                TimeOf(VerdictAt) is { } looked ? new BackupVerdict(looked, (VerdictBy)(VerdictBy ?? 0), null) : null
+                VerdictAt is { } looked ? new BackupVerdict(looked, (VerdictBy)(VerdictBy ?? 0), null) : null
             );
-
-        private static DateTimeOffset? TimeOf(long? milliseconds) =>
-            milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }
 }

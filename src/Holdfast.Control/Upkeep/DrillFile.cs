@@ -55,7 +55,7 @@ internal sealed class DrillFile(
             return DrillEnd.Failed($"The folder '{Folder}' (Upkeep:DrillFolder) is not there. Make it, or name another.");
         }
 
-        Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Folder, OwnerOnly.Folder);
         VerifyFigures? verified = null;
         if (Free() - Reserve < point.VolumeBytes)
         {

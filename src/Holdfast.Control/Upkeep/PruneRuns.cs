@@ -6,6 +6,9 @@ using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Control.Upkeep;
 
+/// <summary>A run that came to its end, and what it found and did.</summary>
+public sealed record PruneEnd(DateTimeOffset EndedAt, PruneFigures Figures);
+
 /// <summary>The runs of prune, kept for ever: one row a run, and what came of it.</summary>
 public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
 {
@@ -15,9 +18,15 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
         "SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1";
 
     /// <summary>The last run that came to its end, or null.</summary>
-    public async Task<(DateTimeOffset EndedAt, PruneFigures Figures)?> FindLastAsync(CancellationToken cancel) =>
-        await database.ReadFirstAsync<Row>(LastSql, null, cancel) is { } row && PruneFigures.FromJson(row.Figures) is { } figures
-            ? (row.EndedAt, figures)
+    public async Task<PruneEnd?> FindLastAsync(CancellationToken cancel)
+    {
+        await using var tx = await database.BeginReadingAsync(cancel);
+        return await FindLastAsync(tx, cancel);
+    }
+
+    internal static async Task<PruneEnd?> FindLastAsync(CatalogTransaction tx, CancellationToken cancel) =>
+        await tx.FindAsync<Row>(LastSql, null, cancel) is { } row && PruneFigures.FromJson(row.Figures) is { } figures
+            ? new PruneEnd(row.EndedAt, figures)
             : null;
 
     /// <summary>Begins a run: from now on it is the only one.</summary>

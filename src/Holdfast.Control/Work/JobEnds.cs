@@ -43,8 +43,7 @@ internal sealed class JobEnds(
                 }
 
                 await SessionStore.EndAsync(tx, job.Id, unfinished: null, cancel);
-                await FinishTaskAsync(tx, job, failure: null, cancel);
-                await VolumeOutcomes.WriteAsync(tx, job, failure: null, clock.GetUtcNow(), cancel);
+                await TellEndAsync(tx, job, failure: null, cancel);
                 await done.WriteAsync(tx, cancel);
                 return true;
             },
@@ -133,18 +132,20 @@ internal sealed class JobEnds(
     private async Task<bool> FailRestAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
     {
         await LeaveUnfinishedAsync(tx, job, cancel);
-        await FinishTaskAsync(tx, job, failure, cancel);
-        await VolumeOutcomes.WriteAsync(tx, job, failure, clock.GetUtcNow(), cancel);
+        await TellEndAsync(tx, job, failure, cancel);
         await HandlerOf(job).FailAsync(tx, job, failure, cancel);
         return true;
     }
 
-    private async Task FinishTaskAsync(CatalogTransaction tx, Job job, JobFailure? failure, CancellationToken cancel)
+    /// <summary>Writes the end where others look for it: with the job's task, and as the last that was heard of its volume.</summary>
+    private async Task TellEndAsync(CatalogTransaction tx, Job job, JobFailure? failure, CancellationToken cancel)
     {
         if (job.Task is { } task)
         {
             await tasks.FinishAsync(tx, task, failure, cancel);
         }
+
+        await VolumeOutcomes.WriteAsync(tx, job, failure, clock.GetUtcNow(), cancel);
     }
 
     private async Task<bool> WriteAsync(Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Devices;
 
@@ -55,21 +56,12 @@ public sealed record DeviceIdentity
     public required long Size { get; init; }
 
     /// <summary>Reads what <see cref="ToText"/> wrote; null for anything else.</summary>
-    public static DeviceIdentity? TryParse(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return null;
-
-        try
-        {
-            var identity = JsonSerializer.Deserialize(text, DeviceIdentityJson.Default.DeviceIdentity);
-            return identity is not null && Enum.IsDefined(identity.Kind) ? identity : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static DeviceIdentity? TryParse(string? text) =>
+        !string.IsNullOrEmpty(text)
+        && StoredJson.TryRead(text, DeviceIdentityJson.Default.DeviceIdentity) is { } identity
+        && Enum.IsDefined(identity.Kind)
+            ? identity
+            : null;
 
     /// <summary>One line of JSON. Stored, so members are only added.</summary>
     public string ToText() => JsonSerializer.Serialize(this, DeviceIdentityJson.Default.DeviceIdentity);

@@ -6,7 +6,6 @@ namespace Holdfast.Engine.Devices;
 /// <summary>Files that stand for new, empty volumes. Each call is on the medium when it returns, the file's name with it.</summary>
 public static class VolumeFile
 {
-    private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int TooLarge = 27; // EFBIG
 
     /// <summary>Makes a file that reads as zeros and takes no space, for nobody but the service's own user. Its folder is made where it is
@@ -19,7 +18,7 @@ public static class VolumeFile
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "/", OwnFolder);
+            Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "/", OwnerOnly.Folder);
             using var file = new FileStream(
                 path,
                 new FileStreamOptions
@@ -27,7 +26,7 @@ public static class VolumeFile
                     Mode = FileMode.CreateNew,
                     Access = FileAccess.ReadWrite,
                     BufferSize = 0,
-                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    UnixCreateMode = OwnerOnly.File,
                 }
             );
             try

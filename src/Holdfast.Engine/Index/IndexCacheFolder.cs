@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Index;
 
 /// <summary>
@@ -35,7 +37,7 @@ internal sealed class IndexCacheFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static IndexCacheFolder Open(string root)
     {
-        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(root, OwnerOnly.Folder);
         if (TryLock(root) is { } held)
         {
             RemoveOrphans(root);

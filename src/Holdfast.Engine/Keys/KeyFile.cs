@@ -27,7 +27,7 @@ internal sealed partial record KeyFile(Guid Repository, byte[] Key)
             {
                 Mode = FileMode.CreateNew,
                 Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = OwnerOnly.File,
             };
             using var stream = new FileStream(path, options);
             stream.Write(Encoding.ASCII.GetBytes(file.ToText()));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Objects;
 
@@ -35,17 +36,8 @@ public readonly record struct StoreRequests(long Puts, long Gets, long Heads, lo
     public string ToJson() => JsonSerializer.Serialize(this, StoreRequestsJson.Default.StoreRequests);
 
     /// <summary>None where it is no account of requests.</summary>
-    public static StoreRequests FromJson(string? json)
-    {
-        try
-        {
-            return json is null ? default : JsonSerializer.Deserialize(json, StoreRequestsJson.Default.StoreRequests);
-        }
-        catch (JsonException)
-        {
-            return default;
-        }
-    }
+    public static StoreRequests FromJson(string? json) =>
+        json is null ? default : StoredJson.TryRead(json, StoreRequestsJson.Default.StoreRequests);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

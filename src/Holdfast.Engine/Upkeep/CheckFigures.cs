@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Upkeep;
 
@@ -45,7 +45,7 @@ public sealed record CheckFigures(
     public string ToJson() => JsonSerializer.Serialize(this, FiguresJson.Default.CheckFigures);
 
     /// <summary>Null when it is none.</summary>
-    public static CheckFigures? FromJson(string json) => FiguresJson.TryRead(json, FiguresJson.Default.CheckFigures);
+    public static CheckFigures? FromJson(string json) => StoredJson.TryRead(json, FiguresJson.Default.CheckFigures);
 }
 
 /// <summary>A damaged object.</summary>
@@ -84,19 +84,4 @@ public sealed record RangeFigures(string Backup, string? Volume, long Offset, lo
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(CheckFigures))]
 [JsonSerializable(typeof(CopyFigures))]
-internal sealed partial class FiguresJson : JsonSerializerContext
-{
-    /// <summary>Null when the text is none of a kind.</summary>
-    public static T? TryRead<T>(string json, JsonTypeInfo<T> kind)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, kind);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-}
+internal sealed partial class FiguresJson : JsonSerializerContext;

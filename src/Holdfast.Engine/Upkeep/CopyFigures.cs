@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Upkeep;
 
@@ -35,7 +36,7 @@ public sealed record CopyFigures(
     public string ToJson() => JsonSerializer.Serialize(this, FiguresJson.Default.CopyFigures);
 
     /// <summary>Null when it is none.</summary>
-    public static CopyFigures? FromJson(string json) => FiguresJson.TryRead(json, FiguresJson.Default.CopyFigures);
+    public static CopyFigures? FromJson(string json) => StoredJson.TryRead(json, FiguresJson.Default.CopyFigures);
 }
 
 /// <summary>An object that is not what was written.</summary>

@@ -6,7 +6,6 @@ using Holdfast.Control.Retention;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
-using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.OpenStack;
@@ -184,7 +183,7 @@ internal sealed class AdminEndpoints(
         );
     }
 
-    private static void WriteLast(Utf8JsonWriter json, (DateTimeOffset EndedAt, PruneFigures Figures)? last)
+    private static void WriteLast(Utf8JsonWriter json, PruneEnd? last)
     {
         WriteNumber(json, "bytes_live", last?.Figures.BytesLive);
         WriteNumber(json, "bytes_unused", last?.Figures.BytesUnused);

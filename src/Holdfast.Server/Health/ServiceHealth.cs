@@ -101,28 +101,18 @@ internal sealed class ServiceHealth
     private sealed class Part(string name, TimeProvider clock, ILogger log, Func<Task> look)
     {
         private readonly Lock _gate = new();
-        private Task? _looking;
+        private readonly SharedLook<bool> _look = new(async () =>
+        {
+            await look();
+            return true;
+        });
         private bool _isIll;
 
         public async Task<PartHealth> LookAsync()
         {
-            Task looking;
-            lock (_gate)
-            {
-                // One that hangs is waited for again, by whoever asks, and none is begun beside it.
-                if (_looking is not { IsCompleted: false })
-                {
-                    _looking = Task
-                        .Factory.StartNew(look, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                        .Unwrap();
-                }
-
-                looking = _looking;
-            }
-
             try
             {
-                await looking.WaitAsync(Deadline, clock);
+                await _look.JoinAsync().WaitAsync(Deadline, clock);
                 Tell(error: null, reason: null);
                 return new PartHealth(name, null);
             }

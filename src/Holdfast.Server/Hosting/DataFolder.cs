@@ -15,7 +15,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(folder, OwnerOnly.Folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Basics;
 using Holdfast.Running;
 
 namespace Holdfast.Client;
@@ -18,17 +19,11 @@ internal sealed record SavedLogin(
     string? ExpiresAt
 )
 {
-    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnFolder = Own | UnixFileMode.UserExecute;
-
     /// <summary>Where it is kept: <c>$XDG_CONFIG_HOME/holdfast/login.json</c>, else below <c>~/.config</c>. Null for somebody without a
     /// home.</summary>
-    public static string? FileOf(Func<string, string?> environment)
+    public static string? FindFile()
     {
-        var root =
-            environment("XDG_CONFIG_HOME") is { Length: > 0 } set ? set
-            : environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".config")
-            : null;
+        var root = UserFolders.Configured("XDG_CONFIG_HOME") ?? (UserFolders.Home is { } home ? Path.Combine(home, ".config") : null);
         return root is null ? null : Path.Combine(root, "holdfast", "login.json");
     }
 
@@ -42,7 +37,7 @@ internal sealed record SavedLogin(
         }
 
         var mode = File.GetUnixFileMode(file);
-        if ((mode & ~Own) != 0)
+        if ((mode & ~OwnerOnly.File) != 0)
         {
             throw new UsageException(
                 $"'{file}' holds a token and others may read it (mode {Convert.ToString((int)mode, 8)}). Log out and in again, or "
@@ -63,7 +58,7 @@ internal sealed record SavedLogin(
     /// <summary>Whole or not at all; for this user alone from its first byte on.</summary>
     public void Write(string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file) ?? ".", OwnFolder);
+        Directory.CreateDirectory(Path.GetDirectoryName(file) ?? ".", OwnerOnly.Folder);
         var fresh = $"{file}.{Environment.ProcessId}";
         try
         {
@@ -71,7 +66,7 @@ internal sealed record SavedLogin(
             {
                 Mode = FileMode.Create,
                 Access = FileAccess.Write,
-                UnixCreateMode = Own,
+                UnixCreateMode = OwnerOnly.File,
             };
             using (var stream = new FileStream(fresh, options))
             {

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.Settings;
 
@@ -118,7 +119,7 @@ internal sealed class HostedService : IAsyncDisposable
             {
                 Mode = FileMode.CreateNew,
                 Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = OwnerOnly.File,
             }
         );
         file.WriteLine(password);

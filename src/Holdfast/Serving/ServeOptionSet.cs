@@ -28,10 +28,8 @@ internal sealed class ServeOptionSet
             return "/var/lib/holdfast";
         }
 
-        var configured = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
-        var folder = Path.IsPathFullyQualified(configured ?? "") ? configured : null;
         return Path.Combine(
-            folder
+            UserFolders.Configured("XDG_DATA_HOME")
                 ?? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "holdfast"
         );

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Holdfast.Server.Metrics;
+using Holdfast.Testing;
 
 namespace Holdfast.Server.Tests.Metrics;
 
 /// <summary>The page, the dashboard and the alerts name the metrics that there are; the alerts do what they say.</summary>
 public sealed partial class MetricFilesTests
 {
-    private static readonly string Root = FindRoot();
-    private static readonly string Rules = Path.Combine(Root, "deploy", "prometheus");
+    private static readonly string Rules = Path.Combine(RepositoryRoot.Path, "deploy", "prometheus");
 
     [Fact]
     public void The_page_lists_every_metric_as_it_is() =>
@@ -16,7 +16,7 @@ public sealed partial class MetricFilesTests
             MetricFamilies.All.Select(family =>
                 $"| `{family.Name}` | {family.Type} | {string.Join(", ", family.Labels.Select(label => $"`{label}`"))} | {family.Help} |"
             ),
-            File.ReadLines(Path.Combine(Root, "docs", "howto", "watch-it.md"))
+            File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "howto", "watch-it.md"))
                 .Where(line => line.StartsWith("| `holdfast_", StringComparison.Ordinal))
         );
 
@@ -27,7 +27,7 @@ public sealed partial class MetricFilesTests
     public void Every_metric_that_a_file_names_is_exposed_with_the_labels_that_it_asks_for(string file)
     {
         var known = MetricFamilies.All.ToDictionary(family => family.Name);
-        var text = File.ReadAllText(Path.Combine(Root, file)).Replace("\\\"", "\"", StringComparison.Ordinal);
+        var text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, file)).Replace("\\\"", "\"", StringComparison.Ordinal);
         var named = Named().Matches(text);
 
         Assert.NotEmpty(named);
@@ -43,7 +43,7 @@ public sealed partial class MetricFilesTests
     [Fact]
     public void The_dashboard_shows_every_metric()
     {
-        var dashboard = File.ReadAllText(Path.Combine(Root, "deploy", "grafana", "holdfast.json"));
+        var dashboard = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "deploy", "grafana", "holdfast.json"));
 
         // What stands for a version or for ids is no curve.
         Assert.All(
@@ -108,17 +108,6 @@ public sealed partial class MetricFilesTests
         process.StandardInput.Close();
         await process.WaitForExitAsync(cancel);
         return (process.ExitCode, await output + await error);
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Holdfast.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException($"No Holdfast.slnx above {AppContext.BaseDirectory}.");
     }
 
     [GeneratedRegex(@"\b(holdfast_[a-z_]+)(?:\{([^}]*)\})?")]

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.House;
 

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Holdfast.Control.Jobs;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Settings;
+using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.House;
 

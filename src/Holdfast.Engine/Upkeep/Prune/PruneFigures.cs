@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Engine.Upkeep.Prune;
 
@@ -71,24 +72,15 @@ public sealed record PruneFigures
     public string ToJson() => JsonSerializer.Serialize(this, PruneJson.Default.PruneFigures);
 
     /// <summary>Null when the text is none.</summary>
-    public static PruneFigures? FromJson(string text)
-    {
-        try
-        {
-            // What an older version wrote has not all members; lists that are not there are empty.
-            return JsonSerializer.Deserialize(text, PruneJson.Default.PruneFigures) is { } figures
-                ? figures with
-                {
-                    WaitingFor = figures.WaitingFor ?? [],
-                    DamagedPacks = figures.DamagedPacks ?? [],
-                }
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static PruneFigures? FromJson(string text) =>
+        // What an older version wrote has not all members; lists that are not there are empty.
+        StoredJson.TryRead(text, PruneJson.Default.PruneFigures) is { } figures
+            ? figures with
+            {
+                WaitingFor = figures.WaitingFor ?? [],
+                DamagedPacks = figures.DamagedPacks ?? [],
+            }
+            : null;
 }
 
 /// <summary>A job that condemned objects wait for.</summary>

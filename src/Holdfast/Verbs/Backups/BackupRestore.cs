@@ -12,11 +12,7 @@ internal static class BackupRestore
     public static Command Make(ServerOptions server)
     {
         var which = BackupShow.BackupId(offline: true);
-        var to = new Option<string?>("--to")
-        {
-            HelpName = "FILE|DEVICE",
-            Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists.",
-        };
+        var to = CommonOptions.RestoreTo();
         var volume = new Option<string?>("--to-volume")
         {
             HelpName = "VOLUME",

@@ -39,6 +39,18 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
 
+    /// <summary>Of a check: everything, and not only what is named where.</summary>
+    public static Option<bool> ReadAll() =>
+        new("--read") { Description = "Read every pack whole, open every frame and verify every chunk." };
+
+    /// <summary>Of a restore: see <see cref="Terminal.GivenPath"/>.</summary>
+    public static Option<string> RestoreTo() =>
+        new("--to")
+        {
+            HelpName = "FILE|DEVICE",
+            Description = "Where to write the volume: a new file, or with --overwrite a file or block device that exists.",
+        };
+
     /// <summary>A text about a thing. The one kind of text that may be empty: that takes it away.</summary>
     public static Option<string?> Description() => new(DescriptionName) { HelpName = "TEXT", Description = "What it is for." };
 

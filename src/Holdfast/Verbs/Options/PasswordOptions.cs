@@ -11,12 +11,16 @@ internal sealed class PasswordOptions
     /// <summary>No letters that are read for one another.</summary>
     private const string Alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 
-    private readonly Option<string?> _file = new("--password-file")
-    {
-        HelpName = "FILE|-",
-        Description = "Read the password from the first line of a file, or of standard input.",
-    };
+    private readonly Option<string?> _file = File();
     private readonly Option<bool> _generate = new("--generate") { Description = "Make a password up and print it, once." };
+
+    /// <summary>See <see cref="ReadFirstLine"/>.</summary>
+    public static Option<string?> File() =>
+        new("--password-file")
+        {
+            HelpName = "FILE|-",
+            Description = "Read the password from the first line of a file, or of standard input.",
+        };
 
     public void AddTo(Command command)
     {
@@ -46,7 +50,7 @@ internal sealed class PasswordOptions
     /// <exception cref="UsageException">There is nothing in it.</exception>
     public static string ReadFirstLine(string file)
     {
-        using var reader = file == "-" ? Console.In : File.OpenText(file);
+        using var reader = file == "-" ? Console.In : System.IO.File.OpenText(file);
         return reader.ReadLine() is { Length: > 0 } line
             ? line
             : throw new UsageException($"'{file}' holds no password in its first line.");

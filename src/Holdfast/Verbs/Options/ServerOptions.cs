@@ -35,7 +35,7 @@ internal sealed class ServerOptions
                 ApiSettings.From(
                     Option(parse),
                     Environment.GetEnvironmentVariable,
-                    () => SavedLogin.Read(SavedLogin.FileOf(Environment.GetEnvironmentVariable))
+                    () => SavedLogin.Read(SavedLogin.FindFile())
                 )
             )
         );

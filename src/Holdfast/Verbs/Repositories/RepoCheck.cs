@@ -15,7 +15,7 @@ internal static class RepoCheck
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var read = new Option<bool>("--read") { Description = "Read every pack whole, open every frame and verify every chunk." };
+        var read = CommonOptions.ReadAll();
         var share = new Option<string?>("--share")
         {
             HelpName = "N/D",

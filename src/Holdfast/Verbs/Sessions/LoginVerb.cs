@@ -14,11 +14,7 @@ internal static class LoginVerb
     public static Command MakeLogin()
     {
         var server = new ServerOptions();
-        var file = new Option<string?>("--password-file")
-        {
-            HelpName = "FILE|-",
-            Description = "Read the password from the first line of a file, or of standard input.",
-        };
+        var file = PasswordOptions.File();
         var command = new Command(
             "login",
             "Log in once: a token, good for a day, is kept for this user alone, and later verbs need no OS_ variables. Asks for what is "
@@ -87,7 +83,7 @@ internal static class LoginVerb
     }
 
     private static string PlaceOf() =>
-        SavedLogin.FileOf(Environment.GetEnvironmentVariable)
+        SavedLogin.FindFile()
         ?? throw new UsageException("there is no place to keep a login: neither HOME nor XDG_CONFIG_HOME is set.");
 
     private static string? AskFor(string variable, string? passwordFile)

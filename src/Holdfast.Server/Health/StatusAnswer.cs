@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Holdfast.Server.Http;
 
-namespace Holdfast.Server.Hosting;
+namespace Holdfast.Server.Health;
 
 /// <summary>How the answer is written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(NativeTimeConverter)])]

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Holdfast.Control.Protection;
-using Holdfast.Server.Health;
 
-namespace Holdfast.Server.Hosting;
+namespace Holdfast.Server.Health;
 
 /// <summary>What is said of a project's volumes and of the service, and what to do. Console, command line and API say it alike.</summary>
 internal static class StatusText

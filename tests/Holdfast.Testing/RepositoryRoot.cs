@@ -1,7 +1,7 @@
-namespace Holdfast.SystemTests;
+namespace Holdfast.Testing;
 
 /// <summary>The working copy that these tests were built from.</summary>
-internal static class RepositoryRoot
+public static class RepositoryRoot
 {
     private static readonly Lazy<string> Found = new(() =>
     {

@@ -1,13 +1,12 @@
 using Holdfast.Control.Protection;
 using Holdfast.Control.Users;
-using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Holdfast.Server.Hosting;
+namespace Holdfast.Server.Health;
 
 /// <summary>Whether a project's volumes are protected and the service is well: the one question that most people have.</summary>
 internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth health, TimeProvider clock) : IEndpoints

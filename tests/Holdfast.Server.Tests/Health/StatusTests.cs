@@ -2,9 +2,8 @@ using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Protection;
 using Holdfast.Server.Health;
-using Holdfast.Server.Hosting;
 
-namespace Holdfast.Server.Tests.Hosting;
+namespace Holdfast.Server.Tests.Health;
 
 /// <summary>One sentence and one word that nobody has to doubt.</summary>
 public sealed class StatusTests
