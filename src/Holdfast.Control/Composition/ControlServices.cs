@@ -62,12 +62,15 @@ public static class ControlServices
     {
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<JobLists>();
         services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<ProcessStore>();
         services.TryAddSingleton<BackupStore>();
         services.TryAddSingleton<BackupsMade>();
         services.TryAddSingleton<RetentionForecast>();
+        services.TryAddSingleton<RetentionPreview>();
         services.TryAddSingleton<VolumeStore>();
+        services.TryAddSingleton<VolumeNames>();
         services.TryAddSingleton<PolicyStore>();
         services.TryAddSingleton<PolicyVolumes>();
         services.TryAddSingleton<PolicyTags>();
@@ -80,6 +83,7 @@ public static class ControlServices
         services.TryAddSingleton<QuotaStore>();
         services.TryAddSingleton<DrillStore>();
         services.TryAddSingleton<ProtectionStore>();
+        services.TryAddSingleton<DayFigureStore>();
         services.TryAddSingleton<ShareStore>();
         services.TryAddSingleton<VolumeFromBackup>();
         services.TryAddSingleton<ProjectStore>();

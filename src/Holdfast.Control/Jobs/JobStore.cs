@@ -13,7 +13,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         VALUES (@id, @project, @kind, 1, @volume, @backup, @task, @arguments, @now, @now, 0)
         """;
 
-    private const string Columns =
+    internal const string Columns =
         "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "

@@ -28,10 +28,18 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
     private const string PoliciesSql = $"SELECT {PolicyRow.Columns} FROM policy p";
 
     /// <summary>The volumes of a project, or of all; by name.</summary>
-    public async Task<IReadOnlyList<VolumeProtection>> ListAsync(ProjectId? project, CancellationToken cancel)
+    public Task<IReadOnlyList<VolumeProtection>> ListAsync(ProjectId? project, CancellationToken cancel) =>
+        ListAsync(project, volume: null, cancel);
+
+    /// <summary>One volume; null where the project has no such volume.</summary>
+    public async Task<VolumeProtection?> FindAsync(ProjectId project, VolumeId volume, CancellationToken cancel) =>
+        (await ListAsync(project, volume, cancel)).SingleOrDefault();
+
+    private async Task<IReadOnlyList<VolumeProtection>> ListAsync(ProjectId? project, VolumeId? volume, CancellationToken cancel)
     {
         var where = (string table) => project is null ? "" : $" WHERE {table}.project_id = @project";
-        var parameters = new { project = project?.Value };
+        var only = volume is null ? "" : " AND v.id = @volume";
+        var parameters = new { project = project?.Value, volume = volume?.ToString() };
         var now = clock.GetUtcNow();
         var policies = (await database.ReadAllAsync<PolicyRow>(PoliciesSql + where("p"), parameters, cancel))
             .Select(row => row.ToPolicy(0, new Dictionary<string, string>()))
@@ -39,7 +47,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 policy => policy.Id,
                 policy => (Policy: policy, Pause: policy.Enabled ? ProtectionRules.LongestPause(policy.Schedule, now) : TimeSpan.Zero)
             );
-        var rows = await database.ReadAllAsync<Row>($"{VolumesSql}{where("v")} ORDER BY v.name, v.id", parameters, cancel);
+        var rows = await database.ReadAllAsync<Row>($"{VolumesSql}{where("v")}{only} ORDER BY v.name, v.id", parameters, cancel);
         return [.. rows.Select(row => row.ToProtection(policies, now))];
     }
 

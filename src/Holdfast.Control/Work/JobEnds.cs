@@ -45,6 +45,7 @@ internal sealed class JobEnds(
                 await SessionStore.EndAsync(tx, job.Id, unfinished: null, cancel);
                 await TellEndAsync(tx, job, failure: null, cancel);
                 await done.WriteAsync(tx, cancel);
+                await DayFigureStore.CountAsync(tx, job, failure: null, clock.GetUtcNow(), cancel);
                 return true;
             },
             cancel
@@ -134,6 +135,7 @@ internal sealed class JobEnds(
         await LeaveUnfinishedAsync(tx, job, cancel);
         await TellEndAsync(tx, job, failure, cancel);
         await HandlerOf(job).FailAsync(tx, job, failure, cancel);
+        await DayFigureStore.CountAsync(tx, job, failure, clock.GetUtcNow(), cancel);
         return true;
     }
 

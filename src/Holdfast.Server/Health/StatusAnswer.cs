@@ -13,7 +13,7 @@ internal sealed partial class StatusJson : JsonSerializerContext;
 /// <param name="Sentence">The same for people.</param>
 /// <param name="Reasons">The gravest first; at most <see cref="StatusText.MostReasons"/>.</param>
 /// <param name="ReasonsTotal">How many there are.</param>
-internal sealed record StatusAnswer(
+public sealed record StatusAnswer(
     string State,
     string Sentence,
     IReadOnlyList<StatusReason> Reasons,
@@ -25,7 +25,7 @@ internal sealed record StatusAnswer(
 /// <param name="Kind"><c>volume_damaged</c>, <c>volume_failed</c>, <c>volume_overdue</c>, <c>volume_unprotected</c>,
 /// <c>volume_dated_ahead</c>, <c>part_ill</c> or <c>no_volumes</c>.</param>
 /// <param name="Do">A command line that helps, or shows more.</param>
-internal sealed record StatusReason(string Severity, string Kind, string? VolumeId, string? VolumeName, string Text, string Do);
+public sealed record StatusReason(string Severity, string Kind, string? VolumeId, string? VolumeName, string Text, string Do);
 
 /// <summary>Volumes by their states; together they are all.</summary>
-internal sealed record StatusVolumes(int Total, int Protected, int Waiting, int Unprotected, int Overdue, int Failed, int Damaged);
+public sealed record StatusVolumes(int Total, int Protected, int Waiting, int Unprotected, int Overdue, int Failed, int Damaged);

@@ -1,4 +1,6 @@
 using Holdfast.Server.Admin;
+using Holdfast.Server.Console;
+using Holdfast.Server.Console.Pages;
 using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -52,6 +54,16 @@ internal static class EndpointList
         typeof(HealthEndpoint),
         typeof(MetricsEndpoint),
         typeof(StatusEndpoint),
+        // the console
+        typeof(ConsoleAssets),
+        typeof(SignInPages),
+        typeof(OverviewPages),
+        typeof(VolumePages),
+        typeof(PolicyPages),
+        typeof(JobPages),
+        typeof(BackupPages),
+        typeof(ServicePages),
+        typeof(PeoplePages),
     ];
 
     /// <summary>The embedded identity; where users belong to a Keystone it is not there.</summary>

@@ -5,6 +5,7 @@ using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Admin;
+using Holdfast.Server.Console;
 using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -79,6 +80,7 @@ internal static class ServiceApplication
                 provider.GetRequiredService<AuditLog>(),
                 clock
             ));
+        services.AddSingleton<ApiCalls>().AddSingleton<PageWriter>().AddSingleton<ConsoleDoor>();
         services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
         services.AddSingleton<ProcessMetrics>().AddSingleton<CatalogLook>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
@@ -90,6 +92,7 @@ internal static class ServiceApplication
         UnparsedRequests.Answer(app.Services.GetRequiredService<DiagnosticListener>(), app.Services.GetRequiredService<TimeProvider>());
         app.UseMiddleware<RequestTimes>();
         app.UseForwardedHeaders(ForwardedRequests.OptionsOf(settings));
+        app.Use(app.Services.GetRequiredService<ApiCalls>().Remember);
         app.Use(MicroVersion.TellAsync);
         app.Use(IdentityDoor.TellAsync);
         app.UseMiddleware<ErrorMiddleware>();

@@ -115,6 +115,11 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             context.Response.Headers.RetryAfter = "5";
         }
 
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IErrorPage>() is { } page)
+        {
+            return page.WriteAsync(context, status, message);
+        }
+
         return JsonAnswer.WriteAsync(
             context,
             status,

@@ -18,11 +18,24 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
     public void Map(IEndpointRouteBuilder routes)
     {
         routes
-            .MapMethods("/", Methods, context => AnswerAsync(context, StatusCodes.Status300MultipleChoices, v3: true, v2: true))
+            .MapMethods("/", Methods, RootAsync)
             .OpenToAll();
         routes.MapMethods("/v3", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: true, v2: false)).OpenToAll();
         routes.MapGet("/image", NoImagesAsync).OpenToAll();
         routes.MapMethods("/v2", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();
+    }
+
+    /// <summary>A person with a browser finds the console; programs find the versions.</summary>
+    private Task RootAsync(HttpContext context)
+    {
+        if (!ConsoleAddress.IsWanted(context.Request))
+        {
+            return AnswerAsync(context, StatusCodes.Status300MultipleChoices, v3: true, v2: true);
+        }
+
+        context.Response.Headers.Vary = "Accept";
+        context.Response.Redirect(address.Of(context) + ConsoleAddress.Root);
+        return Task.CompletedTask;
     }
 
     private Task AnswerAsync(HttpContext context, int status, bool v3, bool v2)

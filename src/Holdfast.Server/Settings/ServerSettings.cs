@@ -141,6 +141,10 @@ public sealed class ServerSettings
         };
     }
 
+    /// <summary>Every setting with its value and its default, as text; of secrets only whether they are set.</summary>
+    internal IReadOnlyList<(string Key, string Value, string Default)> InForce() =>
+        [.. Setting.AllOf(_tree).Zip(Setting.AllOf(new SettingsTree()), (now, standard) => (now.Key, now.Shown, standard.Shown))];
+
     public string KeyFile => Path.Combine(Data, _tree.Repository.Key);
 
     /// <summary>The file whose first line opens the repository instead of the key file, or null.</summary>

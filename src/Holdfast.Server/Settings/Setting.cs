@@ -29,6 +29,9 @@ public sealed class Setting
     public (long Least, long Most)? Bounds =>
         _range is null ? null : (ToLong(_range.Minimum), ToLong(_range.Maximum));
 
+    /// <summary>For people: of a secret only that it is set.</summary>
+    internal string Shown => IsSecret && Default.Length > 0 ? "set, not shown" : Default;
+
     internal bool IsSecret => _property.IsDefined(typeof(SecretAttribute));
 
     /// <summary>All settings below a type: its properties that are values, and those of its properties that are sections.</summary>

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Server.Console;
+
+/// <summary>What the address of a page asks for. People cut and change addresses: what makes no sense is taken as not said.</summary>
+internal static class PageQuery
+{
+    private const int MostText = 255;
+
+    public static string Text(HttpContext context, string name)
+    {
+        var text = context.Request.Query[name].ToString().Trim();
+        return text.Length <= MostText ? text : text[..MostText];
+    }
+
+    /// <param name="least">Also what is taken where no number is given.</param>
+    public static int Number(HttpContext context, string name, int least, int most = 1_000_000) =>
+        int.TryParse(Text(context, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Math.Clamp(number, least, most)
+            : least;
+}
