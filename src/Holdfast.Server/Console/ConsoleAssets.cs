@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -9,7 +7,7 @@ namespace Holdfast.Server.Console;
 
 /// <summary>The style sheet, the script and the icon. Their addresses hold a hash of what they hold, so browsers keep them for ever and
 /// never have those of another version.</summary>
-internal sealed class ConsoleAssets : IEndpoints
+internal sealed class ConsoleAssets(ConsoleDoor door) : IEndpoints
 {
     private static readonly Dictionary<string, (byte[] Bytes, string Type)> Files = new(StringComparer.Ordinal)
     {
@@ -27,7 +25,7 @@ internal sealed class ConsoleAssets : IEndpoints
     public static string PathOf(string name) => $"/assets/{Hashes[name]}/{name}";
 
     public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet(ConsoleAddress.Root + "/assets/{hash}/{name}", AnswerAsync).OpenToAll();
+        door.Open(routes, "/assets/{hash}/{name}", "GET", AnswerAsync);
 
     private static async Task AnswerAsync(HttpContext context)
     {

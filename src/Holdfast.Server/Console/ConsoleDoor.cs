@@ -46,6 +46,7 @@ internal sealed class ConsoleDoor(
                 }
             )
             .OpenToAll()
+            .ExcludeFromDescription()
             .WithMetadata(new NeedsSession(needs), this);
 
     /// <summary>What a form does.</summary>
@@ -88,7 +89,19 @@ internal sealed class ConsoleDoor(
                 }
             )
             .OpenToAll()
+            .ExcludeFromDescription()
             .WithMetadata(new NeedsSession(needs), this);
+
+    /// <summary>What is there for those who are not signed in.</summary>
+    public void Open(IEndpointRouteBuilder routes, string pattern, string? method, RequestDelegate answer) =>
+        (
+            method is null
+                ? routes.Map(ConsoleAddress.Root + pattern, answer)
+                : routes.MapMethods(ConsoleAddress.Root + pattern, [method], answer)
+        )
+            .OpenToAll()
+            .ExcludeFromDescription()
+            .WithMetadata(this);
 
     /// <summary>Goes on to a page, with a note of what was done.</summary>
     public void GoOn(HttpContext context, string path, ConsoleNote? note = null)

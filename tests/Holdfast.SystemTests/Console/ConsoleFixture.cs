@@ -121,7 +121,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         FailedJob = tasks
             .GetProperty("tasks")
             .EnumerateArray()
-            .First(task => task.GetProperty("status").GetString() is not "SUCCESS")
+            .First(task => task.GetProperty("status").GetString() == "EXECUTE_FAIL")
             .GetProperty("vbs_job_id")
             .GetString()!;
         (await Service.RunAsync("drill", "run", Volumes["database"], "--wait")).Succeeds();

@@ -13,6 +13,20 @@
     }
   };
 
+  const offerCopies = (root) => {
+    for (const code of navigator.clipboard ? root.querySelectorAll("code[data-copy]") : []) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.copies = "1";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy ${code.textContent}`);
+      code.after(" ", button);
+    }
+  };
+
+  // What each live part was last, as the service wrote it.
+  const shown = new Map();
+
   const tell = (text) => {
     let place = document.querySelector(".lost");
     if (text === null) {
@@ -47,13 +61,15 @@
       const log = part.querySelector(".log");
       const isAtEnd = log && log.scrollHeight - log.scrollTop - log.clientHeight < 40;
       const top = log ? log.scrollTop : 0;
-      if (part.innerHTML !== other.innerHTML) {
+      if (shown.get(part) !== other.innerHTML) {
+        shown.set(part, other.innerHTML);
         part.innerHTML = other.innerHTML;
         [...part.querySelectorAll("details")].forEach((one, i) => { one.open = open[i] ?? one.open; });
         const next = part.querySelector(".log");
         if (next) next.scrollTop = isAtEnd ? next.scrollHeight : top;
         if (!other.dataset.liveUntil && part.dataset.liveUntil) delete part.dataset.liveUntil;
         localTimes(part);
+        offerCopies(part);
       }
     }
   };
@@ -95,16 +111,8 @@
     }
   });
 
-  for (const code of document.querySelectorAll("code[data-copy]")) {
-    if (!navigator.clipboard) break;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.copies = "1";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", `Copy ${code.textContent}`);
-    code.after(" ", button);
-  }
-
+  for (const part of document.querySelectorAll("[data-live]")) shown.set(part, part.innerHTML);
   localTimes(document);
+  offerCopies(document);
   setTimeout(live, every);
 })();

@@ -125,7 +125,7 @@ internal sealed class ServicePages(
             where fact.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String
             select (
                 Facts.FirstOrDefault(known => known.Member == fact.Name).Label ?? Capital(fact.Name),
-                fact.Name.StartsWith("bytes", StringComparison.Ordinal) && fact.Value.TryGetInt64(out var bytes)
+                fact.Name.Split('_').Contains("bytes") && fact.Value.TryGetInt64(out var bytes)
                     ? Words.Figures.Size(bytes)
                     : fact.Value.ToString()
             ),

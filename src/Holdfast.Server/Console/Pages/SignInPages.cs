@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
-using Holdfast.Server.Identity;
 using Holdfast.Server.Settings;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -17,12 +15,14 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(ConsoleAddress.Root + "/sign-in", context => ShowAsync(context)).OpenToAll().WithMetadata((IErrorPage)door);
-        routes.MapPost(ConsoleAddress.Root + "/sign-in", SignInAsync).OpenToAll().WithMetadata((IErrorPage)door);
-        routes
-            .Map(ConsoleAddress.Root + "/{**rest}", _ => throw new ApiException(StatusCodes.Status404NotFound, "", "there is no such page"))
-            .OpenToAll()
-            .WithMetadata((IErrorPage)door);
+        door.Open(routes, "/sign-in", "GET", context => ShowAsync(context));
+        door.Open(routes, "/sign-in", "POST", SignInAsync);
+        door.Open(
+            routes,
+            "/{**rest}",
+            method: null,
+            _ => throw new ApiException(StatusCodes.Status404NotFound, "", "there is no such page")
+        );
         door.Act(routes, "/sign-out", SignOutAsync, Role.Reader);
         door.Act(routes, "/theme", ThemeAsync, Role.Reader);
         door.Page(routes, "/project", ProjectsAsync);

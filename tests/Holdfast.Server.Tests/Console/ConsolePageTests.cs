@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Holdfast.Control.Policies;
+using Holdfast.Server.Console.Words;
+
+namespace Holdfast.Server.Tests.Console;
+
+/// <summary>What the pages say, and that what they do is what the API does.</summary>
+public sealed class ConsolePageTests(TestServer server)
+{
+    [Fact]
+    public async Task A_volume_is_registered_put_into_a_policy_backed_up_and_restored_by_forms_alone()
+    {
+        using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);
+        var policy = await server.CreatePolicyAsync("by-forms");
+        const string Name = "<b>tricky & \"quoted\"</b>";
+        var registered = await browser.SubmitAsync(
+            "/volumes/new",
+            ("name", Name),
+            ("source", server.AddFile("by-forms", 300_000)),
+            ("policy", policy)
+        );
+        Assert.Equal(303, registered.Status);
+        var volume = registered.Location!["/console".Length..];
+        var page = await browser.GetAsync(volume);
+        Assert.Contains("in its policy", page.Text, StringComparison.Ordinal);
+        Assert.Contains("by-forms", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("in its policy", (await browser.GetAsync(volume)).Text, StringComparison.Ordinal); // told once
+
+        var job = (await browser.SubmitAsync($"{volume}/backup")).Location!["/console".Length..];
+        var made = await EndOfAsync(browser, job);
+        Assert.True(made.Contains("It is done", StringComparison.Ordinal), HeroOf(made));
+        var backup = Regex.Match(made, "/console(/backups/[0-9a-f-]{36})").Groups[1].Value;
+        var refused = await browser.SubmitAsync($"{backup}/restore", ("where", "over"), ("confirm", "something else"));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("Nothing was done", refused.Text, StringComparison.Ordinal);
+
+        var ordered = await browser.SubmitAsync($"{backup}/restore", ("where", "new"), ("name", "by-forms-restored"));
+        Assert.True(ordered.Status == 303, HeroOf(ordered.Text));
+        var restore = ordered.Location!;
+        Assert.StartsWith("/console/jobs/", restore, StringComparison.Ordinal);
+        var end = await EndOfAsync(browser, restore["/console".Length..]);
+        Assert.True(end.Contains("It is done", StringComparison.Ordinal), HeroOf(end));
+
+        var deleted = await browser.SubmitAsync($"{backup}/delete");
+        Assert.Contains("can be brought back for 7 days", (await browser.GetAsync(deleted.Location!["/console".Length..])).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_api_refuses_is_told_in_its_words_and_the_form_keeps_what_was_typed()
+    {
+        using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);
+        var page = await browser.SubmitAsync("/volumes/new", ("name", "typed-name"), ("source", "/dev/null/nothing"));
+        Assert.Equal(400, page.Status);
+        Assert.Contains("role=\"alert\"", page.Text, StringComparison.Ordinal);
+        Assert.Contains("value=\"typed-name\"", page.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_another_projects_is_not_there()
+    {
+        var volume = await server.AddVolumeAsync("console-mine", 20_000);
+        await server.MakeCallerAsync("console_stranger", Control.Users.Role.Admin, "console_strangers");
+        using var stranger = await Browser.SignInAsync(server, "console_stranger", "pass word", "console_strangers");
+        Assert.Equal(404, (await stranger.GetAsync($"/volumes/{volume}")).Status);
+        Assert.DoesNotContain("console-mine", (await stranger.GetAsync("/volumes")).Text, StringComparison.Ordinal);
+        Assert.Equal(404, (await stranger.GetAsync("/no-such-page")).Status);
+    }
+
+    /// <summary>Reads the sentence as a person would, and comes to the instants at which the scheduler fires.</summary>
+    [Fact]
+    public void The_sentence_of_a_schedule_means_what_the_schedule_does()
+    {
+        var random = new Random(20261128);
+        for (var i = 0; i < 200; i++)
+        {
+            var byWeek = random.Next(2) == 0;
+            var schedule = new Schedule
+            {
+                StartTime = string.Join(',', Enumerable.Range(0, 24).Where(_ => random.Next(6) == 0).DefaultIfEmpty(7).Select(h => $"{h:00}:00")),
+                Frequency = byWeek ? null : random.Next(1, 31),
+                Weekdays = byWeek ? [.. Enum.GetValues<DayOfWeek>().Where(_ => random.Next(2) == 0).DefaultIfEmpty(DayOfWeek.Monday)] : null,
+                TimeZone = random.Next(2) == 0 ? null : $"UTC{(random.Next(2) == 0 ? "+" : "-")}{random.Next(0, 12):00}:{(random.Next(2) == 0 ? "00" : "30")}",
+            };
+            var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(random.Next(525_600));
+            var sentence = ScheduleWords.Of(schedule);
+            Assert.True(
+                ReadSentence(sentence, now).Take(ScheduleWords.Firings).SequenceEqual(ScheduleWords.Next(schedule, now)),
+                $"'{sentence}' of {schedule}"
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "0 bytes")]
+    [InlineData(1, "1 byte")]
+    [InlineData(1023, "1 KiB")]
+    [InlineData(1024, "1 KiB")]
+    [InlineData(1536, "1.5 KiB")]
+    [InlineData(1L << 40, "1 TiB")]
+    [InlineData(long.MaxValue, "8 EiB")]
+    public void What_exists_is_never_told_as_nothing(long bytes, string text) => Assert.Equal(text, Figures.Size(bytes));
+
+    private static IEnumerable<DateTimeOffset> ReadSentence(string sentence, DateTimeOffset after)
+    {
+        var hours = Regex.Matches(sentence, "([0-9]{2}):00(?=[^.]* UTC\\.)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToHashSet();
+        var zone = Regex.Match(sentence, "counted in UTC([+-][0-9]{2}):([0-9]{2})");
+        var offset = zone.Success
+            ? new TimeSpan(int.Parse(zone.Groups[1].Value.TrimStart('+', '-'), CultureInfo.InvariantCulture), int.Parse(zone.Groups[2].Value, CultureInfo.InvariantCulture), 0)
+            : TimeSpan.Zero;
+        offset = zone.Groups[1].Value.StartsWith('-') ? -offset : offset;
+        var days = Enum.GetValues<DayOfWeek>().Where(day => sentence.Contains($"{day}", StringComparison.Ordinal)).ToHashSet();
+        var dates = Regex.Matches(sentence, "([0-9]+)(st|nd|rd|th)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToHashSet();
+        for (var hour = new DateTimeOffset(after.UtcDateTime.Date, TimeSpan.Zero); ; hour = hour.AddHours(1))
+        {
+            var local = hour + offset;
+            if (
+                hour > after
+                && hours.Contains(hour.Hour)
+                && (sentence.StartsWith("Every day", StringComparison.Ordinal) || days.Contains(local.DayOfWeek) || dates.Contains(local.Day))
+            )
+            {
+                yield return hour;
+            }
+        }
+    }
+
+    /// <summary>What a page says first.</summary>
+    private static string HeroOf(string page) => Regex.Match(page, "(?s)<(section class=\"hero|p class=\"note).*?</(section|p)>").Value;
+
+    private static async Task<string> EndOfAsync(Browser browser, string job)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var text = (await browser.GetAsync(job)).Text;
+            if (!text.Contains("data-live-until", StringComparison.Ordinal))
+            {
+                return text;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, late.Token);
+        }
+    }
+}
