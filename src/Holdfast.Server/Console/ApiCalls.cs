@@ -26,7 +26,7 @@ internal sealed record ApiReply(int Status, JsonElement Body, string? SubjectTok
                     .Select(member => member.Value.ValueKind == JsonValueKind.Object ? member.Value.TextMember("message") : null)
                     .FirstOrDefault(message => message is not null)
                 : null);
-            return text is { Length: > 0 } ? char.ToUpperInvariant(text[0]) + text[1..].TrimEnd('.') + "." : $"The service answered {Status}.";
+            return text is { Length: > 0 } ? Words.Sentences.Of(text) : $"The service answered {Status}.";
         }
     }
 }

@@ -12,7 +12,8 @@ namespace Holdfast.Server.Console;
 /// <summary>Metadata: a page or a form of the console, for whom.</summary>
 internal sealed record NeedsSession(Role Role);
 
-/// <summary>The one way into the console: a page that is mapped here cannot forget to ask who looks, nor a form whether it was ours.</summary>
+/// <summary>The one way into the console: a page that is mapped here cannot forget to ask who looks, nor a form whether it was
+/// ours.</summary>
 internal sealed class ConsoleDoor(
     ITokenSource tokens,
     PublicAddress address,

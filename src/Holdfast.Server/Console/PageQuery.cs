@@ -14,6 +14,14 @@ internal static class PageQuery
         return text.Length <= MostText ? text : text[..MostText];
     }
 
+    /// <summary>Null where none of them is named.</summary>
+    public static T? OneOf<T>(HttpContext context, string name)
+        where T : struct, Enum =>
+        Enum.GetValues<T>()
+            .Where(one => one.ToString().Equals(Text(context, name), StringComparison.OrdinalIgnoreCase))
+            .Select(one => (T?)one)
+            .FirstOrDefault();
+
     /// <param name="least">Also what is taken where no number is given.</param>
     public static int Number(HttpContext context, string name, int least, int most = 1_000_000) =>
         int.TryParse(Text(context, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number)

@@ -87,11 +87,41 @@ public abstract class ProtectionSpec : FlowSpec
         Assert.Null(off.WantedSince);
     }
 
+    /// <summary>Days are those of the ends of orders; what was deleted since counts still, and a day without any is there, too.</summary>
+    [Fact]
+    public async Task A_days_backups_are_counted_when_they_end()
+    {
+        var policy = await AddPolicyAsync();
+        await BackUpAsync(policy);
+        Bed.Clock.Advance(TimeSpan.FromDays(2));
+        Change(VolumeFile, at: 5000);
+        await BackUpAsync(policy);
+        await BackUpAsync(policy);
+        File.Delete(VolumeFile);
+        await FireAsync(policy);
+        await World.RunJobsAsync(Cancel);
+        var read = Assert.Single(await Bed.QueryAsync<long>("SELECT CAST(sum(bytes_read) AS bigint) FROM backup"));
+        await Bed.ExecuteAsync("DELETE FROM backup");
+
+        var days = await new DayFigureStore(Bed.Database, Bed.Clock).ListAsync(Project, 4, Cancel);
+
+        Assert.Equal([(0, 0), (1, 0), (0, 0), (2, 1)], days.Select(day => (day.Succeeded, day.Failed)));
+        Assert.Equal(DateOnly.FromDateTime(Bed.Now.UtcDateTime), days[^1].Day);
+        Assert.True(read > 0);
+        Assert.Equal(read, days.Sum(day => day.BytesRead));
+        Assert.All(
+            await new DayFigureStore(Bed.Database, Bed.Clock).ListAsync(new ProjectId("other"), 4, Cancel),
+            day => Assert.Equal(0, day.Succeeded)
+        );
+    }
+
     private async Task<VolumeProtection> LookAsync()
     {
         var store = new ProtectionStore(Bed.Database, Bed.Clock);
         var seen = Assert.Single(await store.ListAsync(Project, Cancel));
         Assert.Equal(seen, Assert.Single(await store.ListAsync(project: null, Cancel)));
+        Assert.Equal(seen, await store.FindAsync(Project, seen.Volume, Cancel));
+        Assert.Null(await store.FindAsync(new ProjectId("other"), seen.Volume, Cancel));
         Assert.Empty(await store.ListAsync(new ProjectId("other"), Cancel));
         return seen;
     }

@@ -101,7 +101,11 @@ public sealed class ConsoleAccessTests(TestServer server)
         using var nobody = new Browser(server);
         using var reader = await Browser.SignInAsync(server, "console_reader", "pass word");
         using var member = await Browser.SignInAsync(server, "console_member", "pass word");
-        foreach (var (role, methods, pattern) in Rows.Where(row => row.Role != "Open" && !row.Pattern.EndsWith("/sign-out", StringComparison.Ordinal)))
+        foreach (
+            var (role, methods, pattern) in Rows.Where(
+                row => row.Role != "Open" && !row.Pattern.EndsWith("/sign-out", StringComparison.Ordinal)
+            )
+        )
         {
             var path = pattern[ConsoleAddress.Root.Length..]
                 .Replace("{job}", NoId.Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal)
@@ -186,7 +190,10 @@ public sealed class ConsoleAccessTests(TestServer server)
         Assert.Equal(401, wrong.Status);
         Assert.Contains("User, password or project is not right.", wrong.Text, StringComparison.Ordinal);
 
-        var signed = await browser.PostAsync("/sign-in", [("user", "admin"), ("password", TestServer.Password), ("project_name", "default")]);
+        var signed = await browser.PostAsync(
+            "/sign-in",
+            [("user", "admin"), ("password", TestServer.Password), ("project_name", "default")]
+        );
         var cookie = signed.Headers["Set-Cookie"].ToLowerInvariant();
         Assert.All(["path=/console", "httponly", "samesite=lax"], part => Assert.Contains(part, cookie, StringComparison.Ordinal));
         foreach (var path in (string[])["", "/keys", "/settings", "/users", "/repository", "/project"])

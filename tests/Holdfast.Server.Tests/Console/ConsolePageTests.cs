@@ -43,7 +43,11 @@ public sealed class ConsolePageTests(TestServer server)
         Assert.True(end.Contains("It is done", StringComparison.Ordinal), HeroOf(end));
 
         var deleted = await browser.SubmitAsync($"{backup}/delete");
-        Assert.Contains("can be brought back for 7 days", (await browser.GetAsync(deleted.Location!["/console".Length..])).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "can be brought back for 7 days",
+            (await browser.GetAsync(deleted.Location!["/console".Length..])).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -74,13 +78,15 @@ public sealed class ConsolePageTests(TestServer server)
         var random = new Random(20261128);
         for (var i = 0; i < 200; i++)
         {
-            var byWeek = random.Next(2) == 0;
+            var (byWeek, sign) = (random.Next(2) == 0, random.Next(2) == 0 ? "+" : "-");
+            var hours = Enumerable.Range(0, 24).Where(_ => random.Next(6) == 0).DefaultIfEmpty(7);
+            var days = Enum.GetValues<DayOfWeek>().Where(_ => random.Next(2) == 0).DefaultIfEmpty(DayOfWeek.Monday);
             var schedule = new Schedule
             {
-                StartTime = string.Join(',', Enumerable.Range(0, 24).Where(_ => random.Next(6) == 0).DefaultIfEmpty(7).Select(h => $"{h:00}:00")),
+                StartTime = string.Join(',', hours.Select(hour => $"{hour:00}:00")),
                 Frequency = byWeek ? null : random.Next(1, 31),
-                Weekdays = byWeek ? [.. Enum.GetValues<DayOfWeek>().Where(_ => random.Next(2) == 0).DefaultIfEmpty(DayOfWeek.Monday)] : null,
-                TimeZone = random.Next(2) == 0 ? null : $"UTC{(random.Next(2) == 0 ? "+" : "-")}{random.Next(0, 12):00}:{(random.Next(2) == 0 ? "00" : "30")}",
+                Weekdays = byWeek ? [.. days] : null,
+                TimeZone = random.Next(2) == 0 ? null : $"UTC{sign}{random.Next(0, 12):00}:{random.Next(2) * 30:00}",
             };
             var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(random.Next(525_600));
             var sentence = ScheduleWords.Of(schedule);
@@ -103,21 +109,26 @@ public sealed class ConsolePageTests(TestServer server)
 
     private static IEnumerable<DateTimeOffset> ReadSentence(string sentence, DateTimeOffset after)
     {
-        var hours = Regex.Matches(sentence, "([0-9]{2}):00(?=[^.]* UTC\\.)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToHashSet();
-        var zone = Regex.Match(sentence, "counted in UTC([+-][0-9]{2}):([0-9]{2})");
-        var offset = zone.Success
-            ? new TimeSpan(int.Parse(zone.Groups[1].Value.TrimStart('+', '-'), CultureInfo.InvariantCulture), int.Parse(zone.Groups[2].Value, CultureInfo.InvariantCulture), 0)
-            : TimeSpan.Zero;
-        offset = zone.Groups[1].Value.StartsWith('-') ? -offset : offset;
+        HashSet<int> NumbersOf(string pattern) =>
+            [.. Regex.Matches(sentence, pattern).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+
+        var hours = NumbersOf("([0-9]{2}):00(?=[^.]* UTC\\.)");
+        var dates = NumbersOf("([0-9]+)(?:st|nd|rd|th)");
         var days = Enum.GetValues<DayOfWeek>().Where(day => sentence.Contains($"{day}", StringComparison.Ordinal)).ToHashSet();
-        var dates = Regex.Matches(sentence, "([0-9]+)(st|nd|rd|th)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToHashSet();
+        var zone = Regex.Match(sentence, "counted in UTC([+-])([0-9]{2}:[0-9]{2})");
+        var offset = zone.Success ? TimeSpan.Parse(zone.Groups[2].Value, CultureInfo.InvariantCulture) : TimeSpan.Zero;
+        offset = zone.Groups[1].Value == "-" ? -offset : offset;
         for (var hour = new DateTimeOffset(after.UtcDateTime.Date, TimeSpan.Zero); ; hour = hour.AddHours(1))
         {
             var local = hour + offset;
             if (
                 hour > after
                 && hours.Contains(hour.Hour)
-                && (sentence.StartsWith("Every day", StringComparison.Ordinal) || days.Contains(local.DayOfWeek) || dates.Contains(local.Day))
+                && (
+                    sentence.StartsWith("Every day", StringComparison.Ordinal) || days.Contains(local.DayOfWeek) || dates.Contains(
+                        local.Day
+                    )
+                )
             )
             {
                 yield return hour;

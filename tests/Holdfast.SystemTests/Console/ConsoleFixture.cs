@@ -103,11 +103,11 @@ public sealed class ConsoleFixture : IAsyncLifetime
     /// <summary>One that is protected and proven, one that failed, one that is overdue, one that no policy has, one that waits.</summary>
     private async Task SeedAsync()
     {
-        Policy = (await Service.RunAsync("policy", "create", "nightly", "--start-time", "22:00", "--json")).Succeeds().Json.GetProperty("id").GetString()!;
+        Policy = await IdOfAsync("policy", "create", "nightly", "--start-time", "22:00");
         foreach (var name in (string[])["database", "mail", "media", "scratch", LongName, RightToLeft, Markup])
         {
             var file = _home.File($"{Volumes.Count}.img", [.. Enumerable.Range(0, 300_000).Select(i => (byte)(i * 31 / 7 % 251))]);
-            Volumes[name] = (await Service.RunAsync("volume", "add", name, file, "--json")).Succeeds().Json.GetProperty("id").GetString()!;
+            Volumes[name] = await IdOfAsync("volume", "add", name, file);
         }
 
         foreach (var name in (string[])["database", "mail", "media"])
@@ -134,6 +134,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
             .GetString()!;
         await MakeOldAsync(Volumes["media"]);
     }
+
+    private async Task<string> IdOfAsync(params string[] verb) =>
+        (await Service.RunAsync([.. verb, "--json"])).Succeeds().Json.GetProperty("id").GetString()!;
 
     /// <summary>Lets all that a volume has be ten days older, as if its policy's firings had been missed since.</summary>
     private async Task MakeOldAsync(string volume)

@@ -228,7 +228,8 @@ internal sealed class BackupPages(
             reply.IsGood ? $"/backups?volume={backup.Volume}" : $"/backups/{backup.Id}",
             reply,
             days > 0
-                ? $"The backup is being deleted. It can be brought back for {Words.Figures.Count(days, "day", "days")}, under 'Deleted ones'."
+                ? $"The backup is being deleted. It can be brought back for {Words.Figures.Count(days, "day", "days")}, under "
+                    + "'Deleted ones'."
                 : "The backup is being deleted."
         );
     }

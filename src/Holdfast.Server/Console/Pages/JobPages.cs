@@ -45,7 +45,7 @@ internal sealed class JobPages(
         }
 
         var isOfService = visit.IsAdmin && PageQuery.Text(context, "of") == "service";
-        var kind = Enum.TryParse<JobKind>(PageQuery.Text(context, "kind"), ignoreCase: true, out var parsed) ? parsed : (JobKind?)null;
+        var kind = PageQuery.OneOf<JobKind>(context, "kind");
         var marker = PageQuery.Text(context, "marker") is { Length: > 0 } given ? new JobId(given) : (JobId?)null;
         var page =
             await lists.PageAsync(isOfService ? NewJob.OfService : visit.Project, kind, marker, PageSize + 1, cancel)
@@ -68,9 +68,7 @@ internal sealed class JobPages(
     private async Task ListTasksAsync(HttpContext context, ConsoleVisit visit, IReadOnlyList<Policy> all, Policy policy)
     {
         var cancel = context.RequestAborted;
-        var status = Enum.TryParse<BackupTaskStatus>(PageQuery.Text(context, "status"), ignoreCase: true, out var parsed)
-            ? parsed
-            : (BackupTaskStatus?)null;
+        var status = PageQuery.OneOf<BackupTaskStatus>(context, "status");
         var marker = BackupTaskId.TryParse(PageQuery.Text(context, "marker"), null, out var after) ? after : (BackupTaskId?)null;
         var isAscending = PageQuery.Text(context, "sort_dir") == "asc";
         var query = new TaskQuery
@@ -84,7 +82,11 @@ internal sealed class JobPages(
         };
         if (await tasks.QueryAsync(query, cancel) is not TaskQueryOutcome.Page page)
         {
-            throw new ApiException(StatusCodes.Status404NotFound, "", "the policy, or the backup job that this page continues behind, is gone");
+            throw new ApiException(
+                StatusCodes.Status404NotFound,
+                "",
+                "the policy, or the backup job that this page continues behind, is gone"
+            );
         }
 
         var shown = page.Tasks.Take(PageSize).ToList();

@@ -56,8 +56,19 @@ internal sealed class PeoplePages(
     private async Task SwitchUserAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
         var user = new JsonObject { ["enabled"] = form["enabled"] == "true" };
-        var reply = await door.CallAsync(context, visit, "PATCH", $"{Identity}/users/{Part(form, "user")}", new JsonObject { ["user"] = user });
-        door.GoOn(context, "/users", reply, form["enabled"] == "true" ? "The user may log in again." : "The user is locked out; their tokens are ended.");
+        var reply = await door.CallAsync(
+            context,
+            visit,
+            "PATCH",
+            $"{Identity}/users/{Part(form, "user")}",
+            new JsonObject { ["user"] = user }
+        );
+        door.GoOn(
+            context,
+            "/users",
+            reply,
+            form["enabled"] == "true" ? "The user may log in again." : "The user is locked out; their tokens are ended."
+        );
     }
 
     private async Task GrantAsync(HttpContext context, ConsoleVisit visit, IFormCollection form) =>

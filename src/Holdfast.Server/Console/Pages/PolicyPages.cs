@@ -184,7 +184,12 @@ internal sealed class PolicyPages(
     {
         var policy = await FindAsync(context, visit);
         var reply = await door.CallAsync(context, visit, "POST", $"{PathOf(visit, policy)}/action");
-        door.GoOn(context, reply.IsGood ? $"/jobs?policy={policy.Id}" : $"/policies/{policy.Id}", reply, "The policy was fired: its jobs are below.");
+        door.GoOn(
+            context,
+            reply.IsGood ? $"/jobs?policy={policy.Id}" : $"/policies/{policy.Id}",
+            reply,
+            "The policy was fired: its jobs are below."
+        );
     }
 
     private async Task SwitchAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
@@ -212,7 +217,12 @@ internal sealed class PolicyPages(
         }
 
         var reply = await AssociateAsync(door, context, visit, policy.Id.ToString(), volumes);
-        door.GoOn(context, $"/policies/{policy.Id}", reply, $"{Words.Figures.Count(volumes.Count, "volume is", "volumes are")} in the policy now.");
+        door.GoOn(
+            context,
+            $"/policies/{policy.Id}",
+            reply,
+            $"{Words.Figures.Count(volumes.Count, "volume is", "volumes are")} in the policy now."
+        );
     }
 
     private async Task LeaveAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)

@@ -109,10 +109,16 @@ internal sealed class ServicePages(
         var body = new JsonObject { ["hours"] = form["hours"].ToString().Trim() };
         foreach (
             var (field, member) in ((string, string)[])
-                [("read", "read_bytes_per_second"), ("write", "store_write_bytes_per_second"), ("store_read", "store_read_bytes_per_second")]
+                [
+                    ("read", "read_bytes_per_second"),
+                    ("write", "store_write_bytes_per_second"),
+                    ("store_read", "store_read_bytes_per_second"),
+                ]
         )
         {
-            body[member] = long.TryParse(form[field].ToString(), out var number) ? JsonValue.Create(number) : JsonValue.Create(form[field].ToString());
+            body[member] = long.TryParse(form[field].ToString(), out var number) ? JsonValue.Create(number) : JsonValue.Create(
+                form[field].ToString()
+            );
         }
 
         var reply = await door.CallAsync(context, visit, "PUT", $"/admin/v1/{visit.Project.Value}/limits", body);

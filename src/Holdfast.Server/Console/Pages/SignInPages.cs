@@ -29,7 +29,12 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
         door.Act(routes, "/project", ChangeProjectAsync, Role.Reader);
     }
 
-    private Task ShowAsync(HttpContext context, int status = StatusCodes.Status200OK, string? message = null, IFormCollection? form = null) =>
+    private Task ShowAsync(
+        HttpContext context,
+        int status = StatusCodes.Status200OK,
+        string? message = null,
+        IFormCollection? form = null
+    ) =>
         pages.WriteAsync<SignInPage>(
             context,
             status,
@@ -68,7 +73,13 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
             },
         };
         var project = form["project_name"].ToString();
-        var reply = await api.SendAsync(context, null, "POST", Tokens, AuthOf(identity, project.Length == 0 ? null : ProjectNamed(project)));
+        var reply = await api.SendAsync(
+            context,
+            null,
+            "POST",
+            Tokens,
+            AuthOf(identity, project.Length == 0 ? null : ProjectNamed(project))
+        );
         if (!reply.IsGood || reply.SubjectToken is not { } secret)
         {
             return (null, reply.Status == StatusCodes.Status401Unauthorized ? "User, password or project is not right." : reply.Message);
@@ -87,7 +98,7 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
         }
 
         var scoped = await RescopeAsync(context, secret, projects[0].Id);
-        await api.SendAsync(context, secret, "DELETE", Tokens, subject: secret); // the first token is used up; that it stays for a day harms nobody
+        await api.SendAsync(context, secret, "DELETE", Tokens, subject: secret);
         return scoped.SubjectToken is { } own && scoped.IsGood ? (own, null) : (null, scoped.Message);
     }
 

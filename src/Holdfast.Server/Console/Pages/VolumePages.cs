@@ -46,7 +46,7 @@ internal sealed class VolumePages(
     private async Task ListAsync(HttpContext context, ConsoleVisit visit)
     {
         var query = PageQuery.Text(context, "q");
-        var state = Enum.TryParse<ProtectionState>(PageQuery.Text(context, "state"), ignoreCase: true, out var parsed) ? parsed : (ProtectionState?)null;
+        var state = PageQuery.OneOf<ProtectionState>(context, "state");
         var page = PageQuery.Number(context, "page", least: 1);
         var found = (await protection.ListAsync(visit.Project, context.RequestAborted))
             .Where(volume => state is null || volume.State == state)
@@ -105,11 +105,20 @@ internal sealed class VolumePages(
 
         if (form["policy"].ToString() is { Length: > 0 } policy)
         {
-            door.GoOn(context, $"/volumes/{id}", await AssociateAsync(context, visit, policy, id), "The volume is registered, and in its policy.");
+            door.GoOn(
+                context,
+                $"/volumes/{id}",
+                await AssociateAsync(context, visit, policy, id),
+                "The volume is registered, and in its policy."
+            );
             return;
         }
 
-        door.GoOn(context, $"/volumes/{id}", new ConsoleNote(true, "The volume is registered. Put it into a policy, so that it is backed up."));
+        door.GoOn(
+            context,
+            $"/volumes/{id}",
+            new ConsoleNote(true, "The volume is registered. Put it into a policy, so that it is backed up.")
+        );
     }
 
     private async Task ShowAsync(HttpContext context, ConsoleVisit visit)
@@ -178,7 +187,12 @@ internal sealed class VolumePages(
         var known = await protection.FindAsync(visit.Project, id, context.RequestAborted) ?? throw NoSuchVolume(id);
         if (form["policy"].ToString() is { Length: > 0 } policy)
         {
-            door.GoOn(context, $"/volumes/{id}", await AssociateAsync(context, visit, policy, id.ToString()), "The volume is in the policy now.");
+            door.GoOn(
+                context,
+                $"/volumes/{id}",
+                await AssociateAsync(context, visit, policy, id.ToString()),
+                "The volume is in the policy now."
+            );
         }
         else if (known.Policy is { } left)
         {
@@ -235,7 +249,12 @@ internal sealed class VolumePages(
                 $"/v3/{visit.Project.Value}/volumes/{id}/action",
                 new JsonObject { ["os-unmanage"] = new JsonObject() }
             );
-        door.GoOn(context, reply.IsGood ? "/volumes" : $"/volumes/{id}", reply, $"'{volume.Name}' is not protected any more. Its backups stay.");
+        door.GoOn(
+            context,
+            reply.IsGood ? "/volumes" : $"/volumes/{id}",
+            reply,
+            $"'{volume.Name}' is not protected any more. Its backups stay."
+        );
     }
 
     /// <summary>To the page of the job that was ordered, or back with the reason why it was not.</summary>
