@@ -1,5 +1,5 @@
-using Holdfast.Control;
 using System.Text.Json.Nodes;
+using Holdfast.Control;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Retention;

@@ -1,5 +1,5 @@
-using Holdfast.Control;
 using System.Text.Json.Nodes;
+using Holdfast.Control;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Policies;
