@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Policies;
 using Holdfast.Server.Console.Words;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Server.Tests.Console;
 
 /// <summary>What the pages say, and that what they do is what the API does.</summary>
 public sealed class ConsolePageTests(TestServer server)
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_volume_is_registered_put_into_a_policy_backed_up_and_restored_by_forms_alone()
     {
@@ -69,6 +73,67 @@ public sealed class ConsolePageTests(TestServer server)
         Assert.Equal(404, (await stranger.GetAsync($"/volumes/{volume}")).Status);
         Assert.DoesNotContain("console-mine", (await stranger.GetAsync("/volumes")).Text, StringComparison.Ordinal);
         Assert.Equal(404, (await stranger.GetAsync("/no-such-page")).Status);
+    }
+
+    /// <summary>Of each list that has pages: all of them, each thing once.</summary>
+    [Fact]
+    public async Task Pages_follow_each_other_without_a_gap()
+    {
+        var (policy, volume) = ($"{Guid.CreateVersion7()}", $"{Guid.CreateVersion7()}");
+        await server.MakeCallerAsync("console_pages", Control.Users.Role.Admin, "console_pages");
+        using var browser = await Browser.SignInAsync(server, "console_pages", "pass word", "console_pages");
+        var project = (await browser.GetAsync("/project")).Field("project");
+        var values = Enumerable
+            .Range(0, 120)
+            .Select(i => (Id: $"{Guid.CreateVersion7()}", Job: $"{Guid.CreateVersion7():N}", At: 1000 + (i / 2)))
+            .ToList();
+        await FillAsync(
+            $"""
+            INSERT INTO policy (id, project_id, name, is_default, enabled, start_time, frequency, retention_count, keep_first_of_month,
+              created_at, updated_at)
+            VALUES ('{policy}', '{project}', 'pages', 0, 0, '22:00', 1, 14, 0, 1, 1);
+            INSERT INTO task_counter (policy_id, status, tasks) VALUES ('{policy}', 6, 120);
+            {string.Concat(
+                values.Select(one =>
+                    $"""
+                    INSERT INTO task (id, policy_id, project_id, volume_id, status, origin, created_at, finished_at, code, message)
+                    VALUES ('{one.Id}', '{policy}', '{project}', '{volume}', 6, 2, {one.At}, {one.At}, 'x', 'task-{one.Id}');
+                    INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, begin_at, finished_at, attempt)
+                    VALUES ('{one.Job}', '{project}', 2, 3, '{"{}"}', {one.At}, 1, 1, {one.At}, 1);
+                    INSERT INTO backup (id, project_id, volume_id, status, volume_bytes, created_at, updated_at, available_at, number)
+                    VALUES ('{one.Id}', '{project}', '{volume}', 2, 1, {one.At}, 1, 1, {values.IndexOf(one) + 1});
+                    """
+                )
+            )}
+            """
+        );
+
+        var (ids, jobs) = (values.Select(one => one.Id).Order(), values.Select(one => one.Job).Order());
+        Assert.Equal(ids, (await WalkAsync(browser, $"/jobs?policy={policy}", "task-([0-9a-f-]{36})")).Order());
+        Assert.Equal(jobs, (await WalkAsync(browser, "/jobs", "/console/jobs/([0-9a-f]{32})")).Order());
+        Assert.Equal(ids, (await WalkAsync(browser, "/backups", "/console/backups/([0-9a-f-]{36})\"")).Order());
+    }
+
+    private async Task FillAsync(string sql)
+    {
+        await using var tx = await server.Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(Cancel);
+        await tx.ExecuteAsync(sql, null, Cancel);
+        await tx.CommitAsync(Cancel);
+    }
+
+    private static async Task<List<string>> WalkAsync(Browser browser, string path, string pattern)
+    {
+        var found = new List<string>();
+        for (string? next = path; next is not null; )
+        {
+            var page = await browser.GetAsync(next);
+            Assert.Equal(200, page.Status);
+            found.AddRange(Regex.Matches(page.Text, pattern).Select(match => match.Groups[1].Value));
+            var link = Regex.Match(page.Text, "rel=\"next\" href=\"/console([^\"]*)\"");
+            next = link.Success ? link.Groups[1].Value : null;
+        }
+
+        return found;
     }
 
     /// <summary>Reads the sentence as a person would, and comes to the instants at which the scheduler fires.</summary>

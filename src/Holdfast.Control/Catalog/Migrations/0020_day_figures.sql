@@ -20,3 +20,6 @@ SELECT b.project_id, CAST(coalesce(b.available_at, b.updated_at) / 86400000 AS i
 FROM backup b
 WHERE b.available_at IS NOT NULL OR b.status = 5
 GROUP BY b.project_id, CAST(coalesce(b.available_at, b.updated_at) / 86400000 AS integer);
+
+-- Lists of backups in one state: those in error are few among many.
+CREATE INDEX backup_by_status ON backup (project_id, status, created_at, id);

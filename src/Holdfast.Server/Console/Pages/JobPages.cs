@@ -102,7 +102,7 @@ internal sealed class JobPages(
             ("TaskCount", page.Count),
             ("Names", await names.FindAsync(visit.Project, shown.Select(task => (VolumeId?)task.Volume), cancel)),
             ("IsFirst", marker is null),
-            ("Next", page.Tasks.Count > PageSize ? shown[^1].Id.Value : null)
+            ("Next", page.Tasks.Count > PageSize ? shown[^1].Id.ToString() : null)
         );
     }
 
