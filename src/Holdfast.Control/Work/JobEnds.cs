@@ -157,6 +157,7 @@ internal sealed class JobEnds(
         }
 
         await tx.CommitAsync(cancel);
+        jobs.Ended.Wake();
         return true;
     }
 }
