@@ -51,8 +51,9 @@ internal sealed class IncidentTelling(
         }
     }
 
+    /// <summary>That a volume is in no policy is for the digest.</summary>
     private static bool IsStillWrong(Condition one, VolumeProtection? volume) =>
-        one.MayOpen && volume is not null && one.Volume?.Volume == volume.Volume;
+        one is { MayOpen: true, Event: not NotifyEvent.VolumeUnprotected } && volume is not null && one.Volume?.Volume == volume.Volume;
 
     /// <summary>The same is told once, and once more when it became graver.</summary>
     private async Task ChangeAsync(CatalogTransaction tx, Incident was, Condition condition, long quiet, CancellationToken cancel)

@@ -159,7 +159,7 @@ public sealed class NotifyTargets(CatalogDatabase database, Repository repositor
         draft switch
         {
             { Name: { } name } when NameRule.TroubleOf(name, TargetRules.MostName) is { } wrong => wrong,
-            { Kind: NotifyKind.Webhook, Address: { } url } when TargetRules.TroubleOfUrl(url) is { } wrong => $"the address {wrong}",
+            { Kind: NotifyKind.Webhook, Address: { } url } when TargetRules.TroubleOfUrl(url) is { } wrong => $"'url' {wrong}",
             { Kind: NotifyKind.Email, Address: { } mail } when TargetRules.TroubleOfRecipients(mail) is { } wrong => $"'recipients' {wrong}",
             { Kind: NotifyKind.Email, Secret: not null } => "mail is not signed: leave 'secret' out",
             { Secret: { } secret } when TargetRules.TroubleOfSecret(secret) is { } wrong => $"'secret' {wrong}",

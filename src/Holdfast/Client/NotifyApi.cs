@@ -66,7 +66,7 @@ internal sealed record NotifyTargetItem(string Id, string Name, string Kind, str
             json.Required("id"),
             json.Text("name") ?? "",
             json.Text("kind") ?? "",
-            json.Text("url") ?? string.Join(", ", json.Texts("recipients")),
+            json.Text("url") ?? string.Join(", ", json.Elements("recipients").Select(one => one.GetString())),
             json
         );
 }
