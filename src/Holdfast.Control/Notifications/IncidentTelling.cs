@@ -84,7 +84,11 @@ internal sealed class IncidentTelling(
     )
     {
         var (kind, what) = Recovery.Of(ended, volume, still);
-        var message = MessageOf(kind, NotifySeverity.Info, volume, what) with { Since = ended.Min(one => one.Since), Do = "holdfast status" };
+        var message = MessageOf(kind, NotifySeverity.Info, volume, what) with
+        {
+            Since = ended.Min(one => one.Since),
+            Do = "holdfast status",
+        };
         await deliveries.AddAsync(tx, audience.Of(kind, ended.Max(one => one.Severity)), kind, message, cancel);
     }
 

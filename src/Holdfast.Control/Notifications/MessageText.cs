@@ -25,7 +25,8 @@ internal static class MessageText
 
         if (message.Digest is { } digest)
         {
-            Add(text, "Wrong", $"{digest.OpenTotal}{(digest.OpenTotal > digest.Open.Count ? $", of which {digest.Open.Count} are above" : "")}");
+            var cut = digest.OpenTotal > digest.Open.Count ? $", of which {digest.Open.Count} are above" : "";
+            Add(text, "Wrong", $"{digest.OpenTotal}{cut}");
             Add(
                 text,
                 "Volumes",

@@ -42,8 +42,11 @@ public sealed class NotifyPost : IDisposable
 
     /// <summary>What a receiver compares with the header <c>Holdfast-Signature</c>.</summary>
     /// <param name="timestamp">As in the header <c>Holdfast-Timestamp</c>.</param>
-    public static string SignatureOf(string secret, string timestamp, string body) =>
-        $"v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")))}";
+    public static string SignatureOf(string secret, string timestamp, string body)
+    {
+        var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}"));
+        return $"v1={Convert.ToHexStringLower(mac)}";
+    }
 
     /// <param name="payload">A <see cref="NotifyMessage"/> as it is stored: what is signed and sent.</param>
     internal async Task<SendResult> SendAsync(

@@ -5,8 +5,14 @@ using Holdfast.Engine;
 
 namespace Holdfast.Control.Notifications;
 
-/// <summary>Who is told. A webhook's secret is needed in the clear to sign with, so it is kept sealed, as those of access keys are.</summary>
-public sealed class NotifyTargets(CatalogDatabase database, Repository repository, NotificationSettings settings, TimeProvider clock)
+/// <summary>Who is told. A webhook's secret is needed in the clear to sign with, so it is kept sealed, as that of an access key
+/// is.</summary>
+public sealed class NotifyTargets(
+    CatalogDatabase database,
+    Repository repository,
+    NotificationSettings settings,
+    TimeProvider clock
+)
 {
     /// <summary>Targets that a project may have.</summary>
     public const int MostOfProject = 32;
@@ -15,7 +21,8 @@ public sealed class NotifyTargets(CatalogDatabase database, Repository repositor
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const string Columns =
         "t.id AS Id, t.project_id AS Project, t.name AS Name, t.kind AS Kind, t.address AS Address, t.created_at AS CreatedAt";
-    private const string FindSql = $"SELECT {Columns}, t.secret AS Secret FROM notify_target t WHERE t.project_id = @project AND t.id = @id";
+    private const string FindSql =
+        $"SELECT {Columns}, t.secret AS Secret FROM notify_target t WHERE t.project_id = @project AND t.id = @id";
     private const string ListSql = $"SELECT {Columns} FROM notify_target t WHERE t.project_id = @project ORDER BY t.name, t.id";
     private const string HoldProjectSql = "SELECT id FROM project WHERE id = @project";
     private const string InsertSql = """
@@ -27,8 +34,10 @@ public sealed class NotifyTargets(CatalogDatabase database, Repository repositor
     private const string RemoveSql = "DELETE FROM notify_target WHERE id = @id AND project_id = @project";
 
     /// <summary>What nobody is left to be told of: it is told anew to whoever comes.</summary>
-    private const string ForgetSql =
-        "DELETE FROM notify_incident WHERE project_id = @project AND NOT EXISTS (SELECT 1 FROM notify_target t WHERE t.project_id = @project)";
+    private const string ForgetSql = """
+        DELETE FROM notify_incident
+        WHERE project_id = @project AND NOT EXISTS (SELECT 1 FROM notify_target t WHERE t.project_id = @project)
+        """;
 
     private readonly SealedText _seal = new(repository.DeriveServiceKey("notification secrets"));
 
@@ -47,7 +56,9 @@ public sealed class NotifyTargets(CatalogDatabase database, Repository repositor
         }
 
         var target = new NotifyTarget(NotifyTargetId.New(clock), project, draft.Name, draft.Kind, draft.Address, clock.GetUtcNow());
-        var made = draft is { Kind: NotifyKind.Webhook, Secret: null } ? RandomNumberGenerator.GetString(SecretAlphabet, SecretLength) : null;
+        var made = draft is { Kind: NotifyKind.Webhook, Secret: null }
+            ? RandomNumberGenerator.GetString(SecretAlphabet, SecretLength)
+            : null;
         await using var tx = await database.BeginAsync(cancel);
         var all = await HoldAsync(tx, project, cancel);
         if (ConflictOf(all, target) is { } conflict)
@@ -160,7 +171,8 @@ public sealed class NotifyTargets(CatalogDatabase database, Repository repositor
         {
             { Name: { } name } when NameRule.TroubleOf(name, TargetRules.MostName) is { } wrong => wrong,
             { Kind: NotifyKind.Webhook, Address: { } url } when TargetRules.TroubleOfUrl(url) is { } wrong => $"'url' {wrong}",
-            { Kind: NotifyKind.Email, Address: { } mail } when TargetRules.TroubleOfRecipients(mail) is { } wrong => $"'recipients' {wrong}",
+            { Kind: NotifyKind.Email, Address: { } mail } when TargetRules.TroubleOfRecipients(mail) is { } wrong =>
+                $"'recipients' {wrong}",
             { Kind: NotifyKind.Email, Secret: not null } => "mail is not signed: leave 'secret' out",
             { Secret: { } secret } when TargetRules.TroubleOfSecret(secret) is { } wrong => $"'secret' {wrong}",
             { Kind: NotifyKind.Email } when settings.Smtp is null =>

@@ -99,13 +99,9 @@ internal sealed class NotifyWatcher(
         open = await Incidents.ListAsync(tx, project, cancel);
         change = IncidentChange.Of([.. Condition.OfVolumes(volumes, now), .. service], open, volumes, IsOurs);
         change = change.With(await Sights.TakeAsync(tx, project, cancel), open, volumes);
-        await new IncidentTelling(_incidents, deliveries, name, await NotifyAudience.OfAsync(tx, project, cancel), settings.Link, now).WriteAsync(
-            tx,
-            project,
-            change,
-            volumes,
-            cancel
-        );
+        var audience = await NotifyAudience.OfAsync(tx, project, cancel);
+        var telling = new IncidentTelling(_incidents, deliveries, name, audience, settings.Link, now);
+        await telling.WriteAsync(tx, project, change, volumes, cancel);
         await tx.CommitAsync(cancel);
         deliveries.Waiting.Wake();
 

@@ -8,7 +8,9 @@ internal static class Recovery
     /// <summary>Whether the end of something is worth a word. A volume that went, or that nothing backs up any more, is not well
     /// again.</summary>
     public static bool IsOne(Incident ended, VolumeProtection? volume) =>
-        ended.Told && (ended.Volume is null || volume is not null) && (ended.Event != NotifyEvent.VolumeOverdue || volume is { IsPolicyOn: true });
+        ended.Told
+        && (ended.Volume is null || volume is not null)
+        && (ended.Event != NotifyEvent.VolumeOverdue || volume is { IsPolicyOn: true });
 
     /// <param name="ended">All of one volume, or one of the service; at least one.</param>
     /// <param name="still">What is still wrong with that volume.</param>

@@ -86,8 +86,8 @@ internal static class SightConditions
             found ? NotifySeverity.Error : NotifySeverity.Warning,
             Volume: null,
             found
-                ? $"A check of the repository found damage: {figures!.Damage.Count}{(figures.DamageCut ? " and more" : "")} objects are not "
-                    + $"as they were written, and {figures.DamagedBackups.Count} backups cannot be restored whole."
+                ? $"A check of the repository found damage: {figures!.Damage.Count}{(figures.DamageCut ? " and more" : "")} objects are "
+                    + $"not as they were written, and {figures.DamagedBackups.Count} backups cannot be restored whole."
                 : "The repository could not be checked.",
             found ? "stored bytes are not what was written; 'holdfast repo repair' mends what can be mended" : null,
             $"holdfast job show {bad.Id}",

@@ -5,7 +5,14 @@ using Holdfast.Control.Jobs;
 namespace Holdfast.Control.Notifications;
 
 /// <summary>A drill that has ended, as far as it is told.</summary>
-internal sealed record EndedDrill(string Id, VolumeId Volume, string VolumeName, DrillState State, DateTimeOffset EndedAt, long? BackupNumber);
+internal sealed record EndedDrill(
+    string Id,
+    VolumeId Volume,
+    string VolumeName,
+    DrillState State,
+    DateTimeOffset EndedAt,
+    long? BackupNumber
+);
 
 /// <summary>A check that has ended.</summary>
 /// <param name="Figures">JSON; null where it found out nothing.</param>

@@ -38,7 +38,8 @@ public static class TargetRules
             ? null
             : $"is {LeastSecret} to {MostSecret} characters of ASCII without blanks";
 
-    /// <summary>An address of mail without a name; null for what is none. What could end a line of a message's head is no address.</summary>
+    /// <summary>An address of mail without a name; null for what is none. What could end a line of a message's head is no
+    /// address.</summary>
     public static MailboxAddress? TryParseMailbox(string text) =>
         text.Length is > 0 and <= 254
         && !text.Any(IsUnfit)

@@ -42,7 +42,13 @@ internal sealed record RuleListAnswer(IReadOnlyList<RuleAnswer> Rules);
 internal sealed record RuleEnvelope(RuleAnswer Rule);
 
 /// <param name="Events">Null for the usual ones.</param>
-internal sealed record RuleAnswer(string Id, string TargetId, IReadOnlyList<string>? Events, string LeastSeverity, DateTimeOffset CreatedAt);
+internal sealed record RuleAnswer(
+    string Id,
+    string TargetId,
+    IReadOnlyList<string>? Events,
+    string LeastSeverity,
+    DateTimeOffset CreatedAt
+);
 
 internal sealed record DeliveryListAnswer(IReadOnlyList<DeliveryAnswer> Deliveries);
 

@@ -142,7 +142,9 @@ internal sealed class NotifyRuleEndpoints(NotifyRules rules, NotifyDeliveries de
         {
             null => null,
             var text => NotifyNames.SeverityOf(text)
-                ?? throw ListQuery.Bad($"'least_severity' is {string.Join(", ", Enum.GetValues<NotifySeverity>().Select(NotifyNames.NameOf))}"),
+                ?? throw ListQuery.Bad(
+                    $"'least_severity' is {string.Join(", ", Enum.GetValues<NotifySeverity>().Select(NotifyNames.NameOf))}"
+                ),
         };
 
     private static RuleAnswer Of(NotifyRule rule) =>

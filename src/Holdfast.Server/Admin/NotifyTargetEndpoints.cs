@@ -74,7 +74,9 @@ internal sealed class NotifyTargetEndpoints(NotifyTargets targets, NotifyTest te
         var draft = ReadDraft(body.RootElement, kind);
         if (draft.Name is null || draft.Address is null)
         {
-            throw ListQuery.Bad($"a {(kind == NotifyKind.Webhook ? "webhook has 'name' and 'url'" : "target of mail has 'name' and 'recipients'")}");
+            throw ListQuery.Bad(
+                kind == NotifyKind.Webhook ? "a webhook has 'name' and 'url'" : "a target of mail has 'name' and 'recipients'"
+            );
         }
 
         var made = Done(
@@ -142,7 +144,9 @@ internal sealed class NotifyTargetEndpoints(NotifyTargets targets, NotifyTest te
     }
 
     private static string ReadRecipient(JsonElement one) =>
-        one.ValueKind == JsonValueKind.String && RequestBody.TextOf(one, "recipients") is var text && !text.Contains(',', StringComparison.Ordinal)
+        one.ValueKind == JsonValueKind.String
+        && RequestBody.TextOf(one, "recipients") is var text
+        && !text.Contains(',', StringComparison.Ordinal)
             ? text
             : throw ListQuery.Bad("'recipients' is an array of addresses of mail");
 

@@ -139,7 +139,9 @@ public static class SettingsReader
 
         try
         {
-            return MailPassword.Read(file) is null ? $"'Notifications:Smtp:PasswordFile': '{file}' holds no password in its first line" : null;
+            return MailPassword.Read(file) is not null
+                ? null
+                : $"'Notifications:Smtp:PasswordFile': '{file}' holds no password in its first line";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

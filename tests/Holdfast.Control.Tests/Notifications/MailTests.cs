@@ -20,7 +20,8 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
         await AddAsync(notify, "anna@example.com,bob@example.org");
         await Bed.ExecuteAsync("UPDATE volume SET name = @name", new { name = "d\u00e4ta\r\nBcc: all@example.com" });
         await Bed.ExecuteAsync(
-            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) VALUES (@volume, 'j', 1, 1, 'c', 'away')",
+            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) "
+                + "VALUES (@volume, 'j', 1, 1, 'c', 'away')",
             new { volume = Volume.Id.ToString() }
         );
         await notify.Watcher.LookAsync(Bed.Now, Cancel);
@@ -38,7 +39,7 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
         Assert.Empty(mail.Bcc);
         Assert.Equal(("volume_failed", "auto-generated"), (mail.Headers["Holdfast-Event"], mail.Headers["Auto-Submitted"]));
         Assert.Equal($"{delivery.Id}@example.net", mail.MessageId);
-        foreach (var part in (string[])["Why:       away", "Last good: none", "Do:        holdfast ", "Since:     ", "https://backup.example.com/"])
+        foreach (var part in (string[])["Why:       away", "Last good: none", "Do:        holdfast ", "Since:     ", "Link:      https://"])
         {
             Assert.Contains(part, mail.TextBody, StringComparison.Ordinal);
         }
@@ -80,7 +81,8 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
             var names = new SubjectAlternativeNameBuilder();
             names.AddIpAddress(IPAddress.Loopback);
             request.CertificateExtensions.Add(names.Build());
-            using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+            var now = TimeProvider.System.GetUtcNow();
+            using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
             await File.WriteAllTextAsync(file, $"{made.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n", Cancel);
         }
 

@@ -74,7 +74,8 @@ internal sealed class Receiver : IDisposable
             }
 
             using var reader = new StreamReader(context.Request.InputStream);
-            var headers = context.Request.Headers.AllKeys.OfType<string>().ToDictionary(key => key, key => context.Request.Headers[key] ?? "");
+            var all = context.Request.Headers;
+            var headers = all.AllKeys.OfType<string>().ToDictionary(key => key, key => all[key] ?? "");
             All.Enqueue(new Received(headers, context.Request.RawUrl ?? "", await reader.ReadToEndAsync()));
             Came.TrySetResult();
             if (IsSilent)

@@ -22,8 +22,8 @@ internal static class NotifyRules
         var events = new Option<string[]>("--event")
         {
             HelpName = "EVENT",
-            Description = "volume_failed, volume_recovered, volume_overdue, volume_unprotected, volume_damaged, drill_failed, damage_found, "
-                + "repository_nearly_full, service_ill, service_recovered or digest. May be repeated; without it all but "
+            Description = "volume_failed, volume_recovered, volume_overdue, volume_unprotected, volume_damaged, drill_failed, "
+                + "damage_found, repository_nearly_full, service_ill, service_recovered or digest. May be repeated; without it all but "
                 + "volume_unprotected.",
         };
         var least = new Option<string?>("--least") { HelpName = "info|warning|error", Description = "Nothing less grave (info)." };
