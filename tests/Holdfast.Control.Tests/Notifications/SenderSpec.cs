@@ -89,8 +89,8 @@ public abstract class SenderSpec : FlowSpec
         await _notify.Watcher.LookAsync(Bed.Now, Cancel);
         Bed.Clock.Advance(TimeSpan.FromDays(1));
         await _notify.Watcher.LookAsync(Bed.Now, Cancel);
-        var digest = NotifyMessage.FromJson((await Bed.QueryAsync<string>("SELECT payload FROM notify_delivery ORDER BY number"))[^1]);
-        Assert.Equal("digest", digest.Event);
+        var payloads = await Bed.QueryAsync<string>("SELECT payload FROM notify_delivery WHERE event = 11");
+        Assert.Contains(payloads.Select(NotifyMessage.FromJson), digest => digest.Digest?.GivenUp == 1);
 
         Bed.Clock.Advance(NotifyDeliveries.Kept);
         await SendAsync();
