@@ -99,6 +99,57 @@ public readonly record struct DrillId(Guid Value) : IParsable<DrillId>
     public override string ToString() => Value.ToString("D");
 }
 
+/// <summary>Who is told. A version 7 UUID.</summary>
+public readonly record struct NotifyTargetId(Guid Value) : IParsable<NotifyTargetId>
+{
+    public static NotifyTargetId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static NotifyTargetId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NotifyTargetId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
+/// <summary>What a target is told. A version 7 UUID.</summary>
+public readonly record struct NotifyRuleId(Guid Value) : IParsable<NotifyRuleId>
+{
+    public static NotifyRuleId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static NotifyRuleId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NotifyRuleId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
+/// <summary>One message to one target: a receiver that has seen the id has seen the message. A version 7 UUID.</summary>
+public readonly record struct NotifyDeliveryId(Guid Value) : IParsable<NotifyDeliveryId>
+{
+    public static NotifyDeliveryId New(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()));
+
+    public static NotifyDeliveryId Parse(string s, IFormatProvider? provider) => new(Guid.ParseExact(s, "D"));
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out NotifyDeliveryId result)
+    {
+        var ok = Guid.TryParseExact(s, "D", out var value);
+        result = new(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D");
+}
+
 file static class Hex
 {
     public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");

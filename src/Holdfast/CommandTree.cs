@@ -5,6 +5,7 @@ using Holdfast.Verbs.Drills;
 using Holdfast.Verbs.Jobs;
 using Holdfast.Verbs.Keys;
 using Holdfast.Verbs.Limits;
+using Holdfast.Verbs.Notifications;
 using Holdfast.Verbs.Policies;
 using Holdfast.Verbs.Projects;
 using Holdfast.Verbs.Quotas;
@@ -38,6 +39,7 @@ internal static class CommandTree
         ("share", ShareGroup.Make),
         ("quota", QuotaGroup.Make),
         ("limit", LimitGroup.Make),
+        ("notify", NotifyGroup.Make),
         ("repo", RepoGroup.Make),
         ("user", UserGroup.Make),
         ("project", ProjectGroup.Make),

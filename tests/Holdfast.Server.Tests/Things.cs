@@ -45,6 +45,7 @@ internal sealed partial class Things(TestServer server, string token, string pro
         ["from_project_id"] = "project",
         ["to_project_id"] = "project",
         ["domain_id"] = "domain",
+        ["target_id"] = "notify_target",
         ["role.id"] = "role",
         ["is_backup_id"] = null,
         ["snapshot_id"] = null,
@@ -152,6 +153,22 @@ internal sealed partial class Things(TestServer server, string token, string pro
             "id",
             least,
             () => MakeAsync("/admin/v1/{p}/drills", """{"all": true}""")
+        );
+        await FindAsync(
+            "notify_target",
+            "/admin/v1/{p}/notify/targets",
+            "targets",
+            "id",
+            least,
+            () => MakeAsync("/admin/v1/{p}/notify/targets", $$"""{"name": "{{Name()}}", "kind": "webhook", "url": "http://127.0.0.1:9/"}""")
+        );
+        await FindAsync(
+            "notify_rule",
+            "/admin/v1/{p}/notify/rules",
+            "rules",
+            "id",
+            least,
+            () => MakeAsync("/admin/v1/{p}/notify/rules", $$"""{"target_id": "{{this["notify_target"][0]}}"}""")
         );
         foreach (var (user, place) in this["user_id"].Zip(this["project_id"]).Take(least))
         {

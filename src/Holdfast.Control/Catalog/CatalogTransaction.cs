@@ -94,4 +94,5 @@ internal enum CatalogTurn : long
     Administration = 0x486F6C6466617376,
     FirstStart = 0x486F6C6466617377,
     Upkeep = 0x486F6C6466617378,
+    Notify = 0x486F6C6466617379,
 }

@@ -16,6 +16,9 @@ internal static class CatalogTypes
         SqlMapper.AddTypeHandler(new Handler<VolumeId>(id => id.ToString(), held => VolumeId.Parse((string)held, null)));
         SqlMapper.AddTypeHandler(new Handler<BackupId>(id => id.ToString(), held => BackupId.Parse((string)held, null)));
         SqlMapper.AddTypeHandler(new Handler<BackupTaskId>(id => id.ToString(), held => BackupTaskId.Parse((string)held, null)));
+        SqlMapper.AddTypeHandler(new Handler<NotifyTargetId>(id => id.ToString(), held => NotifyTargetId.Parse((string)held, null)));
+        SqlMapper.AddTypeHandler(new Handler<NotifyRuleId>(id => id.ToString(), held => NotifyRuleId.Parse((string)held, null)));
+        SqlMapper.AddTypeHandler(new Handler<NotifyDeliveryId>(id => id.ToString(), held => NotifyDeliveryId.Parse((string)held, null)));
     }
 
     private static DateTimeOffset At(object held) => DateTimeOffset.FromUnixTimeMilliseconds((long)held);

@@ -5,6 +5,7 @@ using Holdfast.Control.Exports;
 using Holdfast.Control.Figures;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Processes;
@@ -32,8 +33,8 @@ public static class ControlServices
     /// <summary>
     /// Registers the control plane: its stores, and its loops as hosted services. The caller registers <see cref="CatalogDatabase"/>
     /// (migrated)
-    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/> and <see cref="ServicePlaces"/>, and binds the other options, which are
-    /// checked at start.
+    /// <see cref="Engine.Repository"/>, <see cref="VolumeOptions"/>, <see cref="ServicePlaces"/>, <see cref="NotificationSettings"/> and
+    /// <see cref="ServiceParts"/>, and binds the other options, which are checked at start.
     /// </summary>
     public static IServiceCollection AddHoldfastControl(this IServiceCollection services)
     {
@@ -96,6 +97,11 @@ public static class ControlServices
         services.TryAddSingleton<PolicyFiring>();
         services.TryAddSingleton<CatalogExporter>();
         services.TryAddSingleton<ServiceFigureStore>();
+        services.TryAddSingleton<NotifyTargets>();
+        services.TryAddSingleton<NotifyRules>();
+        services.TryAddSingleton<NotifyDeliveries>();
+        services.TryAddSingleton<NotifyPost>();
+        services.TryAddSingleton<NotifyTest>();
         return services;
     }
 
@@ -136,6 +142,8 @@ public static class ControlServices
         services.AddHostedService<ClockUpkeep>();
         services.AddHostedService<StoreClassWatch>();
         services.AddHostedService<ProcessSigns>();
+        services.AddHostedService<NotifyWatcher>();
+        services.AddHostedService<NotifySender>();
         return services;
     }
 }

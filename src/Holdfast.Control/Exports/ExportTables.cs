@@ -37,6 +37,10 @@ internal static class ExportTables
         ["second_copy"] = "is made, or found, anew",
         ["copy_absence"] = "is counted anew: what was removed stays in the copy for longer",
         ["volume_file_removal"] = "upkeep finds the files",
+        ["notify_incident"] = "what is wrong is told anew",
+        ["notify_seen"] = "what is wrong is told anew",
+        ["notify_digest"] = "begins anew",
+        ["notify_delivery"] = "was sent, or is told anew",
     };
 
     /// <summary>Columns that are not exported, as <c>table.column</c>, and why.</summary>
@@ -71,6 +75,8 @@ internal static class ExportTables
         ),
         Of("policy_volume", "volume_id", "volume_id policy_id added_at"),
         Of("rate_limit", "one", "one volume_read store_write store_read hours"),
+        Of("notify_target", "id", "id project_id name kind address secret created_at"),
+        Of("notify_rule", "id", "id project_id target_id events least_severity created_at"),
         Of("policy_tag", "policy_id, key", "policy_id key value"),
         Of("policy_firing", "policy_id", "", "policy_id last_slot_at"),
         Of("volume_number", "volume_id", "", "volume_id last_number"),

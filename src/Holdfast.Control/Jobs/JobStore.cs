@@ -68,6 +68,9 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>Woken when this process queued a job, after the transaction that did.</summary>
     public WakeSignal Queued { get; } = new();
 
+    /// <summary>Woken when an attempt of a job has ended in this process, after the transaction that wrote its end.</summary>
+    public WakeSignal Ended { get; } = new();
+
     public async Task<Job?> FindAsync(ProjectId project, JobId id, CancellationToken cancel) =>
         await database.ReadFirstAsync<Job>(FindSql, new { id = id.Value, project = project.Value }, cancel);
 

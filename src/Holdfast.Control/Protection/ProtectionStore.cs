@@ -111,6 +111,8 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 PolicyName = of?.Policy.Name,
                 IsPolicyOn = isOn,
                 WantedSince = wanted,
+                IsOverdue =
+                    ProtectionRules.StateOf(BegunAt, isOn ? AddedAt : null, wanted, failures: 0, damaged: 0) == ProtectionState.Overdue,
                 Newest = BackupId is { } newest && BegunAt is { } begun ? ToGoodBackup(newest, begun) : null,
                 DamagedBackups = Damaged,
                 Last = EndedAt is { } at ? new LastOutcome(at, Failures ?? 0, FailCode, FailReason) : null,

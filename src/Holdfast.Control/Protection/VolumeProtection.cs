@@ -27,6 +27,9 @@ public sealed record VolumeProtection
     /// says so.</summary>
     public DateTimeOffset? WantedSince { get; init; }
 
+    /// <summary>Whether its newest good backup is older than its policy wants, whatever else is wrong with it.</summary>
+    public bool IsOverdue { get; init; }
+
     /// <summary>The available backup of the highest number that was not found damaged.</summary>
     public GoodBackup? Newest { get; init; }
 

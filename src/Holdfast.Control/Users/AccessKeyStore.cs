@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Holdfast.Control.Catalog;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
@@ -35,7 +34,7 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
     private const string RemoveSql = "DELETE FROM access_key WHERE id = @id";
     private const string HoldAccountSql = "SELECT id FROM account WHERE id = @account";
 
-    private readonly byte[] _key = repository.DeriveServiceKey("access keys");
+    private readonly SealedText _seal = new(repository.DeriveServiceKey("access keys"));
 
     /// <summary>Makes a key. Null when the account has as many as it may.</summary>
     public async Task<(AccessKey Key, string Secret)?> CreateAsync(AccountId account, string? description, CancellationToken cancel)
@@ -55,7 +54,7 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
             {
                 id = key.Id,
                 account = account.Value,
-                secret = Seal(key.Id, secret),
+                secret = _seal.Close(key.Id, secret),
                 description,
                 now = key.CreatedAt.ToUnixTimeMilliseconds(),
             },
@@ -86,52 +85,13 @@ public sealed class AccessKeyStore(CatalogDatabase database, Repository reposito
         return removed > 0;
     }
 
-    /// <summary>Nonce, tag and sealed bytes, in base64. The key's id is the associated data: a secret cannot be put under another
-    /// id.</summary>
-    private string Seal(string id, string secret)
-    {
-        var (nonceSize, tagSize) = (AesGcm.NonceByteSizes.MaxSize, AesGcm.TagByteSizes.MaxSize);
-        var plain = Encoding.UTF8.GetBytes(secret);
-        var all = new byte[nonceSize + tagSize + plain.Length];
-        RandomNumberGenerator.Fill(all.AsSpan(0, nonceSize));
-        using var cipher = new AesGcm(_key, tagSize);
-        cipher.Encrypt(
-            all.AsSpan(0, nonceSize),
-            plain,
-            all.AsSpan(nonceSize + tagSize),
-            all.AsSpan(nonceSize, tagSize),
-            Encoding.UTF8.GetBytes(id)
+    private string Open(string id, string text) =>
+        _seal.Open(id, text)
+        ?? throw new HoldfastException(
+            FailureKind.WrongKey,
+            $"The secret of access key {id} does not open with this repository's key: the catalog belongs to another repository. "
+                + $"Revoke the key and make a new one."
         );
-        return Convert.ToBase64String(all);
-    }
-
-    private string Open(string id, string text)
-    {
-        var (nonceSize, tagSize) = (AesGcm.NonceByteSizes.MaxSize, AesGcm.TagByteSizes.MaxSize);
-        try
-        {
-            var all = Convert.FromBase64String(text);
-            var plain = new byte[all.Length - nonceSize - tagSize];
-            using var cipher = new AesGcm(_key, tagSize);
-            cipher.Decrypt(
-                all.AsSpan(0, nonceSize),
-                all.AsSpan(nonceSize + tagSize),
-                all.AsSpan(nonceSize, tagSize),
-                plain,
-                Encoding.UTF8.GetBytes(id)
-            );
-            return Encoding.UTF8.GetString(plain);
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException or OverflowException)
-        {
-            throw new HoldfastException(
-                FailureKind.WrongKey,
-                $"The secret of access key {id} does not open with this repository's key: the catalog belongs to another repository. "
-                    + $"Revoke the key and make a new one.",
-                e
-            );
-        }
-    }
 
     private sealed class Row
     {

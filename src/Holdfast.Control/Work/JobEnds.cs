@@ -159,6 +159,7 @@ internal sealed class JobEnds(
         }
 
         await tx.CommitAsync(cancel);
+        jobs.Ended.Wake();
         return true;
     }
 }

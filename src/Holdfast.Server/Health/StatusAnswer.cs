@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Holdfast.Control.Protection;
 using Holdfast.Server.Http;
 
 namespace Holdfast.Server.Health;
@@ -18,7 +19,7 @@ public sealed record StatusAnswer(
     string Sentence,
     IReadOnlyList<StatusReason> Reasons,
     int ReasonsTotal,
-    StatusVolumes Volumes
+    ProtectionCounts Volumes
 );
 
 /// <param name="Severity"><c>warning</c> or <c>error</c>.</param>
@@ -26,6 +27,3 @@ public sealed record StatusAnswer(
 /// <c>volume_dated_ahead</c>, <c>part_ill</c> or <c>no_volumes</c>.</param>
 /// <param name="Do">A command line that helps, or shows more.</param>
 public sealed record StatusReason(string Severity, string Kind, string? VolumeId, string? VolumeName, string Text, string Do);
-
-/// <summary>Volumes by their states; together they are all.</summary>
-public sealed record StatusVolumes(int Total, int Protected, int Waiting, int Unprotected, int Overdue, int Failed, int Damaged);

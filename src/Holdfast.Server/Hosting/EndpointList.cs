@@ -50,6 +50,8 @@ internal static class EndpointList
         typeof(CheckAndCopyEndpoints),
         typeof(UpkeepJobEndpoints),
         typeof(DeletedBackupEndpoints),
+        typeof(NotifyTargetEndpoints),
+        typeof(NotifyRuleEndpoints),
         typeof(ApiDocumentEndpoints),
         typeof(HealthEndpoint),
         typeof(MetricsEndpoint),

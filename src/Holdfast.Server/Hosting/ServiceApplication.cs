@@ -58,6 +58,8 @@ internal static class ServiceApplication
             .AddSingleton(Options.Create(settings.Jobs))
             .AddSingleton(Options.Create(settings.Scheduling));
         services.AddHoldfastControl();
+        services.AddSingleton(settings.Notifications);
+        services.AddSingleton(provider => NotifiedParts.Of(provider.GetRequiredService<ServiceHealth>()));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton<PublicAddress>().AddSingleton<OpenRoutes>();
         services.AddSingleton<IdentityAddress>().AddSingleton<ForeignProjects>();

@@ -1,6 +1,7 @@
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Places;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
@@ -87,6 +88,16 @@ public sealed class ServerSettings
     public SchedulingOptions Scheduling => _tree.Scheduling;
 
     public QuotaOptions Quotas => _tree.Quotas;
+
+    /// <summary>Who sends mail, and when digests are made. The password's file is relative to the data folder.</summary>
+    public NotificationSettings Notifications =>
+        new(
+            _tree.Notifications.DigestAt,
+            PublicUrl?.ToString(),
+            _tree.Notifications.Smtp is { Host: { } host, From: { } from } smtp
+                ? new SmtpServer(host, smtp.Port, smtp.Security, smtp.User, smtp.PasswordFile is { } file ? AtData(file) : null, from)
+                : null
+        );
 
     /// <summary>Where volumes that the service makes lie; relative to the data folder.</summary>
     public VolumeOptions Volumes => new() { Folder = Path.Combine(Data, _tree.Volumes.Path) };

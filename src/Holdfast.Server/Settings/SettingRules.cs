@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
@@ -39,6 +40,18 @@ internal sealed class WebAddressAttribute(string rule) : TextRuleAttribute
         && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
             ? null
             : rule;
+}
+
+internal sealed class HostNameAttribute : TextRuleAttribute
+{
+    public override string? TroubleOf(string text) =>
+        Uri.CheckHostName(text) != UriHostNameType.Unknown ? null : "is the name or address of a machine, without a port";
+}
+
+internal sealed class MailAddressAttribute : TextRuleAttribute
+{
+    public override string? TroubleOf(string text) =>
+        TargetRules.TryParseMailbox(text) is not null ? null : "is an address like holdfast@example.com";
 }
 
 internal sealed class NetworksAttribute : TextRuleAttribute

@@ -1,3 +1,4 @@
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Configuration;
@@ -64,15 +65,15 @@ public static class SettingsReader
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().Bind(tree);
         mistakes.AddRange(tree.Identity.Mode == IdentityMode.Keystone ? MissingOfKeystone(tree.Identity.Keystone) : []);
         mistakes.AddRange(MistakesOfRepository(tree.Repository));
+        mistakes.AddRange(MistakesOfSmtp(tree.Notifications.Smtp));
         if (mistakes.Count == 0)
         {
             var settings = new ServerSettings(tree, password);
-            if (MistakeOfCopy(settings) is not { } same)
+            mistakes.AddRange(new[] { MistakeOfCopy(settings), MistakeOfPassword(settings) }.OfType<string>());
+            if (mistakes.Count == 0)
             {
                 return settings;
             }
-
-            mistakes.Add(same);
         }
 
         throw new HoldfastException(
@@ -101,6 +102,50 @@ public static class SettingsReader
         if (repository.Copy is { Url: null, AccessKey: not null })
         {
             yield return "'Repository:Copy:AccessKey' is given without 'Repository:Copy:Url', which says where the copy is to be";
+        }
+    }
+
+    private static IEnumerable<string> MistakesOfSmtp(SettingsTree.SmtpSection smtp)
+    {
+        if (smtp.Host is null != smtp.From is null)
+        {
+            yield return "'Notifications:Smtp:Host' and 'Notifications:Smtp:From' go together; one of them is missing";
+        }
+
+        if (smtp.User is null != smtp.PasswordFile is null)
+        {
+            yield return "'Notifications:Smtp:User' and 'Notifications:Smtp:PasswordFile' go together; one of them is missing";
+        }
+
+        if (smtp is { Host: null, User: not null })
+        {
+            yield return "'Notifications:Smtp:User' is given without 'Notifications:Smtp:Host', which says where to log in";
+        }
+
+        if (smtp is { Security: SmtpSecurity.None, User: not null })
+        {
+            yield return "'Notifications:Smtp:Security' is None, and a password would be sent for all to read; give StartTls or Tls, or no "
+                + "'Notifications:Smtp:User'";
+        }
+    }
+
+    /// <summary>A password that is read only when something is wrong is found missing then.</summary>
+    private static string? MistakeOfPassword(ServerSettings settings)
+    {
+        if (settings.Notifications.Smtp?.PasswordFile is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return MailPassword.Read(file) is not null
+                ? null
+                : $"'Notifications:Smtp:PasswordFile': '{file}' holds no password in its first line";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"'Notifications:Smtp:PasswordFile' cannot be read: {e.Message}";
         }
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
@@ -44,6 +45,8 @@ internal sealed class SettingsTree
     public SchedulingOptions Scheduling { get; } = new();
 
     public PolicyOptions Policies { get; } = new();
+
+    public NotificationsSection Notifications { get; } = new();
 
     public LimitsSection Limits { get; } = new();
 
@@ -119,6 +122,37 @@ internal sealed class SettingsTree
         public IdentityMode Mode { get; set; }
 
         public KeystoneSettings Keystone { get; } = new();
+    }
+
+    internal sealed class NotificationsSection
+    {
+        [RegularExpression(
+            "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$",
+            ErrorMessage = "is a time of day, UTC, as 07:00, or empty for never"
+        )]
+        public string DigestAt { get; set; } = "07:00";
+
+        public SmtpSection Smtp { get; } = new();
+    }
+
+    internal sealed class SmtpSection
+    {
+        [HostName]
+        public string? Host { get; set; }
+
+        [Range(1, 65535)]
+        public int Port { get; set; } = 587;
+
+        public SmtpSecurity Security { get; set; } = SmtpSecurity.StartTls;
+
+        [NotEmpty("is the name of a user")]
+        public string? User { get; set; }
+
+        [NotEmpty("is a file")]
+        public string? PasswordFile { get; set; }
+
+        [MailAddress]
+        public string? From { get; set; }
     }
 
     internal sealed class LimitsSection

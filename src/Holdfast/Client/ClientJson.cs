@@ -24,6 +24,8 @@ namespace Holdfast.Client;
 [JsonSerializable(typeof(QuotaRequest))]
 [JsonSerializable(typeof(DrillRequest))]
 [JsonSerializable(typeof(LimitsRequest))]
+[JsonSerializable(typeof(NotifyTargetRequest))]
+[JsonSerializable(typeof(NotifyRuleRequest))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(ScopeRequest))]
 [JsonSerializable(typeof(UserRequest))]

@@ -12,6 +12,8 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public DrillApi Drills { get; } = new(connection);
 
+    public NotifyApi Notify { get; } = new(connection);
+
     public UpkeepApi Upkeep { get; } = new(connection);
 
     public OperationApi Operations { get; } = new(connection);

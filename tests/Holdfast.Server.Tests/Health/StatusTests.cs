@@ -76,7 +76,7 @@ public sealed class StatusTests
                 + "1 in no policy that is on. 1 volume waits for the first backup.",
             answer.Sentence
         );
-        Assert.Equal(new StatusVolumes(6, 1, 1, 1, 1, 1, 1), answer.Volumes);
+        Assert.Equal(new ProtectionCounts(6, 1, 1, 1, 1, 1, 1), answer.Volumes);
     }
 
     [Fact]

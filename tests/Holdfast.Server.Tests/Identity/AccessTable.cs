@@ -215,6 +215,18 @@ internal static class AccessTable
         Admin   GET    /admin/v1/{project}/drills/{drill}
         Admin   GET    /admin/v1/{project}/limits
         Admin   PUT    /admin/v1/{project}/limits
+        Admin   GET    /admin/v1/{project}/notify/targets
+        Admin   POST   /admin/v1/{project}/notify/targets
+        Admin   GET    /admin/v1/{project}/notify/targets/{notify_target}
+        Admin   PUT    /admin/v1/{project}/notify/targets/{notify_target}
+        Admin   DELETE /admin/v1/{project}/notify/targets/{notify_target}
+        Admin   POST   /admin/v1/{project}/notify/targets/{notify_target}/test
+        Admin   GET    /admin/v1/{project}/notify/rules
+        Admin   POST   /admin/v1/{project}/notify/rules
+        Admin   GET    /admin/v1/{project}/notify/rules/{notify_rule}
+        Admin   PUT    /admin/v1/{project}/notify/rules/{notify_rule}
+        Admin   DELETE /admin/v1/{project}/notify/rules/{notify_rule}
+        Admin   GET    /admin/v1/{project}/notify/deliveries
 
         Login   GET    /identity/v3/auth/tokens
         Login   DELETE /identity/v3/auth/tokens

@@ -131,6 +131,26 @@ public sealed class SettingsTests
         );
 
     [Theory]
+    [InlineData("'Notifications:Smtp:From' go together", "Host=mail.example.com")]
+    [InlineData("'Notifications:Smtp:From' is an address", "Host=mail.example.com", "From=nobody")]
+    [InlineData("'Notifications:Smtp:Host' is the name", "Host=mail.example.com:25", "From=a@example.com")]
+    [InlineData("'Notifications:Smtp:PasswordFile' go together", "Host=mail.example.com", "From=a@example.com", "User=a")]
+    [InlineData("cannot be read", "Host=mail.example.com", "From=a@example.com", "User=a", "PasswordFile=/nowhere/at/all")]
+    [InlineData("holds no password", "Host=mail.example.com", "From=a@example.com", "User=a", "PasswordFile=/dev/null")]
+    [InlineData("sent for all to read", "Host=m", "From=a@example.com", "User=a", "PasswordFile=/dev/null", "Security=None")]
+    [InlineData("is one of None StartTls Tls", "Security=ssl")]
+    public void A_mail_server_that_could_not_be_used_is_refused_at_the_start(string why, params string[] settings) =>
+        Assert.Contains(
+            why,
+            Assert
+                .Throws<HoldfastException>(() =>
+                    Read([.. settings.Select(one => one.Split('=')).Select(one => ($"HOLDFAST_Notifications__Smtp__{one[0]}", one[1]))])
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
     [InlineData("DrillAt", "")]
     [InlineData("DrillAt", "23:59")]
     [InlineData("DrillCommand", "/usr/sbin/e2fsck -fn {}")]

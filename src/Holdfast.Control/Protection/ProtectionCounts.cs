@@ -1,0 +1,53 @@
+namespace Holdfast.Control.Protection;
+
+/// <summary>Volumes by their states; together they are all.</summary>
+public sealed record ProtectionCounts(int Total, int Protected, int Waiting, int Unprotected, int Overdue, int Failed, int Damaged)
+{
+    public static ProtectionCounts Of(IReadOnlyList<VolumeProtection> volumes)
+    {
+        int Count(ProtectionState state) => volumes.Count(volume => volume.State == state);
+        return new(
+            volumes.Count,
+            Count(ProtectionState.Protected),
+            Count(ProtectionState.Waiting),
+            Count(ProtectionState.Unprotected),
+            Count(ProtectionState.Overdue),
+            Count(ProtectionState.Failed),
+            Count(ProtectionState.Damaged)
+        );
+    }
+
+    /// <summary>The same for people.</summary>
+    /// <param name="illParts">What of the service is ill, by name.</param>
+    public string Sentence(IReadOnlyList<string> illParts)
+    {
+        var service = illParts.Count == 0 ? "" : $"The service is ill ({string.Join(", ", illParts)}). ";
+        if (Total == 0)
+        {
+            return $"{service}Nothing is protected yet: no volume is registered.";
+        }
+
+        List<string> bad =
+        [
+            .. from one in ((int Count, string Text)[])
+                [
+                    (Damaged, "with damaged backups"),
+                    (Failed, "failed"),
+                    (Overdue, "overdue"),
+                    (Unprotected, "in no policy that is on"),
+                ]
+            where one.Count > 0
+            select $"{one.Count} {one.Text}",
+        ];
+        var waiting = Waiting == 0 ? "" : $" {Waits(Waiting)} for the first backup.";
+        return bad.Count > 0
+                ? $"{service}{Total - Protected - Waiting} of {Total} volumes not protected as they should be: "
+                    + $"{string.Join(", ", bad)}.{waiting}"
+            : Waiting == Total ? $"{service}{Waits(Waiting)} for the first backup."
+            : $"{service}{Have(Protected)} as young a good backup as the policy wants.{waiting}";
+    }
+
+    private static string Waits(int count) => count == 1 ? "1 volume waits" : $"{count} volumes wait";
+
+    private static string Have(int count) => count == 1 ? "The one volume has" : $"{count} volumes are protected: each has";
+}
