@@ -62,6 +62,7 @@ public static class ControlServices
     {
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<JobLogStore>();
         services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<ProcessStore>();
         services.TryAddSingleton<BackupStore>();

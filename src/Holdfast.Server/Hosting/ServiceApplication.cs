@@ -79,6 +79,7 @@ internal static class ServiceApplication
                 provider.GetRequiredService<AuditLog>(),
                 clock
             ));
+        services.AddSingleton<AdminRight>().AddSingleton<JobLookup>();
         services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
         services.AddSingleton<ProcessMetrics>().AddSingleton<CatalogLook>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);
