@@ -150,7 +150,9 @@ public sealed class JobLogStore(CatalogDatabase database, TimeProvider clock, IL
             {
                 Number = gap,
                 Level = JobLogLevel.Info,
-                Message = $"{end - MostFirst} lines were left out here: of a log its first {MostFirst} and its last {MostLast} lines are kept.",
+                Message =
+                    $"{end - MostFirst} lines were left out here: of a log its first {MostFirst} and its last {MostLast} lines are "
+                    + "kept.",
                 Fields = null,
             };
             await InsertAsync(tx, job, told, cancel);
@@ -175,5 +177,10 @@ public sealed class JobLogStore(CatalogDatabase database, TimeProvider clock, IL
 
     /// <summary>For LIKE, which has letters of its own.</summary>
     private static string PatternOf(string search) =>
-        $"%{string.Concat(search.Select(c => c is '%' or '_' or '!' ? $"!{c}" : char.IsAsciiLetterUpper(c) ? $"{(char)(c | 0x20)}" : $"{c}"))}%";
+        $"%{string.Concat(search.Select(PatternOf))}%";
+
+    private static string PatternOf(char c) =>
+        c is '%' or '_' or '!' ? $"!{c}"
+        : char.IsAsciiLetterUpper(c) ? $"{(char)(c | 0x20)}"
+        : $"{c}";
 }

@@ -5,8 +5,8 @@ namespace Holdfast.Control.Jobs;
 
 /// <summary>
 /// Writes the log of an attempt at a job. A line waits in memory for at most a second and is written with its neighbours; what is left is
-/// written in the transaction that ends the attempt. Nothing here holds the work up or fails it: a log that cannot be written is a warning in
-/// the service's own. Any thread may write.
+/// written in the transaction that ends the attempt. Nothing here holds the work up or fails it: a log that cannot be written is a warning
+/// in the service's own. Any thread may write.
 /// </summary>
 internal sealed class JobLogWriter : IAsyncDisposable
 {
@@ -21,6 +21,9 @@ internal sealed class JobLogWriter : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly List<JobLogLine> _waiting = [];
+
+    /// <summary>What was written in the transaction that ends the attempt, until that is known to be committed.</summary>
+    private (List<JobLogLine> Lines, long Lost) _withEnd = ([], 0);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _pump;
@@ -56,17 +59,21 @@ internal sealed class JobLogWriter : IAsyncDisposable
             _isEnding = true;
         }
 
-        await _store.TryAppendAsync(tx, _job, [.. Waiting(), _store.LineOf(level, _attempt, message, fields)], cancel);
+        var (lines, lost) = Waiting();
+        var end = _store.LineOf(level, _attempt, message, fields);
+        if (await _store.TryAppendAsync(tx, _job, [.. Told(lines, lost), end], cancel))
+        {
+            _withEnd = (lines, lost);
+            return;
+        }
+
+        // The attempt ends all the same; its log is tried once more when this is disposed.
+        _withEnd = ([], 0);
+        Keep(end);
     }
 
     /// <summary>What waited is written.</summary>
-    public void Ended()
-    {
-        lock (_gate)
-        {
-            _waiting.Clear();
-        }
-    }
+    public void Ended() => Written(_withEnd.Lines, _withEnd.Lost);
 
     /// <summary>Writes what is left.</summary>
     public async ValueTask DisposeAsync()
@@ -83,9 +90,11 @@ internal sealed class JobLogWriter : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private void Add(JobLogLevel level, string message, (string Name, object Value)[] fields)
+    private void Add(JobLogLevel level, string message, (string Name, object Value)[] fields) =>
+        Keep(_store.LineOf(level, _attempt, message, fields));
+
+    private void Keep(JobLogLine line)
     {
-        var line = _store.LineOf(level, _attempt, message, fields);
         lock (_gate)
         {
             if (_waiting.Count == MostWaiting)
@@ -121,10 +130,11 @@ internal sealed class JobLogWriter : IAsyncDisposable
         await _writing.WaitAsync(CancellationToken.None);
         try
         {
-            if (Waiting() is { Count: > 0 } lines)
+            var (lines, lost) = Waiting();
+            if (lines.Count > 0)
             {
-                await _store.AppendAsync(_job, lines, CancellationToken.None);
-                Written(lines);
+                await _store.AppendAsync(_job, Told(lines, lost), CancellationToken.None);
+                Written(lines, lost);
             }
         }
         catch (Exception e)
@@ -141,33 +151,38 @@ internal sealed class JobLogWriter : IAsyncDisposable
         }
     }
 
-    private List<JobLogLine> Waiting()
+    private (List<JobLogLine> Lines, long Lost) Waiting()
     {
         lock (_gate)
         {
-            return _lost == 0 || _waiting.Count == 0
-                ? [.. _waiting]
-                :
-                [
-                    _waiting[0] with
-                    {
-                        Level = JobLogLevel.Warning,
-                        Message = $"{_lost} lines before this one are lost: the catalog could not take them.",
-                        Fields = null,
-                    },
-                    .. _waiting,
-                ];
+            return ([.. _waiting], _lost);
         }
     }
 
-    private void Written(List<JobLogLine> lines)
+    /// <summary>The lines, with one in front of them that tells how many were lost.</summary>
+    private static List<JobLogLine> Told(List<JobLogLine> lines, long lost) =>
+        lost == 0 || lines.Count == 0
+            ? lines
+            :
+            [
+                lines[0] with
+                {
+                    Level = JobLogLevel.Warning,
+                    Message = $"{lost} lines before this one are lost: the catalog could not take them.",
+                    Fields = null,
+                },
+                .. lines,
+            ];
+
+    /// <param name="lost">How many were told as lost: others may have been lost since.</param>
+    private void Written(List<JobLogLine> lines, long lost)
     {
         lock (_gate)
         {
             // Others may have come meanwhile, and pushed some of these out.
             var written = lines.ToHashSet<JobLogLine>(ReferenceEqualityComparer.Instance);
             _waiting.RemoveAll(written.Contains);
-            _lost = 0;
+            _lost -= lines.Count > 0 ? lost : 0;
         }
     }
 }

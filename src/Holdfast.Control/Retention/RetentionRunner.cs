@@ -153,8 +153,8 @@ public sealed class RetentionRunner(
         }
     }
 
-    /// <summary>What <see cref="RunAsync(PolicyId, VolumeId, CancellationToken)"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null
-    /// when there is no such policy.</summary>
+    /// <summary>What <see cref="RunAsync(PolicyId, VolumeId, CancellationToken)"/> would decide now, for each volume of the policy; also of
+    /// a disabled one. Changes nothing. Null when there is no such policy.</summary>
     public async Task<IReadOnlyList<VolumeRetention>?> PreviewAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
         if (await policies.FindAsync(project, id, cancel) is not { } policy)

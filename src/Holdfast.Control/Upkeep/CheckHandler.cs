@@ -43,10 +43,16 @@ internal sealed class CheckHandler(
     {
         var turn = await turns.NextAsync(cancel);
         CheckResult result;
-        lines.Info($"Index, manifests and maps are checked, and share {turn % Shares + 1} of {Shares} of the packs is read to the last byte.");
+        lines.Info(
+            $"Index, manifests and maps are checked, and share {turn % Shares + 1} of {Shares} of the packs is read to the last byte."
+        );
         try
         {
-            result = await repository.CheckAsync(new CheckOptions { Read = new CheckShare(1, Shares, turn) }, new JobProgress(lines, clock), cancel);
+            result = await repository.CheckAsync(
+                new CheckOptions { Read = new CheckShare(1, Shares, turn) },
+                new JobProgress(lines, clock),
+                cancel
+            );
         }
         catch (HoldfastException e) when (!e.IsTransient)
         {

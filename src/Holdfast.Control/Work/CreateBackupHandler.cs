@@ -49,7 +49,7 @@ internal sealed class CreateBackupHandler(
         var arguments = CreateBackupArguments.Parse(job.Arguments);
         var known = job.Volume is { } id ? await volumes.FindAsync(id, cancel) : null;
         await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock, files, cancel);
-        TellVolume(known, source, lines);
+        BackupTelling.Volume(known, source, lines);
         var relief =
             known is not null && arguments.PolicyId is { } by
                 ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
@@ -75,11 +75,11 @@ internal sealed class CreateBackupHandler(
                 return new JobOutcome.Failed(trouble);
             }
 
-            TellParent(begun, parent, arguments.Full, lines);
+            BackupTelling.Parent(begun.Parent, parent, arguments.Full, lines);
             manifest = await TakeOrCopyAsync(job, begun, arguments, source.Device, lines, cancel);
         }
 
-        TellMade(manifest, lines);
+        BackupTelling.Made(manifest, lines);
 
         return new JobOutcome.Done(
             (tx, token) => CompleteAsync(tx, volume, manifest, token),
@@ -265,7 +265,7 @@ internal sealed class CreateBackupHandler(
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
             {
                 BackupLog.ParentUnusable(log, e, backup.Id, parent);
-                TellUnusable(parent, e, lines);
+                BackupTelling.Unusable(parent, e, lines);
                 await RecordDamageAsync(parent, e, cancel);
             }
         }
@@ -290,81 +290,12 @@ internal sealed class CreateBackupHandler(
             catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
             {
                 BackupLog.ParentUnusable(log, e, backup, earlier.Id);
-                TellUnusable(earlier.Id, e, lines);
+                BackupTelling.Unusable(earlier.Id, e, lines);
                 await RecordDamageAsync(earlier.Id, e, cancel);
             }
         }
 
         return null;
-    }
-
-    private static void TellVolume(Volume? volume, SourceDevice? source, JobLogWriter lines)
-    {
-        if (volume is null || source?.Size is not { } size)
-        {
-            return; // the outcome says why
-        }
-
-        lines.Info($"Volume '{volume.Name}' is open: {InWords.Bytes(size)}.", ("volume_bytes", size));
-        if (size != volume.SizeBytes)
-        {
-            lines.Warning($"The volume's size has changed: it was {InWords.Bytes(volume.SizeBytes)} when it was last seen.");
-        }
-    }
-
-    /// <summary>Why all of it is read, or not.</summary>
-    private static void TellParent(Begun begun, HeldMap? found, bool full, JobLogWriter lines)
-    {
-        if (full)
-        {
-            lines.Info("A full backup was ordered: it is compared with no earlier one, and what the repository has of it is read again.");
-        }
-        else if (begun.Parent is { } parent)
-        {
-            lines.Info($"It is compared with backup {parent}: what is equal is not stored again.", ("parent", parent.ToString()));
-        }
-        else if (found is { } gone)
-        {
-            lines.Warning($"Backup {gone.Backup}, with which it was to be compared, was deleted meanwhile: all that holds data is read.");
-        }
-        else
-        {
-            lines.Info("There is no earlier backup to compare it with: all that holds data is read.");
-        }
-    }
-
-    private static void TellUnusable(BackupId parent, HoldfastException error, JobLogWriter lines) =>
-        lines.Warning(
-            error.Kind == FailureKind.Corrupted
-                ? $"Backup {parent} is damaged in the repository: this one is not compared with it."
-                : $"The repository lacks something of backup {parent}: this one is not compared with it.",
-            ("backup", parent.ToString())
-        );
-
-    private static void TellMade(Manifest made, JobLogWriter lines)
-    {
-        var (did, took) = (made.Figures, made.FinishedAt - made.StartedAt);
-        if (made.ChangesFound == ChangesFound.Stamp)
-        {
-            lines.Info("The device says that nothing has changed since the backup it is compared with: nothing was read.");
-        }
-
-        lines.Info(
-            $"Read {InWords.Bytes(did.BytesRead)} of {InWords.Bytes(made.VolumeSize)}, {InWords.Bytes(did.BytesNew)} of it new, stored "
-                + $"{InWords.Bytes(did.BytesStored)}, in {InWords.Of(took)}. {did.ChunksChanged} of {did.ChunksTotal} chunks had changed.",
-            ("bytes_read", did.BytesRead),
-            ("bytes_new", did.BytesNew),
-            ("bytes_stored", did.BytesStored),
-            ("chunks_changed", did.ChunksChanged),
-            ("chunks_total", did.ChunksTotal),
-            ("chunks_zero", did.ChunksZero),
-            ("consistency", made.Consistency)
-        );
-        lines.Info(
-            made.Consistency == Consistency.AtRest
-                ? "Nothing was written to the volume meanwhile: the backup is at rest."
-                : "The volume was written to meanwhile, or whether it was cannot be told: the backup is live, as after a power cut."
-        );
     }
 
     /// <summary>What was found out about a backup in passing.</summary>

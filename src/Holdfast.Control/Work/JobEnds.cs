@@ -118,7 +118,9 @@ internal sealed class JobEnds(
                 }
 
                 var told = await TellableAsync(tx, job, JobFailure.Of("", error), cancel);
-                var text = $"Attempt {job.Attempt} failed for a reason that may pass: {told.Reason} It is tried again after {InWords.Of(after)}.";
+                var text =
+                    $"Attempt {job.Attempt} failed for a reason that may pass: {told.Reason} It is tried again after "
+                    + $"{InWords.Of(after)}.";
                 await lines.EndAsync(tx, JobLogLevel.Warning, text, cancel);
                 return await LeaveUnfinishedAsync(tx, job, cancel);
             },

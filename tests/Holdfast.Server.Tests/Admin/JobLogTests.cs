@@ -35,10 +35,10 @@ public sealed class JobLogTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(["Done."], MessagesOf((await server.SendAsync("GET", path + "?search=dONE.", token: reader)).Expect(200)));
 
         var (other, home) = await server.MakeCallerAsync("stranger", Role.Admin, "elsewhere");
-        (await server.SendAsync("GET", $"/admin/v1/{home}/jobs/{job}/log", token: other)).ExpectError(404);
+        (await server.SendAsync("GET", $"/admin/v1/{home}/jobs/{job}/log", token: other)).Expect(404);
         foreach (var bad in new[] { "limit=0", "limit=10001", "after=-1", "after=x", $"search={new string('x', 201)}", "search=%00" })
         {
-            (await server.SendAsync("GET", $"{path}?{bad}")).ExpectError(400);
+            (await server.SendAsync("GET", $"{path}?{bad}")).Expect(400);
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class JobLogTests(TestServer server) : IClassFixture<TestServer>
         foreach (var path in new[] { $"/admin/v1/{{p}}/jobs/{upkeep}", $"/admin/v1/{{p}}/jobs/{upkeep}/log" })
         {
             (await server.SendAsync("GET", path)).Expect(200);
-            (await server.SendAsync("GET", path, token: reader)).ExpectError(404);
+            (await server.SendAsync("GET", path, token: reader)).Expect(404);
         }
     }
 
