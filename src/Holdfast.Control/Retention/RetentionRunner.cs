@@ -25,7 +25,6 @@ public sealed class RetentionRunner(
     Repository repository,
     BackupsMade told,
     JobStore jobs,
-    JobLogStore logs,
     TimeProvider clock,
     ILogger<RetentionRunner> log
 ) : LoopService(clock, log)
@@ -64,7 +63,7 @@ public sealed class RetentionRunner(
         {
             try
             {
-                await RunAsync(made.Policy, made.Volume, made.By, cancel);
+                await RunAsync(made.Policy, made.Volume, cancel);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -102,10 +101,7 @@ public sealed class RetentionRunner(
     /// queued.</summary>
     /// <returns>How many were dropped.</returns>
     /// <exception cref="Engine.Basics.HoldfastException">The repository is away: nothing is marked then.</exception>
-    public Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel) => RunAsync(id, volume, after: null, cancel);
-
-    /// <param name="after">What made the backup that this follows; null where it follows none.</param>
-    private async Task<int> RunAsync(PolicyId id, VolumeId volume, MadeBy? after, CancellationToken cancel)
+    public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
     {
         await repository.ThrowIfGoneAsync(cancel);
         await using var tx = await database.BeginAsync(cancel);
@@ -123,20 +119,14 @@ public sealed class RetentionRunner(
         foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
             // One that is being restored stays for now; it is looked at again within the hour.
-            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is { } job)
+            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is not null)
             {
                 dropped.Add(decision);
-                await logs.TryAppendAsync(tx, job, [logs.LineOf(JobLogLevel.Info, 0, OrderOf(policy, decision))], cancel);
             }
         }
 
         await tx.CommitAsync(cancel);
         Report(id, volume, dropped);
-        if (after is { } by)
-        {
-            await logs.TryAppendAsync(by.Job, by.Attempt, Told(policy, decisions, dropped), cancel);
-        }
-
         return dropped.Count;
     }
 
@@ -153,8 +143,8 @@ public sealed class RetentionRunner(
         }
     }
 
-    /// <summary>What <see cref="RunAsync(PolicyId, VolumeId, CancellationToken)"/> would decide now, for each volume of the policy; also of
-    /// a disabled one. Changes nothing. Null when there is no such policy.</summary>
+    /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null
+    /// when there is no such policy.</summary>
     public async Task<IReadOnlyList<VolumeRetention>?> PreviewAsync(ProjectId project, PolicyId id, CancellationToken cancel)
     {
         if (await policies.FindAsync(project, id, cancel) is not { } policy)
@@ -178,21 +168,6 @@ public sealed class RetentionRunner(
             made.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt)),
             _clock.GetUtcNow()
         );
-
-    private static string OrderOf(Policy policy, RetentionDecision decision) =>
-        $"Ordered by the retention of policy '{policy.Name}': backup '{decision.Name}' of {decision.CreatedAt:u}: {decision.Reason}";
-
-    /// <summary>For the log of the job whose backup this followed.</summary>
-    private static IEnumerable<string> Told(
-        Policy policy,
-        IReadOnlyList<RetentionDecision> decisions,
-        List<RetentionDecision> dropped
-    ) =>
-        dropped
-            .Select(drop =>
-                $"Retention of policy '{policy.Name}' drops backup '{drop.Name}' ({drop.Backup}) of {drop.CreatedAt:u}: {drop.Reason}"
-            )
-            .Append($"Retention of policy '{policy.Name}': of {decisions.Count} backups of the volume {dropped.Count} go.");
 
     private void Report(PolicyId policy, VolumeId volume, List<RetentionDecision> dropped)
     {

@@ -59,12 +59,12 @@ internal sealed class JobRescuer(JobStore jobs, JobEnds ends, IOptions<JobOption
 
         if (failure is null)
         {
-            JobMessages.Rescued(log, job.Kind, job.Id, job.LeaseOwner);
+            JobLog.Rescued(log, job.Kind, job.Id, job.LeaseOwner);
             jobs.Queued.Wake();
         }
         else
         {
-            JobMessages.GivenUp(log, job.Kind, job.Id, job.LeaseOwner, failure.Reason);
+            JobLog.GivenUp(log, job.Kind, job.Id, job.LeaseOwner, failure.Reason);
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception e)
         {
-            JobMessages.RenewalFailed(_log, e, _held.Job);
+            JobLog.RenewalFailed(_log, e, _held.Job);
             return null;
         }
     }

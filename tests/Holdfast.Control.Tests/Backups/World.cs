@@ -37,7 +37,6 @@ internal sealed class World : IAsyncDisposable
         var (db, clock) = (bed.Database, bed.Clock);
         Tasks = new(db, clock, Options.Create(new TaskOptions()));
         Jobs = new(db, clock);
-        Logs = new(db, clock, NullLogger<JobLogStore>.Instance);
         Backups = new(db, clock);
         Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
         PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
@@ -60,7 +59,7 @@ internal sealed class World : IAsyncDisposable
         );
         FromBackup = new(Service, Shares, Owned);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, Logs, clock, runnerLog);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
@@ -71,7 +70,6 @@ internal sealed class World : IAsyncDisposable
             db,
             Jobs,
             Tasks,
-            Logs,
             repository is null
                 ? []
                 :
@@ -108,7 +106,6 @@ internal sealed class World : IAsyncDisposable
                         repository,
                         Files,
                         jobOptions,
-                        clock,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
                     new DrillHandler(
@@ -129,8 +126,8 @@ internal sealed class World : IAsyncDisposable
                         NullLogger<DrillHandler>.Instance
                     ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
-                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions, clock),
-                    new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions, clock),
+                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions),
+                    new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions),
                 ],
             clock
         );
@@ -161,8 +158,6 @@ internal sealed class World : IAsyncDisposable
     public TaskStore Tasks { get; }
 
     public JobStore Jobs { get; }
-
-    public JobLogStore Logs { get; }
 
     public BackupStore Backups { get; }
 

@@ -4,7 +4,6 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 
@@ -285,7 +284,7 @@ public abstract class DrillFlow : FlowSpec
         store.Reading = reading;
         try
         {
-            await dying.Ends.RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
+            await dying.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
             return false;
         }
         catch (InvalidOperationException)

@@ -1,7 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Tasks;
-using Holdfast.Control.Tests.Work;
 using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Testing;
 
@@ -267,6 +266,6 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
     {
         var running = Assert.Single(await Bed.QueryAsync<string>("SELECT id FROM job WHERE state = 2 AND kind = 1"));
         var job = (await World.Jobs.FindAsync(Project, new JobId(running), Cancel))!;
-        Assert.True(await World.Ends.HandBackAsync(job, new JobLease(job.Id, job.LeaseOwner!, job.Attempt), Cancel));
+        Assert.True(await World.Ends.HandBackAsync(job, new JobLease(job.Id, job.LeaseOwner!, job.Attempt), default, Cancel));
     }
 }

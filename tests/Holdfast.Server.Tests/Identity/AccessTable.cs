@@ -204,9 +204,8 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/check
         Admin   POST   /admin/v1/{project}/repository/copy
-        Reader  GET    /admin/v1/{project}/jobs
-        Reader  GET    /admin/v1/{project}/jobs/{job}
-        Reader  GET    /admin/v1/{project}/jobs/{job}/log
+        Admin   GET    /admin/v1/{project}/jobs
+        Admin   GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/deleted-backups
         Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
         Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}
