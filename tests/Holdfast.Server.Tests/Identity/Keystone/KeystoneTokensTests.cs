@@ -86,8 +86,7 @@ public sealed class KeystoneTokensTests : WithKeystone
     {
         var gate = Keystone.Gate = new TaskCompletionSource();
         var slow = Tokens.FindAsync("good", Cancel).AsTask();
-        await Keystone.Arrived.WaitAsync(Cancel);
-        await Keystone.Arrived.WaitAsync(Cancel);
+        await Keystone.LookedUp.WaitAsync(Cancel);
         Keystone.Gate = null;
         Keystone.Known.Remove("good", out _);
         Assert.Null(await Tokens.FindFreshAsync("good", Cancel));

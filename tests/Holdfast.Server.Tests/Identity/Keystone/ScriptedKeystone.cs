@@ -28,6 +28,9 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
     /// <summary>Released once for each request that arrives.</summary>
     public SemaphoreSlim Arrived { get; } = new(0);
 
+    /// <summary>Released once for each validation that has looked its token up.</summary>
+    public SemaphoreSlim LookedUp { get; } = new(0);
+
     /// <summary>A status that everything is answered with; 0 for a connection that is refused.</summary>
     public int? Fault { get; set; }
 
@@ -90,7 +93,9 @@ internal sealed class ScriptedKeystone(TimeProvider clock) : HttpMessageHandler
         var isKnown = Known.TryGetValue(request.Headers.GetValues("X-Subject-Token").Single(), out var life);
         var open = Interlocked.Increment(ref _open);
         InterlockedMax(ref _mostOpen, open);
-        await (Gate?.Task.WaitAsync(cancel) ?? Task.CompletedTask);
+        var gate = Gate;
+        LookedUp.Release();
+        await (gate?.Task.WaitAsync(cancel) ?? Task.CompletedTask);
         Interlocked.Decrement(ref _open);
         return isKnown
             ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Body(life)) }
