@@ -33,7 +33,7 @@ public sealed class FaultyObjectStore(IObjectStore inner, int dieAtCall, FaultMo
     public bool IsDead => _dead;
 
     /// <summary>Called with the verb (<c>put</c>, <c>replace</c>, <c>delete</c>) and key of each mutating call before it is decided whether
-    /// it dies.</summary>
+    /// it dies; by several threads at once where the store is changed side by side, as packs are put.</summary>
     public Action<string, ObjectKey>? BeforeMutation { get; set; }
 
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel) =>

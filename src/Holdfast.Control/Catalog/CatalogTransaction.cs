@@ -12,7 +12,7 @@ public sealed class CatalogTransaction : IAsyncDisposable
     private const int VolumeTurns = 0x486F6C64;
 
     private readonly string _name;
-    private readonly SemaphoreSlim? _writer;
+    private SemaphoreSlim? _writer;
 
     internal CatalogTransaction(DbConnection connection, DbTransaction transaction, SqlDialect dialect, string name, SemaphoreSlim? writer)
     {
@@ -29,6 +29,8 @@ public sealed class CatalogTransaction : IAsyncDisposable
 
     public SqlDialect Dialect { get; }
 
+    /// <summary>From here on others may write, also he who still holds this object: were it the writer until it is disposed, the next
+    /// transaction of the same method would wait for itself.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/> and the like.</exception>
     public async Task CommitAsync(CancellationToken cancel)
     {
@@ -40,6 +42,8 @@ public sealed class CatalogTransaction : IAsyncDisposable
         {
             throw CatalogTrouble.Of(e, _name);
         }
+
+        ReleaseWriter();
     }
 
     /// <summary>Waits until no other transaction, in whatever process, has this turn, and keeps it to the end. On SQLite a writer is alone
@@ -80,8 +84,14 @@ public sealed class CatalogTransaction : IAsyncDisposable
         }
         finally
         {
-            _writer?.Release();
+            ReleaseWriter();
         }
+    }
+
+    private void ReleaseWriter()
+    {
+        _writer?.Release();
+        _writer = null;
     }
 }
 

@@ -16,41 +16,43 @@ public sealed class JobLists(CatalogDatabase database)
     public Task<IReadOnlyList<Job>> OpenAsync(ProjectId project, int most, CancellationToken cancel) =>
         database.ReadAllAsync<Job>(OpenSql, new { project = project.Value, most }, cancel);
 
-    /// <summary>A page, the newest first. Null when <paramref name="after"/> is no job of the project.</summary>
+    /// <summary>The newest ones, the newest first.</summary>
     /// <param name="project">Whose; that of the service's own is <see cref="NewJob.OfService"/>.</param>
     /// <param name="kind">Null for any.</param>
-    /// <param name="after">The last one of the page before; null for the first page.</param>
     /// <param name="most">How many at most.</param>
-    public async Task<IReadOnlyList<Job>?> PageAsync(
+    public Task<IReadOnlyList<Job>> ListAsync(ProjectId project, JobKind? kind, int most, CancellationToken cancel) =>
+        ReadAsync(project, kind, start: null, most, cancel);
+
+    /// <summary>As <see cref="ListAsync"/>, behind the last one of the page before. Null when that is no job of the project.</summary>
+    public async Task<IReadOnlyList<Job>?> ListAfterAsync(
         ProjectId project,
         JobKind? kind,
-        JobId? after,
+        JobId after,
         int most,
         CancellationToken cancel
-    )
-    {
-        long? start = null;
-        if (after is { } id)
-        {
-            start = await database.ReadFirstAsync<long?>(StartSql, new { id = id.Value, project = project.Value }, cancel);
-            if (start is null)
-            {
-                return null;
-            }
-        }
+    ) =>
+        await database.ReadFirstAsync<long?>(StartSql, new { id = after.Value, project = project.Value }, cancel) is { } createdAt
+            ? await ReadAsync(project, kind, (createdAt, after), most, cancel)
+            : null;
 
-        return await database.ReadAllAsync<Job>(
+    private Task<IReadOnlyList<Job>> ReadAsync(
+        ProjectId project,
+        JobKind? kind,
+        (long CreatedAt, JobId Id)? start,
+        int most,
+        CancellationToken cancel
+    ) =>
+        database.ReadAllAsync<Job>(
             $"SELECT {JobStore.Columns} FROM job WHERE project_id = @project{(kind is null ? "" : " AND kind = @kind")}"
                 + $"{(start is null ? "" : " AND (created_at, id) < (@start, @after)")} ORDER BY created_at DESC, id DESC LIMIT @most",
             new
             {
                 project = project.Value,
                 kind = (int?)kind,
-                start,
-                after = after?.Value,
+                start = start?.CreatedAt,
+                after = start?.Id.Value,
                 most,
             },
             cancel
         );
-    }
 }

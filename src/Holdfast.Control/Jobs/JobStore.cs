@@ -121,23 +121,6 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     public Task<Job?> FindUpkeepAsync(JobId id, CancellationToken cancel) =>
         database.ReadFirstAsync<Job>(FindUpkeepSql, new { id = id.Value }, cancel);
 
-    /// <summary>Jobs of a kind, the newest first.</summary>
-    /// <param name="project">Whose; that of the service's own is <see cref="NewJob.OfService"/>.</param>
-    /// <param name="kind">Null for any.</param>
-    /// <param name="most">How many at most.</param>
-    public Task<IReadOnlyList<Job>> ListAsync(ProjectId project, JobKind? kind, int most, CancellationToken cancel) =>
-        database.ReadAllAsync<Job>(
-            $"SELECT {Columns} FROM job WHERE project_id = @project{(kind is null ? "" : " AND kind = @kind")} "
-                + "ORDER BY created_at DESC, id DESC LIMIT @most",
-            new
-            {
-                project = project.Value,
-                kind = (int?)kind,
-                most,
-            },
-            cancel
-        );
-
     /// <summary>Writes down what a job has done so far, JSON. False when the lease was lost.</summary>
     public async Task<bool> SetFiguresAsync(CatalogTransaction tx, JobLease held, string figures, CancellationToken cancel)
     {

@@ -7,7 +7,6 @@ public sealed class UpkeepOptions
 {
     public const string Section = "Upkeep";
 
-    private const string TimeOfDayOrNever = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$";
     private const string TimeOfDay = "is a time of day, UTC, as 03:30, or empty for never";
 
     /// <summary>Days that a deleted backup can be brought back; its bytes stay for as long. 0: it is gone at once. Default 7.</summary>
@@ -15,11 +14,11 @@ public sealed class UpkeepOptions
     public int KeepDeletedDays { get; set; } = 7;
 
     /// <summary>The time of day, UTC, at which prune begins, <c>HH:mm</c>; empty for never. Default 03:30.</summary>
-    [RegularExpression(TimeOfDayOrNever, ErrorMessage = TimeOfDay)]
+    [RegularExpression(DailyTime.OrNever, ErrorMessage = TimeOfDay)]
     public string PruneAt { get; set; } = "03:30";
 
     /// <summary>The time of day, UTC, at which restore drills begin, <c>HH:mm</c>; empty for never. Default 04:30.</summary>
-    [RegularExpression(TimeOfDayOrNever, ErrorMessage = TimeOfDay)]
+    [RegularExpression(DailyTime.OrNever, ErrorMessage = TimeOfDay)]
     public string DrillAt { get; set; } = "04:30";
 
     /// <summary>Volumes a day that are drilled, those whose last drill is longest ago. Each is read whole. Default 3.</summary>
@@ -45,17 +44,17 @@ public sealed class UpkeepOptions
 
     /// <summary>The time of day, UTC, at which the catalog is written to the repository whether or not something was set, <c>HH:mm</c>;
     /// empty for never. Default 02:30.</summary>
-    [RegularExpression(TimeOfDayOrNever, ErrorMessage = TimeOfDay)]
+    [RegularExpression(DailyTime.OrNever, ErrorMessage = TimeOfDay)]
     public string ExportAt { get; set; } = "02:30";
 
     /// <summary>The time of day, UTC, at which a thirtieth of the repository is checked, <c>HH:mm</c>; empty for never. Default
     /// 05:30.</summary>
-    [RegularExpression(TimeOfDayOrNever, ErrorMessage = TimeOfDay)]
+    [RegularExpression(DailyTime.OrNever, ErrorMessage = TimeOfDay)]
     public string CheckAt { get; set; } = "05:30";
 
     /// <summary>The time of day, UTC, at which the second copy is brought up to date, where there is one, <c>HH:mm</c>; empty for never.
     /// Default 06:30.</summary>
-    [RegularExpression(TimeOfDayOrNever, ErrorMessage = TimeOfDay)]
+    [RegularExpression(DailyTime.OrNever, ErrorMessage = TimeOfDay)]
     public string CopyAt { get; set; } = "06:30";
 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Protection;
 
@@ -13,14 +12,6 @@ internal static class Digests
     private const string FindSql = "SELECT slot FROM notify_digest WHERE project_id = @project";
     private const string BeginSql = "INSERT INTO notify_digest (project_id, slot) VALUES (@project, @slot) ON CONFLICT DO NOTHING";
     private const string TakeSql = "UPDATE notify_digest SET slot = @slot WHERE project_id = @project AND slot = @before";
-
-    /// <summary>The last moment that had this time of day, UTC.</summary>
-    public static DateTimeOffset LastSlot(string at, DateTimeOffset now)
-    {
-        var today =
-            new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) + TimeSpan.ParseExact(at, "hh\\:mm", CultureInfo.InvariantCulture);
-        return today <= now ? today : today.AddDays(-1);
-    }
 
     public static async Task<long?> LastAsync(CatalogDatabase database, ProjectId project, CancellationToken cancel) =>
         await database.ReadFirstAsync<long?>(FindSql, new { project = project.Value }, cancel);
@@ -77,7 +68,7 @@ internal static class Digests
     private static MessageOpen Of(Incident open, IReadOnlyList<Condition> conditions)
     {
         var what = conditions.FirstOrDefault(one => one.Cause == open.Cause)?.What ?? open.What;
-        var often = open.Times > 1 ? $"{Ordinal(open.Times)} time, " : "";
+        var often = open.Times > 1 ? $"{Ordinals.Of(open.Times)} time, " : "";
         return new MessageOpen(
             NotifyNames.NameOf(open.Event),
             NotifyNames.NameOf(open.Severity),
@@ -97,15 +88,5 @@ internal static class Digests
             NotifyEvent.VolumeDamaged or NotifyEvent.DamageFound => "still damaged",
             NotifyEvent.RepositoryNearlyFull => "still nearly full",
             _ => "still ill",
-        };
-
-    private static string Ordinal(long number) =>
-        (number % 100, number % 10) switch
-        {
-            (11 or 12 or 13, _) => $"{number}th",
-            (_, 1) => $"{number}st",
-            (_, 2) => $"{number}nd",
-            (_, 3) => $"{number}rd",
-            _ => $"{number}th",
         };
 }

@@ -1,10 +1,10 @@
-using Holdfast.Control.Catalog;
+using Holdfast.Control.Projects;
 
 namespace Holdfast.Control.Notifications;
 
 /// <summary>Tries whether a message comes through.</summary>
 public sealed class NotifyTest(
-    CatalogDatabase database,
+    ProjectStore projects,
     NotifyTargets targets,
     NotifyDeliveries deliveries,
     NotifyPost post,
@@ -12,8 +12,6 @@ public sealed class NotifyTest(
     TimeProvider clock
 )
 {
-    private const string NameSql = "SELECT name FROM project WHERE id = @project";
-
     /// <summary>Sends a message now, once, and tells what the other side said. It is among the target's messages.</summary>
     /// <returns>Null where there is no such target.</returns>
     public async Task<SendResult?> RunAsync(ProjectId project, NotifyTargetId id, CancellationToken cancel)
@@ -23,7 +21,7 @@ public sealed class NotifyTest(
             return null;
         }
 
-        var name = await database.ReadFirstAsync<string>(NameSql, new { project = project.Value }, cancel) ?? "";
+        var name = (await projects.FindAsync(project, cancel))?.Name ?? "";
         var message = new NotifyMessage
         {
             Event = NotifyNames.NameOf(NotifyEvent.Test),

@@ -124,7 +124,7 @@ internal sealed class NotifyWatcher(
             return;
         }
 
-        var slot = Digests.LastSlot(settings.DigestAt, now);
+        var slot = DailyTime.LastSlot(settings.DigestAt, now);
         var before = await Digests.LastAsync(database, project, cancel);
         if (before == slot.ToUnixTimeMilliseconds())
         {

@@ -23,7 +23,7 @@ public sealed class RetentionForecast(PolicyStore policies, PolicyVolumes policy
 
         var now = clock.GetUtcNow();
         var made = (await backups.OfPolicyAsync(id, volume, cancel)).ToDictionary(backup => backup.Id);
-        var candidates = made.Values.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt));
+        var candidates = made.Values.Select(RetentionCandidate.Of);
         var coming = new RetentionCandidate(BackupId.New(clock), long.MaxValue, null, now);
         var dropped = RetentionPlan
             .Make(policy.Retention, policy.Schedule.Offset, candidates.Append(coming), now)

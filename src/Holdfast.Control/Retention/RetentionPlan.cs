@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Backups;
 using Holdfast.Control.Policies;
 using Holdfast.Engine.Basics;
 
@@ -7,7 +8,10 @@ namespace Holdfast.Control.Retention;
 /// <summary>A backup that retention decides on: made by the policy, of the volume, and available.</summary>
 /// <param name="Number">Its place among the volume's backups: what was made later has a higher one.</param>
 /// <param name="CreatedAt">What the clock said, right or wrong.</param>
-public sealed record RetentionCandidate(BackupId Id, long Number, string? Name, DateTimeOffset CreatedAt);
+public sealed record RetentionCandidate(BackupId Id, long Number, string? Name, DateTimeOffset CreatedAt)
+{
+    public static RetentionCandidate Of(Backup backup) => new(backup.Id, backup.Number, backup.Name, backup.CreatedAt);
+}
 
 /// <summary>What becomes of a backup, and why, in plain words, e.g. "one of the newest 7" or "older than 30 days".</summary>
 public sealed record RetentionDecision(BackupId Backup, string? Name, DateTimeOffset CreatedAt, bool Keep, string Reason);

@@ -3,14 +3,24 @@ using Holdfast.Control.Policies;
 
 namespace Holdfast.Control.Retention;
 
-/// <summary>What retention would decide: of one volume, or by a rule that is not saved yet. Changes nothing.</summary>
-public sealed class RetentionPreview(PolicyVolumes policyVolumes, BackupStore backups, TimeProvider clock)
+/// <summary>What retention says of one volume's backups.</summary>
+public sealed record VolumeRetention(VolumeId Volume, IReadOnlyList<RetentionDecision> Backups);
+
+/// <summary>What retention would decide now: of a policy, of one volume, or by a rule that is not saved yet. Changes nothing.</summary>
+public sealed class RetentionPreview(PolicyStore policies, PolicyVolumes policyVolumes, BackupStore backups, TimeProvider clock)
 {
+    /// <summary>What <see cref="RetentionRunner"/> would decide now, for each volume of the policy; also of a disabled one. Null when there
+    /// is no such policy.</summary>
+    public async Task<IReadOnlyList<VolumeRetention>?> OfPolicyAsync(ProjectId project, PolicyId id, CancellationToken cancel) =>
+        await policies.FindAsync(project, id, cancel) is { } policy
+            ? (await OfRuleAsync(policy, policy.Retention, policy.Schedule.Offset, int.MaxValue, cancel)).Volumes
+            : null;
+
     /// <summary>What the policy as it is says of its backups of a volume; nothing where it is off, or does not have the volume any
     /// more.</summary>
     public async Task<IReadOnlyList<RetentionDecision>> OfVolumeAsync(Policy policy, VolumeId volume, CancellationToken cancel) =>
         policy.Enabled && (await policyVolumes.ListAsync(policy.Id, cancel)).Contains(volume)
-            ? Decide(policy.Retention, policy.Schedule.Offset, await backups.OfPolicyAsync(policy.Id, volume, cancel))
+            ? await DecideAsync(policy, policy.Retention, policy.Schedule.Offset, volume, cancel)
             : [];
 
     /// <summary>What a rule would say of the policy's backups, volume by volume.</summary>
@@ -28,17 +38,23 @@ public sealed class RetentionPreview(PolicyVolumes policyVolumes, BackupStore ba
         var preview = new List<VolumeRetention>();
         foreach (var volume in volumes.Take(most))
         {
-            preview.Add(new VolumeRetention(volume, Decide(rule, offset, await backups.OfPolicyAsync(policy.Id, volume, cancel))));
+            preview.Add(new VolumeRetention(volume, await DecideAsync(policy, rule, offset, volume, cancel)));
         }
 
         return (preview, volumes.Count);
     }
 
-    private IReadOnlyList<RetentionDecision> Decide(RetentionRule rule, TimeSpan offset, IReadOnlyList<Backup> made) =>
+    private async Task<IReadOnlyList<RetentionDecision>> DecideAsync(
+        Policy policy,
+        RetentionRule rule,
+        TimeSpan offset,
+        VolumeId volume,
+        CancellationToken cancel
+    ) =>
         RetentionPlan.Make(
             rule,
             offset,
-            made.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt)),
+            (await backups.OfPolicyAsync(policy.Id, volume, cancel)).Select(RetentionCandidate.Of),
             clock.GetUtcNow()
         );
 }

@@ -9,9 +9,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Retention;
 
-/// <summary>What retention says of one volume's backups.</summary>
-public sealed record VolumeRetention(VolumeId Volume, IReadOnlyList<RetentionDecision> Backups);
-
 /// <summary>
 /// Applies the retention of policies: after each backup, and hourly. Only of enabled policies and of volumes that they protect, and only to
 /// backups that the policy made and that are available; the others are neither counted nor touched.
@@ -114,7 +111,12 @@ public sealed class RetentionRunner(
         }
 
         var made = (await BackupStore.OfPolicyAsync(tx, id, volume, cancel)).ToDictionary(backup => backup.Id);
-        var decisions = Decide(policy, made.Values);
+        var decisions = RetentionPlan.Make(
+            policy.Retention,
+            policy.Schedule.Offset,
+            made.Values.Select(RetentionCandidate.Of),
+            _clock.GetUtcNow()
+        );
         var dropped = new List<RetentionDecision>();
         foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
@@ -142,32 +144,6 @@ public sealed class RetentionRunner(
             jobs.Queued.Wake();
         }
     }
-
-    /// <summary>What <see cref="RunAsync"/> would decide now, for each volume of the policy; also of a disabled one. Changes nothing. Null
-    /// when there is no such policy.</summary>
-    public async Task<IReadOnlyList<VolumeRetention>?> PreviewAsync(ProjectId project, PolicyId id, CancellationToken cancel)
-    {
-        if (await policies.FindAsync(project, id, cancel) is not { } policy)
-        {
-            return null;
-        }
-
-        var preview = new List<VolumeRetention>();
-        foreach (var volume in await policyVolumes.ListAsync(id, cancel))
-        {
-            preview.Add(new VolumeRetention(volume, Decide(policy, await backups.OfPolicyAsync(id, volume, cancel))));
-        }
-
-        return preview;
-    }
-
-    private IReadOnlyList<RetentionDecision> Decide(Policy policy, IEnumerable<Backup> made) =>
-        RetentionPlan.Make(
-            policy.Retention,
-            policy.Schedule.Offset,
-            made.Select(backup => new RetentionCandidate(backup.Id, backup.Number, backup.Name, backup.CreatedAt)),
-            _clock.GetUtcNow()
-        );
 
     private void Report(PolicyId policy, VolumeId volume, List<RetentionDecision> dropped)
     {

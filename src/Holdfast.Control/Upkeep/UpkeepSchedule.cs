@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
@@ -35,7 +34,7 @@ internal sealed class UpkeepSchedule(
         {
             if (at.Length > 0 && handlers.Any(handler => handler.Kind == kind))
             {
-                await QueueIfDueAsync(kind, LastSlot(at, now), cancel);
+                await QueueIfDueAsync(kind, DailyTime.LastSlot(at, now), cancel);
             }
         }
 
@@ -50,14 +49,6 @@ internal sealed class UpkeepSchedule(
             (JobKind.Check, options.Value.CheckAt),
             (JobKind.Copy, second.Value.Place is null ? "" : options.Value.CopyAt),
         ];
-
-    /// <summary>The last moment that had this time of day, UTC.</summary>
-    private static DateTimeOffset LastSlot(string at, DateTimeOffset now)
-    {
-        var today =
-            new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) + TimeSpan.ParseExact(at, "hh\\:mm", CultureInfo.InvariantCulture);
-        return today <= now ? today : today.AddDays(-1);
-    }
 
     private async Task QueueIfDueAsync(JobKind kind, DateTimeOffset slot, CancellationToken cancel)
     {

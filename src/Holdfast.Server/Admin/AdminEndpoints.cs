@@ -19,7 +19,7 @@ namespace Holdfast.Server.Admin;
 /// <summary>What the cloud's API has no operation for: restoring to a device, the preview of retention, the repository's figures.</summary>
 internal sealed class AdminEndpoints(
     BackupService service,
-    RetentionRunner retention,
+    RetentionPreview retention,
     QuotaStore quotas,
     PruneRuns prunes,
     Repository repository
@@ -88,7 +88,7 @@ internal sealed class AdminEndpoints(
     {
         var policy = PolicyEndpoints.PolicyOf(context, VbsErrors.NoSuchPolicy);
         var preview =
-            await retention.PreviewAsync(context.Caller().Project, policy, context.RequestAborted)
+            await retention.OfPolicyAsync(context.Caller().Project, policy, context.RequestAborted)
             ?? throw VbsErrors.NoSuchPolicy(policy.ToString());
         await JsonAnswer.WriteAsync(
             context,

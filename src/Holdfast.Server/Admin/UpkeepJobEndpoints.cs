@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>Jobs as an operator sees them: the project's, and those of the service's own upkeep.</summary>
-internal sealed class UpkeepJobEndpoints(JobStore jobs) : IEndpoints
+internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists) : IEndpoints
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
@@ -34,8 +34,8 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs) : IEndpoints
             var text => throw VbsErrors.Native(StatusCodes.Status400BadRequest, $"'limit' is 1 to {MaxLimit}, not '{text}'"),
         };
         var (project, cancel) = (context.Caller().Project, context.RequestAborted);
-        var own = await jobs.ListAsync(project, kind, limit, cancel);
-        var upkeep = await jobs.ListAsync(NewJob.OfService, kind, limit, cancel);
+        var own = await lists.ListAsync(project, kind, limit, cancel);
+        var upkeep = await lists.ListAsync(NewJob.OfService, kind, limit, cancel);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,

@@ -202,6 +202,8 @@ internal sealed class ConsoleDoor(
         );
     }
 
+    public static ApiException NotFound(string message) => new(StatusCodes.Status404NotFound, "", message);
+
     private ConsoleVisit VisitOf(HttpContext context, Token token, string secret)
     {
         var root = RootOf(context);

@@ -6,6 +6,7 @@ using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Admin;
 using Holdfast.Server.Console;
+using Holdfast.Server.Console.Pages;
 using Holdfast.Server.Health;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -82,7 +83,7 @@ internal static class ServiceApplication
                 provider.GetRequiredService<AuditLog>(),
                 clock
             ));
-        services.AddSingleton<ApiCalls>().AddSingleton<PageWriter>().AddSingleton<ConsoleDoor>();
+        services.AddSingleton<ApiCalls>().AddSingleton<PageWriter>().AddSingleton<ConsoleDoor>().AddSingleton<PolicyMembership>();
         services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
         services.AddSingleton<ProcessMetrics>().AddSingleton<CatalogLook>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);

@@ -17,9 +17,7 @@ internal sealed class VersionEndpoints(PublicAddress address) : IEndpoints
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes
-            .MapMethods("/", Methods, RootAsync)
-            .OpenToAll();
+        routes.MapMethods("/", Methods, RootAsync).OpenToAll();
         routes.MapMethods("/v3", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: true, v2: false)).OpenToAll();
         routes.MapGet("/image", NoImagesAsync).OpenToAll();
         routes.MapMethods("/v2", Methods, context => AnswerAsync(context, StatusCodes.Status200OK, v3: false, v2: true)).OpenToAll();

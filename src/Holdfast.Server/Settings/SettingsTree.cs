@@ -126,10 +126,7 @@ internal sealed class SettingsTree
 
     internal sealed class NotificationsSection
     {
-        [RegularExpression(
-            "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$",
-            ErrorMessage = "is a time of day, UTC, as 07:00, or empty for never"
-        )]
+        [RegularExpression(DailyTime.OrNever, ErrorMessage = "is a time of day, UTC, as 07:00, or empty for never")]
         public string DigestAt { get; set; } = "07:00";
 
         public SmtpSection Smtp { get; } = new();

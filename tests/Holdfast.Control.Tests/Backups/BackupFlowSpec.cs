@@ -340,7 +340,7 @@ public abstract class BackupFlowSpec : FlowSpec
         await BackUpAsync(policy);
         await World.Policies.UpdateAsync(Project, policy.Id, new PolicyChange { RetentionCount = 2, Enabled = false }, Cancel);
 
-        var preview = Assert.Single((await World.Retention.PreviewAsync(Project, policy.Id, Cancel))!);
+        var preview = Assert.Single((await World.Preview.OfPolicyAsync(Project, policy.Id, Cancel))!);
 
         Assert.Equal((Volume.Id, 3), (preview.Volume, preview.Backups.Count));
         Assert.Equal(
@@ -352,7 +352,7 @@ public abstract class BackupFlowSpec : FlowSpec
         await World.Policies.UpdateAsync(Project, policy.Id, new PolicyChange { Enabled = true }, Cancel);
         await World.Retention.RunAllAsync(Cancel);
         Assert.Equal(BackupStatus.Deleting, await StatusAsync(first));
-        Assert.Null(await World.Retention.PreviewAsync(await Bed.AddProjectAsync(), policy.Id, Cancel));
+        Assert.Null(await World.Preview.OfPolicyAsync(await Bed.AddProjectAsync(), policy.Id, Cancel));
     }
 
     [Fact]

@@ -58,6 +58,8 @@ internal sealed class World : IAsyncDisposable
             clock
         );
         FromBackup = new(Service, Shares, Owned);
+        Preview = new(Policies, PolicyVolumes, Backups, clock);
+        JobLists = new(db);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
         Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
@@ -190,6 +192,10 @@ internal sealed class World : IAsyncDisposable
     public BackupsMade Made { get; } = new();
 
     public RetentionRunner Retention { get; }
+
+    public RetentionPreview Preview { get; }
+
+    public JobLists JobLists { get; }
 
     public PolicyFiring Firing { get; }
 

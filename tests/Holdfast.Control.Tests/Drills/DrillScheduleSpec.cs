@@ -41,7 +41,7 @@ public abstract class DrillScheduleSpec : DrillFlow
             [(DrillState.Proven, false), (DrillState.Proven, true)],
             (await World.Drills.ListAsync(Project, null, 10, Cancel)).Select(drill => (drill.State, drill.IsByHand)).Order()
         );
-        Assert.Equal(2, (await World.Jobs.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel)).Count);
+        Assert.Equal(2, (await World.JobLists.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel)).Count);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public abstract class DrillScheduleSpec : DrillFlow
             ordered.Select(one => one.Id.Value).Order(),
             ended.Where(drill => drill.IsByHand).Select(drill => drill.Id.Value).Order()
         );
-        Assert.Single(await World.Jobs.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel));
+        Assert.Single(await World.JobLists.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel));
 
         // The turn that waits, and one of a volume whose turn it is right now.
         async Task OrderTwoAsync()

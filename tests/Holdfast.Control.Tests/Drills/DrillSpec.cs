@@ -243,7 +243,7 @@ public abstract class DrillSpec : DrillFlow
         Assert.IsType<DrillOrderOutcome.NoSuchVolume>(
             await World.Drills.OrderAsync(await Bed.AddProjectAsync(), Volume.Id, Cancel)
         );
-        Assert.Empty(await World.Jobs.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel));
+        Assert.Empty(await World.JobLists.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel));
     }
 }
 
@@ -311,7 +311,7 @@ public abstract class DrillFlow : FlowSpec
     protected async Task<(DrillState State, BackupId? Backup)> StateAsync(DrillId id) =>
         await ShowAsync(id) is var drill ? (drill.State, drill.Backup) : default;
 
-    protected async Task<Job> JobAsync() => (await World.Jobs.ListAsync(NewJob.OfService, JobKind.Drill, 1, Cancel))[0];
+    protected async Task<Job> JobAsync() => (await World.JobLists.ListAsync(NewJob.OfService, JobKind.Drill, 1, Cancel))[0];
 
     /// <summary>Another volume with a policy of its own and so many backups, each other than the one before.</summary>
     protected async Task<(Volume Volume, Policy Policy)> AddVolumeAsync(string name, int backups)

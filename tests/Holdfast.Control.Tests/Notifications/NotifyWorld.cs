@@ -2,6 +2,7 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Notifications;
 using Holdfast.Control.Processes;
+using Holdfast.Control.Projects;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Engine;
@@ -27,7 +28,7 @@ internal sealed class NotifyWorld : IDisposable
         Rules = new(database, clock);
         Deliveries = new(database, clock);
         Post = new(set, clock);
-        Test = new(database, Targets, Deliveries, Post, set, clock);
+        Test = new(new ProjectStore(database, clock), Targets, Deliveries, Post, set, clock);
         Sender = new(database, Deliveries, Targets, Post, clock, NullLogger<NotifySender>.Instance);
         Watcher = new(
             database,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Backups;
@@ -80,16 +81,14 @@ public abstract class SessionSpec : FlowSpec
         await BackUpAsync(policy);
         var root = Assert.Single(await Bed.QueryAsync<string>("SELECT root FROM backup"));
         Change(VolumeFile, at: 5000);
-        var held = new List<string>();
+        var held = new ConcurrentBag<string>();
         var store = new FaultyObjectStore(Store, 0, FaultMode.BeforeEffect);
         store.BeforeMutation = (_, _) =>
-            held.AddRange(
-                Bed.QueryAsync<string>(
-                        "SELECT r.root FROM session s JOIN session_root r ON r.job_id = s.job_id WHERE s.kind = 1 AND s.epoch = 1"
-                    )
-                    .GetAwaiter()
-                    .GetResult()
-            );
+        {
+            const string sql = "SELECT r.root FROM session s JOIN session_root r ON r.job_id = s.job_id WHERE s.kind = 1 AND s.epoch = 1";
+            foreach (var root in Bed.QueryAsync<string>(sql).GetAwaiter().GetResult())
+                held.Add(root);
+        };
         await using (var other = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel))
         {
             await FireAsync(policy);
@@ -251,9 +250,9 @@ public abstract class SessionSpec : FlowSpec
         Assert.Equal("""{"packs_deleted":1}""", (await World.Jobs.FindUpkeepAsync(job.Id, Cancel))!.Figures);
         Assert.Equal(
             [JobKind.Check, JobKind.Prune],
-            (await World.Jobs.ListAsync(NewJob.OfService, null, 10, Cancel)).Select(one => one.Kind)
+            (await World.JobLists.ListAsync(NewJob.OfService, null, 10, Cancel)).Select(one => one.Kind)
         );
-        Assert.Equal(JobKind.Check, Assert.Single(await World.Jobs.ListAsync(NewJob.OfService, JobKind.Check, 10, Cancel)).Kind);
+        Assert.Equal(JobKind.Check, Assert.Single(await World.JobLists.ListAsync(NewJob.OfService, JobKind.Check, 10, Cancel)).Kind);
     }
 }
 

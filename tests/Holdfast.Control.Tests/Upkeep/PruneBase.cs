@@ -42,15 +42,15 @@ public abstract class PruneBase : CatalogSpec
     }
 
     /// <summary>Acts before the first change of a kind, once.</summary>
-    protected void OnceAt(string verb, string prefix, Func<Task> act) =>
+    protected void OnceAt(string verb, string prefix, Func<Task> act)
+    {
+        var acted = 0;
         Through.BeforeMutation = (made, key) =>
         {
-            if (made != verb || !key.Value.StartsWith(prefix, StringComparison.Ordinal))
-                return;
-
-            Through.BeforeMutation = null;
-            act().GetAwaiter().GetResult();
+            if (made == verb && key.Value.StartsWith(prefix, StringComparison.Ordinal) && Interlocked.Exchange(ref acted, 1) == 0)
+                act().GetAwaiter().GetResult();
         };
+    }
 
     /// <summary>After enough runs nothing is on its way out, and nothing is in the store that does not count.</summary>
     protected async Task IsCleanAsync()

@@ -30,7 +30,8 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
         var created = Assert.IsType<CreateBackupOutcome.Queued>(await world.Service.CreateAsync(project, order, Cancel));
         await world.RunJobsAsync(Cancel);
         var backup = created.Backup;
-        Assert.Equal(BackupStatus.Available, (await world.Backups.FindAsync(project, backup, Cancel))?.Status);
+        var found = await world.Backups.FindAsync(project, backup, Cancel);
+        Assert.True(found?.Status == BackupStatus.Available, $"The backup is {found?.Status}: {found?.FailReason}");
         _contents[backup] = content;
         return backup;
     }

@@ -162,7 +162,7 @@ public abstract class PruneSpec : PruneBase
 
             async Task Step()
             {
-                if (steps++ != n)
+                if (Interlocked.Increment(ref steps) != n + 1)
                     return;
 
                 reached = true;
@@ -186,7 +186,7 @@ public abstract class PruneSpec : PruneBase
             var steps = 0;
             Through.BeforeMutation = (_, _) =>
             {
-                if (steps++ != n)
+                if (Interlocked.Increment(ref steps) != n + 1)
                     return;
 
                 reached = true;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Objects;
@@ -47,8 +48,8 @@ public sealed class RepositoryCopyTests
         await repository.BackupAsync(new MemoryDevice(Contents[0]));
         await CatalogExportTests.PutAsync(repository, "policies", "users");
         await using var copy = new MemoryObjectStore("copy");
-        var order = new List<string>();
-        var watched = new FaultyObjectStore(copy, 0, FaultMode.BeforeEffect) { BeforeMutation = (_, key) => order.Add(key.Value) };
+        var order = new ConcurrentQueue<string>();
+        var watched = new FaultyObjectStore(copy, 0, FaultMode.BeforeEffect) { BeforeMutation = (_, key) => order.Enqueue(key.Value) };
 
         Assert.True((await repository.Open.CopyToAsync(watched, Plain, null, CancellationToken.None)).IsSound);
         var exported = order.Where(key => key.StartsWith("catalog/", StringComparison.Ordinal)).ToList();

@@ -159,7 +159,8 @@ public sealed class ConsolePageTests(TestServer server)
     private static async Task<List<string>> WalkAsync(Browser browser, string path, string pattern)
     {
         var found = new List<string>();
-        for (string? next = path; next is not null; )
+        var next = path;
+        while (next is not null)
         {
             var page = await browser.GetAsync(next);
             Assert.Equal(200, page.Status);

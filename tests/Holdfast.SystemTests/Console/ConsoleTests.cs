@@ -82,6 +82,20 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         await context.CloseAsync();
     }
 
+    /// <summary>Of the commands that a page shows, those that the command line would not take.</summary>
+    private static async Task<List<string>> WrongCommandsAsync(IPage page)
+    {
+        var shown = await page.Locator(".command code").AllTextContentsAsync();
+        Assert.All(shown, text => Assert.Contains("holdfast ", text, StringComparison.Ordinal));
+        return
+        [
+            .. from command in shown.SelectMany(text => text.Split("; "))
+            let words = command.Split(' ').SkipWhile(word => word != "holdfast").Skip(1).ToArray()
+            from error in CommandTree.Root(words).Parse(words).Errors
+            select $"'{command}': {error.Message}",
+        ];
+    }
+
     private async Task<string> UntilEndedAsync(string job)
     {
         using var late = new CancellationTokenSource(HoldfastProcess.Patience);
@@ -131,6 +145,7 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         {
             await page.GotoAsync(console.Root + path);
             await page.EvaluateAsync(Axe);
+            faults.AddRange((await WrongCommandsAsync(page)).Select(one => $"{name}: {one}"));
             var found = await page.EvaluateAsync<string[]>(RunAxe);
             faults.AddRange(found.Select(one => $"{name}: {one}"));
             if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -209,8 +209,8 @@ internal sealed class BackupPages(
     private async Task<string?> JobOfNewAsync(ConsoleVisit visit, ApiReply reply, CancellationToken cancel)
     {
         var volume = reply.Body.ObjectMember("volume")?.TextMember("id");
-        return (await jobs.PageAsync(visit.Project, JobKind.RestoreBackup, after: null, most: 20, cancel))
-            ?.FirstOrDefault(job => job.Volume?.ToString() == volume)
+        return (await jobs.ListAsync(visit.Project, JobKind.RestoreBackup, most: 20, cancel))
+            .FirstOrDefault(job => job.Volume?.ToString() == volume)
             ?.Id.Value;
     }
 
@@ -277,6 +277,6 @@ internal sealed class BackupPages(
     {
         var text = (string?)context.GetRouteValue("backup") ?? "";
         return (BackupId.TryParse(text, null, out var id) ? await backups.FindAsync(visit.Project, id, context.RequestAborted) : null)
-            ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no backup '{text}' in this project; it may be deleted");
+            ?? throw ConsoleDoor.NotFound($"there is no backup '{text}' in this project; it may be deleted");
     }
 }

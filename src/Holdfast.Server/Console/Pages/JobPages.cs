@@ -39,7 +39,7 @@ internal sealed class JobPages(
         {
             var policy =
                 all.FirstOrDefault(policy => policy.Id.ToString() == wanted)
-                ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no policy '{wanted}' in this project");
+                ?? throw ConsoleDoor.NotFound($"there is no policy '{wanted}' in this project");
             await ListTasksAsync(context, visit, all, policy);
             return;
         }
@@ -47,9 +47,14 @@ internal sealed class JobPages(
         var isOfService = visit.IsAdmin && PageQuery.Text(context, "of") == "service";
         var kind = PageQuery.OneOf<JobKind>(context, "kind");
         var marker = PageQuery.Text(context, "marker") is { Length: > 0 } given ? new JobId(given) : (JobId?)null;
+        var of = isOfService ? NewJob.OfService : visit.Project;
         var page =
-            await lists.PageAsync(isOfService ? NewJob.OfService : visit.Project, kind, marker, PageSize + 1, cancel)
-            ?? throw new ApiException(StatusCodes.Status404NotFound, "", "the job that this page continues behind is gone");
+            (
+                marker is { } after
+                    ? await lists.ListAfterAsync(of, kind, after, PageSize + 1, cancel)
+                    : await lists.ListAsync(of, kind, PageSize + 1, cancel)
+            )
+            ?? throw ConsoleDoor.NotFound("the job that this page continues behind is gone");
         var shown = page.Take(PageSize).ToList();
         await pages.WriteAsync<JobsPage>(
             context,
@@ -82,11 +87,7 @@ internal sealed class JobPages(
         };
         if (await tasks.QueryAsync(query, cancel) is not TaskQueryOutcome.Page page)
         {
-            throw new ApiException(
-                StatusCodes.Status404NotFound,
-                "",
-                "the policy, or the backup job that this page continues behind, is gone"
-            );
+            throw ConsoleDoor.NotFound("the policy, or the backup job that this page continues behind, is gone");
         }
 
         var shown = page.Tasks.Take(PageSize).ToList();
@@ -115,7 +116,7 @@ internal sealed class JobPages(
                     ? await jobs.FindAsync(visit.Project, new JobId(id), cancel)
                         ?? (visit.IsAdmin ? await jobs.FindUpkeepAsync(new JobId(id), cancel) : null)
                     : null
-            ) ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no job '{id}' in this project; old ones are removed");
+            ) ?? throw ConsoleDoor.NotFound($"there is no job '{id}' in this project; old ones are removed");
         await pages.WriteAsync<JobPage>(
             context,
             StatusCodes.Status200OK,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Holdfast.Control.Policies;
+using Holdfast.Server.Console.Words;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Console.Pages;
@@ -71,9 +72,9 @@ public sealed record PolicyDraftForm
     {
         var schedule = new Schedule
         {
-            StartTime = string.Join(',', Hours.Order().Select(hour => $"{hour:00}:00")),
+            StartTime = StartTime,
             Frequency = ByWeekday ? null : Number(Frequency) ?? 0,
-            Weekdays = ByWeekday ? [.. Weekdays.OrderBy(day => ((int)day + 6) % 7)] : null,
+            Weekdays = ByWeekday ? [.. ScheduleWords.Week.Where(Weekdays.Contains)] : null,
             TimeZone = TimeZone.Length == 0 ? null : TimeZone,
         };
         try
@@ -111,14 +112,14 @@ public sealed record PolicyDraftForm
     {
         var schedule = new JsonObject
         {
-            ["start_time"] = string.Join(',', Hours.Order().Select(hour => $"{hour:00}:00")),
+            ["start_time"] = StartTime,
             ["remain_first_backup_of_curMonth"] = KeepFirstOfMonth ? "Y" : "N",
             ["status"] = Enabled ? "ON" : "OFF",
         };
         if (ByWeekday)
         {
             schedule["week_frequency"] = new JsonArray([
-                .. Weekdays.OrderBy(day => ((int)day + 6) % 7).Select(day => (JsonNode)Schedule.NameOf(day)),
+                .. ScheduleWords.Week.Where(Weekdays.Contains).Select(day => (JsonNode)Schedule.NameOf(day)),
             ]);
         }
         else
@@ -135,6 +136,8 @@ public sealed record PolicyDraftForm
 
         return policy;
     }
+
+    private string StartTime => string.Join(',', Hours.Order().Select(hour => $"{hour:00}:00"));
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

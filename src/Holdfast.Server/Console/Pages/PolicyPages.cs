@@ -14,6 +14,7 @@ namespace Holdfast.Server.Console.Pages;
 internal sealed class PolicyPages(
     ConsoleDoor door,
     PageWriter pages,
+    PolicyMembership membership,
     PolicyStore policies,
     ProtectionStore protection,
     RetentionPreview retention,
@@ -38,29 +39,6 @@ internal sealed class PolicyPages(
         door.Act(routes, "/policies/{policy}/tag", TagAsync);
         door.Act(routes, "/policies/{policy}/untag", UntagAsync);
         door.Act(routes, "/policies/{policy}/delete", DeleteAsync);
-    }
-
-    /// <summary>Puts volumes into a policy. The operation answers 200 also where volumes are refused: then the first reason is
-    /// told.</summary>
-    public static async Task<ApiReply> AssociateAsync(
-        ConsoleDoor door,
-        HttpContext context,
-        ConsoleVisit visit,
-        string policy,
-        IEnumerable<string> volumes
-    )
-    {
-        var reply = await door.CallAsync(
-            context,
-            visit,
-            "POST",
-            $"/v2/{visit.Project.Value}/backuppolicyresources",
-            new JsonObject { ["backup_policy_id"] = policy, ["resources"] = ResourcesOf(volumes) }
-        );
-        return
-            reply.IsGood && (reply.Body.ArrayMember("fail_resources") ?? []) is [var failed, ..]
-            ? reply with { Status = StatusCodes.Status409Conflict, Reason = failed.TextMember("message") }
-            : reply;
     }
 
     private async Task ListAsync(HttpContext context, ConsoleVisit visit) =>
@@ -216,7 +194,7 @@ internal sealed class PolicyPages(
             return;
         }
 
-        var reply = await AssociateAsync(door, context, visit, policy.Id.ToString(), volumes);
+        var reply = await membership.JoinAsync(context, visit, policy.Id.ToString(), volumes);
         door.GoOn(
             context,
             $"/policies/{policy.Id}",
@@ -228,13 +206,7 @@ internal sealed class PolicyPages(
     private async Task LeaveAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
         var policy = await FindAsync(context, visit);
-        var reply = await door.CallAsync(
-            context,
-            visit,
-            "POST",
-            $"/v2/{visit.Project.Value}/backuppolicyresources/{policy.Id}/deleted_resources",
-            new JsonObject { ["resources"] = ResourcesOf(form["volume"].OfType<string>()) }
-        );
+        var reply = await membership.LeaveAsync(context, visit, policy.Id.ToString(), form["volume"].OfType<string>());
         door.GoOn(context, $"/policies/{policy.Id}", reply, "The volume is out of the policy. Its backups stay.");
     }
 
@@ -282,13 +254,10 @@ internal sealed class PolicyPages(
 
     private static string PathOf(ConsoleVisit visit, Policy policy) => $"/v2/{visit.Project.Value}/backuppolicy/{policy.Id}";
 
-    private static JsonArray ResourcesOf(IEnumerable<string> volumes) =>
-        [.. volumes.Select(id => (JsonNode)new JsonObject { ["resource_id"] = id, ["resource_type"] = "volume" })];
-
     private async Task<Policy> FindAsync(HttpContext context, ConsoleVisit visit)
     {
         var text = (string?)context.GetRouteValue("policy") ?? "";
         return (PolicyId.TryParse(text, null, out var id) ? await policies.FindAsync(visit.Project, id, context.RequestAborted) : null)
-            ?? throw new ApiException(StatusCodes.Status404NotFound, "", $"there is no policy '{text}' in this project");
+            ?? throw ConsoleDoor.NotFound($"there is no policy '{text}' in this project");
     }
 }

@@ -25,14 +25,6 @@ internal sealed class ServicePages(
 {
     private const int MostDrills = 100;
 
-    private static readonly (string Member, string Label)[] Facts =
-    [
-        ("backups", "Backups"),
-        ("packs", "Packs"),
-        ("bytes_stored", "Stored"),
-        ("store_class", "Store class"),
-    ];
-
     public void Map(IEndpointRouteBuilder routes)
     {
         door.Page(routes, "/drills", DrillsAsync);
@@ -130,7 +122,7 @@ internal sealed class ServicePages(
             .. from fact in told.EnumerateObject()
             where fact.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String
             select (
-                Facts.FirstOrDefault(known => known.Member == fact.Name).Label ?? Capital(fact.Name),
+                Capital(fact.Name),
                 fact.Name.Split('_').Contains("bytes") && fact.Value.TryGetInt64(out var bytes)
                     ? Words.Figures.Size(bytes)
                     : fact.Value.ToString()

@@ -21,7 +21,7 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
             routes,
             "/{**rest}",
             method: null,
-            _ => throw new ApiException(StatusCodes.Status404NotFound, "", "there is no such page")
+            _ => throw ConsoleDoor.NotFound("there is no such page")
         );
         door.Act(routes, "/sign-out", SignOutAsync, Role.Reader);
         door.Act(routes, "/theme", ThemeAsync, Role.Reader);

@@ -17,6 +17,7 @@ namespace Holdfast.Server.Console.Pages;
 internal sealed class VolumePages(
     ConsoleDoor door,
     PageWriter pages,
+    PolicyMembership membership,
     ProtectionStore protection,
     VolumeStore volumes,
     PolicyStore policies,
@@ -108,7 +109,7 @@ internal sealed class VolumePages(
             door.GoOn(
                 context,
                 $"/volumes/{id}",
-                await AssociateAsync(context, visit, policy, id),
+                await membership.JoinAsync(context, visit, policy, [id]),
                 "The volume is registered, and in its policy."
             );
             return;
@@ -190,19 +191,13 @@ internal sealed class VolumePages(
             door.GoOn(
                 context,
                 $"/volumes/{id}",
-                await AssociateAsync(context, visit, policy, id.ToString()),
+                await membership.JoinAsync(context, visit, policy, [id.ToString()]),
                 "The volume is in the policy now."
             );
         }
         else if (known.Policy is { } left)
         {
-            var reply = await door.CallAsync(
-                context,
-                visit,
-                "POST",
-                $"/v2/{visit.Project.Value}/backuppolicyresources/{left}/deleted_resources",
-                new JsonObject { ["resources"] = Resources(id.ToString()) }
-            );
+            var reply = await membership.LeaveAsync(context, visit, left.ToString(), [id.ToString()]);
             door.GoOn(context, $"/volumes/{id}", reply, "The volume is in no policy now: nothing backs it up by itself.");
         }
         else
@@ -264,20 +259,12 @@ internal sealed class VolumePages(
     private Task<ApiReply> ChangeAsync(HttpContext context, ConsoleVisit visit, VolumeId id, JsonObject members) =>
         door.CallAsync(context, visit, "PUT", $"/v3/{visit.Project.Value}/volumes/{id}", new JsonObject { ["volume"] = members });
 
-    /// <summary>The operation answers for each volume by itself, 200 also where one is refused.</summary>
-    private async Task<ApiReply> AssociateAsync(HttpContext context, ConsoleVisit visit, string policy, string volume) =>
-        await PolicyPages.AssociateAsync(door, context, visit, policy, [volume]);
-
-    private static JsonArray Resources(string volume) =>
-        [new JsonObject { ["resource_id"] = volume, ["resource_type"] = "volume" }];
-
     private static VolumeId IdOf(HttpContext context)
     {
         var text = (string?)context.GetRouteValue("volume") ?? "";
-        return VolumeId.TryParse(text, null, out var id) ? id : throw NoSuch($"there is no volume '{text}' in this project");
+        return VolumeId.TryParse(text, null, out var id) ? id : throw ConsoleDoor.NotFound($"there is no volume '{text}' in this project");
     }
 
-    private static ApiException NoSuchVolume(VolumeId id) => NoSuch($"there is no volume {id} in this project; it may have been removed");
-
-    private static ApiException NoSuch(string message) => new(StatusCodes.Status404NotFound, "", message);
+    private static ApiException NoSuchVolume(VolumeId id) =>
+        ConsoleDoor.NotFound($"there is no volume {id} in this project; it may have been removed");
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Holdfast.Control;
 using Holdfast.Control.Policies;
 
 namespace Holdfast.Server.Console.Words;
@@ -7,6 +7,10 @@ namespace Holdfast.Server.Console.Words;
 public static class ScheduleWords
 {
     public const int Firings = 10;
+
+    /// <summary>The days as a week has them here, Monday first.</summary>
+    public static IReadOnlyList<DayOfWeek> Week { get; } =
+        [.. Enum.GetValues<DayOfWeek>().Skip(1), DayOfWeek.Sunday];
 
     public static string Of(Schedule schedule)
     {
@@ -41,19 +45,15 @@ public static class ScheduleWords
         {
             return days.Distinct().Count() == 7
                 ? "Every day"
-                : $"Every {Join([.. days.OrderBy(day => ((int)day + 6) % 7).Select(day => day.ToString())])}";
+                : $"Every {Join([.. Week.Where(days.Contains).Select(day => day.ToString())])}";
         }
 
         var step = schedule.Frequency ?? 1;
         var dates = Enumerable.Range(0, 31).Select(i => 1 + (i * step)).TakeWhile(date => date <= 31).ToList();
         return step == 1 ? "Every day"
             : dates.Count == 1 ? "On the 1st of each month"
-            : $"Every {step} days, counted anew each month (on the {Join([.. dates.Select(Ordinal)])})";
+            : $"Every {step} days, counted anew each month (on the {Join([.. dates.Select(date => Ordinals.Of(date))])})";
     }
-
-    private static string Ordinal(int number) =>
-        number.ToString(CultureInfo.InvariantCulture)
-        + (number % 100 is >= 11 and <= 13 ? "th" : (number % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" });
 
     private static string Join(IReadOnlyList<string> words) =>
         words.Count <= 1 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} and {words[^1]}";
