@@ -5,7 +5,10 @@ using Holdfast.Control.Loops;
 namespace Holdfast.Control.Backups;
 
 /// <summary>A policy's backup of a volume that became available.</summary>
-public sealed record BackupMade(PolicyId Policy, VolumeId Volume);
+/// <param name="By">The attempt at a job that made it; its log is told what follows.</param>
+public sealed record BackupMade(PolicyId Policy, VolumeId Volume, MadeBy? By = null);
+
+public sealed record MadeBy(JobId Job, int Attempt);
 
 /// <summary>Says which backups policies made, within this process, so that what follows from that needs not wait for its hour. What nobody
 /// took when the process ended is found without it.</summary>

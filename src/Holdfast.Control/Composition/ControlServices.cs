@@ -64,6 +64,7 @@ public static class ControlServices
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<JobLists>();
+        services.TryAddSingleton<JobLogStore>();
         services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<ProcessStore>();
         services.TryAddSingleton<BackupStore>();

@@ -22,6 +22,7 @@ internal static class ExportTables
     public static readonly IReadOnlyDictionary<string, string> Left = new Dictionary<string, string>
     {
         ["token"] = "whoever has one logs in again",
+        ["job_log"] = "how a job ended is told with the job; what it met on its way is of its catalog",
         ["service"] = "whose catalog it is, its making says",
         ["service_owner"] = "whose catalog it is, its making says",
         ["repository"] = "begins anew with the era",

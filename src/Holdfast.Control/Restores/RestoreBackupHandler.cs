@@ -26,6 +26,7 @@ internal sealed class RestoreBackupHandler(
     Repository repository,
     FileSystemCalls files,
     IOptions<JobOptions> options,
+    TimeProvider clock,
     ILogger<RestoreBackupHandler> log
 ) : IJobHandler
 {
@@ -35,7 +36,7 @@ internal sealed class RestoreBackupHandler(
 
     public string FailureCode => TaskCodes.RestoreFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} restores no backup.");
         if (await backups.FindAsync(id, cancel) is not { Status: BackupStatus.Available } backup)
@@ -54,17 +55,30 @@ internal sealed class RestoreBackupHandler(
         var volume = job.Volume is { } into ? await volumes.FindAsync(into, cancel) : null;
         var (opened, mark) = await OpenAsync(job, arguments, backup, volume, cancel);
         await using var target = opened;
+        lines.Info(
+            $"Backup '{backup.Name}' ({id}) is restored into {(volume is null ? "a device" : $"volume '{volume.Name}'")}: "
+                + $"{InWords.Bytes(manifest.VolumeSize)}{(target.IsZero ? ", of which zeros need not be written" : "")}.",
+            ("volume_bytes", manifest.VolumeSize)
+        );
+        if (job.Mark is not null)
+        {
+            lines.Info("An earlier attempt had begun to write: it is written again from the start.");
+        }
+
         if (await MarkAsync(job, lease, mark, new HeldMap(id, manifest.Root, manifest.Levels), cancel) is { } refused)
         {
             return refused;
         }
 
+        var began = clock.GetTimestamp();
+        var progress = new JobProgress(lines, clock);
         try
         {
-            await target.RunAsync(
-                t => repository.RestoreAsync(id, t.Device, new RestoreOptions { TargetIsZero = t.IsZero }, progress: null, cancel),
+            var did = await target.RunAsync(
+                t => repository.RestoreAsync(id, t.Device, new RestoreOptions { TargetIsZero = t.IsZero }, progress, cancel),
                 cancel
             );
+            TellRestored(did, clock.GetElapsedTime(began), lines);
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
         {
@@ -74,6 +88,16 @@ internal sealed class RestoreBackupHandler(
         BackupLog.Restored(log, id, arguments.Target);
         return new JobOutcome.Done((tx, token) => CompleteAsync(tx, job, id, token));
     }
+
+    private static void TellRestored(RestoreFigures did, TimeSpan took, JobLogWriter lines) =>
+        lines.Info(
+            $"Wrote {InWords.Bytes(did.BytesWritten)}, and {InWords.Bytes(did.BytesZero)} of zeros, from {InWords.Bytes(did.BytesRead)} of "
+                + $"{did.Packs} packs, in {InWords.Of(took)}.",
+            ("bytes_written", did.BytesWritten),
+            ("bytes_zero", did.BytesZero),
+            ("bytes_read", did.BytesRead),
+            ("packs", did.Packs)
+        );
 
     /// <summary>The backup is as it was; damage is remembered, and forbids nothing. A volume that a restore has begun to write to is not as
     /// it was.</summary>

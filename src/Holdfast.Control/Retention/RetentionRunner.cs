@@ -22,6 +22,7 @@ public sealed class RetentionRunner(
     Repository repository,
     BackupsMade told,
     JobStore jobs,
+    JobLogStore logs,
     TimeProvider clock,
     ILogger<RetentionRunner> log
 ) : LoopService(clock, log)
@@ -60,7 +61,7 @@ public sealed class RetentionRunner(
         {
             try
             {
-                await RunAsync(made.Policy, made.Volume, cancel);
+                await RunAsync(made.Policy, made.Volume, made.By, cancel);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -98,7 +99,10 @@ public sealed class RetentionRunner(
     /// queued.</summary>
     /// <returns>How many were dropped.</returns>
     /// <exception cref="Engine.Basics.HoldfastException">The repository is away: nothing is marked then.</exception>
-    public async Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel)
+    public Task<int> RunAsync(PolicyId id, VolumeId volume, CancellationToken cancel) => RunAsync(id, volume, after: null, cancel);
+
+    /// <param name="after">What made the backup that this follows; null where it follows none.</param>
+    private async Task<int> RunAsync(PolicyId id, VolumeId volume, MadeBy? after, CancellationToken cancel)
     {
         await repository.ThrowIfGoneAsync(cancel);
         await using var tx = await database.BeginAsync(cancel);
@@ -121,10 +125,17 @@ public sealed class RetentionRunner(
         foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
             // One that is being restored stays for now; it is looked at again within the hour.
-            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is not null)
+            if (await service.DeleteAsync(tx, made[decision.Backup], cancel) is { } job)
             {
                 dropped.Add(decision);
+                await logs.TryAppendAsync(tx, job, [logs.LineOf(JobLogLevel.Info, 0, OrderOf(policy, decision))], cancel);
             }
+        }
+
+        if (after is { } by)
+        {
+            var lines = Told(policy, decisions, dropped).Select(text => logs.LineOf(JobLogLevel.Info, by.Attempt, text));
+            await logs.TryAppendAsync(tx, by.Job, [.. lines], cancel);
         }
 
         await tx.CommitAsync(cancel);
@@ -144,6 +155,21 @@ public sealed class RetentionRunner(
             jobs.Queued.Wake();
         }
     }
+
+    private static string OrderOf(Policy policy, RetentionDecision decision) =>
+        $"Ordered by the retention of policy '{policy.Name}': backup '{decision.Name}' of {decision.CreatedAt:u}: {decision.Reason}";
+
+    /// <summary>For the log of the job whose backup this followed.</summary>
+    private static IEnumerable<string> Told(
+        Policy policy,
+        IReadOnlyList<RetentionDecision> decisions,
+        List<RetentionDecision> dropped
+    ) =>
+        dropped
+            .Select(drop =>
+                $"Retention of policy '{policy.Name}' drops backup '{drop.Name}' ({drop.Backup}) of {drop.CreatedAt:u}: {drop.Reason}"
+            )
+            .Append($"Retention of policy '{policy.Name}': of {decisions.Count} backups of the volume {dropped.Count} go.");
 
     private void Report(PolicyId policy, VolumeId volume, List<RetentionDecision> dropped)
     {

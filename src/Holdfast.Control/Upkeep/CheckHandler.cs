@@ -20,7 +20,8 @@ internal sealed class CheckHandler(
     BackupStore backups,
     CheckTurns turns,
     Repository repository,
-    IOptions<JobOptions> jobOptions
+    IOptions<JobOptions> jobOptions,
+    TimeProvider clock
 ) : IJobHandler
 {
     /// <summary>Into how many shares the packs are divided: turns until each was read.</summary>
@@ -38,18 +39,30 @@ internal sealed class CheckHandler(
 
     public string FailureCode => TaskCodes.UpkeepFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         var turn = await turns.NextAsync(cancel);
         CheckResult result;
+        lines.Info(
+            $"Index, manifests and maps are checked, and share {turn % Shares + 1} of {Shares} of the packs is read to the last byte."
+        );
         try
         {
-            result = await repository.CheckAsync(new CheckOptions { Read = new CheckShare(1, Shares, turn) }, null, cancel);
+            result = await repository.CheckAsync(
+                new CheckOptions { Read = new CheckShare(1, Shares, turn) },
+                new JobProgress(lines, clock),
+                cancel
+            );
         }
         catch (HoldfastException e) when (!e.IsTransient)
         {
             // Only admins see this job, and what stands in the way of a check has a name.
             return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message, Damaged: e.Kind == FailureKind.Corrupted));
+        }
+
+        foreach (var damage in result.Damage.Take(MostDamage))
+        {
+            lines.Error($"'{damage.Key}' is damaged: {damage.What}");
         }
 
         return !await WriteAsync(job, lease, result, turn, cancel) ? new JobOutcome.LeaseLost()

@@ -19,7 +19,8 @@ internal sealed class CopyHandler(
     SecondCopyStore copies,
     Repository repository,
     IOptions<SecondCopyOptions> second,
-    IOptions<JobOptions> jobOptions
+    IOptions<JobOptions> jobOptions,
+    TimeProvider clock
 ) : IJobHandler
 {
     /// <summary>Damaged objects that the figures name.</summary>
@@ -31,7 +32,7 @@ internal sealed class CopyHandler(
 
     public string FailureCode => TaskCodes.UpkeepFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         if (second.Value.Place is not { } place)
         {
@@ -42,13 +43,27 @@ internal sealed class CopyHandler(
         {
             var isMade = await copies.IsMadeAsync(place.Address, cancel);
             await using var to = place.Open(!isMade);
+            lines.Info(isMade ? "The second copy is brought up to date." : "The second copy is made for the first time.");
             var options = new CopyOptions
             {
                 MustExist = isMade,
                 Remove = true,
                 MayGo = (absent, token) => SeeAsync(lease, absent, token),
             };
-            var report = await repository.CopyToAsync(to, options, progress: null, cancel);
+            var report = await repository.CopyToAsync(to, options, new JobProgress(lines, clock), cancel);
+            lines.Info(
+                $"Copied {report.ObjectsCopied} objects, {InWords.Bytes(report.BytesCopied)}; mended {report.ObjectsMended}, removed "
+                    + $"{report.ObjectsRemoved}.",
+                ("objects_copied", report.ObjectsCopied),
+                ("bytes_copied", report.BytesCopied),
+                ("objects_mended", report.ObjectsMended),
+                ("objects_removed", report.ObjectsRemoved)
+            );
+            foreach (var damage in report.Damage.Take(MostDamage))
+            {
+                lines.Error($"Not copied, because it is damaged: {damage.What}");
+            }
+
             return await WriteAsync(lease, place.Address, report, cancel) ? OutcomeOf(report) : new JobOutcome.LeaseLost();
         }
         catch (JobLeaseLostException)

@@ -40,14 +40,14 @@ internal sealed class DrillHandler(
 
     public string FailureCode => TaskCodes.RestoreFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         file.RemoveLeft();
         var planned = job.Arguments == DrillStore.ByHandArguments ? 0 : options.Value.DrillVolumes;
         var isOurs = await WriteAsync(lease, tx => drills.BeginJobAsync(tx, job.Id, planned, cancel), cancel);
         while (isOurs && await drills.NextAsync(cancel) is { } drill)
         {
-            isOurs = await TakeTurnAsync(job, lease, drill, cancel);
+            isOurs = await TakeTurnAsync(job, lease, drill, lines, cancel);
         }
 
         return isOurs ? await OutcomeAsync(job, cancel) : new JobOutcome.LeaseLost();
@@ -61,7 +61,7 @@ internal sealed class DrillHandler(
     }
 
     /// <returns>False when the lease was lost.</returns>
-    private async Task<bool> TakeTurnAsync(Job job, JobLease lease, Drill drill, CancellationToken cancel)
+    private async Task<bool> TakeTurnAsync(Job job, JobLease lease, Drill drill, JobLogWriter lines, CancellationToken cancel)
     {
         // Before anything is said about a backup: where the repository is away, nothing is.
         await repository.ThrowIfGoneAsync(cancel);
@@ -88,9 +88,32 @@ internal sealed class DrillHandler(
             return isOurs; // in this moment the point was deleted, or the turn ordered by hand: chosen anew
         }
 
-        return (fault ?? await LookAsync(drill.Id, point, cancel)) is { } end
+        lines.Info($"Volume '{drill.VolumeName}': backup '{point.Name}' ({point.Id}) is restored, of {points.Count} that there are.");
+        var found = fault ?? await LookAsync(drill.Id, point, cancel);
+        Tell(drill, found, lines);
+        return found is { } end
             ? await EndAsync(job, lease, drill, point.Id, end, cancel)
             : await WriteAsync(lease, tx => DrillStore.TakeBackAsync(tx, cancel), cancel);
+    }
+
+    private static void Tell(Drill drill, DrillEnd? found, JobLogWriter lines)
+    {
+        if (found is null)
+        {
+            lines.Info($"Volume '{drill.VolumeName}': the backup was removed meanwhile; another is chosen.");
+        }
+        else if (found is { State: DrillState.Proven, Verified: { } verified })
+        {
+            lines.Info(
+                $"Volume '{drill.VolumeName}' is proven: {InWords.Bytes(verified.BytesVerified)} verified in {InWords.Of(verified.Took)}.",
+                ("bytes_verified", verified.BytesVerified),
+                ("bytes_read", verified.BytesRead)
+            );
+        }
+        else
+        {
+            lines.Error($"Volume '{drill.VolumeName}' is not proven: {found.Reason}");
+        }
     }
 
     /// <summary>There is nothing to look at: whoever ordered it by hand is told, and nobody else.</summary>

@@ -26,7 +26,7 @@ internal sealed class PruneHandler(
 
     public string FailureCode => TaskCodes.UpkeepFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         if (await repository.FindStoreClassAsync(cancel) is { HasWorsened: true } known)
         {
@@ -45,7 +45,9 @@ internal sealed class PruneHandler(
         try
         {
             await runs.BeginAsync(ledger.Run, jobs, lease, _lease, cancel);
+            lines.Info($"Run {ledger.Run:N} of prune begins.", ("run", ledger.Run.ToString("N")));
             var figures = await repository.PruneAsync(ledger, new PruneOptions(), cancel);
+            Tell(figures, lines);
             return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, ledger.Run, figures, token), Figures: figures.ToJson());
         }
         catch (JobLeaseLostException)
@@ -57,6 +59,25 @@ internal sealed class PruneHandler(
             // Only admins see this job, and what stands in prune's way has a name.
             return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message));
         }
+    }
+
+    private static void Tell(PruneFigures did, JobLogWriter lines)
+    {
+        lines.Info(
+            $"Backups need {InWords.Bytes(did.BytesLive)}; deleted ones that can be brought back keep {InWords.Bytes(did.BytesDeleted)}; "
+                + $"{InWords.Bytes(did.BytesUnused)} are needed by nobody.",
+            ("bytes_live", did.BytesLive),
+            ("bytes_deleted", did.BytesDeleted),
+            ("bytes_unused", did.BytesUnused)
+        );
+        lines.Info(
+            $"Freed {InWords.Bytes(did.BytesFreed)}: {did.PacksDeleted} packs deleted, {did.PacksRewritten} rewritten. "
+                + $"{InWords.Bytes(did.BytesCondemned)} go in a later run, when nobody can still be reading them.",
+            ("bytes_freed", did.BytesFreed),
+            ("packs_deleted", did.PacksDeleted),
+            ("packs_rewritten", did.PacksRewritten),
+            ("bytes_condemned", did.BytesCondemned)
+        );
     }
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;

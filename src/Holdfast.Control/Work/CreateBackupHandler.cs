@@ -44,16 +44,17 @@ internal sealed class CreateBackupHandler(
 
     public string FailureCode => TaskCodes.CopyFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         var arguments = CreateBackupArguments.Parse(job.Arguments);
         var known = job.Volume is { } id ? await volumes.FindAsync(id, cancel) : null;
         await using var source = known is null ? null : await SourceDevice.OpenAsync(known, clock, files, cancel);
+        BackupTelling.Volume(known, source, lines);
         var relief =
             known is not null && arguments.PolicyId is { } by
                 ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
                 : QuotaRelief.None;
-        var parent = job.Volume is { } of && job.Backup is { } to && !arguments.Full ? await FindParentAsync(of, to, cancel) : null;
+        var parent = job.Volume is { } of && job.Backup is { } to && !arguments.Full ? await FindParentAsync(of, to, lines, cancel) : null;
         var (begun, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, parent, cancel);
         if (refused is not null || begun is null)
         {
@@ -61,7 +62,7 @@ internal sealed class CreateBackupHandler(
         }
 
         var (volume, backup) = (begun.Volume, begun.Backup);
-        var manifest = await FindMadeAsync(backup.Id, cancel);
+        var manifest = await FindMadeAsync(backup.Id, lines, cancel);
         if (manifest is null)
         {
             if (source is null)
@@ -74,12 +75,15 @@ internal sealed class CreateBackupHandler(
                 return new JobOutcome.Failed(trouble);
             }
 
-            manifest = await TakeOrCopyAsync(job, begun, arguments, source.Device, cancel);
+            BackupTelling.Parent(begun.Parent, parent, arguments.Full, lines);
+            manifest = await TakeOrCopyAsync(job, begun, arguments, source.Device, lines, cancel);
         }
+
+        BackupTelling.Made(manifest, lines);
 
         return new JobOutcome.Done(
             (tx, token) => CompleteAsync(tx, volume, manifest, token),
-            backup.Policy is { } policy ? () => made.Tell(new BackupMade(policy, volume.Id)) : null
+            backup.Policy is { } policy ? () => made.Tell(new BackupMade(policy, volume.Id, new MadeBy(job.Id, job.Attempt))) : null
         );
     }
 
@@ -185,11 +189,12 @@ internal sealed class CreateBackupHandler(
         };
 
     /// <summary>What an earlier attempt committed, put into the store where that is not done yet.</summary>
-    private async Task<Manifest?> FindMadeAsync(BackupId id, CancellationToken cancel)
+    private async Task<Manifest?> FindMadeAsync(BackupId id, JobLogWriter lines, CancellationToken cancel)
     {
         if (await sessions.FindDueAsync(id, cancel) is { } due)
         {
             BackupLog.FoundCommitted(log, id);
+            lines.Info("An earlier attempt had read and stored all of it: what was left to do is to put its manifest.");
             return await repository.PutCommittedAsync(id, due, cancel);
         }
 
@@ -198,6 +203,7 @@ internal sealed class CreateBackupHandler(
         if (made is not null)
         {
             BackupLog.FoundMade(log, id);
+            lines.Info("An earlier attempt had made it: it is in the repository.");
         }
 
         return made;
@@ -210,16 +216,17 @@ internal sealed class CreateBackupHandler(
         Begun begun,
         CreateBackupArguments arguments,
         IBlockDevice device,
+        JobLogWriter lines,
         CancellationToken cancel
     )
     {
         try
         {
-            return await CopyAsync(job, begun, arguments, device, cancel);
+            return await CopyAsync(job, begun, arguments, device, lines, cancel);
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.AlreadyExists)
         {
-            if (await FindMadeAsync(begun.Backup.Id, cancel) is { } made)
+            if (await FindMadeAsync(begun.Backup.Id, lines, cancel) is { } made)
             {
                 return made;
             }
@@ -235,10 +242,12 @@ internal sealed class CreateBackupHandler(
         Begun begun,
         CreateBackupArguments arguments,
         IBlockDevice device,
+        JobLogWriter lines,
         CancellationToken cancel
     )
     {
         var (volume, backup, session, held) = begun;
+        var progress = new JobProgress(lines, clock);
         var request = new BackupRequest
         {
             Id = backup.Id,
@@ -251,20 +260,21 @@ internal sealed class CreateBackupHandler(
         {
             try
             {
-                return await repository.BackupAsync(device, request with { Parent = parent }, progress: null, cancel, session);
+                return await repository.BackupAsync(device, request with { Parent = parent }, progress, cancel, session);
             }
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
             {
                 BackupLog.ParentUnusable(log, e, backup.Id, parent);
+                BackupTelling.Unusable(parent, e, lines);
                 await RecordDamageAsync(parent, e, cancel);
             }
         }
 
-        return await repository.BackupAsync(device, request, progress: null, cancel, session);
+        return await repository.BackupAsync(device, request, progress, cancel, session);
     }
 
     /// <summary>The newest restore point of the volume whose manifest is there and can be read.</summary>
-    private async Task<HeldMap?> FindParentAsync(VolumeId volume, BackupId backup, CancellationToken cancel)
+    private async Task<HeldMap?> FindParentAsync(VolumeId volume, BackupId backup, JobLogWriter lines, CancellationToken cancel)
     {
         foreach (var earlier in await backups.RestorePointsAsync(volume, cancel))
         {
@@ -274,10 +284,13 @@ internal sealed class CreateBackupHandler(
                 {
                     return new HeldMap(earlier.Id, manifest.Root, manifest.Levels);
                 }
+
+                lines.Warning($"The manifest of backup {earlier.Id} is not in the repository: an earlier one is looked for.");
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted)
             {
                 BackupLog.ParentUnusable(log, e, backup, earlier.Id);
+                BackupTelling.Unusable(earlier.Id, e, lines);
                 await RecordDamageAsync(earlier.Id, e, cancel);
             }
         }

@@ -25,7 +25,7 @@ internal sealed class DeleteBackupHandler(
 
     public string FailureCode => TaskCodes.DeleteFailed;
 
-    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel)
+    public async Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
     {
         var id = job.Backup ?? throw new InvalidOperationException($"Job {job.Id} deletes no backup.");
         var backup = await backups.FindAsync(id, cancel);
@@ -36,10 +36,12 @@ internal sealed class DeleteBackupHandler(
         {
             var until = clock.GetUtcNow().AddDays(days);
             BackupLog.Kept(log, id, until);
+            lines.Info($"Backup {id} is deleted, and kept until {InWords.Of(until)}: until then it can be brought back.");
             return new JobOutcome.Done((tx, token) => removal.KeepAsync(tx, id, until, token));
         }
 
         await repository.RemoveAsync(id, await removal.IsUnsettledAsync(id, cancel), cancel);
+        lines.Info($"Backup {id} is removed for good. What nobody else needs of its bytes goes with the next prune.");
         return new JobOutcome.Done((tx, token) => BackupStore.RemoveAsync(tx, id, token));
     }
 

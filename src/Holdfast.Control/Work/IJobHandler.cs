@@ -18,7 +18,9 @@ internal interface IJobHandler
     /// Does the work; stops soon after <paramref name="cancel"/>. Must not write the job's end: that is what the outcome is for.
     /// A <see cref="HoldfastException"/> fails the job, or puts it off when it is transient.
     /// </summary>
-    Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel);
+    /// <param name="lines">The job's log, for what somebody needs who asks why it failed, was slow or read all. Begin and end of the
+    /// attempt are written there by whoever calls this.</param>
+    Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel);
 
     /// <summary>What a failure changes beside job and task, in the transaction that ends them. The work may have been begun by a process
     /// that is gone.</summary>

@@ -16,6 +16,7 @@ internal sealed class JobEnds(
     CatalogDatabase database,
     JobStore jobs,
     TaskStore tasks,
+    JobLogStore logs,
     IEnumerable<IJobHandler> handlers,
     TimeProvider clock
 )
@@ -24,11 +25,23 @@ internal sealed class JobEnds(
 
     public IJobHandler HandlerOf(Job job) => _handlers[job.Kind];
 
+    /// <summary>The log of the attempt at a job that was just claimed.</summary>
+    public JobLogWriter OpenLog(Job job) => logs.Open(job);
+
+    /// <param name="lines">The attempt's log, whose last line is written here. So of all of these.</param>
     /// <param name="sent">What this attempt has sent to stores. So of all of these.</param>
     /// <returns>False when the lease was lost; nothing was changed then. So of all of these.</returns>
-    public async Task<bool> SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, StoreRequests sent, CancellationToken cancel)
+    public async Task<bool> SucceedAsync(
+        Job job,
+        JobLease lease,
+        JobOutcome.Done done,
+        StoreRequests sent,
+        JobLogWriter lines,
+        CancellationToken cancel
+    )
     {
         var isWritten = await WriteAsync(
+            lines,
             async tx =>
             {
                 await AddRequestsAsync(tx, job, lease, sent, cancel);
@@ -44,6 +57,7 @@ internal sealed class JobEnds(
 
                 await SessionStore.EndAsync(tx, job.Id, unfinished: null, cancel);
                 await TellEndAsync(tx, job, failure: null, cancel);
+                await lines.EndAsync(tx, JobLogLevel.Info, "Done.", cancel, Took(job));
                 await done.WriteAsync(tx, cancel);
                 await DayFigureStore.CountAsync(tx, job, failure: null, clock.GetUtcNow(), cancel);
                 return true;
@@ -58,33 +72,75 @@ internal sealed class JobEnds(
         return isWritten;
     }
 
-    public Task<bool> FailAsync(Job job, JobLease lease, JobFailure failure, StoreRequests sent, CancellationToken cancel) =>
+    public Task<bool> FailAsync(
+        Job job,
+        JobLease lease,
+        JobFailure failure,
+        StoreRequests sent,
+        JobLogWriter lines,
+        CancellationToken cancel
+    ) =>
         WriteAsync(
+            lines,
             async tx =>
             {
                 await AddRequestsAsync(tx, job, lease, sent, cancel);
                 var told = await TellableAsync(tx, job, failure, cancel);
-                return await jobs.FinishAsync(tx, lease, told, cancel) && await FailRestAsync(tx, job, told, cancel);
+                if (!await jobs.FinishAsync(tx, lease, told, cancel))
+                {
+                    return false;
+                }
+
+                await lines.EndAsync(tx, JobLogLevel.Error, $"Failed: {told.Reason}", cancel, ("code", told.Code), Took(job));
+                return await FailRestAsync(tx, job, told, cancel);
             },
             cancel
         );
 
-    public Task<bool> PutOffAsync(Job job, JobLease lease, DateTimeOffset after, StoreRequests sent, CancellationToken cancel) =>
+    /// <param name="error">Why, which passes.</param>
+    public Task<bool> PutOffAsync(
+        Job job,
+        JobLease lease,
+        Exception error,
+        DateTimeOffset after,
+        StoreRequests sent,
+        JobLogWriter lines,
+        CancellationToken cancel
+    ) =>
         WriteAsync(
+            lines,
             async tx =>
             {
                 await AddRequestsAsync(tx, job, lease, sent, cancel);
-                return await jobs.PutOffAsync(tx, lease, after, cancel) && await LeaveUnfinishedAsync(tx, job, cancel);
+                if (!await jobs.PutOffAsync(tx, lease, after, cancel))
+                {
+                    return false;
+                }
+
+                var told = await TellableAsync(tx, job, JobFailure.Of("", error), cancel);
+                var text =
+                    $"Attempt {job.Attempt} failed for a reason that may pass: {told.Reason} It is tried again after "
+                    + $"{InWords.Of(after)}.";
+                await lines.EndAsync(tx, JobLogLevel.Warning, text, cancel);
+                return await LeaveUnfinishedAsync(tx, job, cancel);
             },
             cancel
         );
 
-    public Task<bool> HandBackAsync(Job job, JobLease lease, StoreRequests sent, CancellationToken cancel) =>
+    public Task<bool> HandBackAsync(Job job, JobLease lease, StoreRequests sent, JobLogWriter lines, CancellationToken cancel) =>
         WriteAsync(
+            lines,
             async tx =>
             {
                 await AddRequestsAsync(tx, job, lease, sent, cancel);
-                return await jobs.HandBackAsync(tx, lease, cancel) && await LeaveUnfinishedAsync(tx, job, cancel);
+                if (!await jobs.HandBackAsync(tx, lease, cancel))
+                {
+                    return false;
+                }
+
+                const string Text = "Stopped, because the service ends. It is back in the queue, and the attempt does not count.";
+                await lines.EndAsync(tx, JobLogLevel.Info, Text, cancel);
+                return await LeaveUnfinishedAsync(tx, job, cancel);
             },
             cancel
         );
@@ -93,10 +149,29 @@ internal sealed class JobEnds(
     public Task<bool> RescueAsync(Job job, JobFailure? failure, DateTimeOffset now, CancellationToken cancel) =>
         WriteAsync(
             async tx =>
-                await jobs.RescueAsync(tx, LeaseOf(job), job.LeaseUntil ?? now, failure, now, cancel)
-                && (failure is null ? await LeaveUnfinishedAsync(tx, job, cancel) : await FailRestAsync(tx, job, failure, cancel)),
+            {
+                if (!await jobs.RescueAsync(tx, LeaseOf(job), job.LeaseUntil ?? now, failure, now, cancel))
+                {
+                    return false;
+                }
+
+                await logs.TryAppendAsync(tx, job.Id, [RescuedLine(job, failure)], cancel);
+                return failure is null ? await LeaveUnfinishedAsync(tx, job, cancel) : await FailRestAsync(tx, job, failure, cancel);
+            },
             cancel
         );
+
+    private JobLogLine RescuedLine(Job job, JobFailure? failure) =>
+        failure is null
+            ? logs.LineOf(
+                JobLogLevel.Warning,
+                job.Attempt,
+                $"Who carried attempt {job.Attempt} out gave no sign of life and lost the job. It is back in the queue."
+            )
+            : logs.LineOf(JobLogLevel.Error, job.Attempt, $"Failed: {failure.Reason}", ("code", failure.Code));
+
+    private (string Name, object Value) Took(Job job) =>
+        ("took_ms", job.BeginAt is { } began ? (long)(clock.GetUtcNow() - began).TotalMilliseconds : 0L);
 
     /// <summary>With a reason for whoever may see the backup: see <see cref="FailureTexts"/>.</summary>
     private static async Task<JobFailure> TellableAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
@@ -148,6 +223,18 @@ internal sealed class JobEnds(
         }
 
         await VolumeOutcomes.WriteAsync(tx, job, failure, clock.GetUtcNow(), cancel);
+    }
+
+    private async Task<bool> WriteAsync(JobLogWriter lines, Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)
+    {
+        await lines.HoldAsync(cancel);
+        var isWritten = await WriteAsync(write, cancel);
+        if (isWritten)
+        {
+            lines.Ended();
+        }
+
+        return isWritten;
     }
 
     private async Task<bool> WriteAsync(Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)

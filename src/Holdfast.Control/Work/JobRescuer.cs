@@ -59,12 +59,12 @@ internal sealed class JobRescuer(JobStore jobs, JobEnds ends, IOptions<JobOption
 
         if (failure is null)
         {
-            JobLog.Rescued(log, job.Kind, job.Id, job.LeaseOwner);
+            JobMessages.Rescued(log, job.Kind, job.Id, job.LeaseOwner);
             jobs.Queued.Wake();
         }
         else
         {
-            JobLog.GivenUp(log, job.Kind, job.Id, job.LeaseOwner, failure.Reason);
+            JobMessages.GivenUp(log, job.Kind, job.Id, job.LeaseOwner, failure.Reason);
         }
     }
 

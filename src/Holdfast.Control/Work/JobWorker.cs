@@ -40,7 +40,7 @@ internal sealed class JobWorker(
             return false;
         }
 
-        JobLog.Begins(log, job.Kind, job.Id, job.Attempt, _options.MaxAttempts);
+        JobMessages.Begins(log, job.Kind, job.Id, job.Attempt, _options.MaxAttempts);
         await RunAsync(job, new JobLease(job.Id, owner, job.Attempt), cancel);
         return true;
     }
@@ -51,12 +51,15 @@ internal sealed class JobWorker(
         using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
         using var requests = StoreRequestScope.Begin();
+        await using var lines = ends.OpenLog(job);
+        TellBegin(job, lines);
         try
         {
-            var end = await RunHandlerAsync(job, lease, new Stops(stop.Token, shutdown, limit.Token, keeper.Lost));
+            var end = await RunHandlerAsync(job, lease, lines, new Stops(stop.Token, shutdown, limit.Token, keeper.Lost));
             if (requests.Requests is { Total: > 0 } sent)
             {
-                JobLog.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
+                JobMessages.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
+                TellRequests(sent, lines);
             }
 
             await end(requests.Requests);
@@ -64,91 +67,125 @@ internal sealed class JobWorker(
         catch (Exception e)
         {
             // The end is not written, so the lease runs out and the job is run again: its steps stand that.
-            JobLog.EndNotWritten(log, e, job.Kind, job.Id);
+            JobMessages.EndNotWritten(log, e, job.Kind, job.Id);
+            lines.Warning("The end of this attempt could not be written; the job is run again when its lease has ended.");
+        }
+    }
+
+    private void TellBegin(Job job, JobLogWriter lines)
+    {
+        var waited = _clock.GetUtcNow() - job.CreatedAt;
+        var after = job.Attempt == 1 && waited > TimeSpan.Zero ? $", {InWords.Of(waited)} after it was ordered" : "";
+        lines.Info(
+            $"Attempt {job.Attempt} of {_options.MaxAttempts} begins{after}.",
+            ("attempt", job.Attempt),
+            (JobLogLine.Server, ServerName)
+        );
+    }
+
+    private static void TellRequests(StoreRequests sent, JobLogWriter lines)
+    {
+        lines.Info(
+            $"Sent to the object store: {sent.Total} requests, {InWords.Bytes(sent.BytesSent)} there and "
+                + $"{InWords.Bytes(sent.BytesReceived)} back.",
+            ("puts", sent.Puts),
+            ("gets", sent.Gets),
+            ("heads", sent.Heads),
+            ("lists", sent.Lists),
+            ("deletes", sent.Deletes),
+            ("others", sent.Others)
+        );
+        if (sent.Retries > 0)
+        {
+            lines.Warning(
+                $"{sent.Retries} requests to the object store had no or a bad answer and were sent again.",
+                ("retries", sent.Retries)
+            );
         }
     }
 
     /// <summary>Runs the handler and says how the job ends. What it returns writes that end, whatever has been cancelled
     /// meanwhile.</summary>
-    private async Task<Func<StoreRequests, Task>> RunHandlerAsync(Job job, JobLease lease, Stops stops)
+    private async Task<Func<StoreRequests, Task>> RunHandlerAsync(Job job, JobLease lease, JobLogWriter lines, Stops stops)
     {
         try
         {
-            return await ends.HandlerOf(job).RunAsync(job, lease, stops.Any) switch
+            return await ends.HandlerOf(job).RunAsync(job, lease, lines, stops.Any) switch
             {
-                JobOutcome.Done done => sent => SucceedAsync(job, lease, done, sent),
-                JobOutcome.Failed failed => sent => FailAsync(job, lease, failed.Failure, sent),
-                _ => _ => GiveUpAsync(job),
+                JobOutcome.Done done => sent => SucceedAsync(job, lease, done, sent, lines),
+                JobOutcome.Failed failed => sent => FailAsync(job, lease, failed.Failure, sent, lines),
+                _ => _ => GiveUpAsync(job, lines),
             };
         }
         catch (OperationCanceledException) when (stops.Lost.IsCancellationRequested)
         {
-            return _ => GiveUpAsync(job);
+            return _ => GiveUpAsync(job, lines);
         }
         catch (OperationCanceledException) when (stops.Shutdown.IsCancellationRequested)
         {
-            return sent => HandBackAsync(job, lease, sent);
+            return sent => HandBackAsync(job, lease, sent, lines);
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {
-            return sent => FailAsync(job, lease, TimedOut(job), sent);
+            return sent => FailAsync(job, lease, TimedOut(job), sent, lines);
         }
         catch (Exception e)
         {
             return sent =>
                 IsPassing(e) && job.Attempt < _options.MaxAttempts
-                    ? PutOffAsync(job, lease, e, sent)
-                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e), sent);
+                    ? PutOffAsync(job, lease, e, sent, lines)
+                    : FailAsync(job, lease, JobFailure.Of(ends.HandlerOf(job).FailureCode, e), sent, lines);
         }
     }
 
-    private async Task SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, StoreRequests sent)
+    private async Task SucceedAsync(Job job, JobLease lease, JobOutcome.Done done, StoreRequests sent, JobLogWriter lines)
     {
-        if (!await ends.SucceedAsync(job, lease, done, sent, CancellationToken.None))
+        if (!await ends.SucceedAsync(job, lease, done, sent, lines, CancellationToken.None))
         {
-            await GiveUpAsync(job);
+            await GiveUpAsync(job, lines);
             return;
         }
 
-        JobLog.Done(log, job.Kind, job.Id);
+        JobMessages.Done(log, job.Kind, job.Id);
     }
 
-    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, StoreRequests sent)
+    private async Task FailAsync(Job job, JobLease lease, JobFailure failure, StoreRequests sent, JobLogWriter lines)
     {
-        if (await ends.FailAsync(job, lease, failure, sent, CancellationToken.None))
+        if (await ends.FailAsync(job, lease, failure, sent, lines, CancellationToken.None))
         {
-            JobLog.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
+            JobMessages.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
         }
         else
         {
-            await GiveUpAsync(job);
+            await GiveUpAsync(job, lines);
         }
     }
 
-    private async Task PutOffAsync(Job job, JobLease lease, Exception error, StoreRequests sent)
+    private async Task PutOffAsync(Job job, JobLease lease, Exception error, StoreRequests sent, JobLogWriter lines)
     {
         var after = _clock.GetUtcNow() + DelayAfter(job.Attempt);
-        if (await ends.PutOffAsync(job, lease, after, sent, CancellationToken.None))
+        if (await ends.PutOffAsync(job, lease, error, after, sent, lines, CancellationToken.None))
         {
-            JobLog.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
+            JobMessages.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
         }
         else
         {
-            await GiveUpAsync(job);
+            await GiveUpAsync(job, lines);
         }
     }
 
-    private async Task HandBackAsync(Job job, JobLease lease, StoreRequests sent)
+    private async Task HandBackAsync(Job job, JobLease lease, StoreRequests sent, JobLogWriter lines)
     {
-        if (await ends.HandBackAsync(job, lease, sent, CancellationToken.None))
+        if (await ends.HandBackAsync(job, lease, sent, lines, CancellationToken.None))
         {
-            JobLog.HandedBack(log, job.Kind, job.Id);
+            JobMessages.HandedBack(log, job.Kind, job.Id);
         }
     }
 
-    private Task GiveUpAsync(Job job)
+    private Task GiveUpAsync(Job job, JobLogWriter lines)
     {
-        JobLog.LeaseLost(log, job.Kind, job.Id);
+        lines.Warning("This attempt was stopped: its lease was lost to another, or could not be renewed in time.");
+        JobMessages.LeaseLost(log, job.Kind, job.Id);
         return Task.CompletedTask;
     }
 
@@ -165,6 +202,8 @@ internal sealed class JobWorker(
 
     private static bool IsPassing(Exception e) =>
         e is HoldfastException { IsTransient: true } or TimeoutException || CatalogTrouble.IsPassing(e);
+
+    private static string ServerName => $"{Environment.MachineName}:{Environment.ProcessId}";
 
     private static string NewOwner() =>
         $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}";

@@ -80,7 +80,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception e)
         {
-            JobLog.RenewalFailed(_log, e, _held.Job);
+            JobMessages.RenewalFailed(_log, e, _held.Job);
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Holdfast.Server.Http;
 
@@ -8,6 +9,7 @@ namespace Holdfast.Server.Admin;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(NativeTimeConverter)])]
 [JsonSerializable(typeof(JobListAnswer))]
 [JsonSerializable(typeof(JobEnvelope))]
+[JsonSerializable(typeof(JobLogAnswer))]
 [JsonSerializable(typeof(DeletedBackupListAnswer))]
 [JsonSerializable(typeof(BackupIdEnvelope))]
 [JsonSerializable(typeof(JobIdAnswer))]
@@ -35,6 +37,13 @@ internal sealed record JobAnswer(
     JsonElement? Figures,
     JsonElement? StoreRequests
 );
+
+/// <param name="Ended">Whether the job has ended and no more of what it did follows.</param>
+internal sealed record JobLogAnswer(IReadOnlyList<JobLogLineAnswer> Lines, bool Ended);
+
+/// <param name="Level">info, warning or error.</param>
+/// <param name="Fields">Numbers, words and truths; null where there are none.</param>
+internal sealed record JobLogLineAnswer(long Number, DateTimeOffset Time, string Level, int Attempt, string Message, JsonObject? Fields);
 
 internal sealed record DeletedBackupListAnswer(IReadOnlyList<DeletedBackupAnswer> Backups);
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Holdfast.Control;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Vbs;
@@ -11,31 +11,29 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.Admin;
 
-/// <summary>Jobs as an operator sees them: the project's, and those of the service's own upkeep.</summary>
-internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists) : IEndpoints
+/// <summary>Jobs with all that is told of them: the project's, and to admins those of the service's own upkeep.</summary>
+internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists, JobLookup lookup, JobLogStore logs, AdminRight admins) : IEndpoints
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
+    private const int DefaultLines = 1000;
+    private const int MaxLines = 10_000;
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/admin/v1/{project}/jobs", ListAsync).Needs(Role.Admin);
-        routes.MapGet("/admin/v1/{project}/jobs/{job}", ShowAsync).Needs(Role.Admin);
+        routes.MapGet("/admin/v1/{project}/jobs", ListAsync);
+        routes.MapGet("/admin/v1/{project}/jobs/{job}", ShowAsync);
+        routes.MapGet("/admin/v1/{project}/jobs/{job}/log", ShowLogAsync);
     }
 
     private async Task ListAsync(HttpContext context)
     {
         var query = context.Request.Query;
         var kind = ListQuery.ReadText(query, "kind") is { } name ? JobKindNames.Find(name) ?? throw Unknown(name) : (JobKind?)null;
-        var limit = ListQuery.ReadText(query, "limit") switch
-        {
-            null => DefaultLimit,
-            var text when ListQuery.ParseNumber(text, least: 1) is { } number and <= MaxLimit => (int)number,
-            var text => throw VbsErrors.Native(StatusCodes.Status400BadRequest, $"'limit' is 1 to {MaxLimit}, not '{text}'"),
-        };
+        var limit = ReadLimit(query, DefaultLimit, MaxLimit);
         var (project, cancel) = (context.Caller().Project, context.RequestAborted);
         var own = await lists.ListAsync(project, kind, limit, cancel);
-        var upkeep = await lists.ListAsync(NewJob.OfService, kind, limit, cancel);
+        var upkeep = await admins.HasAsync(context) ? await lists.ListAsync(NewJob.OfService, kind, limit, cancel) : [];
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
@@ -50,23 +48,91 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists) : IEndpo
         );
     }
 
-    private async Task ShowAsync(HttpContext context)
-    {
-        var id = (string?)context.GetRouteValue("job") ?? "";
-        var job = Guid.TryParseExact(id, "N", out _)
-            ? await jobs.FindAsync(context.Caller().Project, new JobId(id), context.RequestAborted)
-                ?? await jobs.FindUpkeepAsync(new JobId(id), context.RequestAborted)
-            : null;
+    private async Task ShowAsync(HttpContext context) =>
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new JobEnvelope(Of(job ?? throw VbsErrors.Native(StatusCodes.Status404NotFound, $"Job {id} could not be found."))),
+            new JobEnvelope(Of(await FindAsync(context))),
             AdminJson.Default.JobEnvelope
+        );
+
+    private async Task ShowLogAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var limit = ReadLimit(query, DefaultLines, MaxLines);
+        var after = ListQuery.ReadText(query, "after") is not { } text ? 0
+            : ListQuery.ParseNumber(text, least: 0) ?? throw Bad($"'after' {ListQuery.NumberRule(0)}, not '{text}'");
+        var search = ListQuery.ReadText(query, "search");
+        if (search is not null && (search.Length > JobLogStore.MostSearch || search.Any(char.IsControl)))
+        {
+            throw Bad($"'search' is at most {JobLogStore.MostSearch} characters, and none of them a control character");
+        }
+
+        // In this order: the last line is written together with the job's end.
+        var job = await FindAsync(context);
+        var lines = await logs.ReadAsync(job.Id, after, limit, search, context.RequestAborted);
+        var ended = job.State is JobState.Succeeded or JobState.Failed && lines.Count < limit;
+        var toAdmin = await admins.HasAsync(context);
+        await JsonAnswer.WriteAsync(
+            context,
+            StatusCodes.Status200OK,
+            new JobLogAnswer([.. lines.Select(line => Of(line, toAdmin))], ended),
+            AdminJson.Default.JobLogAnswer
         );
     }
 
+    /// <summary>The project's job, or where an admin asks one of the service's upkeep.</summary>
+    private async Task<Job> FindAsync(HttpContext context)
+    {
+        var id = (string?)context.GetRouteValue("job") ?? "";
+        var job = await lookup.FindAsync(context.Caller().Project, id, context.RequestAborted);
+        if (job is null && Guid.TryParseExact(id, "N", out _) && await admins.HasAsync(context))
+        {
+            job = await jobs.FindUpkeepAsync(new JobId(id), context.RequestAborted);
+        }
+
+        return job ?? throw VbsErrors.Native(StatusCodes.Status404NotFound, $"Job {id} could not be found.");
+    }
+
+    private static int ReadLimit(IQueryCollection query, int usual, int most) =>
+        ListQuery.ReadText(query, "limit") switch
+        {
+            null => usual,
+            var text when ListQuery.ParseNumber(text, least: 1) is { } number && number <= most => (int)number,
+            var text => throw Bad($"'limit' is 1 to {most}, not '{text}'"),
+        };
+
+    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
+
+    /// <param name="toAdmin">Whether it may name the machine that carried the job out.</param>
+    private static JobLogLineAnswer Of(JobLogLine line, bool toAdmin) =>
+        new(
+            line.Number,
+            line.At,
+            line.Level switch
+            {
+                JobLogLevel.Error => "error",
+                JobLogLevel.Warning => "warning",
+                _ => "info",
+            },
+            line.Attempt,
+            line.Message,
+            line.Fields is { } fields ? FieldsOf(fields, toAdmin) : null
+        );
+
+    private static JsonObject? FieldsOf(string json, bool toAdmin)
+    {
+        var fields = JsonNode.Parse(json)?.AsObject();
+        if (!toAdmin)
+        {
+            fields?.Remove(JobLogLine.Server);
+        }
+
+        return fields is { Count: > 0 } ? fields : null;
+    }
+
     private static ApiException Unknown(string kind) =>
-        VbsErrors.Native(StatusCodes.Status400BadRequest, $"'{kind}' is no kind of job: {string.Join(", ", JobKindNames.All)}");
+        Bad($"'{kind}' is no kind of job: {string.Join(", ", JobKindNames.All)}");
 
     private static JobAnswer Of(Job job) =>
         new(

@@ -84,6 +84,7 @@ internal static class ServiceApplication
                 clock
             ));
         services.AddSingleton<ApiCalls>().AddSingleton<PageWriter>().AddSingleton<ConsoleDoor>().AddSingleton<PolicyMembership>();
+        services.AddSingleton<AdminRight>().AddSingleton<JobLookup>();
         services.AddSingleton<ServiceLimits>().AddHostedService<LimitHours>();
         services.AddSingleton<ProcessMetrics>().AddSingleton<CatalogLook>();
         services.AddSingleton<ServiceHealth>().AddSingleton<IdentityDoor>().AddEndpoints(withIdentity: !settings.IsKeystone);

@@ -1,6 +1,5 @@
 using Holdfast.Control;
 using Holdfast.Control.Backups;
-using Holdfast.Control.Users;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Identity;
@@ -14,7 +13,7 @@ namespace Holdfast.Server.OpenStack;
 /// request is carried out in the project that owns what it names. For all others what is another's is not there. See
 /// docs/decisions/0023-what-an-admin-reaches.md.
 /// </summary>
-internal sealed class AdminReach(RequestDelegate next, Authenticator authenticator, VolumeStore volumes, BackupStore backups)
+internal sealed class AdminReach(RequestDelegate next, AdminRight right, VolumeStore volumes, BackupStore backups)
 {
     private static readonly string[] Volumes = ["volumes", "{volume}"];
     private static readonly string[] Backups = ["backups", "{backup}"];
@@ -25,7 +24,7 @@ internal sealed class AdminReach(RequestDelegate next, Authenticator authenticat
             context.Features.Get<Caller>() is { IsAdmin: true } caller
             && await OwnerAsync(context) is { } owner
             && owner != caller.Project
-            && await IsStillAdminAsync(context, caller)
+            && await right.HasAsync(context)
         )
         {
             context.Features.Set(caller with { Project = owner });
@@ -59,10 +58,4 @@ internal sealed class AdminReach(RequestDelegate next, Authenticator authenticat
             ? await backups.FindOwnerAsync(backup, context.RequestAborted)
             : null;
     }
-
-    /// <summary>Such a right must not outlive its end by what is remembered of a token. The rights of who signed were read just
-    /// now.</summary>
-    private async Task<bool> IsStillAdminAsync(HttpContext context, Caller caller) =>
-        (await authenticator.IdentifyAsync(context, fresh: true)).Token is not { } token
-        || (token.Project?.Id == caller.Project && token.Roles.Contains(Role.Admin));
 }

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Holdfast.Control;
 using Holdfast.Control.Jobs;
-using Holdfast.Control.Tasks;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +10,7 @@ namespace Holdfast.Server.Vbs;
 
 /// <summary>One job: contract section 5.4, under /v1 and, for the clients that look there, /v2. Its id is 32 hex digits; a UUID is the id
 /// of a policy's task, which the query of backup jobs calls <c>job_id</c>, and means the job of that task.</summary>
-internal sealed class JobEndpoints(JobStore jobs, TaskStore tasks) : IEndpoints
+internal sealed class JobEndpoints(JobLookup jobs) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -23,21 +21,8 @@ internal sealed class JobEndpoints(JobStore jobs, TaskStore tasks) : IEndpoints
     private async Task ShowAsync(HttpContext context)
     {
         var id = (string?)context.GetRouteValue("job") ?? "";
-        var job = await FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw VbsErrors.NoSuchJob(id);
+        var job = await jobs.FindAsync(context.Caller().Project, id, context.RequestAborted) ?? throw VbsErrors.NoSuchJob(id);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, job, static (json, job) => Write(json, job));
-    }
-
-    private async Task<Job?> FindAsync(ProjectId project, string id, CancellationToken cancel)
-    {
-        if (Guid.TryParseExact(id, "N", out _))
-        {
-            return await jobs.FindAsync(project, new JobId(id), cancel);
-        }
-
-        // A task that was skipped has no job, and an old one's job may have been removed.
-        return BackupTaskId.TryParse(id, null, out var task) && await tasks.FindAsync(project, task, cancel) is { Job: { } job }
-            ? await jobs.FindAsync(project, job, cancel)
-            : null;
     }
 
     private static void Write(Utf8JsonWriter json, Job job)

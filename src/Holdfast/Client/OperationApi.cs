@@ -17,6 +17,16 @@ internal sealed class OperationApi(ApiConnection connection)
             ).Elements("jobs"),
         ];
 
+    /// <summary>A part of a job's log; any role for the project's own jobs.</summary>
+    /// <param name="after">Number of the last line that was seen.</param>
+    /// <param name="search">Null for all lines.</param>
+    public Task<JsonElement> ReadJobLogAsync(string job, long after, string? search, CancellationToken cancel) =>
+        connection.GetAsync(
+            Plane.Admin,
+            $"/jobs/{Uri.EscapeDataString(job)}/log?after={after}{(search is null ? "" : $"&search={Uri.EscapeDataString(search)}")}",
+            cancel
+        );
+
     /// <summary>Whether the project's volumes are protected; any role.</summary>
     public Task<JsonElement> GetStatusAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/status", cancel);
 

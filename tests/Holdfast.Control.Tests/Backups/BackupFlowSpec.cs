@@ -5,6 +5,7 @@ using Holdfast.Control.Quotas;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine.Basics;
@@ -146,7 +147,7 @@ public abstract class BackupFlowSpec : FlowSpec
         await FireAsync(policy);
         var job = (await World.Jobs.ClaimAsync("dies", TimeSpan.FromSeconds(60), Bed.Now, Cancel))!;
         // and is never written
-        Assert.IsType<JobOutcome.Done>(await World.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", 1), Cancel));
+        Assert.IsType<JobOutcome.Done>(await World.Ends.RunAsync(job, new JobLease(job.Id, "dies", 1), Cancel));
         Assert.Equal(BackupStatus.Creating, await StatusAsync(job.Backup!.Value));
         var objects = Store.Keys;
         Change(VolumeFile, at: 0); // what was backed up is what the manifest says, not what the volume holds now
@@ -176,12 +177,12 @@ public abstract class BackupFlowSpec : FlowSpec
             if (key.Value.StartsWith("manifests", StringComparison.Ordinal) && !isPut)
             {
                 isPut = true;
-                World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel).GetAwaiter().GetResult();
+                World.Ends.RunAsync(job, lease, Cancel).GetAwaiter().GetResult();
             }
         };
         await using var successor = await World.OpenAsync(Bed, store, Folder.FullPath, Cancel);
-        var done = Assert.IsType<JobOutcome.Done>(await successor.Ends.HandlerOf(job).RunAsync(job, lease, Cancel));
-        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, default, Cancel));
+        var done = Assert.IsType<JobOutcome.Done>(await successor.Ends.RunAsync(job, lease, Cancel));
+        Assert.True(await successor.Ends.SucceedAsync(job, lease, done, Cancel));
         Assert.Equal(BackupStatus.Available, await StatusAsync(job.Backup!.Value));
     }
 

@@ -37,6 +37,7 @@ internal sealed class World : IAsyncDisposable
         var (db, clock) = (bed.Database, bed.Clock);
         Tasks = new(db, clock, Options.Create(new TaskOptions()));
         Jobs = new(db, clock);
+        Logs = new(db, clock, NullLogger<JobLogStore>.Instance);
         Backups = new(db, clock);
         Policies = new(db, Tasks, Options.Create(new PolicyOptions { CreateDefault = false }), clock);
         PolicyVolumes = new(db, Tasks, Options.Create(new PolicyOptions()), clock);
@@ -61,7 +62,7 @@ internal sealed class World : IAsyncDisposable
         Preview = new(Policies, PolicyVolumes, Backups, clock);
         JobLists = new(db);
         var runnerLog = NullLogger<RetentionRunner>.Instance;
-        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, clock, runnerLog);
+        Retention = new(db, Policies, PolicyVolumes, Backups, Service, repository!, Made, Jobs, Logs, clock, runnerLog);
         Firing = new(db, Tasks, Jobs, Options.Create(Scheduling), clock, NullLogger<PolicyFiring>.Instance);
         Scheduler = new(Policies, Firing, Options.Create(Scheduling), clock, NullLogger<Scheduler>.Instance);
         var jobOptions = Options.Create(JobOptions);
@@ -72,6 +73,7 @@ internal sealed class World : IAsyncDisposable
             db,
             Jobs,
             Tasks,
+            Logs,
             repository is null
                 ? []
                 :
@@ -108,6 +110,7 @@ internal sealed class World : IAsyncDisposable
                         repository,
                         Files,
                         jobOptions,
+                        clock,
                         NullLogger<RestoreBackupHandler>.Instance
                     ),
                     new DrillHandler(
@@ -128,8 +131,8 @@ internal sealed class World : IAsyncDisposable
                         NullLogger<DrillHandler>.Instance
                     ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),
-                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions),
-                    new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions),
+                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions, clock),
+                    new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions, clock),
                 ],
             clock
         );
@@ -160,6 +163,8 @@ internal sealed class World : IAsyncDisposable
     public TaskStore Tasks { get; }
 
     public JobStore Jobs { get; }
+
+    public JobLogStore Logs { get; }
 
     public BackupStore Backups { get; }
 

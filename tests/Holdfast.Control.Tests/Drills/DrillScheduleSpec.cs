@@ -2,6 +2,7 @@ using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Upkeep;
 using Holdfast.Control.Work;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -145,16 +146,16 @@ public abstract class DrillScheduleSpec : DrillFlow
             var first = await OrderAsync(Volume.Id);
             var job = (await World.Jobs.ClaimAsync("w", TimeSpan.FromSeconds(60), Bed.Now, Cancel, lane: JobLane.Upkeep))!;
             var lease = new JobLease(job.Id, "w", job.Attempt);
-            var outcome = await World.Ends.HandlerOf(job).RunAsync(job, lease, Cancel);
+            var outcome = await World.Ends.RunAsync(job, lease, Cancel);
             var late = await OrderAsync(Volume.Id);
             Assert.Equal(job.Id, (await World.Jobs.FindOpenAsync(JobKind.Drill, Cancel))!.Id);
             if (fails)
             {
-                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), default, Cancel));
+                Assert.True(await World.Ends.FailAsync(job, lease, new JobFailure("VolumeBackup.0200", "no"), Cancel));
             }
             else
             {
-                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), default, Cancel));
+                Assert.True(await World.Ends.SucceedAsync(job, lease, Assert.IsType<JobOutcome.Done>(outcome), Cancel));
             }
 
             Assert.NotEqual(first.Id, late.Id);

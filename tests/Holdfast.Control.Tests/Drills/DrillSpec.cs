@@ -4,6 +4,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 
@@ -284,7 +285,7 @@ public abstract class DrillFlow : FlowSpec
         store.Reading = reading;
         try
         {
-            await dying.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
+            await dying.Ends.RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
             return false;
         }
         catch (InvalidOperationException)

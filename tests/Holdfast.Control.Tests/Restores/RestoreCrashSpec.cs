@@ -2,6 +2,7 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Volumes;
 using Holdfast.Control.Work;
 using Holdfast.Engine.Basics;
@@ -108,7 +109,7 @@ public abstract class RestoreCrashSpec : FlowSpec
         store.IsArmed = true;
         try
         {
-            return await dying.Ends.HandlerOf(job).RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
+            return await dying.Ends.RunAsync(job, new JobLease(job.Id, "dies", job.Attempt), Cancel);
         }
         catch (HoldfastException e) when (e.Kind == FailureKind.Unavailable)
         {

@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Testing;
 
@@ -266,6 +267,6 @@ public sealed class PlantedFaultTests(CatalogTemplates templates) : PruneBase
     {
         var running = Assert.Single(await Bed.QueryAsync<string>("SELECT id FROM job WHERE state = 2 AND kind = 1"));
         var job = (await World.Jobs.FindAsync(Project, new JobId(running), Cancel))!;
-        Assert.True(await World.Ends.HandBackAsync(job, new JobLease(job.Id, job.LeaseOwner!, job.Attempt), default, Cancel));
+        Assert.True(await World.Ends.HandBackAsync(job, new JobLease(job.Id, job.LeaseOwner!, job.Attempt), Cancel));
     }
 }

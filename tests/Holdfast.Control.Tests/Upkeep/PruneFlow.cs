@@ -2,6 +2,7 @@ using Holdfast.Control.Backups;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Tests.Work;
 using Holdfast.Control.Upkeep;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Restore;
@@ -110,6 +111,6 @@ internal sealed class PruneFlow(TestBed bed, World world, ProjectId project, Vol
     private async Task EndAsync(Job job)
     {
         var lease = new JobLease(job.Id, job.LeaseOwner!, job.Attempt);
-        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), default, Cancel));
+        Assert.True(await world.Ends.FailAsync(job, lease, new JobFailure("over", "over"), Cancel));
     }
 }

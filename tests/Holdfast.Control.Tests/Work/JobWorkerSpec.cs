@@ -72,6 +72,59 @@ public abstract class JobWorkerSpec : CatalogSpec
     }
 
     [Fact]
+    public async Task A_rescued_jobs_log_goes_on_with_its_second_attempt()
+    {
+        _handler.Tell = lines => lines.Info("At it.");
+        _handler.Run = async (_, _, _) =>
+        {
+            await StartTaskAsync();
+            return new JobOutcome.Done((_, _) => throw new InvalidOperationException("as if the process had been killed"));
+        };
+        await Worker().RunOnceAsync(Bed.Now, Cancel);
+        Bed.Clock.Advance(TimeSpan.FromSeconds(61));
+        await RescueAsync();
+        _handler.Run = (_, _, _) => Task.FromResult<JobOutcome>(new JobOutcome.Done((_, _) => Task.CompletedTask));
+        await Worker().RunOnceAsync(Bed.Now, Cancel);
+
+        var lines = await Logs.ReadAsync(_task.Job!.Value, 0, 100, null, Cancel);
+        Assert.Equal(Enumerable.Range(1, lines.Count).Select(n => (long)n), lines.Select(line => line.Number));
+        Assert.Equal(
+            [
+                "1 Attempt 1 of 3 begins.",
+                "1 At it.",
+                "1 The end of this attempt could not be written; the job is run again when its lease has ended.",
+                "1 Who carried attempt 1 out gave no sign of life and lost the job. It is back in the queue.",
+                "2 Attempt 2 of 3 begins.",
+                "2 At it.",
+                "2 Done.",
+            ],
+            lines.Select(line => $"{line.Attempt} {line.Message}")
+        );
+    }
+
+    [Fact]
+    public async Task What_an_attempt_writes_can_be_read_while_it_runs()
+    {
+        _handler.Tell = lines => lines.Info("At it.");
+        var running = Forever();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var run = Worker().RunOnceAsync(Bed.Now, stop.Token);
+        await running;
+        IReadOnlyList<JobLogLine> lines = [];
+        while (lines.Count == 0)
+        {
+            Bed.Clock.Advance(TimeSpan.FromSeconds(1));
+            lines = await Logs.ReadAsync(_task.Job!.Value, 0, 100, null, Cancel);
+        }
+
+        Assert.Equal("At it.", lines[^1].Message);
+        await stop.CancelAsync();
+        await run;
+        lines = await Logs.ReadAsync(_task.Job!.Value, 0, 100, null, Cancel);
+        Assert.StartsWith("Stopped, because the service ends.", lines[^1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_lasting_failure_fails_at_once_with_its_reason()
     {
         _handler.Run = async (_, _, _) =>
@@ -335,6 +388,8 @@ public abstract class JobWorkerSpec : CatalogSpec
 
     protected override ValueTask CloseAsync() => _tasks.DisposeAsync();
 
+    private JobLogStore Logs => new(Bed.Database, Bed.Clock, NullLogger<JobLogStore>.Instance);
+
     private JobWorker Worker() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobWorker>.Instance);
 
     private JobRescuer Rescuer() => new(_jobs, Ends(), Options.Create(_options), Bed.Clock, NullLogger<JobRescuer>.Instance);
@@ -348,7 +403,7 @@ public abstract class JobWorkerSpec : CatalogSpec
         await rescuer.RunOnceAsync(Bed.Now, Cancel);
     }
 
-    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, [_handler], Bed.Clock);
+    private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, Logs, [_handler], Bed.Clock);
 
     private Task<bool> StartTaskAsync() =>
         Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));
@@ -384,7 +439,13 @@ public abstract class JobWorkerSpec : CatalogSpec
 
         public string FailureCode => "X.1";
 
-        public Task<JobOutcome> RunAsync(Job job, JobLease lease, CancellationToken cancel) => Run(job, lease, cancel);
+        public Action<JobLogWriter> Tell { get; set; } = _ => { };
+
+        public Task<JobOutcome> RunAsync(Job job, JobLease lease, JobLogWriter lines, CancellationToken cancel)
+        {
+            Tell(lines);
+            return Run(job, lease, cancel);
+        }
 
         public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel)
         {

@@ -204,8 +204,9 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/check
         Admin   POST   /admin/v1/{project}/repository/copy
-        Admin   GET    /admin/v1/{project}/jobs
-        Admin   GET    /admin/v1/{project}/jobs/{job}
+        Reader  GET    /admin/v1/{project}/jobs
+        Reader  GET    /admin/v1/{project}/jobs/{job}
+        Reader  GET    /admin/v1/{project}/jobs/{job}/log
         Reader  GET    /admin/v1/{project}/deleted-backups
         Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
         Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}

@@ -32,6 +32,9 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         Assert.Contains("'mail'", reasons, StringComparison.Ordinal);
         Assert.Contains("'media'", reasons, StringComparison.Ordinal);
         Assert.Contains("failed", await page.Locator(".hero").InnerTextAsync(), StringComparison.Ordinal);
+
+        await page.GotoAsync($"{console.Root}/jobs/{console.FailedJob}");
+        Assert.Contains("mail", await page.Locator(".log .error").First.InnerTextAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>From the overview to a restored volume, by whoever has never seen it, without a script.</summary>

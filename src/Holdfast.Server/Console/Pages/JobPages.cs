@@ -18,12 +18,16 @@ internal sealed class JobPages(
     TaskStore tasks,
     JobStore jobs,
     JobLists lists,
+    JobLogStore logs,
     PolicyStore policies,
     BackupStore backups,
     VolumeNames names
 ) : IEndpoints
 {
     private const int PageSize = 50;
+
+    /// <summary>A log has no more lines than that.</summary>
+    private const int MostLines = JobLogStore.MostFirst + JobLogStore.MostLast + 1;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -122,6 +126,7 @@ internal sealed class JobPages(
             StatusCodes.Status200OK,
             ("Visit", visit),
             ("Job", job),
+            ("Lines", await logs.ReadAsync(job.Id, after: 0, MostLines, search: null, cancel)),
             ("Backup", job.Backup is { } backup ? await backups.FindAsync(visit.Project, backup, cancel) : null),
             (
                 "VolumeName",

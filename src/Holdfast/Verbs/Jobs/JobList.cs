@@ -21,7 +21,7 @@ internal static class JobList
             DefaultValueFactory = _ => 100,
         };
         var json = CommonOptions.Json();
-        var command = new Command("list", "List jobs, the newest first: the project's, and the service's own upkeep (role admin).")
+        var command = new Command("list", "List jobs, the newest first: the project's, and for admins the service's own upkeep.")
         {
             kind,
             limit,

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Jobs;
 
-/// <summary>Log messages of jobs: 4100 to 4199.</summary>
-internal static partial class JobLog
+/// <summary>What the service's own log is told of jobs: 4100 to 4199. A job's log is another thing: <see cref="JobLogStore"/>.</summary>
+internal static partial class JobMessages
 {
     [LoggerMessage(4100, LogLevel.Information, "{Kind} job {Job} begins, attempt {Attempt} of {MaxAttempts}")]
     public static partial void Begins(ILogger log, JobKind kind, JobId job, int attempt, int maxAttempts);
@@ -68,4 +68,7 @@ internal static partial class JobLog
         long deletes,
         long others
     );
+
+    [LoggerMessage(4113, LogLevel.Warning, "The log of job {Job} could not be written; the job goes on without")]
+    public static partial void LogNotWritten(ILogger log, Exception error, JobId job);
 }
