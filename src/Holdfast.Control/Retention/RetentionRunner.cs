@@ -1,3 +1,4 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
@@ -128,6 +129,17 @@ public sealed class RetentionRunner(
                 dropped.Add(decision);
                 await logs.TryAppendAsync(tx, job, [logs.LineOf(JobLogLevel.Info, 0, OrderOf(policy, decision))], cancel);
             }
+        }
+
+        foreach (var decision in dropped)
+        {
+            var told = AuditEvent.OfService(
+                "retention.delete-backup",
+                policy.Project.Value,
+                $"backup={decision.Backup}",
+                OrderOf(policy, decision)
+            );
+            await AuditStore.AddAsync(tx, told, _clock.GetUtcNow(), cancel);
         }
 
         await tx.CommitAsync(cancel);

@@ -49,6 +49,7 @@ internal static class EndpointList
         typeof(PruneEndpoints),
         typeof(CheckAndCopyEndpoints),
         typeof(UpkeepJobEndpoints),
+        typeof(AuditEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(NotifyTargetEndpoints),
         typeof(NotifyRuleEndpoints),

@@ -74,6 +74,8 @@ internal static class ServiceApplication
         }
 
         services
+            .AddSingleton<AuditTrail>()
+            .AddHostedService(provider => provider.GetRequiredService<AuditTrail>())
             .AddSingleton<AuditLog>()
             .AddSingleton(provider => new Authenticator(
                 provider.GetRequiredService<ITokenSource>(),
@@ -98,6 +100,7 @@ internal static class ServiceApplication
         app.Use(app.Services.GetRequiredService<ApiCalls>().Remember);
         app.Use(MicroVersion.TellAsync);
         app.Use(IdentityDoor.TellAsync);
+        app.Use(app.Services.GetRequiredService<AuditTrail>().FollowAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
         app.Use(NativePaths.TidyAsync);
