@@ -38,7 +38,9 @@ internal sealed class OperationApi(ApiConnection connection)
     )
     {
         (string Name, string? Value)[] query = [("actor", actor), ("action", action), ("project", project), ("before", $"{before}")];
-        var given = query.Where(one => !string.IsNullOrEmpty(one.Value)).Select(one => $"&{one.Name}={Uri.EscapeDataString(one.Value ?? "")}");
+        var given = query
+            .Where(one => !string.IsNullOrEmpty(one.Value))
+            .Select(one => $"&{one.Name}={Uri.EscapeDataString(one.Value ?? "")}");
         return [.. (await connection.GetAsync(Plane.Admin, $"/audit?limit={limit}{string.Concat(given)}", cancel)).Elements("events")];
     }
 
