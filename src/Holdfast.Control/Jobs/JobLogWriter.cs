@@ -43,8 +43,19 @@ internal sealed class JobLogWriter : IAsyncDisposable
 
     public void Error(string message, params (string Name, object Value)[] fields) => Add(JobLogLevel.Error, message, fields);
 
-    /// <summary>Writes what waits, and this line behind it, in the transaction that ends the attempt. Call <see cref="Ended"/> once that is
-    /// committed.</summary>
+    /// <summary>Lets nothing be written from here on but with the end. To be called before the transaction begins that ends the attempt:
+    /// within it, it would wait for a write that waits for the transaction.</summary>
+    public async Task HoldAsync(CancellationToken cancel)
+    {
+        if (!_isEnding)
+        {
+            await _writing.WaitAsync(cancel);
+            _isEnding = true;
+        }
+    }
+
+    /// <summary>Writes what waits, and this line behind it, in the transaction that ends the attempt. Call <see cref="HoldAsync"/> before
+    /// that begins, and <see cref="Ended"/> once it is committed.</summary>
     public async Task EndAsync(
         CatalogTransaction tx,
         JobLogLevel level,
@@ -55,8 +66,7 @@ internal sealed class JobLogWriter : IAsyncDisposable
     {
         if (!_isEnding)
         {
-            await _writing.WaitAsync(cancel);
-            _isEnding = true;
+            throw new InvalidOperationException($"The log of job {_job} is not held.");
         }
 
         var (lines, lost) = Waiting();

@@ -6,9 +6,12 @@ namespace Holdfast.Control.Retention;
 /// <summary>What retention would decide: of one volume, or by a rule that is not saved yet. Changes nothing.</summary>
 public sealed class RetentionPreview(PolicyVolumes policyVolumes, BackupStore backups, TimeProvider clock)
 {
-    /// <summary>What the policy as it is says of its backups of a volume.</summary>
+    /// <summary>What the policy as it is says of its backups of a volume; nothing where it is off, or does not have the volume any
+    /// more.</summary>
     public async Task<IReadOnlyList<RetentionDecision>> OfVolumeAsync(Policy policy, VolumeId volume, CancellationToken cancel) =>
-        Decide(policy.Retention, policy.Schedule.Offset, await backups.OfPolicyAsync(policy.Id, volume, cancel));
+        policy.Enabled && (await policyVolumes.ListAsync(policy.Id, cancel)).Contains(volume)
+            ? Decide(policy.Retention, policy.Schedule.Offset, await backups.OfPolicyAsync(policy.Id, volume, cancel))
+            : [];
 
     /// <summary>What a rule would say of the policy's backups, volume by volume.</summary>
     /// <param name="most">Volumes that are looked at, at most.</param>

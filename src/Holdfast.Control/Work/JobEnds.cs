@@ -41,6 +41,7 @@ internal sealed class JobEnds(
     )
     {
         var isWritten = await WriteAsync(
+            lines,
             async tx =>
             {
                 await AddRequestsAsync(tx, job, lease, sent, cancel);
@@ -65,7 +66,6 @@ internal sealed class JobEnds(
         );
         if (isWritten)
         {
-            lines.Ended();
             done.Tell?.Invoke();
         }
 
@@ -227,6 +227,7 @@ internal sealed class JobEnds(
 
     private async Task<bool> WriteAsync(JobLogWriter lines, Func<CatalogTransaction, Task<bool>> write, CancellationToken cancel)
     {
+        await lines.HoldAsync(cancel);
         var isWritten = await WriteAsync(write, cancel);
         if (isWritten)
         {

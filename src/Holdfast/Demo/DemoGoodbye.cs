@@ -16,6 +16,7 @@ internal static class DemoGoodbye
             User       {{settings.User}}
             Password   {{settings.Password}}
             Project    {{settings.ProjectName}} ({{outcome.Session.ProjectId}})
+            Console    {{new Uri(outcome.Query).GetLeftPart(UriPartial.Authority)}}/console, in a browser
             The API    {{new Uri(outcome.Query).GetLeftPart(UriPartial.Authority)}}/docs, to read and to try
 
             For holdfast's own verbs and OpenStack's clients:

@@ -55,6 +55,28 @@ public sealed class ConsolePageTests(TestServer server)
     }
 
     [Fact]
+    public async Task Each_backup_says_why_it_is_kept_and_whether_anything_removes_it()
+    {
+        using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);
+        var (policy, volume) = (await server.CreatePolicyAsync("badges"), await server.AddVolumeAsync("console-badges", 30_000));
+        Assert.Equal(303, (await browser.SubmitAsync($"/policies/{policy}/join", ("volume", volume))).Status);
+        var jobs = (await browser.SubmitAsync($"/policies/{policy}/run")).Location!["/console".Length..];
+        var job = Regex.Match((await browser.GetAsync(jobs)).Text, "/console(/jobs/[0-9a-f]{32})").Groups[1].Value;
+        Assert.Contains("It is done", await EndOfAsync(browser, job), StringComparison.Ordinal);
+
+        foreach (var page in (string[])[$"/backups?volume={volume}", $"/volumes/{volume}"])
+        {
+            Assert.Contains("one of the newest 10", (await browser.GetAsync(page)).Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(303, (await browser.SubmitAsync($"/policies/{policy}/leave", ("volume", volume))).Status);
+        foreach (var page in (string[])[$"/backups?volume={volume}", $"/volumes/{volume}"])
+        {
+            Assert.Contains("no retention looks at it now", (await browser.GetAsync(page)).Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_the_api_refuses_is_told_in_its_words_and_the_form_keeps_what_was_typed()
     {
         using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);
@@ -62,6 +84,19 @@ public sealed class ConsolePageTests(TestServer server)
         Assert.Equal(400, page.Status);
         Assert.Contains("role=\"alert\"", page.Text, StringComparison.Ordinal);
         Assert.Contains("value=\"typed-name\"", page.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Where things are on the machine is for admins.</summary>
+    [Fact]
+    public async Task A_reader_sees_no_path_of_the_machine()
+    {
+        var volume = await server.AddVolumeAsync("console-path", 20_000);
+        await server.MakeCallerAsync("console_pathless", Control.Users.Role.Reader, "default");
+        using var reader = await Browser.SignInAsync(server, "console_pathless", "pass word");
+        using var admin = await Browser.SignInAsync(server, "admin", TestServer.Password);
+        Assert.Contains("file:///", (await admin.GetAsync($"/volumes/{volume}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("file://", (await reader.GetAsync($"/volumes/{volume}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Folder, (await reader.GetAsync($"/volumes/{volume}")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -228,7 +228,7 @@ public sealed class EveryOperationTests
         await server.WaitForAsync($"/admin/v1/{{p}}/drills/{calls.Path["drill"]}", "drill", "proven");
         await calls.CallAsync("PUT /admin/v1/{project}/limits", """{"hours": "08:00-18:30"}""");
         await calls.CallAsync("GET /admin/v1/{project}/limits");
-        await NotifyAsync(calls);
+        await NotifyCalls.MakeAsync(calls);
         await calls.CallAsync("GET /admin/v1/{project}/repository/prune");
         await calls.CallAsync("POST /admin/v1/{project}/repository/prune");
         await calls.CallAsync("POST /admin/v1/{project}/repository/check");
@@ -242,32 +242,6 @@ public sealed class EveryOperationTests
         {
             calls.Path["job"] = kept;
         }
-    }
-
-    /// <summary>Nobody listens at the target's address: its messages wait.</summary>
-    private static async Task NotifyAsync(OperationCalls calls)
-    {
-        const string targets = "/admin/v1/{project}/notify/targets";
-        const string rules = "/admin/v1/{project}/notify/rules";
-        var (gone, _) = await calls.CallAsync($"POST {targets}", """{"name": "gone", "kind": "webhook", "url": "http://127.0.0.1:9/"}""");
-        calls.Path["notify_target"] = TextOf(gone, "target", "id");
-        await calls.CallAsync($"DELETE {targets}/{{notify_target}}");
-        var (made, _) = await calls.CallAsync($"POST {targets}", """{"name": "one", "kind": "webhook", "url": "http://127.0.0.1:9/"}""");
-        var target = calls.Path["notify_target"] = TextOf(made, "target", "id");
-        await calls.CallAsync($"PUT {targets}/{{notify_target}}", """{"name": "on-call", "secret": "sixteen-or-more-characters"}""");
-        await calls.CallAsync($"POST {targets}/{{notify_target}}/test");
-        calls.Path["notify_rule"] = TextOf(
-            (await calls.CallAsync($"POST {rules}", $$"""{"target_id": "{{target}}", "events": ["digest"]}""")).Body,
-            "rule",
-            "id"
-        );
-        await calls.CallAsync($"DELETE {rules}/{{notify_rule}}");
-        calls.Path["notify_rule"] = TextOf(
-            (await calls.CallAsync($"POST {rules}", $$"""{"target_id": "{{target}}"}""")).Body,
-            "rule",
-            "id"
-        );
-        await calls.CallAsync($"PUT {rules}/{{notify_rule}}", """{"events": ["volume_failed"], "least_severity": "error"}""");
     }
 
     /// <summary>Of the backups that were deleted one is brought back, and one goes for good.</summary>

@@ -1,4 +1,5 @@
 using Deque.AxeCore.Commons;
+using Microsoft.Playwright;
 
 namespace Holdfast.SystemTests.Console;
 
@@ -36,6 +37,69 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         Assert.Contains("mail", await page.Locator(".log .error").First.InnerTextAsync(), StringComparison.Ordinal);
     }
 
+    /// <summary>From the overview to a restored volume, by whoever has never seen it, without a script.</summary>
+    [Fact]
+    public async Task A_volume_is_restored_in_six_clicks_and_nothing_is_overwritten()
+    {
+        ConsoleFixture.SkipWithoutChromium();
+        var page = await console.SignInAsync(javaScript: false);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Volumes", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "database", Exact = true }).ClickAsync();
+        await page.Locator("section:has(> h2:text('Backups')) tbody a").First.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Restore", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore", Exact = true }).ClickAsync();
+
+        Assert.Contains("/jobs/", page.Url, StringComparison.Ordinal);
+        var job = page.Url[(page.Url.LastIndexOf('/') + 1)..];
+        var end = await UntilEndedAsync(job);
+        Assert.Equal("SUCCESS", end);
+        await page.ReloadAsync();
+        Assert.Contains("It is done", await page.Locator(".hero").InnerTextAsync(), StringComparison.Ordinal);
+        var volumes = (await console.Service.RunAsync("volume", "list")).Succeeds().Output;
+        Assert.Contains("database-restored", volumes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_keyboard_alone_leads_from_the_sign_in_to_a_page()
+    {
+        ConsoleFixture.SkipWithoutChromium();
+        var context = await console.Browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(console.Root);
+        await page.Keyboard.TypeAsync("admin");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.TypeAsync(RunningService.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync(console.Root);
+        await page.Keyboard.PressAsync("Tab");
+        Assert.Equal("Skip to the content", await page.EvaluateAsync<string>("document.activeElement.textContent"));
+        for (var tabs = 0; tabs < 10 && await page.EvaluateAsync<string>("document.activeElement.textContent") != "Volumes"; tabs++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            Assert.NotEqual("none", await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
+        }
+
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync($"{console.Root}/volumes");
+        await context.CloseAsync();
+    }
+
+    private async Task<string> UntilEndedAsync(string job)
+    {
+        using var late = new CancellationTokenSource(HoldfastProcess.Patience);
+        while (true)
+        {
+            var status = (await console.Service.RunAsync("job", "show", job, "--json")).Succeeds().Json.GetProperty("status").GetString();
+            if (status is "SUCCESS" or "FAIL")
+            {
+                return status;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, late.Token);
+        }
+    }
+
     [Theory]
     [InlineData(1280, "light")]
     [InlineData(320, "dark")]
@@ -58,6 +122,14 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
                 faults.Add($"{page.Url} asks elsewhere: {request.Url}");
             }
         };
+        if (Shots is not null)
+        {
+            var stranger = await console.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 600 } });
+            await stranger.GotoAsync(console.Root);
+            await stranger.ScreenshotAsync(new() { Path = $"{Shots}/sign-in-{width}-{theme}.png" });
+            await stranger.CloseAsync();
+        }
+
         foreach (var (name, path) in ConsolePages.Of(console))
         {
             await page.GotoAsync(console.Root + path);

@@ -63,6 +63,7 @@ internal sealed class BackupPages(
             StatusCodes.Status200OK,
             ("Visit", visit),
             ("Backups", shown),
+            ("Reasons", await ReasonsOfAsync(visit, shown, cancel)),
             ("Names", await names.FindAsync(visit.Project, shown.Select(backup => (VolumeId?)backup.Volume).Append(volume), cancel)),
             ("Query", query),
             ("Status", status),
@@ -70,6 +71,29 @@ internal sealed class BackupPages(
             ("IsFirst", marker is null),
             ("Next", page.Count > PageSize ? shown[^1].Id : null)
         );
+    }
+
+    /// <summary>Why retention keeps each of them, or that it goes next.</summary>
+    private async Task<Dictionary<BackupId, RetentionDecision>> ReasonsOfAsync(
+        ConsoleVisit visit,
+        IReadOnlyList<Backup> shown,
+        CancellationToken cancel
+    )
+    {
+        var known = (await policies.ListAsync(visit.Project, cancel)).ToDictionary(policy => policy.Id);
+        var reasons = new Dictionary<BackupId, RetentionDecision>();
+        foreach (var (policy, volume) in shown.Select(backup => (backup.Policy, backup.Volume)).Distinct())
+        {
+            if (policy is { } id && known.TryGetValue(id, out var found))
+            {
+                foreach (var decision in await retention.OfVolumeAsync(found, volume, cancel))
+                {
+                    reasons[decision.Backup] = decision;
+                }
+            }
+        }
+
+        return reasons;
     }
 
     private async Task DeletedAsync(HttpContext context, ConsoleVisit visit) =>
@@ -85,7 +109,7 @@ internal sealed class BackupPages(
         var cancel = context.RequestAborted;
         var backup = await FindAsync(context, visit);
         var policy = backup.Policy is { } id ? await policies.FindAsync(visit.Project, id, cancel) : null;
-        var decisions = policy is { Enabled: true } ? await retention.OfVolumeAsync(policy, backup.Volume, cancel) : [];
+        var decisions = policy is not null ? await retention.OfVolumeAsync(policy, backup.Volume, cancel) : [];
         var shared = await door.CallAsync(
             context,
             visit,

@@ -134,7 +134,7 @@ internal sealed class VolumePages(
         );
         var all = await policies.ListAsync(visit.Project, cancel);
         var policy = all.FirstOrDefault(policy => policy.Id == known.Policy);
-        var decisions = policy is { Enabled: true } ? await retention.OfVolumeAsync(policy, id, cancel) : [];
+        var decisions = policy is not null ? await retention.OfVolumeAsync(policy, id, cancel) : [];
         await pages.WriteAsync<VolumePage>(
             context,
             StatusCodes.Status200OK,
