@@ -62,4 +62,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(5104, LogLevel.Warning, "{Count} more logins and signatures failed within the minute and were not written here")]
     public static partial void FailuresHeldBack(ILogger log, int count);
+
+    [LoggerMessage(5110, LogLevel.Error, "{Count} events of the audit log could not be written: what came of as many requests")]
+    public static partial void AuditNotWritten(ILogger log, Exception error, int count);
 }

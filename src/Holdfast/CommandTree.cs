@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Verbs;
+using Holdfast.Verbs.Audit;
 using Holdfast.Verbs.Backups;
 using Holdfast.Verbs.Drills;
 using Holdfast.Verbs.Jobs;
@@ -46,6 +47,7 @@ internal static class CommandTree
         ("role", RoleGroup.Make),
         ("key", KeyGroup.Make),
         ("token", TokenGroup.Make),
+        ("audit", AuditGroup.Make),
         ("completion", CompletionVerb.Make),
     ];
 

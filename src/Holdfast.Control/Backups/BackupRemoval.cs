@@ -1,3 +1,4 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Quotas;
@@ -62,7 +63,7 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
         await using var tx = await database.BeginAsync(cancel);
         return await tx.FindAsync<string>(FindSql, new { id = id.ToString(), project = project.Value }, cancel) is null
             ? null
-            : await EndAsync(tx, id, cancel);
+            : await EndAsync(tx, id, byItself: false, cancel);
     }
 
     /// <summary>Orders the removal of those whose time is over, at most 100. Returns how many.</summary>
@@ -72,7 +73,7 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
         foreach (var id in await database.ReadAllAsync<string>(DueSql, new { now = now.ToUnixTimeMilliseconds() }, cancel))
         {
             await using var tx = await database.BeginAsync(cancel);
-            purged += await EndAsync(tx, BackupId.Parse(id, null), cancel) is null ? 0 : 1;
+            purged += await EndAsync(tx, BackupId.Parse(id, null), byItself: true, cancel) is null ? 0 : 1;
         }
 
         return purged;
@@ -96,7 +97,7 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
     internal async Task<bool> IsUnsettledAsync(BackupId id, CancellationToken cancel) =>
         await database.ReadFirstAsync<long>(UnsettledSql, new { id = id.ToString() }, cancel) != 0;
 
-    private async Task<JobId?> EndAsync(CatalogTransaction tx, BackupId id, CancellationToken cancel)
+    private async Task<JobId?> EndAsync(CatalogTransaction tx, BackupId id, bool byItself, CancellationToken cancel)
     {
         if (await tx.FindAsync<string>(EndSql, new { id = id.ToString(), now = NowMs() }, cancel) is not { } project)
         {
@@ -105,6 +106,12 @@ public sealed class BackupRemoval(CatalogDatabase database, BackupStore backups,
 
         var job = DeleteBackupArguments.Order(JobId.New(clock), new ProjectId(project), id, forGood: true);
         await jobs.EnqueueAsync(tx, job, cancel);
+        if (byItself)
+        {
+            var told = AuditEvent.OfService("deleted-backup.remove", project, $"backup={id}", "Its time to be brought back is over.");
+            await AuditStore.AddAsync(tx, told, clock.GetUtcNow(), cancel);
+        }
+
         await tx.CommitAsync(cancel);
         jobs.Queued.Wake();
         return job.Id;

@@ -1,3 +1,4 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Drills;
@@ -65,6 +66,8 @@ public static class ControlServices
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<JobLists>();
         services.TryAddSingleton<JobLogStore>();
+        services.TryAddSingleton<AuditStore>();
+        services.TryAddSingleton<AuditVerification>();
         services.TryAddSingleton<SessionStore>();
         services.TryAddSingleton<ProcessStore>();
         services.TryAddSingleton<BackupStore>();

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using Holdfast.Control.Audit;
 using Holdfast.Control.Catalog;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
@@ -26,6 +27,11 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         var (draft, parts) = await ReadAsync(cancel);
         var head = await repository.Exports.PutAsync(draft, parts, cancel);
         ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
+        if (head.Audit is { } audit)
+        {
+            AuditMessages.Head(log, audit.Number, audit.Hash);
+        }
+
         return head;
     }
 
@@ -36,6 +42,11 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         await using var tx = await database.BeginReadingAsync(cancel);
         return newest is null || newest.Settings != await SettingsOfAsync(tx, cancel);
     }
+
+    /// <summary>The last event of the audit log as the newest export has it; null where none tells.</summary>
+    /// <exception cref="HoldfastException">The repository cannot be read.</exception>
+    public async Task<AuditHead?> FindAuditAsync(CancellationToken cancel) =>
+        await FindNewestAsync(cancel) is { Audit: { } audit } ? new AuditHead(audit.Number, audit.Hash) : null;
 
     /// <summary>Before the service ends: makes an export if anything has happened since the last. Trouble is told to the log only, since
     /// nothing keeps a service from ending.</summary>
@@ -101,6 +112,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         }
 
         writer.End();
+        var audit = await AuditStore.FindHeadAsync(tx, cancel);
         return (
             new CatalogExportHead
             {
@@ -112,6 +124,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
                 TakenAt = takenAt,
                 Settings = settings,
                 History = await HistoryOfAsync(tx, cancel),
+                Audit = audit is null ? null : new CatalogExportAudit(audit.Number, audit.Hash),
             },
             parts
         );

@@ -22,6 +22,8 @@ internal static class ExportTables
     public static readonly IReadOnlyDictionary<string, string> Left = new Dictionary<string, string>
     {
         ["token"] = "whoever has one logs in again",
+        ["audit_event"] = "a new catalog begins a new log; what the old one said stays with the old catalog",
+        ["audit_head"] = "the head of an export tells it",
         ["job_log"] = "how a job ended is told with the job; what it met on its way is of its catalog",
         ["service"] = "whose catalog it is, its making says",
         ["service_owner"] = "whose catalog it is, its making says",

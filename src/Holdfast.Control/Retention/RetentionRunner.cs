@@ -1,3 +1,4 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
@@ -136,6 +137,17 @@ public sealed class RetentionRunner(
         {
             var lines = Told(policy, decisions, dropped).Select(text => logs.LineOf(JobLogLevel.Info, by.Attempt, text));
             await logs.TryAppendAsync(tx, by.Job, [.. lines], cancel);
+        }
+
+        foreach (var decision in dropped)
+        {
+            var told = AuditEvent.OfService(
+                "retention.delete-backup",
+                policy.Project.Value,
+                $"backup={decision.Backup}",
+                OrderOf(policy, decision)
+            );
+            await AuditStore.AddAsync(tx, told, _clock.GetUtcNow(), cancel);
         }
 
         await tx.CommitAsync(cancel);

@@ -1,3 +1,4 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Sessions;
@@ -41,12 +42,15 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
         }
 
         await tx.ExecuteAsync(BeginSql, new { run = run.ToString("N"), now }, cancel);
+        var told = AuditEvent.OfService("prune.begin", project: null, $"run={run:N} job={held.Job}");
+        await AuditStore.AddAsync(tx, told, clock.GetUtcNow(), cancel);
         await tx.CommitAsync(cancel);
     }
 
     /// <summary>Writes down what a run did, in the transaction that ends its job.</summary>
-    internal Task EndAsync(CatalogTransaction tx, Guid run, PruneFigures figures, CancellationToken cancel) =>
-        tx.ExecuteAsync(
+    internal async Task EndAsync(CatalogTransaction tx, Guid run, PruneFigures figures, CancellationToken cancel)
+    {
+        await tx.ExecuteAsync(
             EndSql,
             new
             {
@@ -56,6 +60,14 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
             },
             cancel
         );
+        var freed = $"Freed {figures.BytesFreed} bytes: {figures.PacksDeleted} packs deleted, {figures.PacksRewritten} rewritten.";
+        await AuditStore.AddAsync(
+            tx,
+            AuditEvent.OfService("prune.end", project: null, $"run={run:N}", freed),
+            clock.GetUtcNow(),
+            cancel
+        );
+    }
 
     private sealed record Row
     {

@@ -41,6 +41,11 @@ public sealed record CatalogExportHead
     [JsonPropertyName("history")]
     public required string History { get; init; }
 
+    /// <summary>The last event of the audit log; null in exports of versions that had none.</summary>
+    [JsonPropertyName("audit")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CatalogExportAudit? Audit { get; init; }
+
     [JsonPropertyName("parts")]
     public required IReadOnlyList<CatalogExportPart> Parts { get; init; }
 
@@ -75,6 +80,14 @@ public sealed record CatalogExportHead
         throw new HoldfastException(FailureKind.Corrupted, $"Object '{key}' is sealed with our key but is no head of an export.");
     }
 }
+
+/// <summary>The last event of the audit log in the moment that an export shows.</summary>
+/// <param name="Number">0 for none.</param>
+/// <param name="Hash">64 hex digits.</param>
+public sealed record CatalogExportAudit(
+    [property: JsonPropertyName("number")] long Number,
+    [property: JsonPropertyName("hash")] string Hash
+);
 
 /// <summary>A part of an export.</summary>
 /// <param name="Id">32 hex digits.</param>

@@ -61,6 +61,7 @@ internal sealed class AdminEndpoints(
             ),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+        context.TellAudit($"job {job}");
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,

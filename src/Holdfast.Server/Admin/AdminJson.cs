@@ -10,6 +10,8 @@ namespace Holdfast.Server.Admin;
 [JsonSerializable(typeof(JobListAnswer))]
 [JsonSerializable(typeof(JobEnvelope))]
 [JsonSerializable(typeof(JobLogAnswer))]
+[JsonSerializable(typeof(AuditListAnswer))]
+[JsonSerializable(typeof(AuditVerifyAnswer))]
 [JsonSerializable(typeof(DeletedBackupListAnswer))]
 [JsonSerializable(typeof(BackupIdEnvelope))]
 [JsonSerializable(typeof(JobIdAnswer))]
@@ -62,3 +64,38 @@ internal sealed record BackupIdEnvelope(BackupIdAnswer Backup);
 internal sealed record BackupIdAnswer(string Id);
 
 internal sealed record JobIdAnswer(string JobId);
+
+internal sealed record AuditListAnswer(IReadOnlyList<AuditEventAnswer> Events);
+
+/// <param name="Kind">begun: nobody knows yet, or ever, what came of it; done: that is told.</param>
+/// <param name="Began">Number of the row that was written before it was carried out; null where there was none.</param>
+/// <param name="From">The address that it came from; null for what the service does by itself.</param>
+internal sealed record AuditEventAnswer(
+    long Number,
+    DateTimeOffset Time,
+    string Kind,
+    long? Began,
+    AuditActorAnswer Actor,
+    string? From,
+    string? ProjectId,
+    string Action,
+    string? Object,
+    int? Status,
+    string? Code,
+    string? Details,
+    string Hash
+);
+
+internal sealed record AuditActorAnswer(string? Id, string Name);
+
+/// <param name="FirstBroken">Number of the first event that is not as it was written, or not where it was; null where all are.</param>
+/// <param name="ComparedNumber">Which event the newest export of the catalog has the hash of; null where nothing was compared.</param>
+internal sealed record AuditVerifyAnswer(
+    bool Sound,
+    long Events,
+    long? FirstBroken,
+    string? Why,
+    string Head,
+    long HeadNumber,
+    long? ComparedNumber
+);

@@ -83,6 +83,7 @@ internal sealed class NotifyTargetEndpoints(NotifyTargets targets, NotifyTest te
             await targets.CreateAsync(context.Caller().Project, draft, context.RequestAborted),
             () => NoSuchTarget(draft.Name)
         );
+        context.TellAudit($"made {AuditLog.Of("target", draft.Name, made.Made.Id.ToString())}");
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status201Created,

@@ -49,6 +49,7 @@ internal static class EndpointList
         typeof(PruneEndpoints),
         typeof(CheckAndCopyEndpoints),
         typeof(UpkeepJobEndpoints),
+        typeof(AuditEndpoints),
         typeof(DeletedBackupEndpoints),
         typeof(NotifyTargetEndpoints),
         typeof(NotifyRuleEndpoints),
@@ -66,6 +67,8 @@ internal static class EndpointList
         typeof(BackupPages),
         typeof(ServicePages),
         typeof(PeoplePages),
+        typeof(NotificationPages),
+        typeof(AuditPages),
     ];
 
     /// <summary>The embedded identity; where users belong to a Keystone it is not there.</summary>

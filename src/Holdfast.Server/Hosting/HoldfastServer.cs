@@ -92,6 +92,7 @@ public sealed class HoldfastServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
+        await _app.Services.GetRequiredService<AuditTrail>().WriteAtEndAsync();
 
         // After the last job has ended or been handed back.
         await _app.Services.GetRequiredService<CatalogExporter>().RunAtEndAsync();

@@ -75,6 +75,8 @@ internal static class ServiceApplication
         }
 
         services
+            .AddSingleton<AuditTrail>()
+            .AddHostedService(provider => provider.GetRequiredService<AuditTrail>())
             .AddSingleton<AuditLog>()
             .AddSingleton(provider => new Authenticator(
                 provider.GetRequiredService<ITokenSource>(),
@@ -99,6 +101,7 @@ internal static class ServiceApplication
         app.Use(app.Services.GetRequiredService<ApiCalls>().Remember);
         app.Use(MicroVersion.TellAsync);
         app.Use(IdentityDoor.TellAsync);
+        app.Use(app.Services.GetRequiredService<AuditTrail>().FollowAsync);
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(DotSegments.RefuseAsync);
         app.Use(NativePaths.TidyAsync);

@@ -120,11 +120,11 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             return page.WriteAsync(context, status, message);
         }
 
-        return JsonAnswer.WriteAsync(
-            context,
-            status,
-            ErrorBody.Of(ApiFamilies.Of(context.Request.Path), status, code, message),
-            ErrorBody.Write
-        );
+        var body = ErrorBody.Of(ApiFamilies.Of(context.Request.Path), status, code, message);
+        context.Features.Set(new ToldError(body.Code));
+        return JsonAnswer.WriteAsync(context, status, body, ErrorBody.Write);
     }
 }
+
+/// <summary>With which code a request was refused, for what looks at the answer afterwards.</summary>
+internal sealed record ToldError(string Code);

@@ -40,7 +40,7 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
         var (key, secret) =
             await keys.CreateAsync(account.Id, description, context.RequestAborted)
             ?? throw Bad($"user '{account.Name}' has {AccessKeyStore.MostOfAccount} access keys, as many as they may; revoke one first");
-        audit.Changed(caller.Account, $"made access key {key.Id} of {AuditLog.Of("user", account.Name, account.Id.Value)}");
+        audit.Changed(context, caller.Account, $"made access key {key.Id} of {AuditLog.Of("user", account.Name, account.Id.Value)}");
         context.Response.Headers.CacheControl = "no-store";
         await JsonAnswer.WriteAsync(
             context,
@@ -79,7 +79,7 @@ internal sealed class AccessKeyEndpoints(AccountStore accounts, AccessKeyStore k
         var key = await FindAsync(context, caller);
         if (await keys.RemoveAsync(key.Id, context.RequestAborted))
         {
-            audit.Changed(caller.Account, $"revoked access key {key.Id} of user {key.Account}");
+            audit.Changed(context, caller.Account, $"revoked access key {key.Id} of user {key.Account}");
         }
 
         await JsonAnswer.NoContent(context);

@@ -8,9 +8,9 @@ namespace Holdfast.Server.Identity;
 
 /// <summary>
 /// Who changed users, projects, roles and keys, and who tried to get in and did not. Never a secret. Of failures only so many a minute are
-/// written: whoever tries passwords is not to fill the disk as well.
+/// written: whoever tries passwords is not to fill the disk as well. To the service's own log, and to the audit log in the catalog.
 /// </summary>
-internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDisposable
+internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock, AuditTrail? trail = null) : IDisposable
 {
     private const int MostFailures = 10;
     private const int MostText = 64;
@@ -23,13 +23,18 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
     private ITimer? _timer;
 
     /// <param name="action">What they did and to whom, past tense: "deleted user 'anna' (…)".</param>
-    public void Changed(Account actor, string action) => ServerLog.Audit(log, Plain(actor.Name), actor.Id.Value, action);
+    public void Changed(HttpContext context, Account actor, string action)
+    {
+        ServerLog.Audit(log, Plain(actor.Name), actor.Id.Value, action);
+        context.TellAudit(action);
+    }
 
     public void LoginFailed(HttpContext context, string user)
     {
         if (IsToWrite())
         {
             ServerLog.LoginFailed(log, Plain(user), RemoteAddress.Of(context).ToString());
+            trail?.Refused(Plain(user), RemoteAddress.Of(context).ToString(), "by password");
         }
     }
 
@@ -38,6 +43,7 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
         if (IsToWrite())
         {
             ServerLog.SignatureFailed(log, RemoteAddress.Of(context).ToString(), Plain(accessKey), reason);
+            trail?.Refused("", RemoteAddress.Of(context).ToString(), $"by signature with access key {Plain(accessKey)}: {reason}");
         }
     }
 
@@ -106,6 +112,7 @@ internal sealed class AuditLog(ILogger<AuditLog> log, TimeProvider clock) : IDis
         if (_failures > MostFailures)
         {
             ServerLog.FailuresHeldBack(log, _failures - MostFailures);
+            trail?.Refused("", source: null, $"{_failures - MostFailures} more within the minute");
         }
 
         _timer?.Dispose();

@@ -18,6 +18,7 @@ internal sealed class AuthMiddleware(
     AccountStore accounts,
     ProjectStore projects,
     OpenRoutes open,
+    AuditTrail trail,
     TimeProvider clock
 )
 {
@@ -33,6 +34,7 @@ internal sealed class AuthMiddleware(
         // A right to everything must not outlive its end by what is remembered of it.
         var special = endpoint?.Metadata.GetMetadata<NeedsRole>()?.Role;
         var identified = await authenticator.IdentifyAsync(context, fresh: special == Role.Admin);
+        AuditTrail.Know(context, identified.Account, identified.Token?.Project?.Id);
         var path = ProjectPath.Of(context.Request.Path)?.Project;
         if (path is null && endpoint is not RouteEndpoint)
         {
@@ -55,6 +57,7 @@ internal sealed class AuthMiddleware(
         }
 
         context.Features.Set(new Caller(token, project));
+        await trail.BeginAsync(context);
         await next(context);
     }
 

@@ -19,7 +19,7 @@ internal sealed record IdentityCaller(Account Account, Token? Token, bool IsAdmi
 
 /// <summary>The one way into the identity service for those who must say who they are: an endpoint that is mapped here cannot forget to
 /// ask.</summary>
-internal sealed class IdentityDoor(Authenticator authenticator, AccountStore accounts, PublicAddress address)
+internal sealed class IdentityDoor(Authenticator authenticator, AccountStore accounts, PublicAddress address, AuditTrail trail)
 {
     public const string Root = "/identity/v3";
 
@@ -73,6 +73,7 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
                         throw VbsErrors.Forbidden("this needs the role admin");
                     }
 
+                    await trail.BeginAsync(context);
                     await handler(context, caller);
                 }
             )
@@ -98,6 +99,7 @@ internal sealed class IdentityDoor(Authenticator authenticator, AccountStore acc
         // What is changed here gives rights, or lasts: a right that has just ended must not make a lasting one.
         var isChange = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
         var identified = await authenticator.IdentifyAsync(context, fresh: isChange);
+        AuditTrail.Know(context, identified.Account, identified.Token?.Project?.Id);
         var roles = identified.Token?.Roles ?? await accounts.RolesAnywhereAsync(identified.Account.Id, context.RequestAborted);
         return new IdentityCaller(identified.Account, identified.Token, roles.Contains(Role.Admin));
     }

@@ -81,7 +81,7 @@ internal sealed class ProjectEndpoints(
             Attributes = FreeOf(given) ?? "{}",
         };
         var project = await projects.CreateAsync(wanted, context.RequestAborted) ?? throw Taken(name);
-        audit.Changed(caller.Account, $"made {Named(project)}{(project.Enabled ? "" : ", disabled")}");
+        audit.Changed(context, caller.Account, $"made {Named(project)}{(project.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, project);
     }
 
@@ -106,6 +106,7 @@ internal sealed class ProjectEndpoints(
         };
         Check(await administration.UpdateProjectAsync(project.Id, change, context.RequestAborted), project, change.Name);
         audit.Changed(
+            context,
             caller.Account,
             $"changed {Named(project)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}"
                 + (change.Description is null ? "" : " description")
@@ -117,7 +118,7 @@ internal sealed class ProjectEndpoints(
     {
         var project = await FindAsync(context);
         Check(await administration.RemoveProjectAsync(project.Id, context.RequestAborted), project, null);
-        audit.Changed(caller.Account, $"deleted {Named(project)}");
+        audit.Changed(context, caller.Account, $"deleted {Named(project)}");
         await JsonAnswer.NoContent(context);
     }
 

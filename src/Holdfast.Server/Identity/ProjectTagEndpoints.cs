@@ -101,7 +101,7 @@ internal sealed class ProjectTagEndpoints(
             throw ProjectEndpoints.NoSuchProject(project.Id.Value);
         }
 
-        audit.Changed(caller.Account, $"changed {AuditLog.Of("project", project.Name, project.Id.Value)}: tags");
+        audit.Changed(context, caller.Account, $"changed {AuditLog.Of("project", project.Name, project.Id.Value)}: tags");
     }
 
     private Task WriteAsync(HttpContext context, Project project) =>

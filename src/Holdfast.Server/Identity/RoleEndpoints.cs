@@ -99,7 +99,7 @@ internal sealed class RoleEndpoints(
     {
         var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
         Check(await administration.GrantAsync(user, project, role, context.RequestAborted), user, project, role);
-        audit.Changed(caller.Account, $"gave user {user} the role {IdentityWire.NameOf(role)} in project {project}");
+        audit.Changed(context, caller.Account, $"gave user {user} the role {IdentityWire.NameOf(role)} in project {project}");
         await JsonAnswer.NoContent(context);
     }
 
@@ -107,7 +107,7 @@ internal sealed class RoleEndpoints(
     {
         var ((user, project), role) = (PlaceOf(context), RoleOf(context, "role"));
         Check(await administration.RevokeAsync(user, project, role, context.RequestAborted), user, project, role);
-        audit.Changed(caller.Account, $"took from user {user} the role {IdentityWire.NameOf(role)} in project {project}");
+        audit.Changed(context, caller.Account, $"took from user {user} the role {IdentityWire.NameOf(role)} in project {project}");
         await JsonAnswer.NoContent(context);
     }
 

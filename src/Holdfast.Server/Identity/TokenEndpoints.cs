@@ -15,6 +15,7 @@ internal sealed class TokenEndpoints(
     TokenStore tokens,
     Authenticator authenticator,
     AuditLog audit,
+    AuditTrail trail,
     PublicAddress address,
     IdentityDoor door
 ) : IEndpoints
@@ -71,9 +72,14 @@ internal sealed class TokenEndpoints(
         try
         {
             var request = TokenRequest.Read(body.RootElement);
+            var ground = await ReadGroundAsync(context, request);
             var (secret, token) =
-                await tokens.IssueAsync(await ReadGroundAsync(context, request), request.Scope, context.RequestAborted)
-                ?? throw TokenRequest.Unauthorized();
+                await tokens.IssueAsync(ground, request.Scope, context.RequestAborted) ?? throw TokenRequest.Unauthorized();
+            if (ground is TokenGround.Password)
+            {
+                await trail.SignedInAsync(context, token.Account, token.Project?.Id);
+            }
+
             await AnswerAsync(context, StatusCodes.Status201Created, secret, token);
         }
         catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)

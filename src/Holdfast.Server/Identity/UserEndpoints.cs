@@ -93,7 +93,7 @@ internal sealed class UserEndpoints(
         var account =
             await accounts.CreateAsync(wanted, password ?? RandomNumberGenerator.GetHexString(64), context.RequestAborted)
             ?? throw Taken(name);
-        audit.Changed(caller.Account, $"made {Named(account)}{(account.Enabled ? "" : ", disabled")}");
+        audit.Changed(context, caller.Account, $"made {Named(account)}{(account.Enabled ? "" : ", disabled")}");
         await WriteAsync(context, StatusCodes.Status201Created, account);
     }
 
@@ -121,6 +121,7 @@ internal sealed class UserEndpoints(
         };
         Check(await administration.UpdateUserAsync(id, change, context.RequestAborted), id, change.Name);
         audit.Changed(
+            context,
             caller.Account,
             $"changed {Named(before)}:{IdentityWire.ChangesOf(change.Name, change.Enabled)}"
                 + (change.Password is null ? "" : " password")
@@ -139,7 +140,7 @@ internal sealed class UserEndpoints(
         var id = IdOf(context);
         var before = await accounts.FindAsync(id, context.RequestAborted);
         Check(await administration.RemoveUserAsync(id, context.RequestAborted), id, null);
-        audit.Changed(caller.Account, $"deleted {AuditLog.Of("user", before?.Name ?? "", id.Value)}");
+        audit.Changed(context, caller.Account, $"deleted {AuditLog.Of("user", before?.Name ?? "", id.Value)}");
         await JsonAnswer.NoContent(context);
     }
 
@@ -174,7 +175,7 @@ internal sealed class UserEndpoints(
             id,
             null
         );
-        audit.Changed(caller.Account, $"changed the password of {Named(verified.Account)}, knowing the old one");
+        audit.Changed(context, caller.Account, $"changed the password of {Named(verified.Account)}, knowing the old one");
         await JsonAnswer.NoContent(context);
     }
 

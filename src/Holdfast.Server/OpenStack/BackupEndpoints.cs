@@ -79,6 +79,7 @@ internal sealed class BackupEndpoints(
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
         var backup = await backups.FindAsync(project, id, context.RequestAborted) ?? throw NoSuchBackup(id.ToString());
+        context.TellAudit($"made backup {id} of volume {order.Volume}");
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status202Accepted,

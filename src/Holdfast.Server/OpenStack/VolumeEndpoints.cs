@@ -90,6 +90,7 @@ internal sealed class VolumeEndpoints(VolumeStore volumes, OwnedVolumes owned, V
         var (read, source) = VolumeBody.ReadRegistered(body.RootElement, await KnownAsync(context, body.RootElement));
         var words = read with { User = context.Caller().Token.Account.Id.ToString() };
         var registered = VolumeOf(await volumes.RegisterAsync(project, words, source, context.RequestAborted));
+        context.TellAudit($"registered {AuditLog.Of("volume", registered.Name, registered.Id.ToString())}");
         await WriteAsync(context, StatusCodes.Status202Accepted, VolumeWire.Made(registered, ViewOf(context, version)));
     }
 

@@ -35,6 +35,7 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
             CreateBackupOutcome.QuotaExceeded full => throw VbsErrors.QuotaExceeded(full.Breach),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+        context.TellAudit($"of volume {order.Volume}");
         await AnswerAsync(context, job);
     }
 
@@ -67,6 +68,7 @@ internal sealed class CloudBackupEndpoints(BackupStore backups, BackupService se
             RestoreBackupOutcome.TargetRefused refused => throw RefusalOf(refused, volume),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+        context.TellAudit($"into volume {volume}");
         await AnswerAsync(context, job);
     }
 

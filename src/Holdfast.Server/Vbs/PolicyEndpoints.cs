@@ -40,6 +40,7 @@ internal sealed class PolicyEndpoints(PolicyStore policies, PolicyFiring firing)
             CreatePolicyOutcome.TooMany many => throw VbsErrors.TooManyPolicies(many.Limit),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+        context.TellAudit($"made {AuditLog.Of("policy", draft.Name, created.ToString())}");
         await WriteIdAsync(context, created);
     }
 

@@ -27,6 +27,25 @@ internal sealed class OperationApi(ApiConnection connection)
             cancel
         );
 
+    /// <summary>Who changed what, the newest first; null for what does not matter.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ListAuditAsync(
+        string? actor,
+        string? action,
+        string? project,
+        long? before,
+        int limit,
+        CancellationToken cancel
+    )
+    {
+        (string Name, string? Value)[] query = [("actor", actor), ("action", action), ("project", project), ("before", $"{before}")];
+        var given = query
+            .Where(one => !string.IsNullOrEmpty(one.Value))
+            .Select(one => $"&{one.Name}={Uri.EscapeDataString(one.Value ?? "")}");
+        return [.. (await connection.GetAsync(Plane.Admin, $"/audit?limit={limit}{string.Concat(given)}", cancel)).Elements("events")];
+    }
+
+    public Task<JsonElement> VerifyAuditAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/audit/verify", cancel);
+
     /// <summary>Whether the project's volumes are protected; any role.</summary>
     public Task<JsonElement> GetStatusAsync(CancellationToken cancel) => connection.GetAsync(Plane.Admin, "/status", cancel);
 

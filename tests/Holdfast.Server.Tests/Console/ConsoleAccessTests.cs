@@ -56,6 +56,14 @@ public sealed class ConsoleAccessTests(TestServer server)
         Admin  POST     /console/users/grant
         Admin  POST     /console/users/revoke
         Admin  POST     /console/projects/new
+        Admin  GET,HEAD /console/notifications
+        Admin  POST     /console/notifications/targets
+        Admin  POST     /console/notifications/targets/{target}/test
+        Admin  POST     /console/notifications/targets/{target}/remove
+        Admin  POST     /console/notifications/rules
+        Admin  POST     /console/notifications/rules/{rule}/remove
+        Admin  GET,HEAD /console/audit
+        Admin  POST     /console/audit/verify
         Reader GET,HEAD /console/keys
         Reader POST     /console/keys/new
         Reader POST     /console/keys/delete

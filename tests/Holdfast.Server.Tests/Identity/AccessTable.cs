@@ -204,6 +204,8 @@ internal static class AccessTable
         Admin   POST   /admin/v1/{project}/repository/prune
         Admin   POST   /admin/v1/{project}/repository/check
         Admin   POST   /admin/v1/{project}/repository/copy
+        Admin   GET    /admin/v1/{project}/audit
+        Admin   GET    /admin/v1/{project}/audit/verify
         Reader  GET    /admin/v1/{project}/jobs
         Reader  GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/jobs/{job}/log

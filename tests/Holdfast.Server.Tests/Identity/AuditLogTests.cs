@@ -53,7 +53,8 @@ public sealed class AuditLogTests
     public void A_change_says_who_did_what()
     {
         using var audit = new AuditLog(_lines, _clock);
-        audit.Changed(new Account(new AccountId("a1"), "anna", Enabled: true), $"deleted {AuditLog.Of("user", "ben", "b2")}");
+        var anna = new Account(new AccountId("a1"), "anna", Enabled: true);
+        audit.Changed(From("192.0.2.1"), anna, $"deleted {AuditLog.Of("user", "ben", "b2")}");
         Assert.Equal((LogLevel.Information, "User anna (a1) deleted user 'ben' (b2)"), Assert.Single(_lines));
     }
 

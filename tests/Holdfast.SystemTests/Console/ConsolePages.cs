@@ -29,6 +29,8 @@ internal static class ConsolePages
             ("drills", "/drills"),
             ("repository", "/repository"),
             ("users", "/users"),
+            ("notifications", "/notifications"),
+            ("audit", "/audit"),
             ("keys", "/keys"),
             ("project", "/project"),
             ("settings", "/settings"),

@@ -1,6 +1,8 @@
+using Holdfast.Control.Audit;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Volumes;
@@ -87,6 +89,20 @@ public static class States
             DrillState.Rejected => new("rejected", "bad"),
             _ => new("failed", "bad"),
         };
+
+    public static ShownState Of(NotifyDelivery delivery) =>
+        delivery.State switch
+        {
+            NotifyState.Waiting => new(delivery.Attempts == 0 ? "waiting" : "not yet through", delivery.Attempts == 0 ? "busy" : "warn"),
+            NotifyState.Delivered => new("delivered", "good"),
+            _ => new("given up", "bad"),
+        };
+
+    /// <summary>What came of something in the audit log. Without an end nobody knows.</summary>
+    public static ShownState Of(AuditEvent told) =>
+        told.Kind == AuditKind.Begun ? new("begun, end not known", "warn")
+        : told.Status is >= 400 ? new($"refused, {told.Status}", "bad")
+        : new("done", "good");
 
     /// <summary>What is known of a backup's stored bytes.</summary>
     public static ShownState Of(BackupVerdict? verdict) =>
