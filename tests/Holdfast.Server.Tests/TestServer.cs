@@ -234,13 +234,13 @@ public sealed class TestServer : IAsyncLifetime
         return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
     }
 
-    /// <summary>Changes rows by hand: into states that a test cannot wait for.</summary>
     /// <summary>One tag more than anything may have.</summary>
     public const string ElevenTags =
         """{"key":"a","value":""},{"key":"b","value":""},{"key":"c","value":""},{"key":"d","value":""},{"key":"e","value":""},"""
         + """{"key":"f","value":""},{"key":"g","value":""},{"key":"h","value":""},{"key":"i","value":""},{"key":"j","value":""},"""
         + """{"key":"k","value":""}""";
 
+    /// <summary>Changes a row by hand: into a state that a test cannot wait for.</summary>
     public async Task ChangeCatalogAsync(string sql, object parameters)
     {
         await using var tx = await Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(TestContext.Current.CancellationToken);

@@ -53,14 +53,13 @@ internal sealed class AuditPages(ConsoleDoor door, PageWriter pages, AuditStore 
             return;
         }
 
-        var isSound = reply.Body.GetProperty("sound").GetBoolean();
-        var why = reply.Body.TextMember("why");
+        var events = Words.Figures.Count(reply.Body.GetProperty("events").GetInt64(), "event", "events");
         door.GoOn(
             context,
             "/audit",
-            isSound
-                ? new ConsoleNote(true, $"The chain is whole: {Words.Figures.Count(reply.Body.GetProperty("events").GetInt64(), "event", "events")}, none changed, removed or put in.")
-                : new ConsoleNote(false, why ?? "The chain is broken.")
+            reply.Body.GetProperty("sound").GetBoolean()
+                ? new ConsoleNote(true, $"The chain is whole: {events}, none changed, removed or put in.")
+                : new ConsoleNote(false, reply.Body.TextMember("why") ?? "The chain is broken.")
         );
     }
 }

@@ -71,12 +71,17 @@ internal sealed class NotificationPages(
     private async Task TestAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
         var reply = await door.CallAsync(context, visit, "POST", $"{Api(visit)}/targets/{Routed(context, "target")}/test");
-        var answer = reply.IsGood ? reply.Body.TextMember("answer") : reply.Message;
-        var came = reply.IsGood && reply.Body.TryGetProperty("delivered", out var is_) && is_.ValueKind == System.Text.Json.JsonValueKind.True;
+        if (!reply.IsGood)
+        {
+            door.GoOn(context, Here, reply, "");
+            return;
+        }
+
+        var answer = reply.Body.TextMember("answer");
         door.GoOn(
             context,
             Here,
-            came
+            reply.Body.GetProperty("delivered").GetBoolean()
                 ? new ConsoleNote(true, $"The other side took the message. It said: {answer}")
                 : new ConsoleNote(false, $"The message did not come through: {answer}")
         );
