@@ -128,6 +128,11 @@ public static class ControlServices
         services.TryAddSingleton<RateLimitStore>();
         services.AddSingleton<IJobHandler, ExportHandler>();
         services.TryAddSingleton<JobEnds>();
+        services.TryAddSingleton(provider => new JobCancellation(
+            provider.GetRequiredService<CatalogDatabase>(),
+            provider.GetRequiredService<JobStore>(),
+            provider.GetRequiredService<JobEnds>()
+        ));
         services.AddHostedService<JobRescuer>();
         services.AddHostedService<JobWorkers>();
         return services;

@@ -50,6 +50,10 @@ internal static class ExportTables
     public static readonly IReadOnlyDictionary<string, string> LeftColumns = new Dictionary<string, string>
     {
         ["backup.unsettled"] = "every backup that comes over is",
+        ["job.bytes_done"] = "jobs have ended that come over",
+        ["job.bytes_total"] = "jobs have ended that come over",
+        ["job.bytes_per_second"] = "jobs have ended that come over",
+        ["job.cancel_by"] = "is in the reason of its failure",
     };
 
     public static readonly IReadOnlyList<ExportTable> All =

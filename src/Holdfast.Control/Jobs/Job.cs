@@ -36,6 +36,17 @@ public sealed record Job
     /// all attempts whose end was written; null where that is nothing.</summary>
     public string? Requests { get; init; }
 
+    /// <summary>Bytes that the last attempt has been through, of <see cref="BytesTotal"/>; null where nothing was told.</summary>
+    public long? BytesDone { get; init; }
+
+    public long? BytesTotal { get; init; }
+
+    /// <summary>How fast it was lately.</summary>
+    public long? BytesPerSecond { get; init; }
+
+    /// <summary>Name of who wants it stopped; null where nobody does.</summary>
+    public string? CancelBy { get; init; }
+
     /// <summary>Not claimed before.</summary>
     public required DateTimeOffset RunAfter { get; init; }
 
@@ -56,6 +67,10 @@ public sealed record Job
 
     public string? FailReason { get; init; }
 }
+
+/// <summary>How far an attempt is.</summary>
+/// <param name="PerSecond">Bytes, lately; null where that is not known.</param>
+internal sealed record JobProgressFigures(long Done, long Total, long? PerSecond);
 
 /// <summary>A job to be queued.</summary>
 public sealed record NewJob

@@ -27,6 +27,7 @@ internal sealed class JobLogWriter : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _pump;
+    private (long Done, long Total)? _reached;
     private long _lost;
     private bool _isWarned;
     private bool _isEnding;
@@ -35,6 +36,27 @@ internal sealed class JobLogWriter : IAsyncDisposable
     {
         (_store, _job, _attempt, _log) = (store, job, attempt, log);
         _pump = PumpAsync(new PeriodicTimer(Between, clock));
+    }
+
+    /// <summary>How far the attempt is, of what; null where nothing was told.</summary>
+    public (long Done, long Total)? Reached
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reached;
+            }
+        }
+    }
+
+    /// <summary>Says how far the attempt is, in bytes.</summary>
+    public void Reach(long done, long total)
+    {
+        lock (_gate)
+        {
+            _reached = (done, total);
+        }
     }
 
     public void Info(string message, params (string Name, object Value)[] fields) => Add(JobLogLevel.Info, message, fields);

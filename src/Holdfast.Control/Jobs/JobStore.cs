@@ -17,7 +17,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         "id AS Id, project_id AS Project, kind AS Kind, state AS State, volume_id AS Volume, backup_id AS Backup, task_id AS Task, "
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
-        + "mark AS Mark, figures AS Figures, requests AS Requests";
+        + "mark AS Mark, figures AS Figures, requests AS Requests, bytes_done AS BytesDone, bytes_total AS BytesTotal, "
+        + "bytes_per_second AS BytesPerSecond, cancel_by AS CancelBy";
 
     private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
     private const string FindUpkeepSql = $"SELECT {Columns} FROM job WHERE id = @id AND kind >= 4";
@@ -27,6 +28,12 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     private const string RenewSql = $"UPDATE job SET lease_until = @until WHERE {HeldBy}";
     private const string FiguresSql = $"UPDATE job SET figures = @figures WHERE {HeldBy}";
     private const string RequestsSql = $"UPDATE job SET requests = @requests WHERE {HeldBy}";
+    private const string ProgressSql =
+        $"UPDATE job SET bytes_done = @done, bytes_total = @total, bytes_per_second = @perSecond WHERE {HeldBy}";
+    private const string CancelerSql = "SELECT cancel_by FROM job WHERE id = @id";
+    private const string AskToCancelSql = "UPDATE job SET cancel_by = coalesce(cancel_by, @by) WHERE id = @id AND state = 2";
+    private const string EndWaitingSql =
+        "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE id = @id AND state = 1";
     private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -56,7 +63,8 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
     /// time: a clock that was set back does not keep it. Upkeep has lanes of its own: hours of it keep no backup waiting.
     /// </summary>
     private string ClaimSql(JobLane lane) => $"""
-        UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now)
+        UPDATE job SET state = 2, attempt = attempt + 1, lease_owner = @owner, lease_until = @until, begin_at = coalesce(begin_at, @now),
+          bytes_done = NULL, bytes_total = NULL, bytes_per_second = NULL
         WHERE state = 1 AND id = (
           SELECT j.id FROM job j
           WHERE j.state = 1 AND j.kind IN ({KindsOf(lane)}) AND (j.run_after <= @now OR j.attempt = 0)
@@ -136,6 +144,40 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         parameters.Add("requests", requests);
         return await tx.ExecuteAsync(RequestsSql, parameters, cancel) == 1;
     }
+
+    /// <summary>Writes down how far an attempt is; nothing where the lease was lost.</summary>
+    internal async Task SetProgressAsync(JobLease held, JobProgressFigures reached, CancellationToken cancel)
+    {
+        await using var tx = await database.BeginAsync(cancel);
+        var parameters = Held(held);
+        parameters.Add("done", reached.Done);
+        parameters.Add("total", reached.Total);
+        parameters.Add("perSecond", reached.PerSecond);
+        await tx.ExecuteAsync(ProgressSql, parameters, cancel);
+        await tx.CommitAsync(cancel);
+    }
+
+    /// <summary>Name of who wants a job stopped; null where nobody does.</summary>
+    internal Task<string?> FindCancelerAsync(JobId id, CancellationToken cancel) =>
+        database.ReadFirstAsync<string>(CancelerSql, new { id = id.Value }, cancel);
+
+    /// <summary>Asks who carries a job out to stop. False when it does not run.</summary>
+    internal static async Task<bool> AskToCancelAsync(CatalogTransaction tx, JobId id, string by, CancellationToken cancel) =>
+        await tx.ExecuteAsync(AskToCancelSql, new { id = id.Value, by }, cancel) == 1;
+
+    /// <summary>Ends a job that waits. False when it does not.</summary>
+    internal async Task<bool> EndWaitingAsync(CatalogTransaction tx, JobId id, JobFailure failure, CancellationToken cancel) =>
+        await tx.ExecuteAsync(
+            EndWaitingSql,
+            new
+            {
+                id = id.Value,
+                code = failure.Code,
+                reason = failure.Reason,
+                now = NowMs(),
+            },
+            cancel
+        ) == 1;
 
     /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by
     /// hand.</summary>

@@ -161,6 +161,25 @@ internal sealed class JobEnds(
             cancel
         );
 
+    /// <summary>Ends a job that waits. False, and nothing is changed, when it does not wait.</summary>
+    public Task<bool> EndWaitingAsync(Job job, JobFailure failure, CancellationToken cancel) =>
+        WriteAsync(
+            async tx =>
+            {
+                if (!await jobs.EndWaitingAsync(tx, job.Id, failure, cancel))
+                {
+                    return false;
+                }
+
+                await logs.TryAppendAsync(tx, job.Id, [logs.LineOf(JobLogLevel.Warning, job.Attempt, failure.Reason)], cancel);
+                return await FailRestAsync(tx, job, failure, cancel);
+            },
+            cancel
+        );
+
+    /// <summary>Why a job failed that somebody stopped.</summary>
+    public static JobFailure CanceledBy(string name, string code) => new(code, $"Canceled by '{name}'.");
+
     private JobLogLine RescuedLine(Job job, JobFailure? failure) =>
         failure is null
             ? logs.LineOf(

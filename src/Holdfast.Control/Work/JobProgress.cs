@@ -35,6 +35,7 @@ internal sealed class JobProgress(JobLogWriter lines, TimeProvider clock)
 
     private void Report(long done, long total, params (string Name, object Value)[] more)
     {
+        lines.Reach(done, total);
         lock (_gate)
         {
             var took = clock.GetElapsedTime(_began);

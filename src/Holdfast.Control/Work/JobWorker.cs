@@ -49,13 +49,12 @@ internal sealed class JobWorker(
     {
         await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
         using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit.Token, keeper.Lost);
         using var requests = StoreRequestScope.Begin();
         await using var lines = ends.OpenLog(job);
         TellBegin(job, lines);
         try
         {
-            var end = await RunHandlerAsync(job, lease, lines, new Stops(stop.Token, shutdown, limit.Token, keeper.Lost));
+            var end = await RunWatchedAsync(job, lease, lines, shutdown, limit.Token, keeper.Lost);
             if (requests.Requests is { Total: > 0 } sent)
             {
                 JobMessages.StoreRequests(log, job.Kind, job.Id, sent.Puts, sent.Gets, sent.Heads, sent.Lists, sent.Deletes, sent.Others);
@@ -70,6 +69,21 @@ internal sealed class JobWorker(
             JobMessages.EndNotWritten(log, e, job.Kind, job.Id);
             lines.Warning("The end of this attempt could not be written; the job is run again when its lease has ended.");
         }
+    }
+
+    /// <summary>Until the watch has ended nothing writes the end: it might wait for that.</summary>
+    private async Task<Func<StoreRequests, Task>> RunWatchedAsync(
+        Job job,
+        JobLease lease,
+        JobLogWriter lines,
+        CancellationToken shutdown,
+        CancellationToken limit,
+        CancellationToken lost
+    )
+    {
+        await using var watch = new JobWatch(jobs, lease, lines, _clock, log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit, lost, watch.Canceled);
+        return await RunHandlerAsync(job, lease, lines, new Stops(watch, stop.Token, shutdown, limit, lost));
     }
 
     private void TellBegin(Job job, JobLogWriter lines)
@@ -124,6 +138,10 @@ internal sealed class JobWorker(
         catch (OperationCanceledException) when (stops.Shutdown.IsCancellationRequested)
         {
             return sent => HandBackAsync(job, lease, sent, lines);
+        }
+        catch (OperationCanceledException) when (stops.Watch.By is { } by)
+        {
+            return sent => FailAsync(job, lease, JobEnds.CanceledBy(by, ends.HandlerOf(job).FailureCode), sent, lines);
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {
@@ -210,6 +228,7 @@ internal sealed class JobWorker(
 
     /// <summary>Why a run may have to stop.</summary>
     private readonly record struct Stops(
+        JobWatch Watch,
         CancellationToken Any,
         CancellationToken Shutdown,
         CancellationToken Limit,

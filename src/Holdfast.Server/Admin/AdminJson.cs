@@ -37,7 +37,11 @@ internal sealed record JobAnswer(
     string? ErrorCode,
     string? FailReason,
     JsonElement? Figures,
-    JsonElement? StoreRequests
+    JsonElement? StoreRequests,
+    long? BytesDone,
+    long? BytesTotal,
+    long? BytesPerSecond,
+    string? CancelBy
 );
 
 /// <param name="Ended">Whether the job has ended and no more of what it did follows.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Holdfast.Control;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Work;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
 using Holdfast.Server.Vbs;
@@ -12,7 +13,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Admin;
 
 /// <summary>Jobs with all that is told of them: the project's, and to admins those of the service's own upkeep.</summary>
-internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists, JobLookup lookup, JobLogStore logs, AdminRight admins) : IEndpoints
+internal sealed class UpkeepJobEndpoints(
+    JobStore jobs,
+    JobLists lists,
+    JobLookup lookup,
+    JobLogStore logs,
+    JobCancellation cancellation,
+    AdminRight admins
+) : IEndpoints
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
@@ -24,6 +32,7 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists, JobLooku
         routes.MapGet("/admin/v1/{project}/jobs", ListAsync);
         routes.MapGet("/admin/v1/{project}/jobs/{job}", ShowAsync);
         routes.MapGet("/admin/v1/{project}/jobs/{job}/log", ShowLogAsync);
+        routes.MapPost("/admin/v1/{project}/jobs/{job}/cancel", CancelAsync);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -79,6 +88,30 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists, JobLooku
             new JobLogAnswer([.. lines.Select(line => Of(line, toAdmin))], ended),
             AdminJson.Default.JobLogAnswer
         );
+    }
+
+    private async Task CancelAsync(HttpContext context)
+    {
+        var job = await FindAsync(context);
+        var by = context.Caller().Token.Account.Name;
+        switch (await cancellation.CancelAsync(job, by, context.RequestAborted))
+        {
+            case CancelOutcome.Over:
+                throw VbsErrors.Native(StatusCodes.Status409Conflict, $"job {job.Id} has ended; there is nothing to cancel");
+            case CancelOutcome.Refused:
+                throw VbsErrors.Native(
+                    StatusCodes.Status409Conflict,
+                    $"job {job.Id} deletes a backup, and a deletion is not canceled; a deleted backup may be brought back"
+                );
+            default:
+                await JsonAnswer.WriteAsync(
+                    context,
+                    StatusCodes.Status202Accepted,
+                    new JobEnvelope(Of(await FindAsync(context))),
+                    AdminJson.Default.JobEnvelope
+                );
+                break;
+        }
     }
 
     /// <summary>The project's job, or where an admin asks one of the service's upkeep.</summary>
@@ -148,6 +181,10 @@ internal sealed class UpkeepJobEndpoints(JobStore jobs, JobLists lists, JobLooku
             job.ErrorCode,
             job.FailReason,
             job.Figures is { } figures ? JsonElement.Parse(figures) : null,
-            job.Requests is { } requests ? JsonElement.Parse(requests) : null
+            job.Requests is { } requests ? JsonElement.Parse(requests) : null,
+            job.BytesDone,
+            job.BytesTotal,
+            job.BytesPerSecond,
+            job.CancelBy
         );
 }

@@ -24,6 +24,11 @@ internal sealed class UpkeepApi(ApiConnection connection)
             cancel
         );
 
+    /// <summary>Stops a job; returns how it is then.</summary>
+    public async Task<JsonElement> CancelAsync(string job, CancellationToken cancel) =>
+        (await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/jobs/{Uri.EscapeDataString(job)}/cancel", cancel)).Object("job")
+        ?? default;
+
     /// <summary>A job as an operator sees it.</summary>
     public async Task<JsonElement> GetAsync(string job, CancellationToken cancel)
     {

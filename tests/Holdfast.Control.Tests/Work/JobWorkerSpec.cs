@@ -216,6 +216,73 @@ public abstract class JobWorkerSpec : CatalogSpec
     }
 
     [Fact]
+    public async Task A_running_job_that_somebody_cancels_stops_and_says_who_it_was()
+    {
+        var running = Forever();
+        var pass = Worker().RunOnceAsync(Bed.Now, Cancel);
+        await running.WaitAsync(Cancel);
+        var cancellation = new JobCancellation(Bed.Database, _jobs, Ends());
+        Assert.Equal(CancelOutcome.Asked, await cancellation.CancelAsync(await JobAsync(), "ann", Cancel));
+        Assert.Equal(CancelOutcome.Asked, await cancellation.CancelAsync(await JobAsync(), "bob", Cancel));
+        Assert.Equal((JobState.Running, "ann"), (await StateAsync(), (await JobAsync()).CancelBy));
+        Bed.Clock.Advance(TimeSpan.FromSeconds(2));
+        await pass;
+
+        var job = await JobAsync();
+        Assert.Equal((JobState.Failed, "X.1", "Canceled by 'ann'."), (job.State, job.ErrorCode, job.FailReason));
+        Assert.Equal(BackupTaskStatus.Failed, await TaskStatusAsync());
+        Assert.Equal("Canceled by 'ann'.", Assert.Single(_handler.Failures).Reason);
+        Assert.Equal(CancelOutcome.Over, await cancellation.CancelAsync(job, "ann", Cancel));
+    }
+
+    [Fact]
+    public async Task What_was_canceled_while_its_worker_died_stops_at_the_next_attempt()
+    {
+        await StartTaskAsync();
+        await _jobs.ClaimAsync("dead", TimeSpan.FromSeconds(60), Bed.Now, Cancel);
+        var cancellation = new JobCancellation(Bed.Database, _jobs, Ends());
+        Assert.Equal(CancelOutcome.Asked, await cancellation.CancelAsync(await JobAsync(), "ann", Cancel));
+        Bed.Clock.Advance(TimeSpan.FromSeconds(61));
+        await RescueAsync();
+        Assert.Equal(JobState.Queued, await StateAsync());
+
+        _handler.Run = async (_, _, cancel) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, Bed.Clock, cancel);
+            throw new InvalidOperationException("never comes here");
+        };
+        await Worker().RunOnceAsync(Bed.Now, Cancel);
+        Assert.Equal((JobState.Failed, "Canceled by 'ann'."), (await StateAsync(), (await JobAsync()).FailReason));
+    }
+
+    [Fact]
+    public async Task How_far_an_attempt_is_can_be_read_while_it_runs_and_begins_anew_with_the_next()
+    {
+        JobLogWriter? lines = null;
+        _handler.Tell = given => lines = given;
+        var running = Forever();
+        using var shutdown = new CancellationTokenSource();
+        var pass = Worker().RunOnceAsync(Bed.Now, shutdown.Token);
+        await running.WaitAsync(Cancel);
+        lines!.Reach(1_000_000, 9_000_000);
+        await ProgressAsync(1_000_000);
+        Assert.Equal(9_000_000, (await JobAsync()).BytesTotal);
+        lines.Reach(3_000_000, 9_000_000);
+        await ProgressAsync(3_000_000);
+        Assert.InRange((await JobAsync()).BytesPerSecond ?? 0, 1, 1_000_000);
+        await shutdown.CancelAsync();
+        await pass;
+
+        running = Forever();
+        using var again = new CancellationTokenSource();
+        pass = Worker().RunOnceAsync(Bed.Now, again.Token);
+        await running.WaitAsync(Cancel);
+        Assert.Null((await JobAsync()).BytesDone);
+        await again.CancelAsync();
+        await pass;
+    }
+
+    [Fact]
     public async Task Shutdown_hands_the_job_back_at_once_without_an_attempt()
     {
         using var shutdown = new CancellationTokenSource();
@@ -404,6 +471,17 @@ public abstract class JobWorkerSpec : CatalogSpec
     }
 
     private JobEnds Ends() => new(Bed.Database, _jobs, _tasks, Logs, [_handler], Bed.Clock);
+
+    /// <summary>Lets time pass until the catalog says that the job is so far.</summary>
+    private async Task ProgressAsync(long done)
+    {
+        while ((await JobAsync()).BytesDone != done)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            Bed.Clock.Advance(TimeSpan.FromSeconds(2));
+            await Task.Yield();
+        }
+    }
 
     private Task<bool> StartTaskAsync() =>
         Bed.InTransactionAsync(tx => TaskStore.StartAsync(tx, _task.Id, BackupId.New(Bed.Clock), Cancel));

@@ -34,7 +34,11 @@ public sealed class JobLogTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(messages, [.. MessagesOf(first), .. MessagesOf(rest)]);
         Assert.Equal(["Done."], MessagesOf((await server.SendAsync("GET", path + "?search=dONE.", token: reader)).Expect(200)));
 
+        (await server.SendAsync("POST", $"/admin/v1/{{p}}/jobs/{job}/cancel", token: reader)).Expect(403);
+        (await server.SendAsync("POST", $"/admin/v1/{{p}}/jobs/{job}/cancel")).Expect(409);
+
         var (other, home) = await server.MakeCallerAsync("stranger", Role.Admin, "elsewhere");
+        (await server.SendAsync("POST", $"/admin/v1/{home}/jobs/{job}/cancel", token: other)).Expect(404);
         (await server.SendAsync("GET", $"/admin/v1/{home}/jobs/{job}/log", token: other)).Expect(404);
         foreach (var bad in new[] { "limit=0", "limit=10001", "after=-1", "after=x", $"search={new string('x', 201)}", "search=%00" })
         {

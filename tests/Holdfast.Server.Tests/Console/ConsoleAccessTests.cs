@@ -35,6 +35,7 @@ public sealed class ConsoleAccessTests(TestServer server)
         Member POST     /console/policies/{policy}/delete
         Reader GET,HEAD /console/jobs
         Reader GET,HEAD /console/jobs/{job}
+        Member POST     /console/jobs/{job}/cancel
         Reader GET,HEAD /console/backups
         Reader GET,HEAD /console/backups/deleted
         Reader GET,HEAD /console/backups/{backup}

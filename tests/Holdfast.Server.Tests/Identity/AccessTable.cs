@@ -209,6 +209,7 @@ internal static class AccessTable
         Reader  GET    /admin/v1/{project}/jobs
         Reader  GET    /admin/v1/{project}/jobs/{job}
         Reader  GET    /admin/v1/{project}/jobs/{job}/log
+        Member  POST   /admin/v1/{project}/jobs/{job}/cancel
         Reader  GET    /admin/v1/{project}/deleted-backups
         Member  POST   /admin/v1/{project}/deleted-backups/{deleted_backup}/undelete
         Member  DELETE /admin/v1/{project}/deleted-backups/{deleted_backup}

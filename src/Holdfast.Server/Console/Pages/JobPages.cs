@@ -33,6 +33,7 @@ internal sealed class JobPages(
     {
         door.Page(routes, "/jobs", ListAsync);
         door.Page(routes, "/jobs/{job}", ShowAsync);
+        door.Act(routes, "/jobs/{job}/cancel", CancelAsync);
     }
 
     private async Task ListAsync(HttpContext context, ConsoleVisit visit)
@@ -109,6 +110,13 @@ internal sealed class JobPages(
             ("IsFirst", marker is null),
             ("Next", page.Tasks.Count > PageSize ? shown[^1].Id.ToString() : null)
         );
+    }
+
+    private async Task CancelAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
+    {
+        var job = Uri.EscapeDataString((string?)context.GetRouteValue("job") ?? "");
+        var reply = await door.CallAsync(context, visit, "POST", $"/admin/v1/{visit.Project.Value}/jobs/{job}/cancel");
+        door.GoOn(context, $"/jobs/{job}", reply, "The job is asked to stop.");
     }
 
     private async Task ShowAsync(HttpContext context, ConsoleVisit visit)

@@ -84,6 +84,22 @@ internal static class JobShow
                 .Select(fact => ($"{before}{fact.Name}", (string?)Tables.Plain(fact.Value.ToString())))
             : [];
 
+    /// <summary>How far a job is that runs; null where that is not told.</summary>
+    private static string? ProgressOf(JsonElement? told)
+    {
+        if (told is not { } job || job.Text("status") != "RUNNING" || job.Number("bytes_done") is not { } done)
+        {
+            return null;
+        }
+
+        var total = job.Number("bytes_total") ?? 0;
+        var share = total > 0 ? $"{Math.Min(100, done / (double)total * 100):0} %, " : "";
+        var rate = job.Number("bytes_per_second") is { } speed and > 0
+            ? $", {Text.Bytes(speed)}/s, {Text.Duration(TimeSpan.FromSeconds(Math.Max(0, total - done) / (double)speed))} left"
+            : "";
+        return $"{share}{Text.Bytes(done)} of {Text.Bytes(total)}{rate}";
+    }
+
     private static void Print(JobItem job, JsonElement? told)
     {
         (string, string?)[] entities =
@@ -99,6 +115,7 @@ internal static class JobShow
             ("Begun", $"{Text.Time(job.BeginAt)}{(job.BeginAt is null ? "not yet" : " UTC")}"),
             ("Ended", $"{Text.Time(job.EndAt)}{(job.EndAt is null ? "not yet" : " UTC")}"),
             .. entities,
+            ("Progress", ProgressOf(told)),
             .. FactsOf(told, "figures", "Figures: "),
             .. FactsOf(told, "store_requests", "Store: "),
             .. job.FailReason is { } reason ? new (string, string?)[] { ("Why", Tables.Plain($"{reason} ({job.ErrorCode})")) } : [],

@@ -1,0 +1,104 @@
+using Holdfast.Control.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Control.Work;
+
+/// <summary>
+/// While an attempt runs: every two seconds tells the catalog how far it is, for those who wait, and looks whether somebody wants it
+/// stopped. Trouble with the catalog is left to the lease, which tells it, too.
+/// </summary>
+internal sealed class JobWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
+
+    /// <summary>Over how long the rate is told.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
+
+    private readonly JobStore _jobs;
+    private readonly JobLease _held;
+    private readonly JobLogWriter _lines;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Queue<(long At, long Done)> _past = new();
+    private readonly CancellationTokenSource _canceled = new();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _watching;
+    private (long Done, long Total)? _told;
+
+    public JobWatch(JobStore jobs, JobLease held, JobLogWriter lines, TimeProvider clock, ILogger log)
+    {
+        (_jobs, _held, _lines, _clock, _log) = (jobs, held, lines, clock, log);
+        _watching = WatchAsync(new PeriodicTimer(Between, clock));
+    }
+
+    /// <summary>Cancelled when somebody wants the job stopped.</summary>
+    public CancellationToken Canceled => _canceled.Token;
+
+    /// <summary>Who wants it stopped; null while nobody does.</summary>
+    public string? By { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watching;
+        _ended.Dispose();
+        _canceled.Dispose();
+    }
+
+    private async Task WatchAsync(PeriodicTimer timer)
+    {
+        using (timer)
+        {
+            try
+            {
+                // An attempt that follows another may be unwanted from the start.
+                do
+                {
+                    await LookAsync();
+                } while (!_canceled.IsCancellationRequested && await timer.WaitForNextTickAsync(_ended.Token));
+            }
+            catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+            {
+                // It ends.
+            }
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            var reached = _lines.Reached;
+            if (reached is { } now && reached != _told)
+            {
+                await _jobs.SetProgressAsync(_held, new JobProgressFigures(now.Done, now.Total, RateOf(now.Done)), _ended.Token);
+                _told = reached;
+            }
+
+            if (await _jobs.FindCancelerAsync(_held.Job, _ended.Token) is { } by)
+            {
+                By = by;
+                await _canceled.CancelAsync();
+            }
+        }
+        catch (Exception e) when (!_ended.IsCancellationRequested)
+        {
+            JobMessages.NotWatched(_log, e, _held.Job);
+        }
+    }
+
+    /// <summary>Bytes a second over the last <see cref="Window"/>; null where there is no time to tell it by.</summary>
+    private long? RateOf(long done)
+    {
+        var now = _clock.GetTimestamp();
+        _past.Enqueue((now, done));
+        while (_past.Count > 2 && _clock.GetElapsedTime(_past.Peek().At, now) > Window)
+        {
+            _past.Dequeue();
+        }
+
+        var (at, before) = _past.Peek();
+        var took = _clock.GetElapsedTime(at, now).TotalSeconds;
+        return took > 0 && done >= before ? (long)((done - before) / took) : null;
+    }
+}
