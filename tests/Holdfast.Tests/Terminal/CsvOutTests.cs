@@ -41,7 +41,8 @@ public sealed class CsvOutTests
     [InlineData("\uFF1D1", "'\uFF1D1")]
     [InlineData("'quoted'", "''quoted'")] // so that one apostrophe can be taken away from any cell
     [InlineData("a=1", "a=1")]
-    public void A_text_that_a_spreadsheet_would_run_has_an_apostrophe_in_front(string value, string cell) => Assert.Equal(cell, Cell(value));
+    public void A_text_that_a_spreadsheet_would_run_has_an_apostrophe_in_front(string value, string cell) =>
+        Assert.Equal(cell, Cell(value));
 
     [Theory]
     [InlineData("-1", "-1")]
