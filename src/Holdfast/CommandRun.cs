@@ -23,7 +23,9 @@ internal static class CommandRun
         {
             Utf8Arguments.Check(args);
             args = [.. args.SelectMany(ApartWhereEmpty)];
-            var parse = root(args).Parse(args);
+            var verbs = root(args);
+            HelpWithExamples.AddTo(program, verbs);
+            var parse = verbs.Parse(args);
             if (parse.Action is ParseErrorAction)
             {
                 return ReportUsage(program, args, parse);

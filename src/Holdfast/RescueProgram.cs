@@ -14,7 +14,7 @@ namespace Holdfast;
 /// </summary>
 internal static class RescueProgram
 {
-    private const string Name = "holdfast-rescue";
+    internal const string Name = "holdfast-rescue";
 
     public static int Main(string[] args)
     {
@@ -31,7 +31,7 @@ internal static class RescueProgram
     internal static Task<int> InvokeAsync(string[] args, CancellationToken interrupted) =>
         CommandRun.InvokeAsync(Name, _ => Root(), args, interrupted);
 
-    private static RootCommand Root() =>
+    internal static RootCommand Root() =>
         new(
             "Gets backups back from a Holdfast repository with nothing but the repository and its key: no service, no catalog, no runtime. "
                 + "It writes nothing into the repository. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
@@ -45,16 +45,16 @@ internal static class RescueProgram
     private static Command MakeList()
     {
         var volume = new Option<string?>("--volume") { HelpName = "SOURCE", Description = "Only backups of this volume, by its source." };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var repository = new RepositoryOptionSet();
-        var command = new Command("list", "List the backups, newest first.") { volume, json };
+        var command = new Command("list", "List the backups, newest first.") { volume, output };
         repository.AddTo(command);
         command.SetAction(
             (parse, cancel) =>
                 OfflineBackups.ListAsync(
                     repository.Require(parse),
                     parse.GetValue(volume) is { } source ? new VolumeName(source) : null,
-                    parse.GetValue(json),
+                    output.ReadList(parse),
                     cancel
                 )
         );
@@ -64,7 +64,7 @@ internal static class RescueProgram
     private static Command MakeCheck()
     {
         var read = CommonOptions.ReadAll();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "check",
@@ -72,7 +72,7 @@ internal static class RescueProgram
         )
         {
             read,
-            json,
+            output,
         };
         repository.AddTo(command);
         command.SetAction(
@@ -80,7 +80,7 @@ internal static class RescueProgram
                 OfflineCheck.RunAsync(
                     repository.Require(parse),
                     new CheckOptions { Read = parse.GetValue(read) ? CheckShare.Whole : null },
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );
@@ -100,9 +100,9 @@ internal static class RescueProgram
         {
             Description = "Restore what is left of a damaged backup, and tell what is missing (exit code 1).",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var repository = new RepositoryOptionSet();
-        var command = new Command("restore", "Write a backup into a file or device.") { which, to, overwrite, damaged, json };
+        var command = new Command("restore", "Write a backup into a file or device.") { which, to, overwrite, damaged, output };
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
         command.SetAction(
@@ -114,7 +114,7 @@ internal static class RescueProgram
                     GivenPath.Address(parse.GetRequiredValue(to)),
                     parse.GetValue(overwrite),
                     parse.GetValue(damaged),
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );

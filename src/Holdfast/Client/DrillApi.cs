@@ -34,10 +34,6 @@ internal sealed class DrillApi(ApiConnection connection)
         var answer = await connection.GetAsync(Plane.Admin, $"/drills/{Uri.EscapeDataString(id)}", cancel);
         return DrillItem.Read(answer.Object("drill") ?? answer);
     }
-
-    /// <summary>Asks until the drill has ended. <paramref name="seen"/> is told of each answer.</summary>
-    public Task<DrillItem> WaitAsync(string id, Action<DrillItem> seen, TimeProvider clock, CancellationToken cancel) =>
-        Polling.UntilAsync(() => GetAsync(id, cancel), drill => drill.HasEnded, seen, clock, cancel);
 }
 
 /// <param name="All">Of every volume that has a backup; then no volume is named.</param>

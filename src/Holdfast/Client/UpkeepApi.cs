@@ -13,16 +13,7 @@ internal sealed class UpkeepApi(ApiConnection connection)
     public async Task<string> OrderAsync(string kind, CancellationToken cancel) =>
         (await connection.SendAsync(HttpMethod.Post, Plane.Admin, $"/repository/{kind}", cancel)).Required("job_id");
 
-    /// <summary>A run that has ended: its job.</summary>
-    /// <param name="seen">Told of its status.</param>
-    public Task<JsonElement> WaitAsync(string job, Action<string> seen, TimeProvider clock, CancellationToken cancel) =>
-        Polling.UntilAsync(
-            () => GetAsync(job, cancel),
-            run => run.Required("status") is "SUCCESS" or "FAIL",
-            run => seen(run.Required("status")),
-            clock,
-            cancel
-        );
+    public static bool HasEnded(JsonElement run) => run.Required("status") is "SUCCESS" or "FAIL";
 
     /// <summary>Stops a job; returns how it is then.</summary>
     public async Task<JsonElement> CancelAsync(string job, CancellationToken cancel) =>

@@ -17,6 +17,29 @@ internal sealed record OfflineOrder(string Source, string Parent, WriterTerms Te
 /// <summary>The engine's work without a service: backups of a repository, by its folder and key.</summary>
 internal static class OfflineBackups
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "volume",
+        "source",
+        "number",
+        "volume_bytes",
+        "@started_at",
+        "@finished_at",
+        "parent",
+        "consistency",
+        "chunk_bytes",
+        "bytes_read",
+        "bytes_new",
+        "bytes_stored",
+        "chunks_total",
+        "chunks_zero",
+        "chunks_new",
+        "chunks_changed",
+        "root",
+    ];
+
     public static async Task CreateAsync(RepositoryAt at, OfflineOrder order, CancellationToken cancel)
     {
         var address = DeviceAddress.Parse(order.Source);
@@ -57,18 +80,14 @@ internal static class OfflineBackups
     }
 
     /// <exception cref="VerbFailedException">After the list, where it is not whole.</exception>
-    public static async Task ListAsync(RepositoryAt at, VolumeName? volume, bool json, CancellationToken cancel)
+    public static async Task ListAsync(RepositoryAt at, VolumeName? volume, ListOutput output, CancellationToken cancel)
     {
         await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
         var catalog = await OfflineCatalog.ReadAsync(opened, cancel);
         IReadOnlyList<Manifest> shown = [.. catalog.Of(volume).Reverse()];
-        if (json)
+        if (!output.Wrote([.. shown.Select(BackupOut.Of)], OfflineJson.Default.IReadOnlyListBackupOut, Fields))
         {
-            JsonOut.Write([.. shown.Select(BackupOut.Of)], OfflineJson.Default.IReadOnlyListBackupOut);
-        }
-        else
-        {
-            PrintTable(shown);
+            PrintTable(shown, output);
         }
 
         if (catalog.Damaged is { Count: > 0 } damaged)
@@ -201,7 +220,7 @@ internal static class OfflineBackups
             + $"{Text.Bytes(figures.BytesRead)} read, {Text.Bytes(figures.BytesNew)} new, {Text.Bytes(figures.BytesStored)} stored.";
     }
 
-    private static void PrintTable(IReadOnlyList<Manifest> manifests) =>
+    private static void PrintTable(IReadOnlyList<Manifest> manifests, ListOutput output) =>
         Tables.Print(
             ["Id", "Finished (UTC)", "Source", ">No.", "Consistency", ">Size", ">Read", ">New", ">Stored"],
             manifests.Select(m =>
@@ -217,7 +236,8 @@ internal static class OfflineBackups
                     Text.Bytes(m.Figures.BytesNew),
                     Text.Bytes(m.Figures.BytesStored),
                 }
-            )
+            ),
+            output
         );
 
     private static void PrintFacts(Manifest m) =>

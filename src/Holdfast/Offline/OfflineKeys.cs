@@ -13,23 +13,30 @@ internal static class OfflineKeys
     /// <summary>Hex digits of an id that are enough to name a key, where no other begins with them.</summary>
     private const int LeastDigits = 4;
 
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "kind",
+        "label",
+        "@created_at",
+        "used",
+    ];
+
     /// <exception cref="VerbFailedException">After the list, where a key is damaged.</exception>
-    public static async Task ListAsync(RepositoryAt at, bool json, CancellationToken cancel)
+    public static async Task ListAsync(RepositoryAt at, ListOutput output, CancellationToken cancel)
     {
         await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
         var (keys, damaged) = await ReadAsync(opened.Repository.Keys, cancel);
         var used = opened.Repository.Keys.OpenedWith;
-        if (json)
-        {
-            JsonOut.Write([.. keys.Select(key => KeyOut.Of(key, used))], OfflineJson.Default.IReadOnlyListKeyOut);
-        }
-        else
+        if (!output.Wrote([.. keys.Select(key => KeyOut.Of(key, used))], OfflineJson.Default.IReadOnlyListKeyOut, Fields))
         {
             Tables.Print(
                 ["Key", "Kind", "Label", "Made (UTC)", "Used now"],
                 keys.Select(key =>
                     new[] { key.Id, key.Kind, Tables.Plain(key.Label), Text.Time(key.CreatedAt), key.Id == used ? "yes" : "" }
-                )
+                ),
+                output
             );
         }
 

@@ -23,15 +23,7 @@ internal static class JsonOut
         }
 
         document.WriteByte((byte)'\n');
-        try
-        {
-            using var output = Console.OpenStandardOutput();
-            document.WriteTo(output);
-        }
-        catch (Exception e) when (StandardStreams.IsRefusal(e))
-        {
-            throw StandardStreams.OutputFailed(e);
-        }
+        StandardStreams.WriteWhole(document.GetBuffer().AsSpan(0, (int)document.Length));
     }
 
     public static void Write<T>(T value, JsonTypeInfo<T> type) => Write(json => JsonSerializer.Serialize(json, value, type));
@@ -40,11 +32,6 @@ internal static class JsonOut
 
     /// <summary>An array of what the service answered, as it is.</summary>
     public static void WriteElements(IEnumerable<JsonElement> items) => Write([.. items], TerminalJson.Default.IReadOnlyListJsonElement);
-
-    /// <summary>An array of what the service answered, each with <c>id</c> and <c>name</c> in front where the service calls them
-    /// otherwise.</summary>
-    public static void WriteArray(IEnumerable<(string Id, string? Name, JsonElement Raw)> items) =>
-        Write([.. items.Select(item => NamedOut.Of(item.Id, item.Name, item.Raw))], TerminalJson.Default.IReadOnlyListNamedOut);
 }
 
 /// <summary>What the service answered, with <c>id</c> and <c>name</c> in front.</summary>
@@ -65,6 +52,5 @@ internal sealed record NamedOut(string Id, string? Name)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(NamedOut))]
-[JsonSerializable(typeof(IReadOnlyList<NamedOut>))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class TerminalJson : JsonSerializerContext;

@@ -114,6 +114,21 @@ internal static class StandardStreams
         }
     }
 
+    /// <summary>Writes a document to standard output that was made whole before.</summary>
+    /// <exception cref="VerbFailedException">Standard output does not take it.</exception>
+    public static void WriteWhole(ReadOnlySpan<byte> document)
+    {
+        try
+        {
+            using var output = Console.OpenStandardOutput();
+            output.Write(document);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw OutputFailed(e);
+        }
+    }
+
     /// <summary>Why the output of a verb is not where it should be.</summary>
     public static VerbFailedException OutputFailed(Exception why) =>
         new(

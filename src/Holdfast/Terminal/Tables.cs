@@ -20,7 +20,41 @@ internal static class Tables
         Markup.Escape(string.Concat((text ?? "").Select(c => char.IsControl(c) ? '\ufffd' : c)));
 
     /// <summary>A column whose name begins with <c>&gt;</c> is aligned to the right.</summary>
-    public static void Print(string[] columns, IEnumerable<string[]> rows)
+    public static void Print(string[] columns, IEnumerable<string[]> rows) => Terminal.Console.Write(Make(columns, rows));
+
+    /// <inheritdoc cref="Print(string[], IEnumerable{string[]})"/>
+    /// <param name="how">Whether it may go through a pager, which it does where it is longer than the screen.</param>
+    /// <param name="below">Lines of markup below the table.</param>
+    public static void Print(string[] columns, IEnumerable<string[]> rows, ListOutput how, params IEnumerable<string> below)
+    {
+        IRenderable[] all = [Make(columns, rows), .. below.Select(line => new Markup($"{line}\n"))];
+        if (how.Paged && !Console.IsOutputRedirected && Pager.Showed(Render(all)))
+        {
+            return;
+        }
+
+        foreach (var part in all)
+        {
+            Terminal.Console.Write(part);
+        }
+    }
+
+    /// <summary>What the terminal would be sent, its colours with it.</summary>
+    private static string Render(IEnumerable<IRenderable> parts)
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text) });
+        console.Profile.Capabilities = Terminal.Console.Profile.Capabilities;
+        console.Profile.Width = UnlimitedWidth;
+        foreach (var part in parts)
+        {
+            console.Write(part);
+        }
+
+        return text.ToString();
+    }
+
+    private static Table Make(string[] columns, IEnumerable<string[]> rows)
     {
         var table = new Table { Border = TableBorder.Simple, ShowRowSeparators = false };
         foreach (var column in columns)
@@ -41,7 +75,7 @@ internal static class Tables
             table.AddRow(row.Select(cell => (IRenderable)new Markup(cell)));
         }
 
-        Terminal.Console.Write(table);
+        return table;
     }
 
     /// <summary>Names and values, one a line; what has no value is left out.</summary>

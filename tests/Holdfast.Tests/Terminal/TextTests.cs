@@ -34,15 +34,4 @@ public sealed class TextTests
         Assert.Equal(text, Text.Age(now.AddMinutes(-minutes), now));
         Assert.Equal("never", Text.Age(null, now));
     }
-
-    [Fact]
-    public void A_progress_line_shows_part_rate_and_detail() =>
-        Assert.Equal(
-            " 50 % [############............] 1 GiB of 2 GiB, 512 MiB/s, 3 MiB stored",
-            ProgressLine.Render(1L << 30, 2L << 30, TimeSpan.FromSeconds(2), ", 3 MiB stored")
-        );
-
-    [Fact]
-    public void A_progress_line_of_an_empty_volume_is_full() =>
-        Assert.StartsWith("100 % [########################]", ProgressLine.Render(0, 0, TimeSpan.Zero, ""), StringComparison.Ordinal);
 }

@@ -30,7 +30,7 @@ internal static class BackupCreate
         {
             Description = "With --repository: the source is another device than in its newest backup, and that is right.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "create",
             "Back a volume up now; or, with --repository, a file or device into a repository without a service."
@@ -42,10 +42,12 @@ internal static class BackupCreate
         command.Options.Add(source);
         repository.AddTo(command);
         writer.AddTo(command);
-        foreach (var option in new Option[] { parent, accept, json })
+        foreach (var option in new Option[] { parent, accept })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             async (parse, cancel) =>
@@ -65,7 +67,7 @@ internal static class BackupCreate
                             parse.GetRequiredValue(parent),
                             writer.Read(parse),
                             parse.GetValue(accept),
-                            parse.GetValue(json)
+                            output.IsJson(parse)
                         ),
                         cancel
                     );
@@ -78,7 +80,7 @@ internal static class BackupCreate
                     name ?? throw new UsageException("VOLUME is missing: the name or id of a volume of the service."),
                     order,
                     parse,
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 );
             }

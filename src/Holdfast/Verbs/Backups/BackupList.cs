@@ -9,6 +9,37 @@ namespace Holdfast.Verbs.Backups;
 
 internal static class BackupList
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "name",
+        "status",
+        "volume_id",
+        "@created_at",
+        "@updated_at",
+        "holdfast:number",
+        "holdfast:consistency",
+        "holdfast:volume_bytes",
+        "holdfast:bytes_read",
+        "holdfast:bytes_new",
+        "holdfast:bytes_stored",
+        "holdfast:policy_id",
+        "description",
+        "fail_reason",
+    ];
+
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] DeletedFields =
+    [
+        "id",
+        "name",
+        "volume_id",
+        "@created_at",
+        "@kept_until",
+        "volume_bytes",
+    ];
+
     public static Command Make(ServerOptions server)
     {
         var volume = new Option<string?>("--volume")
@@ -21,13 +52,13 @@ internal static class BackupList
             Description = "Deleted backups that can be brought back (holdfast backup undelete), those that go first before the others.",
         };
         var options = new BackupListOptions();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var repository = new RepositoryOptionSet();
         var command = new Command("list", "List backups, newest first. With --repository only --volume chooses among them.")
         {
             volume,
             deleted,
-            json,
+            output,
         };
         options.AddTo(command);
         repository.AddTo(command);
@@ -40,7 +71,7 @@ internal static class BackupList
                     await OfflineBackups.ListAsync(
                         at,
                         parse.GetValue(volume) is { } source ? new VolumeName(source) : null,
-                        parse.GetValue(json),
+                        output.ReadList(parse),
                         cancel
                     );
                     return;
@@ -50,12 +81,12 @@ internal static class BackupList
                 using var api = server.Open(parse);
                 if (parse.GetValue(deleted))
                 {
-                    PrintDeleted(await api.Operations.ListDeletedAsync(cancel), parse.GetValue(json));
+                    PrintDeleted(await api.Operations.ListDeletedAsync(cancel), output.ReadList(parse));
                     return;
                 }
 
                 var volumeId = parse.GetValue(volume) is { } name ? await VolumeIdAsync(api, name, cancel) : null;
-                await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), parse.GetValue(json), cancel);
+                await RunAsync(api, options.Read(parse, volumeId), parse.GetValue(options.Count), output.ReadList(parse), cancel);
             }
         );
         return command;
@@ -65,29 +96,27 @@ internal static class BackupList
     public static async Task<string> VolumeIdAsync(HoldfastApi api, string nameOrId, CancellationToken cancel) =>
         Guid.TryParseExact(nameOrId, "D", out _) ? nameOrId : (await api.FindVolumeAsync(nameOrId, cancel)).Id;
 
-    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, bool json, CancellationToken cancel)
+    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, ListOutput output, CancellationToken cancel)
     {
         if (count)
         {
-            PageOptions.PrintCount(await api.CountBackupsAsync(request, cancel), json);
+            PageOptions.PrintCount(await api.CountBackupsAsync(request, cancel), output.Form);
             return;
         }
 
         var backups = await api.ListBackupsAsync(request, cancel);
-        if (json)
+        if (output.Wrote(backups.Select(backup => (backup.Id, backup.Name, backup.Raw)), Fields))
         {
-            JsonOut.WriteArray(backups.Select(backup => (backup.Id, backup.Name, backup.Raw)));
             return;
         }
 
-        Print(backups, (await api.ListVolumesAsync(cancel)).ToDictionary(v => v.Id, v => v.Name));
+        Print(output, backups, (await api.ListVolumesAsync(cancel)).ToDictionary(v => v.Id, v => v.Name));
     }
 
-    private static void PrintDeleted(IReadOnlyList<JsonElement> backups, bool json)
+    private static void PrintDeleted(IReadOnlyList<JsonElement> backups, ListOutput output)
     {
-        if (json)
+        if (output.Wrote(backups, DeletedFields))
         {
-            JsonOut.WriteElements(backups);
             return;
         }
 
@@ -103,11 +132,12 @@ internal static class BackupList
                     Text.Time(b.Time("kept_until")),
                     Text.Bytes(b.Number("volume_bytes")),
                 }
-            )
+            ),
+            output
         );
     }
 
-    private static void Print(IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
+    private static void Print(ListOutput output, IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
         Tables.Print(
             ["Id", "Name", "Volume", "Status", "Created (UTC)", "Consistency", ">Size", ">Read", ">Stored"],
             backups.Select(b =>
@@ -123,6 +153,7 @@ internal static class BackupList
                     Text.Bytes(b.BytesRead),
                     Text.Bytes(b.BytesStored),
                 }
-            )
+            ),
+            output
         );
 }

@@ -42,14 +42,14 @@ internal static class BackupRecords
             Description = "The file that holds the record, or - for standard input.",
             DefaultValueFactory = _ => "-",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "import-record",
             "Take over a backup from its record, out of the repository that the service has (role admin)."
         )
         {
             from,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -57,7 +57,7 @@ internal static class BackupRecords
                 var record = await ReadAsync(parse.GetRequiredValue(from), cancel);
                 using var api = server.Open(parse);
                 var backup = await api.Backups.ImportRecordAsync(record, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write((await api.GetBackupAsync(backup.Id, cancel)).Raw);
                     return;

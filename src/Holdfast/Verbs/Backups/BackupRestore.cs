@@ -27,7 +27,7 @@ internal static class BackupRestore
             Description = "With --repository: restore what is left of a damaged backup, and tell what is missing (exit code 1).",
         };
         var wait = new Option<bool>("--wait") { Description = "Wait for the service to finish (true).", DefaultValueFactory = _ => true };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "restore",
@@ -41,7 +41,7 @@ internal static class BackupRestore
             overwrite,
             damaged,
             wait,
-            json,
+            output,
         };
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
@@ -64,7 +64,7 @@ internal static class BackupRestore
                         target ?? throw new UsageException("--to-volume needs a service; with --repository give --to."),
                         parse.GetValue(overwrite),
                         parse.GetValue(damaged),
-                        parse.GetValue(json),
+                        output.IsJson(parse),
                         cancel
                     );
                     return;
@@ -88,7 +88,7 @@ internal static class BackupRestore
                     ? await api.RestoreAsync(backup, target ?? "", parse.GetValue(overwrite), cancel)
                     : await api.Backups.RestoreOverAsync(backup, over.Id, cancel);
                 var ended = parse.GetValue(wait) ? await Waiting.ForJobAsync(api, job, "Restore", cancel) : null;
-                Report(job, backup, target ?? $"volume '{over?.Name}'", ended, parse.GetValue(json));
+                Report(job, backup, target ?? $"volume '{over?.Name}'", ended, output.IsJson(parse));
             }
         );
         return command;

@@ -11,9 +11,9 @@ internal static class BackupShow
     public static Command Make(ServerOptions server)
     {
         var which = BackupId(offline: true);
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var repository = new RepositoryOptionSet();
-        var command = new Command("show", "Show one backup.") { which, json };
+        var command = new Command("show", "Show one backup.") { which, output };
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
         command.SetAction(
@@ -22,13 +22,13 @@ internal static class BackupShow
                 var narrowed = repository.ReadVolume(parse);
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineBackups.ShowAsync(at, parse.GetRequiredValue(which), narrowed, parse.GetValue(json), cancel);
+                    await OfflineBackups.ShowAsync(at, parse.GetRequiredValue(which), narrowed, output.IsJson(parse), cancel);
                     return;
                 }
 
                 using var api = server.Open(parse);
                 var backup = await api.GetBackupAsync(await api.FindBackupAsync(parse.GetRequiredValue(which), cancel), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(backup.Raw);
                     return;

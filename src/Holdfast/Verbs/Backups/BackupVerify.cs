@@ -9,7 +9,7 @@ internal static class BackupVerify
     public static Command Make()
     {
         var which = BackupShow.BackupId(offline: true);
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var repository = new RepositoryOptionSet();
         var command = new Command(
             "verify",
@@ -18,7 +18,7 @@ internal static class BackupVerify
         )
         {
             which,
-            json,
+            output,
         };
         repository.AddTo(command);
         command.Options.Add(repository.Volume);
@@ -28,7 +28,7 @@ internal static class BackupVerify
                     repository.Require(parse),
                     parse.GetRequiredValue(which),
                     repository.ReadVolume(parse),
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Drills;
@@ -10,21 +9,15 @@ internal static class DrillList
     {
         var volume = new Option<string?>("--volume") { HelpName = "VOLUME", Description = "Only drills of this volume (name or id)." };
         var limit = CommonOptions.Number<int>("--limit", "N", "At most so many (100).");
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List drills and what they found, the last first.") { volume, limit, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List drills and what they found, the last first.") { volume, limit, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var of = parse.GetValue(volume) is { } name ? (await api.FindVolumeAsync(name, cancel)).Id : null;
                 var drills = await api.Drills.ListAsync(of, parse.GetValue(limit), cancel);
-                if (parse.GetValue(json))
-                {
-                    JsonOut.WriteElements(drills.Select(drill => drill.Raw));
-                    return;
-                }
-
-                DrillGroup.Print(drills);
+                DrillGroup.Print(drills, output.ReadList(parse));
             }
         );
         return command;

@@ -19,8 +19,8 @@ internal static class DrillRun
         {
             Description = "Wait until the drills have ended; exit code 1 where one did not prove that its volume can be restored.",
         };
-        var json = CommonOptions.Json();
-        var command = new Command("run", "Restore the newest backup to nowhere and verify all of it.") { which, wait, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("run", "Restore the newest backup to nowhere and verify all of it.") { which, wait, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -33,14 +33,7 @@ internal static class DrillRun
                 }
 
                 var drills = parse.GetValue(wait) ? await WaitAsync(api, ordered, cancel) : ordered;
-                if (parse.GetValue(json))
-                {
-                    JsonOut.WriteElements(drills.Select(drill => drill.Raw));
-                }
-                else
-                {
-                    Print(drills);
-                }
+                Print(drills, output.ReadList(parse));
 
                 return parse.GetValue(wait) && drills.Any(drill => !drill.IsProven) ? ExitCode.Failed : ExitCode.Done;
             }
@@ -63,9 +56,17 @@ internal static class DrillRun
                 foreach (var drill in ordered)
                 {
                     var what = $"Drill {ended.Count + 1} of {ordered.Count}, volume '{drill.VolumeName}':";
+                    var pace = drill.Raw.Text("job_id") is { } job ? new JobPaceReader(api, job, TimeProvider.System) : null;
                     ended.Add(
-                        await api.Drills.WaitAsync(drill.Id, seen => line.Report($"{what} {seen.Status},"), TimeProvider.System, cancel)
+                        await Polling.UntilAsync(AskAsync, seen => seen.HasEnded, seen: null, TimeProvider.System, cancel)
                     );
+
+                    async Task<DrillItem> AskAsync()
+                    {
+                        var seen = await api.Drills.GetAsync(drill.Id, cancel);
+                        await Waiting.ShowAsync(line, pace, what, seen.Status, seen.Raw.Time("began_at"), cancel);
+                        return seen;
+                    }
                 }
 
                 return ended;
@@ -74,9 +75,13 @@ internal static class DrillRun
         );
     }
 
-    private static void Print(IReadOnlyList<DrillItem> drills)
+    private static void Print(IReadOnlyList<DrillItem> drills, ListOutput output)
     {
-        DrillGroup.Print(drills);
+        if (!DrillGroup.Print(drills, output))
+        {
+            return;
+        }
+
         foreach (var drill in drills.Where(drill => drill is { IsProven: false, Output.Length: > 0 }))
         {
             Console.WriteLine($"What the command wrote about volume '{drill.VolumeName}':");

@@ -7,6 +7,22 @@ namespace Holdfast.Verbs.Jobs;
 
 internal static class JobList
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "kind",
+        "status",
+        "volume_id",
+        "backup_id",
+        "@created_at",
+        "@begin_at",
+        "@finished_at",
+        "attempt",
+        "error_code",
+        "fail_reason",
+    ];
+
     public static Command Make(ServerOptions server)
     {
         var kind = new Option<string?>("--kind")
@@ -20,21 +36,21 @@ internal static class JobList
             Description = "At most so many, 1 to 1000.",
             DefaultValueFactory = _ => 100,
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var command = new Command("list", "List jobs, the newest first: the project's, and for admins the service's own upkeep.")
         {
             kind,
             limit,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var jobs = await api.Operations.ListJobsAsync(parse.GetValue(kind), parse.GetValue(limit), cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(jobs.Select(job => (job.Required("id"), job.Text("kind"), job)), Fields))
                 {
-                    JsonOut.WriteArray(jobs.Select(job => (job.Required("id"), job.Text("kind"), job)));
                     return;
                 }
 
@@ -50,7 +66,8 @@ internal static class JobList
                             Text.Time(job.Time("finished_at")),
                             Tables.Plain(job.Text("fail_reason")),
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );

@@ -15,8 +15,8 @@ internal static class JobLogVerb
         var which = new Argument<string>("JOB") { Description = "Id of a job, or of a policy's task." };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is added, until the job has ended." };
         var search = new Option<string?>("--search") { HelpName = "TEXT", Description = "Only lines that have this text in them." };
-        var json = new Option<bool>("--json") { Description = "A JSON object a line." };
-        var command = new Command("log", "Print what a job did and met.") { which, follow, search, json };
+        var output = OutputOptions.OfObject("A JSON object a line; the same as --output json.");
+        var command = new Command("log", "Print what a job did and met.") { which, follow, search, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -34,7 +34,7 @@ internal static class JobLogVerb
                     foreach (var line in lines)
                     {
                         after = line.GetProperty("number").GetInt64();
-                        Console.Out.WriteLine(parse.GetValue(json) ? line.GetRawText() : Spell(line));
+                        Console.Out.WriteLine(output.IsJson(parse) ? line.GetRawText() : Spell(line));
                     }
 
                     Console.Out.Flush();

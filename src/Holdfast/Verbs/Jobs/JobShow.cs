@@ -15,16 +15,16 @@ internal static class JobShow
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("JOB") { Description = "Id of a job: a task's vbs_job_id, or what a restore printed." };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var wait = new Option<bool>("--wait") { Description = "Wait until it has ended; exit code 1 where it failed." };
-        var command = new Command("show", "Show one job.") { which, wait, json };
+        var command = new Command("show", "Show one job.") { which, wait, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var id = parse.GetRequiredValue(which);
                 var (job, told) = await FindAsync(api, id, parse.GetValue(wait), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(job.Raw);
                 }
@@ -66,7 +66,7 @@ internal static class JobShow
         try
         {
             return wait
-                ? await api.Upkeep.WaitAsync(id, _ => { }, TimeProvider.System, cancel)
+                ? await Waiting.ForUpkeepAsync(api, id, "Job", cancel)
                 : await api.Upkeep.GetAsync(id, cancel);
         }
         catch (ApiRefusedException e) when (e.Status is NotFound or Forbidden)

@@ -8,6 +8,17 @@ namespace Holdfast.Verbs.Keys;
 /// <summary><c>key create|list|show|delete</c>: access keys, with which requests are signed.</summary>
 internal static class KeyGroup
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "access",
+        "user_id",
+        "user_name",
+        "description",
+        "@create_time",
+        "status",
+    ];
+
     public static Command Make()
     {
         var server = new ServerOptions();
@@ -24,9 +35,9 @@ internal static class KeyGroup
 
     private static Command MakeCreate(ServerOptions server)
     {
-        var (user, json) = (User(), CommonOptions.Json());
+        var (user, output) = (User(), OutputOptions.OfObject());
         var description = CommonOptions.Description();
-        var command = new Command("create", "Make an access key. Its secret is shown once.") { user, description, json };
+        var command = new Command("create", "Make an access key. Its secret is shown once.") { user, description, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -36,7 +47,7 @@ internal static class KeyGroup
                     parse.GetValue(description),
                     cancel
                 );
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(key);
                     return;
@@ -54,16 +65,16 @@ internal static class KeyGroup
 
     private static Command MakeList(ServerOptions server)
     {
-        var (user, json) = (User(), CommonOptions.Json());
-        var command = new Command("list", "List access keys, without their secrets.") { user, json };
+        var (user, output) = (User(), OutputOptions.OfList());
+        var command = new Command("list", "List access keys, without their secrets.") { user, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var keys = await api.Identity.ListKeysAsync(await FindAsync(api, parse.GetValue(user), cancel), cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(keys.Select(key => (key.Required("access"), key.Text("description"), key)), Fields))
                 {
-                    JsonOut.WriteArray(keys.Select(key => (key.Required("access"), key.Text("description"), key)));
                     return;
                 }
 
@@ -77,7 +88,8 @@ internal static class KeyGroup
                             Text.Time(key.Time("create_time")),
                             Tables.Plain(key.Text("description")),
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );
@@ -87,14 +99,14 @@ internal static class KeyGroup
     private static Command MakeShow(ServerOptions server)
     {
         var which = new Argument<string>("ACCESS_KEY") { Description = "An access key." };
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show one access key, without its secret.") { which, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show one access key, without its secret.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var key = await api.Identity.GetKeyAsync(parse.GetRequiredValue(which), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(key);
                     return;

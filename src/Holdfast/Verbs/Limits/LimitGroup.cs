@@ -27,13 +27,13 @@ internal static class LimitGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show how many bytes a second the service may move.") { json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show how many bytes a second the service may move.") { output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
-                Print(await api.Backups.GetLimitsAsync(cancel), parse.GetValue(json));
+                Print(await api.Backups.GetLimitsAsync(cancel), output.IsJson(parse));
             }
         );
         return command;
@@ -49,7 +49,7 @@ internal static class LimitGroup
             HelpName = "HH:MM-HH:MM",
             Description = $"When the limits hold, in UTC; '{Always}' for the whole day.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "set",
             "Set how many bytes a second each process of the service may move, at once and for good. What is not given stays as it is."
@@ -59,7 +59,7 @@ internal static class LimitGroup
             write,
             storeRead,
             hours,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -76,7 +76,7 @@ internal static class LimitGroup
                 }
 
                 using var api = server.Open(parse);
-                Print(await api.Backups.SetLimitsAsync(request, cancel), parse.GetValue(json));
+                Print(await api.Backups.SetLimitsAsync(request, cancel), output.IsJson(parse));
             }
         );
         return command;

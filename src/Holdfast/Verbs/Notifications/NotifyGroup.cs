@@ -9,6 +9,24 @@ namespace Holdfast.Verbs.Notifications;
 /// <summary><c>notify target|rule|deliveries|test</c>.</summary>
 internal static class NotifyGroup
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] DeliveryFields =
+    [
+        "id",
+        "target_id",
+        "target_name",
+        "event",
+        "severity",
+        "what",
+        "state",
+        "attempts",
+        "@created_at",
+        "@next_try_at",
+        "@ended_at",
+        "last_status",
+        "last_answer",
+    ];
+
     public static Command Make()
     {
         var server = new ServerOptions();
@@ -29,17 +47,17 @@ internal static class NotifyGroup
     {
         var target = new Option<string?>("--target") { HelpName = "TARGET", Description = "Only messages to this target (name or id)." };
         var limit = CommonOptions.Number<int>("--limit", "N", "At most so many (100).");
-        var json = CommonOptions.Json();
-        var command = new Command("deliveries", "List messages and what came of them, the last first.") { target, limit, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("deliveries", "List messages and what came of them, the last first.") { target, limit, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var to = parse.GetValue(target) is { } name ? (await api.Notify.FindTargetAsync(name, cancel)).Id : null;
                 var found = await api.Notify.ListDeliveriesAsync(to, parse.GetValue(limit), cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(found, DeliveryFields))
                 {
-                    JsonOut.WriteElements(found);
                     return;
                 }
 
@@ -57,7 +75,8 @@ internal static class NotifyGroup
                             $"{one.Number("last_status")}",
                             Tables.Plain(one.Text("last_answer")),
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );
@@ -66,8 +85,8 @@ internal static class NotifyGroup
 
     private static Command MakeTest(ServerOptions server)
     {
-        var (which, json) = (Target(), CommonOptions.Json());
-        var command = new Command("test", "Send a target a message now. Exit code 1 where it did not come through.") { which, json };
+        var (which, output) = (Target(), OutputOptions.OfObject());
+        var command = new Command("test", "Send a target a message now. Exit code 1 where it did not come through.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -76,7 +95,7 @@ internal static class NotifyGroup
                 var result = await api.Notify.TestAsync(target.Id, cancel);
                 var isDelivered = result.Flag("delivered") == true;
                 var said = $"{result.Number("status")} {result.Text("answer")}".Trim();
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(result);
                     return isDelivered ? ExitCode.Done : ExitCode.Failed;

@@ -8,6 +8,16 @@ namespace Holdfast.Verbs.Notifications;
 /// <summary><c>notify rule add|list|remove</c>.</summary>
 internal static class NotifyRules
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "target_id",
+        "events",
+        "least_severity",
+        "@created_at",
+    ];
+
     public static Command Make(ServerOptions server) =>
         new("rule", "What targets are told. One that has no rule is told what is usual.")
         {
@@ -28,13 +38,13 @@ internal static class NotifyRules
         };
         var least = new Option<string?>("--least") { HelpName = "info|warning|error", Description = "Nothing less grave (info)." };
         least.AcceptOnlyFromAmong("info", "warning", "error");
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("add", "Say what a target is told. From its first rule on it is told what its rules say.")
         {
             which,
             events,
             least,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -43,7 +53,7 @@ internal static class NotifyRules
                 var target = await api.Notify.FindTargetAsync(parse.GetRequiredValue(which), cancel);
                 var named = parse.GetValue(events) is { Length: > 0 } given ? given : null;
                 var rule = await api.Notify.AddRuleAsync(new NotifyRuleRequest(target.Id, named, parse.GetValue(least)), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(rule);
                     return;
@@ -57,16 +67,16 @@ internal static class NotifyRules
 
     private static Command MakeList(ServerOptions server)
     {
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List what targets are told.") { json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List what targets are told.") { output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var rules = await api.Notify.ListRulesAsync(cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(rules, Fields))
                 {
-                    JsonOut.WriteElements(rules);
                     return;
                 }
 
@@ -83,7 +93,8 @@ internal static class NotifyRules
                             rule.Text("least_severity") ?? "",
                             rule.Required("id"),
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );

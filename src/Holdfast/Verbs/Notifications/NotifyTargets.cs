@@ -9,6 +9,17 @@ namespace Holdfast.Verbs.Notifications;
 /// <summary><c>notify target add|list|remove</c>.</summary>
 internal static class NotifyTargets
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "name",
+        "kind",
+        "url",
+        "recipients",
+        "@created_at",
+    ];
+
     public static Command Make(ServerOptions server) =>
         new("target", "Who is told.") { MakeAdd(server), MakeList(server), MakeRemove(server) };
 
@@ -27,7 +38,7 @@ internal static class NotifyTargets
             Description = "What the webhook's messages are signed with: the first line of a file, or of standard input, 16 to 255 "
                 + "characters. Without it one is made up and shown, once.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "add",
             "Tell a webhook, or people by mail, what goes wrong. Without a rule they are told what is usual."
@@ -37,7 +48,7 @@ internal static class NotifyTargets
             url,
             email,
             secret,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -50,7 +61,7 @@ internal static class NotifyTargets
                 );
                 using var api = server.Open(parse);
                 var answer = await api.Notify.AddTargetAsync(request, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(answer);
                     return;
@@ -80,16 +91,16 @@ internal static class NotifyTargets
 
     private static Command MakeList(ServerOptions server)
     {
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List who is told.") { json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List who is told.") { output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var targets = await api.Notify.ListTargetsAsync(cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(targets.Select(target => target.Raw), Fields))
                 {
-                    JsonOut.WriteElements(targets.Select(target => target.Raw));
                     return;
                 }
 
@@ -97,7 +108,8 @@ internal static class NotifyTargets
                     ["Name", "Kind", "Told at", "Id"],
                     targets.Select(target =>
                         new[] { Tables.Plain(target.Name), target.Kind, Tables.Plain(target.Address), target.Id }
-                    )
+                    ),
+                    how
                 );
             }
         );

@@ -37,8 +37,6 @@ internal static class CommonOptions
         }
     }
 
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs." };
-
     /// <summary>Of a check: everything, and not only what is named where.</summary>
     public static Option<bool> ReadAll() =>
         new("--read") { Description = "Read every pack whole, open every frame and verify every chunk." };

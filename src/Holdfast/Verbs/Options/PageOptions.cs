@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Running;
 using Holdfast.Terminal;
@@ -46,14 +47,19 @@ internal sealed class PageOptions(string sortKeys, bool hasMarker)
 
     public static Option<bool> Count() => new("--count") { Description = "Print only how many match." };
 
-    public static void PrintCount(long count, bool json)
+    public static void PrintCount(long count, OutputForm form)
     {
-        if (json)
+        switch (form)
         {
-            JsonOut.Write(new CountOut(count), VerbJson.Default.CountOut);
-            return;
+            case OutputForm.Json:
+                JsonOut.Write(new CountOut(count), VerbJson.Default.CountOut);
+                break;
+            case OutputForm.Csv:
+                CsvOut.Write(["count"], [JsonSerializer.SerializeToElement(new CountOut(count), VerbJson.Default.CountOut)]);
+                break;
+            default:
+                Console.WriteLine(count);
+                break;
         }
-
-        Console.WriteLine(count);
     }
 }

@@ -17,7 +17,7 @@ internal static class PolicyCreate
         var schedule = new PolicyScheduleOptions();
         var off = new Option<bool>("--off") { Description = "Make it disabled: it fires only by 'policy execute' until it is enabled." };
         var tags = CommonOptions.Tags("A tag for the policy and its backups. May be repeated.");
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "create",
             $"Make a policy. Without --frequency or --week it fires every day; without --keep-count or --keep-days it keeps "
@@ -27,10 +27,12 @@ internal static class PolicyCreate
             name,
         };
         schedule.AddTo(command);
-        foreach (var option in new Option[] { off, tags, json })
+        foreach (var option in new Option[] { off, tags })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             async (parse, cancel) =>
@@ -44,7 +46,7 @@ internal static class PolicyCreate
                 );
                 using var api = server.Open(parse);
                 var id = await api.CreatePolicyAsync(body, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(new PolicyMadeOut(id, parse.GetRequiredValue(name), id), VerbJson.Default.PolicyMadeOut);
                     return;

@@ -16,7 +16,7 @@ internal static class PolicyExecute
         {
             Description = "Wait until its tasks have ended and show them; exit code 1 where one failed.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "execute",
             "Fire a policy now, besides its schedule. Returns when the tasks are made; 'task list' shows them."
@@ -24,7 +24,7 @@ internal static class PolicyExecute
         {
             which,
             wait,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -33,12 +33,12 @@ internal static class PolicyExecute
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 if (parse.GetValue(wait))
                 {
-                    await WaitAsync(api, policy, parse.GetValue(json), cancel);
+                    await WaitAsync(api, policy, output.IsJson(parse), cancel);
                     return;
                 }
 
                 await api.ExecutePolicyAsync(policy.Id, cancel);
-                Report(policy, parse.GetValue(json));
+                Report(policy, output.IsJson(parse));
             }
         );
         return command;
@@ -65,7 +65,8 @@ internal static class PolicyExecute
         }
         else
         {
-            await TaskTable.PrintAsync(api, tasks, TimeProvider.System, wide: false, cancel);
+            var whole = new ListOutput(OutputForm.Table, Paged: false);
+            await TaskTable.PrintAsync(api, tasks, TimeProvider.System, wide: false, whole, cancel);
         }
 
         if (PolicyRun.Trouble(policy, tasks) is { } trouble)

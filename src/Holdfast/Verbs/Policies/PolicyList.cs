@@ -6,11 +6,27 @@ namespace Holdfast.Verbs.Policies;
 
 internal static class PolicyList
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "name",
+        "scheduled_policy.status",
+        "scheduled_policy.start_time",
+        "scheduled_policy.frequency",
+        "scheduled_policy.week_frequency",
+        "time_zone",
+        "scheduled_policy.rentention_num",
+        "scheduled_policy.rentention_day",
+        "scheduled_policy.remain_first_backup_of_curMonth",
+        "policy_resource_count",
+    ];
+
     public static Command Make(ServerOptions server)
     {
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var question = new PolicyQuestion();
-        var command = new Command("list", "List the project's policies, or those that tags and name find.") { json };
+        var command = new Command("list", "List the project's policies, or those that tags and name find.") { output };
         question.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
@@ -19,7 +35,7 @@ internal static class PolicyList
                 using var api = server.Open(parse);
                 if (asked is { Action: "count" })
                 {
-                    PageOptions.PrintCount(await api.Backups.CountPoliciesAsync(asked, cancel), parse.GetValue(json));
+                    PageOptions.PrintCount(await api.Backups.CountPoliciesAsync(asked, cancel), output.ReadList(parse).Form);
                     return;
                 }
 
@@ -30,9 +46,9 @@ internal static class PolicyList
                     policies = [.. policies.Where(policy => found.Contains(policy.Id))];
                 }
 
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(policies.Select(policy => (policy.Id, (string?)policy.Name, policy.Raw)), Fields))
                 {
-                    JsonOut.WriteArray(policies.Select(policy => (policy.Id, (string?)policy.Name, policy.Raw)));
                     return;
                 }
 
@@ -48,7 +64,8 @@ internal static class PolicyList
                             p.Volumes.ToString(),
                             p.Id,
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );

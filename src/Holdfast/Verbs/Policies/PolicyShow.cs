@@ -15,15 +15,15 @@ internal static class PolicyShow
         {
             Description = "Show what retention would keep and drop if it ran now, with the reasons. Nothing is deleted.",
         };
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show one policy.") { which, preview, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show one policy.") { which, preview, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 JsonElement? retention = parse.GetValue(preview) ? await api.PreviewRetentionAsync(policy.Id, cancel) : null;
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     PrintJson(policy, retention);
                     return;

@@ -8,6 +8,10 @@ namespace Holdfast.Verbs.Policies;
 /// <summary><c>policy tag add|remove|list</c>.</summary>
 internal static class PolicyTag
 {
+    /// <summary>Of <c>--output csv</c>.</summary>
+    private static readonly string[] Fields = ["key", "value"];
+    private static readonly string[] FieldsOfAll = ["key", "values"];
+
     public static Command Make(ServerOptions server) =>
         new("tag", "The tags of policies. A policy's tags go to the backups that it makes from then on.")
         {
@@ -26,12 +30,12 @@ internal static class PolicyTag
                 Arity = ArgumentArity.OneOrMore,
             }
         );
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("add", "Give a policy tags, all of them or none. With --json all its tags are printed.")
         {
             which,
             tags,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -40,7 +44,7 @@ internal static class PolicyTag
                 using var api = server.Open(parse);
                 var policy = await api.FindPolicyAsync(parse.GetRequiredValue(which), cancel);
                 await api.Backups.ChangeTagsAsync(policy.Id, "create", given, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.WriteElements(await api.Backups.ListTagsAsync(policy.Id, cancel));
                     return;
@@ -88,17 +92,17 @@ internal static class PolicyTag
             Description = "Name or id of a policy; without it the tags of all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List the tags of a policy, or of all policies.") { which, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List the tags of a policy, or of all policies.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var policy = parse.GetValue(which) is { } name ? (await api.FindPolicyAsync(name, cancel)).Id : null;
                 var tags = await api.Backups.ListTagsAsync(policy, cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(tags, policy is null ? FieldsOfAll : Fields))
                 {
-                    JsonOut.WriteElements(tags);
                     return;
                 }
 
@@ -106,7 +110,8 @@ internal static class PolicyTag
                     ["Key", "Value"],
                     from tag in tags
                     from value in policy is null ? tag.Elements("values").Select(one => one.GetString()) : [tag.Text("value")]
-                    select new[] { Tables.Plain(tag.Text("key")), Tables.Plain(value) }
+                    select new[] { Tables.Plain(tag.Text("key")), Tables.Plain(value) },
+                    how
                 );
             }
         );

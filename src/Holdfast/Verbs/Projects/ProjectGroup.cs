@@ -28,14 +28,14 @@ internal static class ProjectGroup
     private static Command MakeCreate(ServerOptions server)
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 printable characters." };
-        var json = CommonOptions.Json();
-        var command = new Command("create", "Make a project. Give users roles in it with 'holdfast user grant'.") { name, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("create", "Make a project. Give users roles in it with 'holdfast user grant'.") { name, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var project = await api.Identity.CreateProjectAsync(new ProjectMembers { Name = parse.GetRequiredValue(name) }, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(project.Raw);
                     return;
@@ -49,14 +49,14 @@ internal static class ProjectGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (Project(), CommonOptions.Json());
-        var command = new Command("show", "Show one project.") { which, json };
+        var (which, output) = (Project(), OutputOptions.OfObject());
+        var command = new Command("show", "Show one project.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var project = await api.Identity.FindProjectAsync(parse.GetRequiredValue(which), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(project.Raw);
                     return;

@@ -8,6 +8,9 @@ namespace Holdfast.Verbs.Projects;
 
 internal static class ProjectList
 {
+    /// <summary>Of <c>--output csv</c>.</summary>
+    private static readonly string[] Fields = ["id", "name", "enabled", "description", "domain_id"];
+
     public static Command Make(ServerOptions server)
     {
         var mine = new Option<bool>("--mine") { Description = "Only those that you have a role in, as an admin too." };
@@ -16,8 +19,8 @@ internal static class ProjectList
             HelpName = "USER",
             Description = "Only those that this user has a role in (name or id).",
         };
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List the projects; for those who are no admin, their own.") { mine, user, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List the projects; for those who are no admin, their own.") { mine, user, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -28,9 +31,9 @@ internal static class ProjectList
 
                 using var api = server.Open(parse);
                 var projects = await ReadAsync(api.Identity, parse.GetValue(mine), parse.GetValue(user), cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(projects.Select(project => (project.Id, (string?)project.Name, project.Raw)), Fields))
                 {
-                    JsonOut.WriteArray(projects.Select(project => (project.Id, (string?)project.Name, project.Raw)));
                     return;
                 }
 
@@ -38,7 +41,8 @@ internal static class ProjectList
                     ["Name", "On", "Id"],
                     projects.Select(project =>
                         new[] { Tables.Plain(project.Name), Tables.State(project.Enabled ? "ON" : "OFF"), project.Id }
-                    )
+                    ),
+                    how
                 );
             }
         );

@@ -33,13 +33,13 @@ internal static class QuotaGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show what the project has and may have.") { json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show what the project has and may have.") { output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
-                Print(await api.Backups.GetQuotaAsync(cancel), parse.GetValue(json));
+                Print(await api.Backups.GetQuotaAsync(cancel), output.IsJson(parse));
             }
         );
         return command;
@@ -56,14 +56,14 @@ internal static class QuotaGroup
         gigabytes.Aliases.Add("--backup-gigabytes"); // what 'quota show' and the API call it
         var volumes = CommonOptions.Number<long>("--volumes", "N", "Volumes it may have; -1 for any number.");
         var size = CommonOptions.Number<long>("--volume-gigabytes", "GIB", "GiB that its volumes may have together; -1 for any number.");
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("set", "Set what the project may have (role admin). What is not named stays.")
         {
             backups,
             gigabytes,
             volumes,
             size,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -81,7 +81,7 @@ internal static class QuotaGroup
                 }
 
                 using var api = server.Open(parse);
-                Print(await api.Backups.SetQuotaAsync(quota, cancel), parse.GetValue(json));
+                Print(await api.Backups.SetQuotaAsync(quota, cancel), output.IsJson(parse));
             }
         );
         return command;

@@ -21,17 +21,19 @@ internal static class RepoCheck
             HelpName = "N/D",
             Description = "Read this share of all packs, like 1/30: another one each day, in D days every pack.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "check",
             "Look whether a repository holds all that its backups need. Exit code 1, and what is lost, when it does not. Without "
                 + "--repository the service reads its next share (role admin)."
         );
         repository.AddTo(command);
-        foreach (var option in new Option[] { read, share, json })
+        foreach (var option in new Option[] { read, share })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             async (parse, cancel) =>
@@ -39,7 +41,7 @@ internal static class RepoCheck
                 var how = ReadShare(parse.GetValue(read), parse.GetValue(share));
                 if (repository.Find(parse) is { } at)
                 {
-                    await OfflineCheck.RunAsync(at, new CheckOptions { Read = how }, parse.GetValue(json), cancel);
+                    await OfflineCheck.RunAsync(at, new CheckOptions { Read = how }, output.IsJson(parse), cancel);
                     return;
                 }
 
@@ -48,7 +50,7 @@ internal static class RepoCheck
                     throw new UsageException("--read and --share go with --repository; a service reads the thirtieth whose turn it is.");
                 }
 
-                await UpkeepRun.RunAsync(server, parse, "check", told => Tell(told, parse.GetValue(json)), cancel);
+                await UpkeepRun.RunAsync(server, parse, "check", told => Tell(told, output.IsJson(parse)), cancel);
             }
         );
         return command;

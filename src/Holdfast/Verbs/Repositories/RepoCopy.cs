@@ -23,17 +23,19 @@ internal static class RepoCopy
             Description = "Open everything in the copy to its last byte, what is old too, and copy again what is damaged there.",
         };
         var remove = new Option<bool>("--remove") { Description = "Remove from the copy what is not in the repository any more." };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "copy",
             "Bring a second copy of a repository up to date. Only what it lacks is copied; a service may run meanwhile. Without "
                 + "--repository the service brings its own up to date (role admin)."
         );
         repository.AddTo(command);
-        foreach (var option in new Option[] { to, verify, remove, json })
+        foreach (var option in new Option[] { to, verify, remove })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             async (parse, cancel) =>
@@ -46,7 +48,7 @@ internal static class RepoCopy
                         at,
                         RepositoryOptionSet.ParseAddress("--to", place),
                         options,
-                        parse.GetValue(json),
+                        output.IsJson(parse),
                         cancel
                     );
                     return;
@@ -59,7 +61,7 @@ internal static class RepoCopy
                     );
                 }
 
-                await UpkeepRun.RunAsync(server, parse, "copy", told => Tell(told, parse.GetValue(json)), cancel);
+                await UpkeepRun.RunAsync(server, parse, "copy", told => Tell(told, output.IsJson(parse)), cancel);
             }
         );
         return command;

@@ -11,21 +11,24 @@ internal static class RepoExport
     public static Command Make()
     {
         var options = new CatalogOptionSet();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "export",
             "On the service's own machine: write the catalog to the repository now; the service does so each day and when it ends."
         )
         {
-            json,
+            output,
         };
         options.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
             {
-                var head = await RebuildStart.ExportAsync(options.Read(parse, postgres: null), TimeProvider.System, cancel);
+                var head = await ProgressLine.WhileAsync(
+                    "Writing the catalog,",
+                    () => RebuildStart.ExportAsync(options.Read(parse, postgres: null), TimeProvider.System, cancel)
+                );
                 var bytes = head.Parts.Sum(part => part.Bytes);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(new ExportedOut(head.Name.ToString(), head.Era, head.Number, bytes), RepositoryJson.Default.ExportedOut);
                     return;

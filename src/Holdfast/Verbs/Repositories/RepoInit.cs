@@ -30,20 +30,22 @@ internal static class RepoInit
             HelpName = "NAME",
             Description = "How hard to compress: fast, default or small (default).",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("init", "Make a repository in an empty folder or in a bucket. A key file that does not exist is made.");
         repository.AddTo(command);
-        foreach (var option in new Option[] { chunk, compression, json })
+        foreach (var option in new Option[] { chunk, compression })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             (parse, cancel) =>
                 RunAsync(
                     repository.RequireNew(parse),
                     ReadOptions(parse.GetValue(chunk), parse.GetValue(compression)),
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );

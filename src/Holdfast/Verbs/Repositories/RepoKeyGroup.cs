@@ -20,11 +20,11 @@ internal static class RepoKeyGroup
     private static Command List()
     {
         var repository = new RepositoryOptionSet();
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List the keys that open a repository.") { json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List the keys that open a repository.") { output };
         repository.AddTo(command);
         command.SetAction(
-            (parse, cancel) => OfflineKeys.ListAsync(repository.Require(parse), parse.GetValue(json), cancel)
+            (parse, cancel) => OfflineKeys.ListAsync(repository.Require(parse), output.ReadList(parse), cancel)
         );
         return command;
     }
@@ -33,18 +33,18 @@ internal static class RepoKeyGroup
     {
         var repository = new RepositoryOptionSet();
         var secret = new NewSecretOptions();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("add", "Let one more key file or passphrase open a repository. No data is touched.");
         repository.AddTo(command);
         secret.AddTo(command);
-        command.Options.Add(json);
+        output.AddTo(command);
         command.SetAction(
             (parse, cancel) =>
                 OfflineKeys.AddAsync(
                     repository.Require(parse),
                     secret.Read(parse),
                     parse.GetValue(secret.Label),
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );
@@ -55,21 +55,21 @@ internal static class RepoKeyGroup
     {
         var repository = new RepositoryOptionSet();
         var secret = new NewSecretOptions();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "change",
             "Put a new key file or passphrase in the place of the one that is given. The old one goes when the new one was seen to open it."
         );
         repository.AddTo(command);
         secret.AddTo(command);
-        command.Options.Add(json);
+        output.AddTo(command);
         command.SetAction(
             (parse, cancel) =>
                 OfflineKeys.ChangeAsync(
                     repository.Require(parse),
                     secret.Read(parse),
                     parse.GetValue(secret.Label),
-                    parse.GetValue(json),
+                    output.IsJson(parse),
                     cancel
                 )
         );

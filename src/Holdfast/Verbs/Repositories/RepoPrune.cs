@@ -14,7 +14,7 @@ internal static class RepoPrune
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be freed; change nothing." };
         var command = new Command(
             "prune",
@@ -22,7 +22,7 @@ internal static class RepoPrune
         )
         {
             dryRun,
-            json,
+            output,
         };
         repository.AddTo(command);
         command.SetAction(
@@ -32,7 +32,7 @@ internal static class RepoPrune
                 var figures = repository.Find(parse) is { } at
                     ? await RunAsync(at, isDryRun, cancel)
                     : await RunAsync(server, parse, isDryRun, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     using var document = JsonDocument.Parse(figures.ToJson());
                     JsonOut.Write(document.RootElement);
@@ -59,8 +59,11 @@ internal static class RepoPrune
 
         var ledger = opened.Repository.MakeFolderLedger();
         return isDryRun
-            ? await opened.Repository.LookAtPruneAsync(ledger, new PruneOptions(), cancel)
-            : await opened.Repository.PruneAsync(ledger, new PruneOptions(), cancel);
+            ? await ProgressLine.WhileAsync(
+                "Looking what could be freed,",
+                () => opened.Repository.LookAtPruneAsync(ledger, new PruneOptions(), cancel)
+            )
+            : await ProgressLine.WhileAsync("Pruning,", () => opened.Repository.PruneAsync(ledger, new PruneOptions(), cancel));
     }
 
     private static async Task<PruneFigures> RunAsync(ServerOptions server, ParseResult parse, bool isDryRun, CancellationToken cancel)

@@ -18,22 +18,25 @@ internal static class RepoRebuild
             HelpName = "CONNECTION",
             Description = "Make it in this empty PostgreSQL database. Others may see this: better use Catalog:Postgres in --config.",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "rebuild",
             "Make a lost catalog anew in an empty data folder: from its newest export in the repository, and from what was backed up since."
         )
         {
             postgres,
-            json,
+            output,
         };
         options.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
             {
                 var settings = options.Read(parse, parse.GetValue(postgres));
-                var report = await RebuildStart.RebuildAsync(settings, TimeProvider.System, cancel);
-                if (parse.GetValue(json))
+                var report = await ProgressLine.WhileAsync(
+                    "Making the catalog,",
+                    () => RebuildStart.RebuildAsync(settings, TimeProvider.System, cancel)
+                );
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(RebuiltOut.Of(report), RepositoryJson.Default.RebuiltOut);
                     return;

@@ -20,17 +20,19 @@ internal static class RepoRepair
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and change nothing." };
         var writer = new WriterOptionSet();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "repair",
             "Mend a damaged repository: index what is sound, put aside what is damaged, say what is lost. Exit code 1 when something is"
         );
         repository.AddTo(command);
         writer.AddTo(command);
-        foreach (var option in new Option[] { from, quick, dryRun, json })
+        foreach (var option in new Option[] { from, quick, dryRun })
         {
             command.Options.Add(option);
         }
+
+        output.AddTo(command);
 
         command.SetAction(
             (parse, cancel) =>
@@ -41,7 +43,7 @@ internal static class RepoRepair
                         parse.GetValue(quick),
                         parse.GetValue(dryRun),
                         writer.Read(parse),
-                        parse.GetValue(json)
+                        output.IsJson(parse)
                     ),
                     cancel
                 )

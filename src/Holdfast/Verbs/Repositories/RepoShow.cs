@@ -17,11 +17,11 @@ internal static class RepoShow
         {
             Description = "Ask an object store anew whether it keeps writers apart (some 700 small requests).",
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("show", "Show what a repository is: its id, its owner, how it is laid out, where it lies.")
         {
             ask,
-            json,
+            output,
         };
         repository.AddTo(command);
         command.SetAction(
@@ -29,9 +29,9 @@ internal static class RepoShow
             {
                 await using var opened = await OfflineRepository.OpenForReadingAsync(repository.Require(parse), cancel);
                 var known = parse.GetValue(ask)
-                    ? await opened.Repository.AskStoreClassAsync(cancel)
+                    ? await ProgressLine.WhileAsync("Asking the store,", () => opened.Repository.AskStoreClassAsync(cancel))
                     : await opened.Repository.FindStoreClassAsync(cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(RepositoryShownOut.Of(opened, known), OfflineJson.Default.RepositoryShownOut);
                     return;

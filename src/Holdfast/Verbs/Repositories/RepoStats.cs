@@ -16,13 +16,13 @@ internal static class RepoStats
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "stats",
             "Show what the service's repository holds (role admin); or, with --repository, any repository without a service."
         )
         {
-            json,
+            output,
         };
         repository.AddTo(command);
         command.SetAction(
@@ -31,14 +31,13 @@ internal static class RepoStats
                 if (repository.Find(parse) is not { } at)
                 {
                     using var api = server.Open(parse);
-                    PrintOfService(await api.Backups.GetRepositoryAsync(cancel), parse.GetValue(json));
+                    PrintOfService(await api.Backups.GetRepositoryAsync(cancel), output.IsJson(parse));
                     return;
                 }
 
                 await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
-                var stats = await opened.Repository.StatsAsync(cancel);
-                var found = await LookAsync(opened.Repository, cancel);
-                if (parse.GetValue(json))
+                var (stats, found) = await LookAsync(opened.Repository, cancel);
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(RepositoryStatsOut.Of(opened.Repository, stats, found), OfflineJson.Default.RepositoryStatsOut);
                     return;
@@ -50,9 +49,16 @@ internal static class RepoStats
         return command;
     }
 
+    private static async Task<(RepositoryStats Stats, PruneFigures? Found)> LookAsync(Repository repository, CancellationToken cancel)
+    {
+        using var line = new ProgressLine(TimeProvider.System);
+        line.Doing("Looking at what the backups need,");
+        return (await repository.StatsAsync(cancel), await LookAtUseAsync(repository, cancel));
+    }
+
     /// <summary>What is live, by a walk over all maps; null where it cannot be told: a service's backups that are being made, or damage,
     /// which other verbs name.</summary>
-    private static async Task<PruneFigures?> LookAsync(Repository repository, CancellationToken cancel)
+    private static async Task<PruneFigures?> LookAtUseAsync(Repository repository, CancellationToken cancel)
     {
         try
         {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Running;
-using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
 namespace Holdfast.Verbs.Repositories;
@@ -37,16 +36,9 @@ internal static class UpkeepRun
     {
         using var api = server.Open(parse);
         var run = await api.Upkeep.OrderAsync(kind, cancel);
-        using var line = new ProgressLine(TimeProvider.System);
         return await Waiting.GoesOnAsync(
             $"it goes on: holdfast job list --kind {kind}",
-            () =>
-                api.Upkeep.WaitAsync(
-                    run,
-                    status => line.Report($"{char.ToUpperInvariant(kind[0])}{kind[1..]} {status.ToLowerInvariant()},"),
-                    TimeProvider.System,
-                    cancel
-                ),
+            () => Waiting.ForUpkeepAsync(api, run, $"{char.ToUpperInvariant(kind[0])}{kind[1..]}", cancel),
             cancel
         );
     }

@@ -10,6 +10,20 @@ namespace Holdfast.Verbs.Shares;
 /// <summary><c>share create|list|count|show|cancel</c>: backups that other projects may see and make volumes from.</summary>
 internal static class ShareGroup
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "name",
+        "backup_id",
+        "backup.status",
+        "backup.size",
+        "backup.volume_id",
+        "from_project_id",
+        "to_project_id",
+        "@created_at",
+    ];
+
     public static Command Make()
     {
         var server = new ServerOptions();
@@ -33,15 +47,15 @@ internal static class ShareGroup
             Description = "The projects to share it with: ids, or names of those that you may see.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var json = CommonOptions.Json();
-        var command = new Command("create", "Share a backup with projects.") { which, projects, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("create", "Share a backup with projects.") { which, projects, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var recipients = await api.Identity.ResolveProjectsAsync(parse.GetRequiredValue(projects), cancel);
                 var backup = await api.FindBackupAsync(parse.GetRequiredValue(which), cancel);
-                Print(await api.Backups.ShareAsync(backup, recipients, cancel), parse.GetValue(json));
+                Print(await api.Backups.ShareAsync(backup, recipients, cancel), output.ReadList(parse));
             }
         );
         return command;
@@ -51,8 +65,8 @@ internal static class ShareGroup
     {
         var filter = new ShareOptions();
         var page = new PageOptions("one of name, status, size, volume_id, id, created_at, updated_at", hasMarker: false);
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List the backups that this project shares.") { json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List the backups that this project shares.") { output };
         filter.AddTo(command);
         page.AddTo(command);
         command.SetAction(
@@ -61,7 +75,7 @@ internal static class ShareGroup
                 using var api = server.Open(parse);
                 Print(
                     await api.Backups.ListSharesAsync(page.Read(parse, await filter.ReadAsync(api, parse, cancel)), cancel),
-                    parse.GetValue(json)
+                    output.ReadList(parse)
                 );
             }
         );
@@ -70,8 +84,8 @@ internal static class ShareGroup
 
     private static Command MakeCount(ServerOptions server)
     {
-        var (filter, json) = (new ShareOptions(), CommonOptions.Json());
-        var command = new Command("count", "Count the backups that this project shares.") { json };
+        var (filter, output) = (new ShareOptions(), OutputOptions.OfList());
+        var command = new Command("count", "Count the backups that this project shares.") { output };
         filter.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
@@ -79,7 +93,7 @@ internal static class ShareGroup
                 using var api = server.Open(parse);
                 PageOptions.PrintCount(
                     await api.Backups.CountSharesAsync(ListRequest.Where(await filter.ReadAsync(api, parse, cancel)), cancel),
-                    parse.GetValue(json)
+                    output.ReadList(parse).Form
                 );
             }
         );
@@ -89,14 +103,14 @@ internal static class ShareGroup
     private static Command MakeShow(ServerOptions server)
     {
         var which = new Argument<string>("SHARE") { Description = "Id of a sharing." };
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show a sharing and its backup.") { which, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show a sharing and its backup.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var share = await api.Backups.GetShareAsync(parse.GetRequiredValue(which), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(share);
                     return;
@@ -136,11 +150,10 @@ internal static class ShareGroup
         return command;
     }
 
-    private static void Print(IReadOnlyList<JsonElement> shares, bool json)
+    private static void Print(IReadOnlyList<JsonElement> shares, ListOutput output)
     {
-        if (json)
+        if (output.Wrote(shares.Select(share => (share.Required("id"), share.Object("backup")?.Text("name"), share)), Fields))
         {
-            JsonOut.WriteArray(shares.Select(share => (share.Required("id"), share.Object("backup")?.Text("name"), share)));
             return;
         }
 
@@ -156,7 +169,8 @@ internal static class ShareGroup
                     Tables.Plain(share.Text("to_project_id")),
                     Text.Time(share.Time("created_at")),
                 }
-            )
+            ),
+            output
         );
     }
 }

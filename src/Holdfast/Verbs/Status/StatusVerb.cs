@@ -14,13 +14,13 @@ internal static class StatusVerb
     public static Command Make()
     {
         var server = new ServerOptions();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command(
             "status",
             "Say whether the project's volumes are protected, and if not, what to do. Exit code 1 when not all is well."
         )
         {
-            json,
+            output,
         };
         server.AddTo(command);
         command.SetAction(
@@ -28,7 +28,7 @@ internal static class StatusVerb
             {
                 using var api = server.Open(parse);
                 var status = await api.Operations.GetStatusAsync(cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(status);
                 }

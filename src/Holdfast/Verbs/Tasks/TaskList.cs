@@ -9,6 +9,21 @@ internal static class TaskList
 {
     private const int WidthForIds = 150;
 
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "job_id",
+        "status",
+        "@created_at",
+        "@finished_at",
+        "backup_name",
+        "resource_id",
+        "resource_type",
+        "vbs_job_id",
+        "fail_reason",
+        "holdfast:reason",
+    ];
+
     public static Command Make(ServerOptions server)
     {
         var which = CommonOptions.Policy();
@@ -22,7 +37,7 @@ internal static class TaskList
         var offset = CommonOptions.Number<long>("--offset", "N", "Skip so many first.");
         var sort = new Option<string?>("--sort-dir") { HelpName = "asc|desc", Description = "Oldest or newest first (desc)." };
         var task = new Option<string?>("--job-id") { HelpName = "JOB_ID", Description = "Only this task." };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var command = new Command("list", "List the backup jobs that a policy has started.")
         {
             which,
@@ -32,7 +47,7 @@ internal static class TaskList
             offset,
             sort,
             task,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -48,25 +63,31 @@ internal static class TaskList
                     parse.GetValue(task)
                 );
                 var page = await api.ListTasksAsync(policy.Id, filter, cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                switch (how.Form)
                 {
-                    JsonOut.Write(page.Raw);
-                    return;
+                    case OutputForm.Json:
+                        JsonOut.Write(page.Raw); // with how many there are on all pages
+                        break;
+                    case OutputForm.Csv:
+                        CsvOut.Write(Fields, page.Tasks.Select(task => task.Raw));
+                        break;
+                    default:
+                        var (wide, next) = (Tables.Width >= WidthForIds, SpellNext(policy, filter, page));
+                        await TaskTable.PrintAsync(api, page.Tasks, TimeProvider.System, wide, how, cancel, next);
+                        break;
                 }
-
-                await TaskTable.PrintAsync(api, page.Tasks, TimeProvider.System, Tables.Width >= WidthForIds, cancel);
-                PrintNext(policy, filter, page);
             }
         );
         return command;
     }
 
-    private static void PrintNext(PolicyItem policy, TaskFilter filter, TaskPage page)
+    private static string SpellNext(PolicyItem policy, TaskFilter filter, TaskPage page)
     {
         var size = filter.Limit ?? 20;
         var more = page.Tasks.Count >= Math.Min(size, 1000) && page.Count > page.Tasks.Count + (filter.Offset ?? 0);
         var next = more ? $" Next page: {Tables.Plain(Next(policy.Name, filter, page.Tasks[^1].Id))}" : "";
-        Tables.Line($"[grey]{page.Tasks.Count} of {page.Count} task{(page.Count == 1 ? "" : "s")}.{next}[/]");
+        return $"[grey]{page.Tasks.Count} of {page.Count} task{(page.Count == 1 ? "" : "s")}.{next}[/]";
     }
 
     /// <summary>The command for the next page, whole: with all that was asked for but the offset, which the marker stands for.</summary>

@@ -9,13 +9,16 @@ internal static class TaskTable
 {
     private const int VolumesAtOnce = 4;
 
+    /// <param name="below">Lines of markup below all of it.</param>
     /// <param name="wide">There is room for ids and for why a task failed; else the reasons stand below the table.</param>
     public static async Task PrintAsync(
         HoldfastApi api,
         IReadOnlyList<TaskItem> tasks,
         TimeProvider clock,
         bool wide,
-        CancellationToken cancel
+        ListOutput output,
+        CancellationToken cancel,
+        params IEnumerable<string> below
     )
     {
         var names = (await api.ListVolumesAsync(cancel)).ToDictionary(volume => volume.Id, volume => volume.Name);
@@ -23,15 +26,18 @@ internal static class TaskTable
         string[] columns = ["Created (UTC)", "Volume", "Status", ">Took", ">Read", ">Stored", "Backup"];
         Tables.Print(
             wide ? [.. columns, "Job id", "Why"] : columns,
-            tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide))
+            tasks.Select(task => Row(task, names, backups.GetValueOrDefault((task.VolumeId, task.BackupName ?? "")), clock, wide)),
+            output,
+            [
+                .. tasks
+                    .Where(task => !wide && task.FailReason is not null)
+                    .Select(task =>
+                        $"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: "
+                        + $"{Tables.Plain(task.FailReason)}"
+                    ),
+                .. below,
+            ]
         );
-        foreach (var task in tasks.Where(task => !wide && task.FailReason is not null))
-        {
-            Tables.Line(
-                $"{Text.Time(task.CreatedAt)} {Tables.Plain(names.GetValueOrDefault(task.VolumeId, task.VolumeId))}: "
-                    + $"{Tables.Plain(task.FailReason)}"
-            );
-        }
     }
 
     private static string[] Row(TaskItem task, Dictionary<string, string> names, BackupItem? backup, TimeProvider clock, bool wide)

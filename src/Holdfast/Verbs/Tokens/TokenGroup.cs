@@ -31,11 +31,11 @@ internal static class TokenGroup
             DefaultValueFactory = _ => "project",
         };
         scope.AcceptOnlyFromAmong("project", "domain", "none");
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("issue", "Get a token and print it, good for 24 hours: the value of the header X-Auth-Token.")
         {
             scope,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -45,7 +45,7 @@ internal static class TokenGroup
                     Enum.Parse<TokenScope>(parse.GetRequiredValue(scope), ignoreCase: true),
                     cancel
                 );
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     var told = answer.Object("token") ?? answer;
                     JsonOut.Write(
@@ -68,11 +68,11 @@ internal static class TokenGroup
 
     private static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (Token(), CommonOptions.Json());
+        var (which, output) = (Token(), OutputOptions.OfObject());
         var command = new Command("show", "Tell whether a token is good, and whose it is. One that is not ends with exit code 1.")
         {
             which,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -80,7 +80,7 @@ internal static class TokenGroup
                 using var api = server.Open(parse);
                 var answer = await api.Connection.SendAboutTokenAsync(HttpMethod.Get, Read(parse.GetRequiredValue(which)), cancel);
                 var token = answer.Object("token") ?? answer;
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(token);
                     return;
@@ -103,14 +103,14 @@ internal static class TokenGroup
 
     private static Command MakeCatalog(ServerOptions server)
     {
-        var json = CommonOptions.Json();
-        var command = new Command("catalog", "Show at which addresses the services are.") { json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("catalog", "Show at which addresses the services are.") { output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var catalog = await api.Identity.CatalogAsync(cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.WriteElements(catalog);
                     return;

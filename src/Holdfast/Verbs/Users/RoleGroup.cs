@@ -17,23 +17,23 @@ internal static class RoleGroup
 
     private static Command MakeList(ServerOptions server)
     {
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var command = new Command("list", "List the roles there are. Who has them: 'holdfast user list --project PROJECT --role ROLE'.")
         {
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var roles = await api.Identity.ListRolesAsync(cancel);
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(roles.Select(role => (role.Id, (string?)role.Name, role.Raw)), ["id", "name", "description"]))
                 {
-                    JsonOut.WriteArray(roles.Select(role => (role.Id, (string?)role.Name, role.Raw)));
                     return;
                 }
 
-                Tables.Print(["Name", "Id"], roles.Select(role => new[] { Tables.Plain(role.Name), Tables.Plain(role.Id) }));
+                Tables.Print(["Name", "Id"], roles.Select(role => new[] { Tables.Plain(role.Name), Tables.Plain(role.Id) }), how);
             }
         );
         return command;

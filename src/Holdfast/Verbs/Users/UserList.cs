@@ -8,6 +8,9 @@ namespace Holdfast.Verbs.Users;
 
 internal static class UserList
 {
+    /// <summary>Of <c>--output csv</c>; roles are no part of what the service tells of a user.</summary>
+    private static readonly string[] Fields = ["id", "name", "enabled", "domain_id", "@password_expires_at"];
+
     public static Command Make(ServerOptions server)
     {
         var place = new Option<string?>("--project")
@@ -16,8 +19,8 @@ internal static class UserList
             Description = "Only users with a role in this project (name or id).",
         };
         var role = new Option<string?>("--role") { HelpName = "ROLE", Description = "Only users with this role: admin, member or reader." };
-        var json = CommonOptions.Json();
-        var command = new Command("list", "List the users and their roles.") { place, role, json };
+        var output = OutputOptions.OfList();
+        var command = new Command("list", "List the users and their roles.") { place, role, output };
         command.SetAction(
             async (parse, cancel) =>
             {
@@ -31,7 +34,7 @@ internal static class UserList
                     users = [.. users.Where(user => roles.Contains(user.Id))];
                 }
 
-                Print(users, roles, parse.GetValue(json));
+                Print(users, roles, output.ReadList(parse));
             }
         );
         return command;
@@ -41,11 +44,10 @@ internal static class UserList
     public static string Words(JsonElement assignment) =>
         $"{assignment.Object("role")?.Text("name")} in {assignment.Object("scope")?.Object("project")?.Text("name")}";
 
-    private static void Print(IReadOnlyList<NamedItem> users, ILookup<string?, string> roles, bool json)
+    private static void Print(IReadOnlyList<NamedItem> users, ILookup<string?, string> roles, ListOutput output)
     {
-        if (json)
+        if (output.Wrote(users.Select(user => (user.Id, (string?)user.Name, user.Raw)), Fields))
         {
-            JsonOut.WriteArray(users.Select(user => (user.Id, (string?)user.Name, user.Raw)));
             return;
         }
 
@@ -59,7 +61,8 @@ internal static class UserList
                     Tables.Plain(string.Join(", ", roles[user.Id])),
                     user.Id,
                 }
-            )
+            ),
+            output
         );
     }
 }

@@ -13,8 +13,8 @@ internal static class UserVerbs
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 printable characters." };
         var password = new PasswordOptions();
-        var json = CommonOptions.Json();
-        var command = new Command("create", "Make a user. They may do nothing until 'user grant' gives them a role.") { name, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("create", "Make a user. They may do nothing until 'user grant' gives them a role.") { name, output };
         password.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
@@ -25,7 +25,7 @@ internal static class UserVerbs
                     new UserMembers { Name = parse.GetRequiredValue(name), Password = secret },
                     cancel
                 );
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(new UserMadeOut(user.Id, user.Name, generated ? secret : null), VerbJson.Default.UserMadeOut);
                     return;
@@ -42,14 +42,14 @@ internal static class UserVerbs
 
     public static Command MakeShow(ServerOptions server)
     {
-        var (which, json) = (User(), CommonOptions.Json());
-        var command = new Command("show", "Show one user and their roles; those who are no admin, themselves.") { which, json };
+        var (which, output) = (User(), OutputOptions.OfObject());
+        var command = new Command("show", "Show one user and their roles; those who are no admin, themselves.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var user = await api.Identity.FindUserAsync(parse.GetRequiredValue(which), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(user.Raw);
                     return;

@@ -16,14 +16,14 @@ internal static class VolumeAdd
         };
         var description = CommonOptions.Description();
         var properties = CommonOptions.Properties();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("add", "Register a volume that exists. Nothing is written to it.")
         {
             name,
             source,
             description,
             properties,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -37,7 +37,7 @@ internal static class VolumeAdd
                     volume = await api.Backups.UpdateVolumeAsync(volume.Id, name: null, text, given, acceptDevice: false, cancel);
                 }
 
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(volume.Raw);
                     return;

@@ -19,7 +19,7 @@ internal static class VolumeCreate
         };
         var description = CommonOptions.Description();
         var properties = CommonOptions.Properties();
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("create", "Make a volume: a sparse file of the service's own, empty or from a backup.")
         {
             name,
@@ -27,7 +27,7 @@ internal static class VolumeCreate
             backup,
             description,
             properties,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -58,7 +58,7 @@ internal static class VolumeCreate
                     );
                 }
 
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(volume.Raw);
                     return;

@@ -11,12 +11,12 @@ internal static class VolumeExtend
     {
         var which = CommonOptions.Volume();
         var size = new Argument<int>("GIB") { Description = "Its new size in GiB, more than it has." };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("extend", "Make a volume larger that the service made. What is added reads as zeros.")
         {
             which,
             size,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -38,7 +38,7 @@ internal static class VolumeExtend
 
                 await api.Backups.ExtendVolumeAsync(volume.Id, gib, cancel);
                 var extended = await api.Backups.GetVolumeAsync(volume.Id, cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(extended.Raw);
                     return;

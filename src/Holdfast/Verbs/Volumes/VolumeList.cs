@@ -7,6 +7,23 @@ namespace Holdfast.Verbs.Volumes;
 
 internal static class VolumeList
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] Fields =
+    [
+        "id",
+        "name",
+        "status",
+        "holdfast:size_bytes",
+        "holdfast:source",
+        "holdfast:managed",
+        "@holdfast:last_proof.at",
+        "holdfast:last_proof.backup_id",
+        "description",
+        "metadata",
+        "@created_at",
+        "@updated_at",
+    ];
+
     public static Command Make(ServerOptions server)
     {
         var name = new Option<string?>("--name") { HelpName = "NAME", Description = "Only volumes of exactly this name." };
@@ -18,8 +35,8 @@ internal static class VolumeList
         var nameLike = new Option<string?>("--name-like") { HelpName = "PART", Description = "Only with this in the name." };
         var statusLike = new Option<string?>("--status-like") { HelpName = "PART", Description = "Only with this in the status." };
         var page = new PageOptions("name, status, size, id, created_at, updated_at", hasMarker: true);
-        var (count, json) = (PageOptions.Count(), CommonOptions.Json());
-        var command = new Command("list", "List the project's volumes.") { name, status, nameLike, statusLike, count, json };
+        var (count, output) = (PageOptions.Count(), OutputOptions.OfList());
+        var command = new Command("list", "List the project's volumes.") { name, status, nameLike, statusLike, count, output };
         page.AddTo(command);
         command.SetAction(
             async (parse, cancel) =>
@@ -37,24 +54,23 @@ internal static class VolumeList
                 }
 
                 using var api = server.Open(parse);
-                await RunAsync(api, request, parse.GetValue(count), parse.GetValue(json), cancel);
+                await RunAsync(api, request, parse.GetValue(count), output.ReadList(parse), cancel);
             }
         );
         return command;
     }
 
-    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, bool json, CancellationToken cancel)
+    private static async Task RunAsync(HoldfastApi api, ListRequest request, bool count, ListOutput output, CancellationToken cancel)
     {
         if (count)
         {
-            PageOptions.PrintCount(await api.CountVolumesAsync(request, cancel), json);
+            PageOptions.PrintCount(await api.CountVolumesAsync(request, cancel), output.Form);
             return;
         }
 
         var volumes = await api.ListVolumesAsync(request, cancel);
-        if (json)
+        if (output.Wrote(volumes.Select(volume => (volume.Id, (string?)volume.Name, volume.Raw)), Fields))
         {
-            JsonOut.WriteArray(volumes.Select(volume => (volume.Id, (string?)volume.Name, volume.Raw)));
             return;
         }
 
@@ -70,7 +86,8 @@ internal static class VolumeList
                     Tables.Plain(v.Source),
                     v.Id,
                 }
-            )
+            ),
+            output
         );
     }
 }

@@ -10,14 +10,14 @@ internal static class VolumeShow
     public static Command Make(ServerOptions server)
     {
         var which = new Argument<string>("VOLUME") { Description = "Name or id of a volume." };
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show one volume.") { which, json };
+        var output = OutputOptions.OfObject();
+        var command = new Command("show", "Show one volume.") { which, output };
         command.SetAction(
             async (parse, cancel) =>
             {
                 using var api = server.Open(parse);
                 var volume = await api.FindVolumeAsync(parse.GetRequiredValue(which), cancel);
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(volume.Raw);
                     return;
