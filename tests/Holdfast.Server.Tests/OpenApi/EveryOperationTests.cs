@@ -238,6 +238,15 @@ public sealed class EveryOperationTests
         var kept = calls.Path.GetValueOrDefault("job");
         calls.Path["job"] = TextOf(jobs, "jobs", "0", "id");
         await calls.CallAsync("GET /admin/v1/{project}/jobs/{job}");
+
+        // One that nobody takes from the queue meanwhile.
+        calls.Path["job"] = "0000000000000000000000000000cafe";
+        await server.ChangeCatalogAsync(
+            "INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, attempt) "
+                + "VALUES (@job, @project, 3, 1, '{}', 0, 90000000000000, 1)",
+            new { job = calls.Path["job"], project = server.Project }
+        );
+        await calls.CallAsync("POST /admin/v1/{project}/jobs/{job}/cancel");
         if (kept is not null)
         {
             calls.Path["job"] = kept;

@@ -9,6 +9,25 @@ namespace Holdfast.Verbs.Audit;
 
 internal static class AuditGroup
 {
+    /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
+    private static readonly string[] EventFields =
+    [
+        "number",
+        "@time",
+        "kind",
+        "began",
+        "actor.id",
+        "actor.name",
+        "from",
+        "project_id",
+        "action",
+        "object",
+        "status",
+        "code",
+        "details",
+        "hash",
+    ];
+
     public static Command Make()
     {
         var server = new ServerOptions();
@@ -29,7 +48,7 @@ internal static class AuditGroup
             Description = "At most so many, 1 to 1000.",
             DefaultValueFactory = _ => 100,
         };
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfList();
         var command = new Command("list", "List what was changed, by whom and from where, the newest first.")
         {
             actor,
@@ -37,7 +56,7 @@ internal static class AuditGroup
             of,
             before,
             limit,
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -51,9 +70,9 @@ internal static class AuditGroup
                     parse.GetValue(limit),
                     cancel
                 );
-                if (parse.GetValue(json))
+                var how = output.ReadList(parse);
+                if (how.Wrote(events, EventFields))
                 {
-                    JsonOut.WriteElements(events);
                     return;
                 }
 
@@ -71,7 +90,8 @@ internal static class AuditGroup
                             StatusOf(one),
                             Tables.Plain(one.Text("details")),
                         }
-                    )
+                    ),
+                    how
                 );
             }
         );
@@ -80,10 +100,10 @@ internal static class AuditGroup
 
     private static Command MakeVerify(ServerOptions server)
     {
-        var json = CommonOptions.Json();
+        var output = OutputOptions.OfObject();
         var command = new Command("verify", "Go through the audit log: is it whole, and as it was written? Exit code 1 where it is not.")
         {
-            json,
+            output,
         };
         command.SetAction(
             async (parse, cancel) =>
@@ -91,7 +111,7 @@ internal static class AuditGroup
                 using var api = server.Open(parse);
                 var verdict = await api.Operations.VerifyAuditAsync(cancel);
                 var sound = verdict.Flag("sound") == true;
-                if (parse.GetValue(json))
+                if (output.IsJson(parse))
                 {
                     JsonOut.Write(verdict);
                 }
