@@ -19,15 +19,11 @@ internal static partial class Pager
 
     /// <summary>Shows the text page by page, where it is longer than the screen and there is a pager.</summary>
     /// <returns>False where there is none: the text was not shown.</returns>
-    public static bool Showed(string text)
-    {
-        if (Rows(text, Console.WindowWidth) < Console.WindowHeight)
-        {
-            return false;
-        }
-
-        return Choose(Environment.GetEnvironmentVariable, IsProgram) is { } command && Ran(command, text);
-    }
+    public static bool Showed(string text) =>
+        Console.WindowHeight is > 0 and var height // else the terminal has not said how many rows it has
+        && Rows(text, Console.WindowWidth) >= height
+        && Choose(Environment.GetEnvironmentVariable, IsProgram) is { } command
+        && Ran(command, text);
 
     /// <summary>The pager's command line, for a shell; null for none.</summary>
     /// <param name="isProgram">Whether a word names a program that is there.</param>

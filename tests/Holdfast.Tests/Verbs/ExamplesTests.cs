@@ -48,6 +48,12 @@ public sealed class ExamplesTests
     public void Forms_that_a_verb_has_are_taken_and_two_that_differ_are_not(int errors, params string[] words) =>
         Assert.Equal(errors, CommandTree.Root(words).Parse(words).Errors.Count);
 
+    [Theory]
+    [InlineData("volume list --output ", "csv json table")]
+    [InlineData("volume show v --output ", "json table")]
+    public void The_forms_that_a_verb_has_are_offered_for_completion(string line, string forms) =>
+        Assert.Equal(forms, string.Join(' ', CommandTree.Root(["volume"]).Parse(line).GetCompletions().Select(one => one.Label)));
+
     /// <summary>A verb that had the one and not the other would be one that was forgotten.</summary>
     [Fact]
     public void Where_json_is_there_is_output() =>

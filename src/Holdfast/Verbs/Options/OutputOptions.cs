@@ -26,6 +26,7 @@ internal sealed class OutputOptions
                 : "A table for people or JSON for programs (table).",
             CustomParser = result => Read(result, forms),
         };
+        _output.CompletionSources.Clear(); // it would offer what the members of the enumeration are called here
         _output.CompletionSources.Add([.. forms.Select(Name)]);
         _noPager = isList ? new Option<bool>("--no-pager") { Description = "Print a table whole, however long it is." } : null;
     }
