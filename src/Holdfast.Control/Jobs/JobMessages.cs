@@ -72,6 +72,10 @@ internal static partial class JobMessages
     [LoggerMessage(4113, LogLevel.Warning, "The log of job {Job} could not be written; the job goes on without")]
     public static partial void LogNotWritten(ILogger log, Exception error, JobId job);
 
-    [LoggerMessage(4114, LogLevel.Debug, "How far job {Job} is could not be told, nor whether somebody wants it stopped; it is tried again")]
+    [LoggerMessage(
+        4114,
+        LogLevel.Debug,
+        "How far job {Job} is could not be told, nor whether somebody wants it stopped; it is tried again"
+    )]
     public static partial void NotWatched(ILogger log, Exception error, JobId job);
 }

@@ -9,7 +9,7 @@ internal static class JobGroup
     public static Command Make()
     {
         var server = new ServerOptions();
-        var group = new Command("job", "Single units of work of a service.") 
+        var group = new Command("job", "Single units of work of a service.")
         {
             JobList.Make(server),
             JobShow.Make(server),
