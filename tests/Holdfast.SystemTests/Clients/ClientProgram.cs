@@ -8,13 +8,14 @@ namespace Holdfast.SystemTests.Clients;
 /// <summary>A program of others, run to its end with an environment that holds nothing of the machine's own clouds.</summary>
 internal static class ClientProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    /// <summary>A hundred starts of a client in Python take minutes where other tests run beside them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private static readonly string[] Foreign = ["OS_", "HOLDFAST_", "XDG_", "CINDER", "HUAWEICLOUD_", "PYTHON", "NODE_"];
 
     /// <param name="home">Where it runs, and its HOME: clients keep caches there.</param>
     /// <param name="input">What it reads on standard input; null for nothing.</param>
-    /// <exception cref="TimeoutException">It was still running after five minutes; it is ended then.</exception>
+    /// <exception cref="TimeoutException">It was still running after ten minutes; it is ended then.</exception>
     public static async Task<HoldfastProcess.Ended> RunAsync(
         string program,
         string home,
