@@ -22,6 +22,9 @@ internal sealed class AuditedRequest(Account actor, ProjectId? project)
     /// <summary>Of the row that says that it was about to be carried out; null where it was refused before.</summary>
     public long? Began { get; set; }
 
+    /// <summary>Whether what came of it is in the log, or waits to be written there.</summary>
+    public bool IsTold { get; set; }
+
     public string? Details => _details.IsEmpty ? null : string.Join("; ", _details);
 
     public void Tell(string text) => _details.Enqueue(text);
@@ -72,28 +75,18 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider clock, ILogger<A
         }
     }
 
-    /// <summary>Around all that answers a request: what came of it.</summary>
+    /// <summary>Around all that answers a request: what came of it. It waits to be written before the answer goes out: whoever has seen
+    /// that, and lists the log, finds it there.</summary>
     public async Task FollowAsync(HttpContext context, RequestDelegate next)
     {
+        context.Response.OnStarting(() => EndAsync(context));
         try
         {
             await next(context);
         }
         finally
         {
-            if (context.Features.Get<AuditedRequest>() is { } request)
-            {
-                await AddAsync(
-                    Of(context, request) with
-                    {
-                        Kind = request.Began is null ? AuditKind.Done : AuditKind.Ended,
-                        Began = request.Began,
-                        Status = context.Response.StatusCode,
-                        Code = context.Features.Get<ToldError>()?.Code,
-                        Details = request.Details,
-                    }
-                );
-            }
+            await EndAsync(context);
         }
     }
 
@@ -176,6 +169,26 @@ internal sealed class AuditTrail(AuditStore store, TimeProvider clock, ILogger<A
     {
         base.Dispose();
         _writing.Dispose();
+    }
+
+    private async Task EndAsync(HttpContext context)
+    {
+        if (context.Features.Get<AuditedRequest>() is not { IsTold: false } request)
+        {
+            return;
+        }
+
+        request.IsTold = true;
+        await AddAsync(
+            Of(context, request) with
+            {
+                Kind = request.Began is null ? AuditKind.Done : AuditKind.Ended,
+                Began = request.Began,
+                Status = context.Response.StatusCode,
+                Code = context.Features.Get<ToldError>()?.Code,
+                Details = request.Details,
+            }
+        );
     }
 
     private async Task AddAsync(AuditEvent told)
