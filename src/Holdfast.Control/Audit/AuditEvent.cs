@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Holdfast.Control.Catalog;
 
 namespace Holdfast.Control.Audit;
 
@@ -83,26 +84,7 @@ public sealed record AuditEvent
             Details = Plain(Details),
         };
 
-    private static string? Plain(string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        var plain = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (plain.Length >= MostText)
-            {
-                return plain.Append('…').ToString();
-            }
-
-            plain.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
-        }
-
-        return plain.ToString();
-    }
+    private static string? Plain(string? text) => text is null ? null : CatalogText.OneLine(text, MostText, instead: '?');
 }
 
 /// <summary>A row of the audit log.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Holdfast.Control.Catalog;
 
 namespace Holdfast.Control.Jobs;
 
@@ -52,22 +53,7 @@ public sealed record JobLogLine
             Fields = fields.Count == 0 ? null : Write(fields),
         };
 
-    /// <summary>One line of text that every catalog can store, whatever a name in it was made of.</summary>
-    private static string Plain(string text)
-    {
-        var plain = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (plain.Length >= MostText)
-            {
-                return plain.Append('…').ToString();
-            }
-
-            plain.Append(Rune.IsControl(rune) ? " " : rune.ToString());
-        }
-
-        return plain.ToString();
-    }
+    private static string Plain(string text) => CatalogText.OneLine(text, MostText, instead: ' ');
 
     private static string Write(IReadOnlyCollection<(string Name, object Value)> fields)
     {

@@ -1,4 +1,5 @@
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Loops;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Jobs;
@@ -25,8 +26,7 @@ internal sealed class JobLogWriter : IAsyncDisposable
     /// <summary>What was written in the transaction that ends the attempt, until that is known to be committed.</summary>
     private (List<JobLogLine> Lines, long Lost) _withEnd = ([], 0);
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _pump;
+    private readonly Pulse _pump;
     private (long Done, long Total)? _reached;
     private long _lost;
     private bool _isWarned;
@@ -35,7 +35,15 @@ internal sealed class JobLogWriter : IAsyncDisposable
     public JobLogWriter(JobLogStore store, JobId job, int attempt, TimeProvider clock, ILogger log)
     {
         (_store, _job, _attempt, _log) = (store, job, attempt, log);
-        _pump = PumpAsync(new PeriodicTimer(Between, clock));
+        _pump = new Pulse(
+            Between,
+            clock,
+            async _ =>
+            {
+                await WriteAsync();
+                return true;
+            }
+        );
     }
 
     /// <summary>How far the attempt is, of what; null where nothing was told.</summary>
@@ -110,15 +118,13 @@ internal sealed class JobLogWriter : IAsyncDisposable
     /// <summary>Writes what is left.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
         if (_isEnding)
         {
             _writing.Release();
         }
 
-        await _pump;
+        await _pump.DisposeAsync();
         await WriteAsync();
-        _ended.Dispose();
         _writing.Dispose();
     }
 
@@ -136,24 +142,6 @@ internal sealed class JobLogWriter : IAsyncDisposable
             }
 
             _waiting.Add(line);
-        }
-    }
-
-    private async Task PumpAsync(PeriodicTimer timer)
-    {
-        using (timer)
-        {
-            try
-            {
-                while (await timer.WaitForNextTickAsync(_ended.Token))
-                {
-                    await WriteAsync();
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // It ends.
-            }
         }
     }
 

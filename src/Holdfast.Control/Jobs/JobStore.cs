@@ -32,8 +32,6 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         $"UPDATE job SET bytes_done = @done, bytes_total = @total, bytes_per_second = @perSecond WHERE {HeldBy}";
     private const string CancelerSql = "SELECT cancel_by FROM job WHERE id = @id";
     private const string AskToCancelSql = "UPDATE job SET cancel_by = coalesce(cancel_by, @by) WHERE id = @id AND state = 2";
-    private const string EndWaitingSql =
-        "UPDATE job SET state = 4, finished_at = @now, error_code = @code, fail_reason = @reason WHERE id = @id AND state = 1";
     private const string MarkSql = $"UPDATE job SET mark = @mark, lease_until = @until WHERE {HeldBy}";
     private const string SucceedSql =
         $"UPDATE job SET state = 3, finished_at = @now, lease_owner = NULL, lease_until = NULL WHERE {HeldBy}";
@@ -167,17 +165,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 
     /// <summary>Ends a job that waits. False when it does not.</summary>
     internal async Task<bool> EndWaitingAsync(CatalogTransaction tx, JobId id, JobFailure failure, CancellationToken cancel) =>
-        await tx.ExecuteAsync(
-            EndWaitingSql,
-            new
-            {
-                id = id.Value,
-                code = failure.Code,
-                reason = failure.Reason,
-                now = NowMs(),
-            },
-            cancel
-        ) == 1;
+        (await TakeBackAsync(tx, [id], failure.Code, failure.Reason, NowMs(), cancel)).Count == 1;
 
     /// <summary>What queued and running jobs do with a volume. Until the transaction ends nobody else orders anything of it by
     /// hand.</summary>

@@ -5,7 +5,7 @@ namespace Holdfast.Control.Loops;
 
 /// <summary>
 /// Something that is done again and again for as long as the service lives: <see cref="RunOnceAsync"/> does it once, this class waits and
-/// survives a pass that failed. No other class of the control plane waits for time to pass.
+/// survives a pass that failed. No other class of the control plane waits for time to pass, but <see cref="Pulse"/> beside a job.
 /// </summary>
 public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundService
 {

@@ -37,7 +37,8 @@ public sealed class JobCancellation
             return CancelOutcome.Refused;
         }
 
-        if (await _ends.EndWaitingAsync(job, Failure(job, by), cancel))
+        var failure = _ends.CanceledBy(job, by);
+        if (await _ends.EndWaitingAsync(job, failure, cancel))
         {
             return CancelOutcome.Ended;
         }
@@ -47,9 +48,7 @@ public sealed class JobCancellation
         await tx.CommitAsync(cancel);
         return isAsked ? CancelOutcome.Asked
             // Between both looks it went back into the queue, or ended.
-            : await _ends.EndWaitingAsync(job, Failure(job, by), cancel) ? CancelOutcome.Ended
+            : await _ends.EndWaitingAsync(job, failure, cancel) ? CancelOutcome.Ended
             : CancelOutcome.Over;
     }
-
-    private JobFailure Failure(Job job, string by) => JobEnds.CanceledBy(by, _ends.HandlerOf(job).FailureCode);
 }

@@ -178,7 +178,7 @@ internal sealed class JobEnds(
         );
 
     /// <summary>Why a job failed that somebody stopped.</summary>
-    public static JobFailure CanceledBy(string name, string code) => new(code, $"Canceled by '{name}'.");
+    public JobFailure CanceledBy(Job job, string name) => new(HandlerOf(job).FailureCode, $"Canceled by '{name}'.");
 
     private JobLogLine RescuedLine(Job job, JobFailure? failure) =>
         failure is null

@@ -1,4 +1,5 @@
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Work;
@@ -21,14 +22,15 @@ internal sealed class JobWatch : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Queue<(long At, long Done)> _past = new();
     private readonly CancellationTokenSource _canceled = new();
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _watching;
+    private readonly Pulse _watching;
     private (long Done, long Total)? _told;
 
     public JobWatch(JobStore jobs, JobLease held, JobLogWriter lines, TimeProvider clock, ILogger log)
     {
         (_jobs, _held, _lines, _clock, _log) = (jobs, held, lines, clock, log);
-        _watching = WatchAsync(new PeriodicTimer(Between, clock));
+
+        // An attempt that follows another may be unwanted from the start.
+        _watching = new Pulse(Between, clock, LookAsync, atOnce: true);
     }
 
     /// <summary>Cancelled when somebody wants the job stopped.</summary>
@@ -39,52 +41,33 @@ internal sealed class JobWatch : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
-        await _watching;
-        _ended.Dispose();
+        await _watching.DisposeAsync();
         _canceled.Dispose();
     }
 
-    private async Task WatchAsync(PeriodicTimer timer)
-    {
-        using (timer)
-        {
-            try
-            {
-                // An attempt that follows another may be unwanted from the start.
-                do
-                {
-                    await LookAsync();
-                } while (!_canceled.IsCancellationRequested && await timer.WaitForNextTickAsync(_ended.Token));
-            }
-            catch (OperationCanceledException) when (_ended.IsCancellationRequested)
-            {
-                // It ends.
-            }
-        }
-    }
-
-    private async Task LookAsync()
+    private async Task<bool> LookAsync(CancellationToken ended)
     {
         try
         {
             var reached = _lines.Reached;
             if (reached is { } now && reached != _told)
             {
-                await _jobs.SetProgressAsync(_held, new JobProgressFigures(now.Done, now.Total, RateOf(now.Done)), _ended.Token);
+                await _jobs.SetProgressAsync(_held, new JobProgressFigures(now.Done, now.Total, RateOf(now.Done)), ended);
                 _told = reached;
             }
 
-            if (await _jobs.FindCancelerAsync(_held.Job, _ended.Token) is { } by)
+            if (await _jobs.FindCancelerAsync(_held.Job, ended) is { } by)
             {
                 By = by;
                 await _canceled.CancelAsync();
             }
         }
-        catch (Exception e) when (!_ended.IsCancellationRequested)
+        catch (Exception e) when (!ended.IsCancellationRequested)
         {
             JobMessages.NotWatched(_log, e, _held.Job);
         }
+
+        return !_canceled.IsCancellationRequested;
     }
 
     /// <summary>Bytes a second over the last <see cref="Window"/>; null where there is no time to tell it by.</summary>

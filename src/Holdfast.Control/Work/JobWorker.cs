@@ -141,7 +141,7 @@ internal sealed class JobWorker(
         }
         catch (OperationCanceledException) when (stops.Watch.By is { } by)
         {
-            return sent => FailAsync(job, lease, JobEnds.CanceledBy(by, ends.HandlerOf(job).FailureCode), sent, lines);
+            return sent => FailAsync(job, lease, ends.CanceledBy(job, by), sent, lines);
         }
         catch (OperationCanceledException) when (stops.Limit.IsCancellationRequested)
         {

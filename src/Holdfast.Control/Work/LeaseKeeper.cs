@@ -1,4 +1,5 @@
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Loops;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Work;
@@ -12,13 +13,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _lost = new();
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _renewing;
+    private readonly Pulse _renewing;
+    private long _renewedAt;
 
     public LeaseKeeper(JobStore jobs, JobLease held, TimeSpan lease, TimeProvider clock, ILogger log)
     {
         (_jobs, _held, _lease, _clock, _log) = (jobs, held, lease, clock, log);
-        _renewing = RenewAsync(new PeriodicTimer(lease / 3, clock));
+        _renewedAt = clock.GetTimestamp();
+        _renewing = new Pulse(lease / 3, clock, RenewAsync);
     }
 
     /// <summary>Cancelled when the lease was lost, or ended because it could not be renewed.</summary>
@@ -26,57 +28,36 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
-        await _renewing;
-        _ended.Dispose();
+        await _renewing.DisposeAsync();
         _lost.Dispose();
     }
 
-    private async Task RenewAsync(PeriodicTimer timer)
+    private async Task<bool> RenewAsync(CancellationToken ended)
     {
-        using (timer)
+        var asked = _clock.GetTimestamp();
+        switch (await TryRenewAsync(ended))
         {
-            var renewedAt = _clock.GetTimestamp();
-            while (await TickAsync(timer))
-            {
-                var asked = _clock.GetTimestamp();
-                switch (await TryRenewAsync())
-                {
-                    case true:
-                        renewedAt = asked;
-                        break;
-                    case null when _clock.GetElapsedTime(renewedAt) < _lease:
-                        break;
-                    default:
-                        await _lost.CancelAsync();
-                        return;
-                }
-            }
-        }
-    }
-
-    private async Task<bool> TickAsync(PeriodicTimer timer)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(_ended.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
+            case true:
+                _renewedAt = asked;
+                return true;
+            case null when _clock.GetElapsedTime(_renewedAt) < _lease:
+                return true;
+            default:
+                await _lost.CancelAsync();
+                return false;
         }
     }
 
     /// <summary>Null when the catalog did not answer.</summary>
-    private async Task<bool?> TryRenewAsync()
+    private async Task<bool?> TryRenewAsync(CancellationToken ended)
     {
         try
         {
-            return await _jobs.RenewAsync(_held, _lease, _ended.Token);
+            return await _jobs.RenewAsync(_held, _lease, ended);
         }
-        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            return true;
+            throw;
         }
         catch (Exception e)
         {

@@ -27,14 +27,15 @@ internal sealed class AuditEndpoints(AuditStore audit, AuditVerification verific
 
     private async Task ListAsync(HttpContext context)
     {
+        var given = context.Request.Query;
         var query = new AuditQuery
         {
-            Before = ReadNumber(context, "before"),
-            After = ReadNumber(context, "after"),
-            Actor = ReadText(context, "actor"),
-            Action = ReadText(context, "action"),
-            Project = ReadText(context, "project"),
-            Limit = (int)(ReadNumber(context, "limit", least: 1, most: ListQuery.MaxLimit) ?? DefaultLimit),
+            Before = ListQuery.ReadNumber(given, "before", least: 0),
+            After = ListQuery.ReadNumber(given, "after", least: 0),
+            Actor = ListQuery.ReadLine(given, "actor", MostText),
+            Action = ListQuery.ReadLine(given, "action", MostText),
+            Project = ListQuery.ReadLine(given, "project", MostText),
+            Limit = ListQuery.ReadLimit(given, DefaultLimit),
         };
         await trail.WriteWaitingAsync(context.RequestAborted);
         var rows = await audit.ListAsync(query, context.RequestAborted);
@@ -79,18 +80,6 @@ internal sealed class AuditEndpoints(AuditStore audit, AuditVerification verific
             return null; // that nothing was compared is told
         }
     }
-
-    private static string? ReadText(HttpContext context, string name) =>
-        ListQuery.ReadText(context.Request.Query, name) is not { } text ? null
-        : text.Length <= MostText && !text.Any(char.IsControl) ? text
-        : throw ListQuery.Bad($"'{name}' is at most {MostText} characters, and none of them a control character");
-
-    private static long? ReadNumber(HttpContext context, string name, int least = 0, long most = long.MaxValue) =>
-        ListQuery.ReadText(context.Request.Query, name) is not { } text ? null
-        : ListQuery.ParseNumber(text, least) is { } number && number <= most ? number
-        : throw ListQuery.Bad(
-            most == long.MaxValue ? $"'{name}' {ListQuery.NumberRule(least)}, not '{text}'" : $"'{name}' is {least} to {most}, not '{text}'"
-        );
 
     private static AuditEventAnswer Of(AuditRow row) =>
         new(

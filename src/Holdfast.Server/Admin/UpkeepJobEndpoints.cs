@@ -23,7 +23,6 @@ internal sealed class UpkeepJobEndpoints(
 ) : IEndpoints
 {
     private const int DefaultLimit = 100;
-    private const int MaxLimit = 1000;
     private const int DefaultLines = 1000;
     private const int MaxLines = 10_000;
 
@@ -39,7 +38,7 @@ internal sealed class UpkeepJobEndpoints(
     {
         var query = context.Request.Query;
         var kind = ListQuery.ReadText(query, "kind") is { } name ? JobKindNames.Find(name) ?? throw Unknown(name) : (JobKind?)null;
-        var limit = ReadLimit(query, DefaultLimit, MaxLimit);
+        var limit = ListQuery.ReadLimit(query, DefaultLimit);
         var (project, cancel) = (context.Caller().Project, context.RequestAborted);
         var own = await lists.ListAsync(project, kind, limit, cancel);
         var upkeep = await admins.HasAsync(context) ? await lists.ListAsync(NewJob.OfService, kind, limit, cancel) : [];
@@ -68,14 +67,9 @@ internal sealed class UpkeepJobEndpoints(
     private async Task ShowLogAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var limit = ReadLimit(query, DefaultLines, MaxLines);
-        var after = ListQuery.ReadText(query, "after") is not { } text ? 0
-            : ListQuery.ParseNumber(text, least: 0) ?? throw Bad($"'after' {ListQuery.NumberRule(0)}, not '{text}'");
-        var search = ListQuery.ReadText(query, "search");
-        if (search is not null && (search.Length > JobLogStore.MostSearch || search.Any(char.IsControl)))
-        {
-            throw Bad($"'search' is at most {JobLogStore.MostSearch} characters, and none of them a control character");
-        }
+        var limit = ListQuery.ReadLimit(query, DefaultLines, MaxLines);
+        var after = ListQuery.ReadNumber(query, "after", least: 0) ?? 0;
+        var search = ListQuery.ReadLine(query, "search", JobLogStore.MostSearch);
 
         // In this order: the last line is written together with the job's end.
         var job = await FindAsync(context);
@@ -127,16 +121,6 @@ internal sealed class UpkeepJobEndpoints(
         return job ?? throw VbsErrors.Native(StatusCodes.Status404NotFound, $"Job {id} could not be found.");
     }
 
-    private static int ReadLimit(IQueryCollection query, int usual, int most) =>
-        ListQuery.ReadText(query, "limit") switch
-        {
-            null => usual,
-            var text when ListQuery.ParseNumber(text, least: 1) is { } number && number <= most => (int)number,
-            var text => throw Bad($"'limit' is 1 to {most}, not '{text}'"),
-        };
-
-    private static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
-
     /// <param name="toAdmin">Whether it may name the machine that carried the job out.</param>
     private static JobLogLineAnswer Of(JobLogLine line, bool toAdmin) =>
         new(
@@ -165,7 +149,7 @@ internal sealed class UpkeepJobEndpoints(
     }
 
     private static ApiException Unknown(string kind) =>
-        Bad($"'{kind}' is no kind of job: {string.Join(", ", JobKindNames.All)}");
+        ListQuery.Bad($"'{kind}' is no kind of job: {string.Join(", ", JobKindNames.All)}");
 
     private static JobAnswer Of(Job job) =>
         new(

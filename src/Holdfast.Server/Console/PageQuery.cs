@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Server.Console;
 
@@ -13,6 +14,9 @@ internal static class PageQuery
         var text = context.Request.Query[name].ToString().Trim();
         return text.Length <= MostText ? text : text[..MostText];
     }
+
+    /// <summary>A part of the page's own path, as a part of another.</summary>
+    public static string Part(HttpContext context, string name) => Uri.EscapeDataString((string?)context.GetRouteValue(name) ?? "");
 
     /// <summary>Null where none of them is named.</summary>
     public static T? OneOf<T>(HttpContext context, string name)

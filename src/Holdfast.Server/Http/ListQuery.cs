@@ -76,8 +76,22 @@ internal sealed record ListQuery(int Limit, long Offset, string? Marker, IReadOn
 
     public static ApiException Bad(string message) => VbsErrors.Native(StatusCodes.Status400BadRequest, message);
 
-    private static long? ReadNumber(IQueryCollection query, string name, int least) =>
+    /// <summary>A parameter that is a number, or null when it is absent.</summary>
+    public static long? ReadNumber(IQueryCollection query, string name, int least) =>
         ReadText(query, name) is not { } text ? null : ParseNumber(text, least) ?? throw Bad($"'{name}' {NumberRule(least)}, not '{text}'");
+
+    /// <summary>How many an answer may have, where more than the list gives is refused: 1 to <paramref name="most"/>.</summary>
+    /// <param name="usual">Where nothing is said.</param>
+    public static int ReadLimit(IQueryCollection query, int usual, int most = MaxLimit) =>
+        ReadText(query, "limit") is not { } text ? usual
+        : ParseNumber(text, least: 1) is { } number && number <= most ? (int)number
+        : throw Bad($"'limit' is 1 to {most}, not '{text}'");
+
+    /// <summary>A parameter that is a line of at most so many characters, or null when it is absent.</summary>
+    public static string? ReadLine(IQueryCollection query, string name, int most) =>
+        ReadText(query, name) is not { } text ? null
+        : text.Length <= most && !text.Any(char.IsControl) ? text
+        : throw Bad($"'{name}' is at most {most} characters, and none of them a control character");
 
     private static List<(string Key, bool Descending)> ReadSort(IQueryCollection query)
     {

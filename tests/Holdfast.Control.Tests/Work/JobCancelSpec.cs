@@ -48,10 +48,7 @@ public abstract class JobCancelSpec : FlowSpec
     [Fact]
     public async Task A_restore_that_waits_ends_and_the_volume_is_as_it_was()
     {
-        var policy = await AddPolicyAsync();
-        await FireAsync(policy);
-        await World.RunJobsAsync(Cancel);
-        var backup = Assert.Single(await World.TasksAsync(policy, Cancel)).Backup!.Value;
+        var backup = await BackUpAsync(await AddPolicyAsync());
         var before = File.ReadAllBytes(VolumeFile);
         var queued = Assert.IsType<RestoreBackupOutcome.Queued>(
             await World.Service.RestoreAsync(Project, backup, new RestoreTarget.Volume(Volume.Id), overwrite: true, Cancel)
@@ -64,10 +61,7 @@ public abstract class JobCancelSpec : FlowSpec
     [Fact]
     public async Task A_deletion_is_not_canceled()
     {
-        var policy = await AddPolicyAsync();
-        await FireAsync(policy);
-        await World.RunJobsAsync(Cancel);
-        var backup = Assert.Single(await World.TasksAsync(policy, Cancel)).Backup!.Value;
+        var backup = await BackUpAsync(await AddPolicyAsync());
         var queued = Assert.IsType<DeleteBackupOutcome.Queued>(await World.Service.DeleteAsync(Project, backup, Cancel));
         Assert.Equal(CancelOutcome.Refused, await Cancellation.CancelAsync(await JobAsync(queued.Job), "ann", Cancel));
         await World.RunJobsAsync(Cancel);

@@ -114,7 +114,7 @@ internal sealed class JobPages(
 
     private async Task CancelAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
-        var job = Uri.EscapeDataString((string?)context.GetRouteValue("job") ?? "");
+        var job = PageQuery.Part(context, "job");
         var reply = await door.CallAsync(context, visit, "POST", $"/admin/v1/{visit.Project.Value}/jobs/{job}/cancel");
         door.GoOn(context, $"/jobs/{job}", reply, "The job is asked to stop.");
     }

@@ -70,7 +70,7 @@ internal sealed class NotificationPages(
 
     private async Task TestAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
-        var reply = await door.CallAsync(context, visit, "POST", $"{Api(visit)}/targets/{Routed(context, "target")}/test");
+        var reply = await door.CallAsync(context, visit, "POST", $"{Api(visit)}/targets/{PageQuery.Part(context, "target")}/test");
         if (!reply.IsGood)
         {
             door.GoOn(context, Here, reply, "");
@@ -91,7 +91,7 @@ internal sealed class NotificationPages(
         door.GoOn(
             context,
             Here,
-            await door.CallAsync(context, visit, "DELETE", $"{Api(visit)}/targets/{Routed(context, "target")}"),
+            await door.CallAsync(context, visit, "DELETE", $"{Api(visit)}/targets/{PageQuery.Part(context, "target")}"),
             "The target is told nothing more; its rules and messages are gone, too."
         );
 
@@ -116,11 +116,9 @@ internal sealed class NotificationPages(
         door.GoOn(
             context,
             Here,
-            await door.CallAsync(context, visit, "DELETE", $"{Api(visit)}/rules/{Routed(context, "rule")}"),
+            await door.CallAsync(context, visit, "DELETE", $"{Api(visit)}/rules/{PageQuery.Part(context, "rule")}"),
             "The rule is removed. A target without a rule is told what is usual."
         );
 
     private static string Api(ConsoleVisit visit) => $"/admin/v1/{visit.Project.Value}/notify";
-
-    private static string Routed(HttpContext context, string name) => Uri.EscapeDataString((string?)context.GetRouteValue(name) ?? "");
 }

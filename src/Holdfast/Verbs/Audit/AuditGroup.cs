@@ -42,12 +42,7 @@ internal static class AuditGroup
         var action = new Option<string?>("--action") { HelpName = "TEXT", Description = "Only actions that have this text in them." };
         var of = new Option<string?>("--of") { HelpName = "PROJECT", Description = "Only what was done in this project: its id." };
         var before = new Option<long?>("--before") { HelpName = "NUMBER", Description = "Only events before this one." };
-        var limit = new Option<int>("--limit")
-        {
-            HelpName = "N",
-            Description = "At most so many, 1 to 1000.",
-            DefaultValueFactory = _ => 100,
-        };
+        var limit = CommonOptions.Limit();
         var output = OutputOptions.OfList();
         var command = new Command("list", "List what was changed, by whom and from where, the newest first.")
         {

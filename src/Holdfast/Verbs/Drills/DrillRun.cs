@@ -56,7 +56,6 @@ internal static class DrillRun
                 foreach (var drill in ordered)
                 {
                     var what = $"Drill {ended.Count + 1} of {ordered.Count}, volume '{drill.VolumeName}':";
-                    var pace = drill.Raw.Text("job_id") is { } job ? new JobPaceReader(api, job, TimeProvider.System) : null;
                     ended.Add(
                         await Polling.UntilAsync(AskAsync, seen => seen.HasEnded, seen: null, TimeProvider.System, cancel)
                     );
@@ -64,7 +63,7 @@ internal static class DrillRun
                     async Task<DrillItem> AskAsync()
                     {
                         var seen = await api.Drills.GetAsync(drill.Id, cancel);
-                        await Waiting.ShowAsync(line, pace, what, seen.Status, seen.Raw.Time("began_at"), cancel);
+                        line.Report($"{what} {seen.Status.ToLowerInvariant()},");
                         return seen;
                     }
                 }

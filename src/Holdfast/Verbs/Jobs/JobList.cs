@@ -30,12 +30,7 @@ internal static class JobList
             HelpName = "KIND",
             Description = "Only jobs of this kind: create-backup, delete-backup, restore-backup, prune, check, drill, export, copy.",
         };
-        var limit = new Option<int>("--limit")
-        {
-            HelpName = "N",
-            Description = "At most so many, 1 to 1000.",
-            DefaultValueFactory = _ => 100,
-        };
+        var limit = CommonOptions.Limit();
         var output = OutputOptions.OfList();
         var command = new Command("list", "List jobs, the newest first: the project's, and for admins the service's own upkeep.")
         {

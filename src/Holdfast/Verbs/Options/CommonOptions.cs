@@ -98,6 +98,15 @@ internal static class CommonOptions
     public static IReadOnlyList<TagRequest> ReadTags(IEnumerable<string> given) =>
         [.. given.Select(Tag).Select(tag => new TagRequest(tag.Key, tag.Value))];
 
+    /// <summary>How many of a list that the service gives in parts, the newest first.</summary>
+    public static Option<int> Limit() =>
+        new("--limit")
+        {
+            HelpName = "N",
+            Description = "At most so many, 1 to 1000.",
+            DefaultValueFactory = _ => 100,
+        };
+
     /// <summary>A whole number; what is none is refused in the option's words.</summary>
     public static Option<T?> Number<T>(string name, string value, string description)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>

@@ -42,9 +42,9 @@ internal static class Waiting
     }
 
     /// <summary>Shows a job's state, and how far it is where its log tells that.</summary>
-    public static async Task ShowAsync(
+    private static async Task ShowAsync(
         ProgressLine line,
-        JobPaceReader? pace,
+        JobPaceReader pace,
         string what,
         string status,
         DateTimeOffset? beginAt,
@@ -56,12 +56,8 @@ internal static class Waiting
             return;
         }
 
-        if (pace is not null)
-        {
-            await pace.LookAsync(beginAt, cancel);
-        }
-
-        line.Report($"{what} {status.ToLowerInvariant()},{(pace?.Last is { } last ? $" {Spell(last)}," : "")}");
+        await pace.LookAsync(beginAt, cancel);
+        line.Report($"{what} {status.ToLowerInvariant()},{(pace.Last is { } last ? $" {Spell(last)}," : "")}");
     }
 
     /// <summary><c>42 %: 3.1 GiB of 7.4 GiB, 120 MiB/s, 36 s left</c>, as it was when the job last told.</summary>
