@@ -62,8 +62,13 @@ internal sealed class JobWatch : IAsyncDisposable
                 await _canceled.CancelAsync();
             }
         }
-        catch (Exception e) when (!ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
+            throw;
+        }
+        catch (Exception e)
+        {
+            // Also where the attempt is just ending: else its end would not be written.
             JobMessages.NotWatched(_log, e, _held.Job);
         }
 
