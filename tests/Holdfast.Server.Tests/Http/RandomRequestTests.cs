@@ -26,6 +26,13 @@ public abstract class RandomRequestTests : IAsyncLifetime
         ["POST /admin/v1/{project}/repository/copy"] = "has no second copy among its settings",
     };
 
+    /// <summary>Operations that succeed for a moment only, which requests without a plan meet by chance: success is shown elsewhere, and
+    /// here that they refuse.</summary>
+    private static readonly HashSet<string> SucceedsForAMoment =
+    [
+        "POST /admin/v1/{project}/jobs/{job}/cancel", // jobs here end within milliseconds: JobCancelTests
+    ];
+
     private TestServer _server = null!; // made in InitializeAsync, unless the test is skipped
 
     /// <summary>How many requests are sent over all operations.</summary>
@@ -117,7 +124,10 @@ public abstract class RandomRequestTests : IAsyncLifetime
             var operation = $"{method} {pattern}";
             var statuses = seen.Keys.Where(key => key.Operation == operation).Select(key => key.Status).ToList();
             var told = $"{operation}: {string.Join(", ", statuses.Order().Select(status => $"{status} x {seen[(operation, status)]}"))}";
-            if (statuses.Any(status => status < 400) == NeverSucceeds.ContainsKey(operation))
+            if (
+                !SucceedsForAMoment.Contains(operation)
+                && statuses.Any(status => status < 400) == NeverSucceeds.ContainsKey(operation)
+            )
             {
                 yield return $"{told}; it {(NeverSucceeds.TryGetValue(operation, out var why) ? why : "never succeeded")}";
             }
