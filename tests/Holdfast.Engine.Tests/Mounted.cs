@@ -50,7 +50,11 @@ internal sealed class Mounted : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may mount a file system");
         Directory.CreateDirectory(folder);
-        Assert.SkipUnless(Command.Try("mount", [.. arguments, folder], out var said), $"no file system can be mounted here: {said}");
+        lock (LoopDevice.OneAtATime)
+        {
+            Assert.SkipUnless(Command.Try("mount", [.. arguments, folder], out var said), $"no file system can be mounted here: {said}");
+        }
+
         return new Mounted(folder);
     }
 }
@@ -58,6 +62,9 @@ internal sealed class Mounted : IDisposable
 /// <summary>A loop device over a file. Skips the test, by name, where there are none.</summary>
 internal sealed class LoopDevice : IDisposable
 {
+    /// <summary>Held while a device is taken: what one test lets go for a moment, another must not find free.</summary>
+    public static readonly Lock OneAtATime = new();
+
     private LoopDevice(string path) => Path = path;
 
     public string Path { get; }
@@ -65,18 +72,33 @@ internal sealed class LoopDevice : IDisposable
     public static LoopDevice Over(string image, params string[] options)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may make a loop device");
-        Assert.SkipUnless(
-            Command.Try("losetup", ["--find", "--show", .. options, image], out var path),
-            $"no loop device can be made here: {path}"
-        );
-        return new LoopDevice(path.Trim());
+        lock (OneAtATime)
+        {
+            Assert.SkipUnless(
+                Command.Try("losetup", ["--find", "--show", .. options, image], out var path),
+                $"no loop device can be made here: {path}"
+            );
+            return new LoopDevice(path.Trim());
+        }
     }
 
     /// <summary>Puts another file behind the device, as another boot would.</summary>
     public void Swap(string image)
     {
-        Assert.True(Command.Try("losetup", ["--detach", Path], out _));
-        Assert.True(Command.Try("losetup", [Path, image], out var said), said);
+        lock (OneAtATime)
+        {
+            Assert.True(Command.Try("losetup", ["--detach", Path], out _));
+            var (isTaken, said) = (false, "");
+
+            // Whoever else has it open, to look what it is, keeps it until it has looked.
+            for (var i = 0; i < 100 && !isTaken; i++)
+            {
+                isTaken = Command.Try("losetup", [Path, image], out said);
+                Command.Try("sleep", [isTaken ? "0" : "0.1"], out _);
+            }
+
+            Assert.True(isTaken, said);
+        }
     }
 
     /// <summary>The device's partition, whose node is made where nobody else makes nodes.</summary>

@@ -290,7 +290,7 @@ public abstract class ObjectStoreSpec
     public async Task A_listing_of_more_than_a_page_is_whole_and_in_order()
     {
         await using var store = OpenEmpty();
-        var keys = Enumerable.Range(0, 1100).Select(i => $"data/{i % 256:x2}/{i:x4}").ToList();
+        var keys = Enumerable.Range(0, MoreThanAPage(store)).Select(i => $"data/{i % 256:x2}/{i:x4}").ToList();
         await Parallel.ForEachAsync(
             keys,
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel },
@@ -320,6 +320,9 @@ public abstract class ObjectStoreSpec
         await (await lockable.LockAsync(exclusive: true, Cancel)).DisposeAsync();
         Assert.Empty(await ListAsync(store, ""));
     }
+
+    /// <summary>More objects than the store tells at once.</summary>
+    protected virtual int MoreThanAPage(IObjectStore store) => 1100;
 
     protected static async Task<List<string>> ListAsync(IObjectStore store, string prefix) =>
         await store.ListAsync(prefix, Cancel).Select(e => e.Key.Value).ToListAsync(Cancel);

@@ -15,7 +15,7 @@ public abstract class RandomRequestTests : IAsyncLifetime
 
     /// <summary>From so many requests on most operations have succeeded and refused; the few that had no luck get requests of their
     /// own.</summary>
-    private const int Enough = 20_000;
+    protected const int Enough = 6_000;
 
     /// <summary>After so many requests of its own it is no chance if an operation has never succeeded or never refused.</summary>
     private const int EnoughOfOne = 4_000;
@@ -156,7 +156,7 @@ public abstract class RandomRequestTests : IAsyncLifetime
 public sealed class RandomRequestsOnSqlite : RandomRequestTests
 {
     /// <summary>Wide where somebody waits for a build, quick where somebody waits for a test.</summary>
-    protected override int Requests => Environment.GetEnvironmentVariable("CI") == "true" ? 20_000 : 2_000;
+    protected override int Requests => Environment.GetEnvironmentVariable("CI") == "true" ? Enough : 2_000;
 }
 
 public sealed class RandomRequestsOnPostgres : RandomRequestTests
@@ -164,7 +164,7 @@ public sealed class RandomRequestsOnPostgres : RandomRequestTests
     private static readonly string? Server = Environment.GetEnvironmentVariable("HOLDFAST_TEST_POSTGRES");
     private readonly string _database = $"hf_random_{Guid.CreateVersion7():N}";
 
-    protected override int Requests => 5_000;
+    protected override int Requests => 2_000;
 
     protected override (string, string)[] Settings =>
         [("HOLDFAST_Catalog__Postgres", new NpgsqlConnectionStringBuilder(Server) { Database = _database }.ToString())];

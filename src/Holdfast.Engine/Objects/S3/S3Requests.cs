@@ -160,6 +160,7 @@ internal static class S3Requests
                         BucketName = s3.Address.Bucket,
                         Prefix = prefix,
                         StartAfter = after,
+                        MaxKeys = s3.PageSize,
                     },
                     limited
                 ),
