@@ -46,7 +46,7 @@ internal static class Digests
         DateTimeOffset now
     )
     {
-        var counts = ProtectionCounts.Of(volumes);
+        var counts = ProtectionCounts.Of(volumes.Select(volume => volume.State));
         var severity = open.Count == 0 && counts.Total > 0 ? NotifySeverity.Info : NotifySeverity.Warning;
         severity = open.Any(one => one.Severity == NotifySeverity.Error) ? NotifySeverity.Error : severity;
         var ill = open.Where(one => one.Event is NotifyEvent.ServiceIll or NotifyEvent.RepositoryNearlyFull)

@@ -3,11 +3,12 @@ namespace Holdfast.Control.Protection;
 /// <summary>Volumes by their states; together they are all.</summary>
 public sealed record ProtectionCounts(int Total, int Protected, int Waiting, int Unprotected, int Overdue, int Failed, int Damaged)
 {
-    public static ProtectionCounts Of(IReadOnlyList<VolumeProtection> volumes)
+    public static ProtectionCounts Of(IEnumerable<ProtectionState> states)
     {
-        int Count(ProtectionState state) => volumes.Count(volume => volume.State == state);
+        var counts = states.CountBy(state => state).ToDictionary();
+        int Count(ProtectionState state) => counts.GetValueOrDefault(state);
         return new(
-            volumes.Count,
+            counts.Values.Sum(),
             Count(ProtectionState.Protected),
             Count(ProtectionState.Waiting),
             Count(ProtectionState.Unprotected),

@@ -16,11 +16,13 @@ internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth h
     private async Task AnswerAsync(HttpContext context)
     {
         var looking = health.LookAsync();
-        var volumes = await protection.ListAsync(context.Caller().Project, context.RequestAborted);
+        var (project, cancel) = (context.Caller().Project, context.RequestAborted);
+        var volumes = await protection.SightsAsync(project, cancel);
+        var named = await protection.ListAsync(project, StatusText.Named(volumes), cancel);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            StatusText.Of(volumes, await looking, clock.GetUtcNow()),
+            StatusText.Of(volumes, named, await looking, clock.GetUtcNow()),
             StatusJson.Default.StatusAnswer
         );
     }

@@ -1,3 +1,4 @@
+using Holdfast.Control;
 using Holdfast.Control.Protection;
 
 namespace Holdfast.Server.Health;
@@ -11,22 +12,32 @@ internal static class StatusText
     private const string Warning = "warning";
     private const string Error = "error";
 
-    public static StatusAnswer Of(IReadOnlyList<VolumeProtection> volumes, IReadOnlyList<PartHealth> parts, DateTimeOffset now)
+    /// <summary>The volumes that <see cref="StatusAnswer"/> of a project needs whole.</summary>
+    public static IReadOnlyCollection<VolumeId> Named(IReadOnlyList<VolumeSight> volumes) =>
+        [.. Ill(volumes).Concat(volumes.Where(volume => volume.IsDatedAhead)).Select(volume => volume.Volume).Take(MostReasons).Distinct()];
+
+    /// <param name="volumes">All.</param>
+    /// <param name="known">At least those of <see cref="Named"/> that are still there. What they have come to since is what counts of
+    /// them.</param>
+    public static StatusAnswer Of(
+        IReadOnlyList<VolumeSight> volumes,
+        IEnumerable<VolumeProtection> known,
+        IReadOnlyList<PartHealth> parts,
+        DateTimeOffset now
+    )
     {
-        var reasons = parts
-            .Where(part => !part.IsWell)
-            .Select(ReasonOf)
-            .Concat(
-                volumes
-                    .Where(volume => volume.State is not (ProtectionState.Protected or ProtectionState.Waiting))
-                    .OrderByDescending(volume => volume.State)
-                    .Select(volume => ReasonOf(volume, now))
-            )
-            .Concat(volumes.Where(volume => volume.IsDatedAhead).Select(DatedAhead))
-            .OrderBy(reason => reason.Severity == Error ? 0 : 1)
+        var byId = known.ToDictionary(volume => volume.Volume);
+        var ill = parts.Where(part => !part.IsWell).ToList();
+        var (bad, ahead) = (Ill(volumes).ToList(), volumes.Where(volume => volume.IsDatedAhead).ToList());
+        var reasons = ill.Select(ReasonOf)
+            .Concat(Known(bad).Where(IsIll).Select(volume => ReasonOf(volume, now)))
+            .Concat(Known(ahead).Select(DatedAhead))
+            .Take(MostReasons)
             .ToList();
+        var total = ill.Count + bad.Count + ahead.Count;
         if (volumes.Count == 0)
         {
+            total++;
             reasons.Add(
                 new StatusReason(
                     Warning,
@@ -39,11 +50,22 @@ internal static class StatusText
             );
         }
 
-        var counts = ProtectionCounts.Of(volumes);
-        var state = reasons.Count == 0 ? "ok" : reasons[0].Severity;
-        var sentence = counts.Sentence([.. parts.Where(part => !part.IsWell).Select(NameOf)]);
-        return new StatusAnswer(state, sentence, [.. reasons.Take(MostReasons)], reasons.Count, counts);
+        var counts = ProtectionCounts.Of(volumes.Select(volume => volume.State));
+        var isError = ill.Count > 0 || bad.Any(volume => volume.State > ProtectionState.Unprotected);
+        var state = isError ? Error : total > 0 ? Warning : "ok";
+        return new StatusAnswer(state, counts.Sentence([.. ill.Select(NameOf)]), reasons, total, counts);
+
+        IEnumerable<VolumeProtection> Known(IEnumerable<VolumeSight> sights) =>
+            sights.Select(sight => byId.GetValueOrDefault(sight.Volume)).OfType<VolumeProtection>();
     }
+
+    /// <summary>The gravest first.</summary>
+    private static IOrderedEnumerable<VolumeSight> Ill(IEnumerable<VolumeSight> volumes) =>
+        volumes.Where(volume => IsIll(volume.State)).OrderByDescending(volume => volume.State);
+
+    private static bool IsIll(VolumeProtection volume) => IsIll(volume.State);
+
+    private static bool IsIll(ProtectionState state) => state is not (ProtectionState.Protected or ProtectionState.Waiting);
 
     public static StatusReason ReasonOf(PartHealth part) =>
         new(

@@ -123,6 +123,11 @@ public abstract class ProtectionSpec : FlowSpec
         Assert.Equal(seen, await store.FindAsync(Project, seen.Volume, Cancel));
         Assert.Null(await store.FindAsync(new ProjectId("other"), seen.Volume, Cancel));
         Assert.Empty(await store.ListAsync(new ProjectId("other"), Cancel));
+        Assert.Equal(
+            new VolumeSight(seen.Volume, seen.Name, seen.State, seen.Newest?.BegunAt, seen.IsDatedAhead),
+            Assert.Single(await store.SightsAsync(Project, Cancel))
+        );
+        Assert.Empty(await store.SightsAsync(new ProjectId("other"), Cancel));
         return seen;
     }
 }

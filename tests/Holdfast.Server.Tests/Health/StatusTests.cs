@@ -46,7 +46,7 @@ public sealed class StatusTests
     [Fact]
     public void The_gravest_comes_first_and_each_names_its_volume_and_a_way_out()
     {
-        var answer = StatusText.Of(
+        var answer = AnswerOf(
             [
                 Of("plain", ProtectionState.Protected),
                 Of("new", ProtectionState.Waiting),
@@ -55,8 +55,7 @@ public sealed class StatusTests
                 Of("broken", ProtectionState.Failed) with { Last = new LastOutcome(Now, 3, "x", "its device is away.") },
                 Of("hurt", ProtectionState.Damaged) with { DamagedBackups = 2 },
             ],
-            [new PartHealth("free_space", "12 MiB are free"), new PartHealth("catalog", null)],
-            Now
+            [new PartHealth("free_space", "12 MiB are free"), new PartHealth("catalog", null)]
         );
 
         Assert.Equal("error", answer.State);
@@ -82,7 +81,7 @@ public sealed class StatusTests
     [Fact]
     public void A_clock_that_was_ahead_is_told_though_all_seems_well()
     {
-        var answer = StatusText.Of([Of("plain", ProtectionState.Protected) with { IsDatedAhead = true }], [], Now);
+        var answer = AnswerOf([Of("plain", ProtectionState.Protected) with { IsDatedAhead = true }], []);
 
         Assert.Equal(("warning", "volume_dated_ahead"), (answer.State, Assert.Single(answer.Reasons).Kind));
     }
@@ -90,10 +89,40 @@ public sealed class StatusTests
     [Fact]
     public void Many_reasons_are_counted_and_a_hundred_told()
     {
-        var answer = StatusText.Of([.. Enumerable.Range(0, 250).Select(i => Of($"v{i}", ProtectionState.Overdue))], [], Now);
+        var answer = AnswerOf([.. Enumerable.Range(0, 250).Select(i => Of($"v{i}", ProtectionState.Overdue))], []);
 
         Assert.Equal((250, StatusText.MostReasons), (answer.ReasonsTotal, answer.Reasons.Count));
     }
+
+    [Fact]
+    public void A_volume_that_went_or_is_well_again_while_it_was_asked_for_gives_no_reason()
+    {
+        var (gone, mended) = (Of("gone", ProtectionState.Failed), Of("mended", ProtectionState.Failed));
+
+        var answer = StatusText.Of(SightsOf([gone, mended]), [mended with { State = ProtectionState.Protected }], [], Now);
+
+        Assert.Equal(("error", 2), (answer.State, answer.ReasonsTotal));
+        Assert.Empty(answer.Reasons);
+    }
+
+    /// <summary>With no more known than is asked for.</summary>
+    private static StatusAnswer AnswerOf(IReadOnlyList<VolumeProtection> volumes, IReadOnlyList<PartHealth> parts)
+    {
+        var sights = SightsOf(volumes);
+        var named = StatusText.Named(sights).ToHashSet();
+        return StatusText.Of(sights, volumes.Where(volume => named.Contains(volume.Volume)), parts, Now);
+    }
+
+    private static List<VolumeSight> SightsOf(IReadOnlyList<VolumeProtection> volumes) =>
+        [
+            .. volumes.Select(volume => new VolumeSight(
+                volume.Volume,
+                volume.Name,
+                volume.State,
+                volume.Newest?.BegunAt,
+                volume.IsDatedAhead
+            )),
+        ];
 
     private static VolumeProtection Of(string name, ProtectionState state) =>
         new()

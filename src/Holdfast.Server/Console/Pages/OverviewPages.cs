@@ -1,3 +1,4 @@
+using Holdfast.Control;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Volumes;
@@ -29,21 +30,31 @@ internal sealed class OverviewPages(
     {
         var cancel = context.RequestAborted;
         var looking = health.LookAsync();
-        var volumes = await protection.ListAsync(visit.Project, cancel);
+        var volumes = await protection.SightsAsync(visit.Project, cancel);
+        var oldest = OldestOf(volumes);
+        var known = (await protection.ListAsync(visit.Project, [.. StatusText.Named(volumes).Union(oldest)], cancel)).ToDictionary(volume =>
+            volume.Volume
+        );
         var running = await jobs.OpenAsync(visit.Project, MostRunning, cancel);
         await pages.WriteAsync<OverviewPage>(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Status", StatusText.Of(volumes, await looking, visit.Now)),
+            ("Status", StatusText.Of(volumes, known.Values, await looking, visit.Now)),
             ("Days", await days.ListAsync(visit.Project, StripDays, cancel)),
             ("Running", running),
             ("Names", await names.FindAsync(visit.Project, running.Select(job => job.Volume), cancel)),
-            ("Oldest", OldestOf(volumes))
+            ("Oldest", oldest.Where(known.ContainsKey).Select(volume => known[volume]).ToList())
         );
     }
 
     /// <summary>Those without any backup first.</summary>
-    private static List<VolumeProtection> OldestOf(IReadOnlyList<VolumeProtection> volumes) =>
-        [.. volumes.OrderBy(volume => volume.Newest?.BegunAt ?? DateTimeOffset.MinValue).ThenBy(volume => volume.Name).Take(MostOldest)];
+    private static List<VolumeId> OldestOf(IReadOnlyList<VolumeSight> volumes) =>
+        [
+            .. volumes
+                .OrderBy(volume => volume.NewestAt ?? DateTimeOffset.MinValue)
+                .ThenBy(volume => volume.Name)
+                .Take(MostOldest)
+                .Select(volume => volume.Volume),
+        ];
 }

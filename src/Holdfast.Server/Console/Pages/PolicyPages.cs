@@ -68,12 +68,19 @@ internal sealed class PolicyPages(
                 "Found",
                 query.Length == 0
                     ? []
-                    : (await protection.ListAsync(visit.Project, cancel))
-                        .Where(volume => volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase))
-                        .Take(MostVolumes)
-                        .ToList()
+                    : await FindVolumesAsync(visit, query, cancel)
             )
         );
+    }
+
+    private async Task<IReadOnlyList<VolumeProtection>> FindVolumesAsync(ConsoleVisit visit, string query, CancellationToken cancel)
+    {
+        var found = (await protection.SightsAsync(visit.Project, cancel))
+            .Where(volume => volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase))
+            .Take(MostVolumes)
+            .Select(volume => volume.Volume)
+            .ToList();
+        return await protection.ListAsync(visit.Project, found, cancel);
     }
 
     private Task NewAsync(HttpContext context, ConsoleVisit visit) => FormAsync(context, visit, null, new PolicyDraftForm(), null, false);

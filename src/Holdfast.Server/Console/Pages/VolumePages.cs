@@ -49,19 +49,21 @@ internal sealed class VolumePages(
         var query = PageQuery.Text(context, "q");
         var state = PageQuery.OneOf<ProtectionState>(context, "state");
         var page = PageQuery.Number(context, "page", least: 1);
-        var found = (await protection.ListAsync(visit.Project, context.RequestAborted))
+        var found = (await protection.SightsAsync(visit.Project, context.RequestAborted))
             .Where(volume => state is null || volume.State == state)
             .Where(volume =>
                 query.Length == 0
                 || volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase)
                 || volume.Volume.ToString().StartsWith(query, StringComparison.OrdinalIgnoreCase)
             )
+            .Select(volume => volume.Volume)
             .ToList();
+        var shown = found.Skip((page - 1) * VolumesPage.PageSize).Take(VolumesPage.PageSize).ToList();
         await pages.WriteAsync<VolumesPage>(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Volumes", found.Skip((page - 1) * VolumesPage.PageSize).Take(VolumesPage.PageSize).ToList()),
+            ("Volumes", await protection.ListAsync(visit.Project, shown, context.RequestAborted)),
             ("Total", found.Count),
             ("Page", page),
             ("Query", query),
