@@ -53,6 +53,7 @@ internal static class ExportTables
         ["job.bytes_done"] = "jobs have ended that come over",
         ["job.bytes_total"] = "jobs have ended that come over",
         ["job.bytes_per_second"] = "jobs have ended that come over",
+        ["job.trace"] = "jobs have ended that come over",
         ["job.cancel_by"] = "is in the reason of its failure",
     };
 

@@ -47,6 +47,9 @@ public sealed record Job
     /// <summary>Name of who wants it stopped; null where nobody does.</summary>
     public string? CancelBy { get; init; }
 
+    /// <summary>What its spans belong to, a W3C <c>traceparent</c>; null where nobody traced the order.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Not claimed before.</summary>
     public required DateTimeOffset RunAfter { get; init; }
 

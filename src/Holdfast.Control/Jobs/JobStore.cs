@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Loops;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Jobs;
 
@@ -9,8 +10,9 @@ namespace Holdfast.Control.Jobs;
 public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
 {
     private const string InsertSql = """
-        INSERT INTO job (id, project_id, kind, state, volume_id, backup_id, task_id, arguments, created_at, run_after, attempt)
-        VALUES (@id, @project, @kind, 1, @volume, @backup, @task, @arguments, @now, @now, 0)
+        INSERT INTO job (id, project_id, kind, state, volume_id, backup_id, task_id, arguments, created_at, run_after, attempt,
+          trace)
+        VALUES (@id, @project, @kind, 1, @volume, @backup, @task, @arguments, @now, @now, 0, @trace)
         """;
 
     internal const string Columns =
@@ -18,7 +20,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
         + "arguments AS Arguments, created_at AS CreatedAt, run_after AS RunAfter, begin_at AS BeginAt, finished_at AS FinishedAt, "
         + "attempt AS Attempt, lease_owner AS LeaseOwner, lease_until AS LeaseUntil, error_code AS ErrorCode, fail_reason AS FailReason, "
         + "mark AS Mark, figures AS Figures, requests AS Requests, bytes_done AS BytesDone, bytes_total AS BytesTotal, "
-        + "bytes_per_second AS BytesPerSecond, cancel_by AS CancelBy";
+        + "bytes_per_second AS BytesPerSecond, cancel_by AS CancelBy, trace AS Trace";
 
     private const string FindSql = $"SELECT {Columns} FROM job WHERE id = @id AND project_id = @project";
     private const string FindUpkeepSql = $"SELECT {Columns} FROM job WHERE id = @id AND kind >= 4";
@@ -94,6 +96,7 @@ public sealed class JobStore(CatalogDatabase database, TimeProvider clock)
                 task = job.Task?.ToString(),
                 arguments = job.Arguments,
                 now = NowMs(),
+                trace = Tracing.Parent,
             },
             cancel
         );

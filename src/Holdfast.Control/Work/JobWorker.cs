@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Jobs;
@@ -50,6 +51,7 @@ internal sealed class JobWorker(
         await using var keeper = new LeaseKeeper(jobs, lease, Lease, _clock, log);
         using var limit = new Deadline(TimeSpan.FromMinutes(_options.TimeoutMinutes), _clock);
         using var requests = StoreRequestScope.Begin();
+        using var span = BeginSpan(job);
         await using var lines = ends.OpenLog(job);
         TellBegin(job, lines);
         try
@@ -85,6 +87,15 @@ internal sealed class JobWorker(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, limit, lost, watch.Canceled);
         return await RunHandlerAsync(job, lease, lines, new Stops(watch, stop.Token, shutdown, limit, lost));
     }
+
+    private static Activity? BeginSpan(Job job) =>
+        Tracing
+            .Begin($"job {job.Kind}", ActivityKind.Consumer, job.Trace)
+            ?.SetTag("holdfast.job.id", job.Id.Value)
+            .SetTag("holdfast.job.attempt", job.Attempt)
+            .SetTag("holdfast.project.id", job.Project.Value)
+            .SetTag("holdfast.volume.id", job.Volume?.ToString())
+            .SetTag("holdfast.backup.id", job.Backup?.ToString());
 
     private void TellBegin(Job job, JobLogWriter lines)
     {
@@ -171,6 +182,7 @@ internal sealed class JobWorker(
     {
         if (await ends.FailAsync(job, lease, failure, sent, lines, CancellationToken.None))
         {
+            Tracing.Fail(failure.Error?.Message ?? failure.Reason);
             JobMessages.Failed(log, failure.Error, job.Kind, job.Id, failure.Code, failure.Error?.Message ?? failure.Reason);
         }
         else
@@ -184,6 +196,7 @@ internal sealed class JobWorker(
         var after = _clock.GetUtcNow() + DelayAfter(job.Attempt);
         if (await ends.PutOffAsync(job, lease, error, after, sent, lines, CancellationToken.None))
         {
+            Tracing.Fail(error.Message);
             JobMessages.PutOff(log, error, job.Kind, job.Id, job.Attempt, _options.MaxAttempts, after);
         }
         else

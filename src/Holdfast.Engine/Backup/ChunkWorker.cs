@@ -4,6 +4,7 @@ using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
@@ -74,7 +75,7 @@ internal sealed class ChunkWorker : IDisposable
     private async ValueTask ReadAsync(long first, int count, CancellationToken cancel)
     {
         var length = (int)_grid.LengthOf(first, count);
-        await _repository.Limits.VolumeRead.WaitAsync(length, cancel);
+        await _repository.Limits.VolumeRead.WaitAsync(StoreRequestScope.Job, length, cancel);
         await _device.ReadAsync(_grid.OffsetOf(first), _buffer.Memory[..length], cancel);
         _counters.AddRead(length);
 

@@ -14,6 +14,18 @@ public sealed class StoreRequestScope : IDisposable
     /// <summary>So far.</summary>
     public StoreRequests Requests => _counts.Now;
 
+    /// <summary>The outermost scope that this runs in, which stands for the job that it is done for; null for none.</summary>
+    internal static StoreRequestScope? Job
+    {
+        get
+        {
+            var scope = Here.Value;
+            while (scope?._around is { } around)
+                scope = around;
+            return scope;
+        }
+    }
+
     public static StoreRequestScope Begin() => Here.Value = new StoreRequestScope(Here.Value);
 
     /// <summary>Ends it, in the method that began it.</summary>

@@ -11,19 +11,19 @@ internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits 
 
     public async ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        await limits.StoreWrite.WaitAsync(content.Length, cancel);
+        await limits.StoreWrite.WaitAsync(StoreRequestScope.Job, content.Length, cancel);
         return await inner.PutIfAbsentAsync(key, content, cancel);
     }
 
     public async ValueTask ReplaceAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
     {
-        await limits.StoreWrite.WaitAsync(content.Length, cancel);
+        await limits.StoreWrite.WaitAsync(StoreRequestScope.Job, content.Length, cancel);
         await inner.ReplaceAsync(key, content, cancel);
     }
 
     public ValueTask ReadAsync(ObjectKey key, long offset, Memory<byte> into, CancellationToken cancel)
     {
-        var turn = limits.StoreRead.WaitAsync(into.Length, cancel);
+        var turn = limits.StoreRead.WaitAsync(StoreRequestScope.Job, into.Length, cancel);
         return turn.IsCompletedSuccessfully ? inner.ReadAsync(key, offset, into, cancel) : ReadAfterAsync(turn, key, offset, into, cancel);
     }
 

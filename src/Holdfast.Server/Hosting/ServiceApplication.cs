@@ -47,6 +47,7 @@ internal static class ServiceApplication
             });
         builder.WebHost.UseUrls(settings.Listen.GetLeftPart(UriPartial.Authority));
         ServiceLogging.Configure(builder.Logging, settings);
+        ServiceTracing.Configure(builder.Services, settings);
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(catalog).AddSingleton(repository);

@@ -74,6 +74,9 @@ public sealed class ServerSettings
     /// <summary>Whether <c>/metrics</c> is answered to others than programs on this machine.</summary>
     public bool AreMetricsPublic => _tree.Metrics.Public;
 
+    /// <summary>Where spans are sent by OTLP over HTTP; null for nowhere.</summary>
+    public Uri? TracesEndpoint => _tree.Traces.Endpoint;
+
     /// <summary>Answers a fixed body beside the task list, for comparison in benchmarks.</summary>
     public bool FixedAnswer => _tree.Bench.FixedAnswer;
 

@@ -54,6 +54,8 @@ internal sealed class SettingsTree
 
     public MetricsSection Metrics { get; } = new();
 
+    public TracesSection Traces { get; } = new();
+
     public LoggingSection Logging { get; } = new();
 
     public BenchSection Bench { get; } = new();
@@ -178,6 +180,12 @@ internal sealed class SettingsTree
     internal sealed class MetricsSection
     {
         public bool Public { get; set; }
+    }
+
+    internal sealed class TracesSection
+    {
+        [WebAddress("is an address like http://127.0.0.1:4318")]
+        public Uri? Endpoint { get; set; }
     }
 
     internal sealed class LoggingSection

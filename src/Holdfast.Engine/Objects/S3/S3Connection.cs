@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Xml;
 using Amazon;
@@ -50,6 +51,9 @@ internal sealed class S3Connection : IDisposable
     /// <summary>The limit of a request's time; only tests set another.</summary>
     internal Func<long, TimeSpan> LimitOf { get; set; } = bytes => Least + TimeSpan.FromSeconds(bytes / (double)BytesASecond);
 
+    /// <summary>How many objects a page of a listing has at most; null for as many as the server likes. Only tests set another.</summary>
+    internal int? PageSize { get; set; }
+
     /// <summary>The name in the bucket of what is called so in the repository.</summary>
     public string KeyOf(string name) => Address.Prefix.Length == 0 ? name : $"{Address.Prefix}/{name}";
 
@@ -66,6 +70,33 @@ internal sealed class S3Connection : IDisposable
     )
     {
         cancel.ThrowIfCancellationRequested();
+        using var span = Tracing.Begin($"S3 {verb}", ActivityKind.Client);
+        span?.SetTag("server.address", Address.Endpoint?.Host).SetTag("aws.s3.bucket", Address.Bucket).SetTag("holdfast.bytes", bytes);
+        try
+        {
+            return await CountAsync(verb, what, bytes, request, cancel);
+        }
+        catch (Exception e)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, e.Message);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<T> CountAsync<T>(
+        StoreVerb verb,
+        string what,
+        long bytes,
+        Func<AmazonS3Client, CancellationToken, Task<T>> request,
+        CancellationToken cancel
+    )
+    {
         _counts.Add(verb);
         StoreRequestScope.Count(verb);
         var limit = LimitOf(bytes);
@@ -110,12 +141,6 @@ internal sealed class S3Connection : IDisposable
 
             throw S3Errors.Of(Name, what, e);
         }
-    }
-
-    public void Dispose()
-    {
-        _client.Dispose();
-        _http.Dispose();
     }
 
     /// <summary>Those that were given; those of the environment; what the library's chain finds (profiles, roles of machines).</summary>
