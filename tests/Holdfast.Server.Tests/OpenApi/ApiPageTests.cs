@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Holdfast.Server.OpenApi;
 using Holdfast.Testing;
 
-namespace Holdfast.SystemTests.House;
+namespace Holdfast.Server.Tests.OpenApi;
 
 /// <summary>The page <c>docs/api.md</c> has every operation, as the service describes it.</summary>
 public sealed class ApiPageTests
