@@ -63,8 +63,8 @@ public sealed partial class SiteTests : IClassFixture<SiteTests.Site>
             from document in Documents()
             let fences = File.ReadLines(document.File).Count(line => line.TrimStart().StartsWith("```", StringComparison.Ordinal))
             let blocks = Block().Count(_site.Pages[document.Page])
-            where fences != 2 * blocks
-            select $"{document.Page} has {blocks} blocks of {fences / 2}"
+            where blocks < fences / 2
+            select $"{document.Page} has {blocks} blocks, its document {fences / 2}"
         );
 
     private static IEnumerable<(string File, string Page)> Documents() =>
