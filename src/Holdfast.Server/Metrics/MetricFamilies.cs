@@ -1,6 +1,6 @@
 namespace Holdfast.Server.Metrics;
 
-/// <summary>Every metric of the service; there is none beside these. docs/howto/watch-it.md lists them, and a test compares. Names are
+/// <summary>Every metric of the service; there is none beside these. docs/metrics.md lists them, and a test compares. Names are
 /// never changed: alerts of others rely on them.</summary>
 internal static class MetricFamilies
 {

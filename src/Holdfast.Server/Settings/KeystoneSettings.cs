@@ -3,7 +3,7 @@ using Holdfast.Control.Users;
 
 namespace Holdfast.Server.Settings;
 
-/// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/operations.md lists
+/// <summary>An external Keystone and how the service logs in to it. Checked by the settings' reader; docs/settings.md lists
 /// them.</summary>
 internal sealed class KeystoneSettings
 {

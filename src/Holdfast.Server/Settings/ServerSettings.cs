@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Settings;
 
-/// <summary>How a service runs; read and checked whole by <see cref="SettingsReader"/>. docs/operations.md lists all settings.</summary>
+/// <summary>How a service runs; read and checked whole by <see cref="SettingsReader"/>. docs/settings.md lists all of them.</summary>
 public sealed class ServerSettings
 {
     private readonly SettingsTree _tree;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Server.Settings;
 
 /// <summary>The settings as they are written: names, defaults and bounds are those of these properties, and of no other place.
-/// docs/operations.md lists them; a test compares.</summary>
+/// docs/settings.md lists them; a test compares.</summary>
 internal sealed class SettingsTree
 {
     [NotEmpty("is a folder")]

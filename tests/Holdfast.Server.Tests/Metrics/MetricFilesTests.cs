@@ -16,7 +16,7 @@ public sealed partial class MetricFilesTests
             MetricFamilies.All.Select(family =>
                 $"| `{family.Name}` | {family.Type} | {string.Join(", ", family.Labels.Select(label => $"`{label}`"))} | {family.Help} |"
             ),
-            File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "howto", "watch-it.md"))
+            File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "metrics.md"))
                 .Where(line => line.StartsWith("| `holdfast_", StringComparison.Ordinal))
         );
 

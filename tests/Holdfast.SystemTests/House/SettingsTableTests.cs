@@ -10,7 +10,7 @@ using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.House;
 
-/// <summary>The table of settings in <c>docs/operations.md</c> and the code say the same: names, defaults, ranges.</summary>
+/// <summary>The table of settings in <c>docs/settings.md</c> and the code say the same: names, defaults, ranges.</summary>
 public sealed partial class SettingsTableTests
 {
     private static readonly BindingFlags Any =
@@ -157,7 +157,7 @@ public sealed partial class SettingsTableTests
     private static IEnumerable<(string Name, string Default, string Range)> Rows()
     {
         var prefix = "";
-        foreach (var line in File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "operations.md")))
+        foreach (var line in File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "settings.md")))
         {
             if (Row().Match(line) is not { Success: true } row)
             {
