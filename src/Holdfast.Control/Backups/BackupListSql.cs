@@ -14,11 +14,23 @@ internal static class BackupListSql
     public static string Where(ProjectId? project, BackupFilter filter, SqlDialect dialect) =>
         $" FROM backup WHERE {(project is null ? "1 = 1" : "project_id = @project")} AND status <> 3"
         + (filter.Volume is null ? "" : " AND volume_id = @volume")
-        + (filter.Statuses is null ? "" : $" AND {ShownStatus("backup.")} {dialect.AnyOf("@statuses")}")
+        + (filter.Statuses is { } shown ? $" AND {Recorded(shown)} AND {ShownStatus("backup.")} {dialect.AnyOf("@statuses")}" : "")
         + (filter.Name is null ? "" : " AND name = @name")
         + (filter.Policy is null ? "" : " AND policy_id = @policy")
         + (filter.NamePart is null ? "" : $" AND {dialect.Contains("name", "@namePart")}")
         + (filter.VolumePart is null ? "" : $" AND {dialect.Contains("volume_id", "@volumePart")}");
+
+    /// <summary>The states in the table that are shown so, for an index: what is restored from is recorded as available.</summary>
+    private static string Recorded(IEnumerable<BackupStatus> shown)
+    {
+        var recorded = shown.Select(status => status == BackupStatus.Restoring ? BackupStatus.Available : status).Distinct().ToList();
+        return recorded switch
+        {
+            [] => "1 = 0",
+            [var one] => $"status = {one:D}",
+            _ => $"status IN ({string.Join(", ", recorded.Select(status => $"{status:D}"))})",
+        };
+    }
 
     /// <param name="of">What the table is called, with its point.</param>
     public static string ShownStatus(string of) => BackupRow.ShownStatus.Replace("{0}", of, StringComparison.Ordinal);

@@ -21,10 +21,11 @@ internal sealed class BackupRow
     public const string Columns = $"{OtherColumns}, status AS Status";
 
     /// <summary>The state as it is told: an available backup is being restored while a restore that its own project ordered has not ended.
-    /// Somebody else's restore, through a share, shows to nobody. {0} is what the table is called, with its point.</summary>
+    /// Somebody else's restore, through a share, shows to nobody. {0} is what the table is called, with its point. The plus keeps SQLite
+    /// from looking through all restores there ever were for each backup, instead of the open jobs of that backup.</summary>
     public const string ShownStatus =
         "(CASE WHEN {0}status = 2 AND EXISTS (SELECT 1 FROM job held WHERE held.backup_id = {0}id AND held.state IN (1, 2) "
-        + "AND held.kind = 3 AND held.project_id = {0}project_id) THEN 8 ELSE {0}status END)";
+        + "AND +held.kind = 3 AND held.project_id = {0}project_id) THEN 8 ELSE {0}status END)";
 
     /// <summary>As it is told; of the table <c>backup</c> under its own name.</summary>
     public static readonly string ShownColumns =

@@ -46,7 +46,7 @@ public sealed class BackupStore(CatalogDatabase database, TimeProvider clock)
         RETURNING last_number
         """;
     private const string RestoresSql =
-        "SELECT count(*) FROM job WHERE backup_id = @id AND state IN (1, 2) AND kind = 3 AND project_id = @project";
+        "SELECT count(*) FROM job WHERE backup_id = @id AND state IN (1, 2) AND +kind = 3 AND project_id = @project";
     private const string VerdictSql =
         "UPDATE backup SET verdict_at = @now, verdict_by = @by, verdict_ok = @ok, verdict_reason = @reason WHERE id = @id";
 

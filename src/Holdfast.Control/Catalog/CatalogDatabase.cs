@@ -235,7 +235,9 @@ public sealed class CatalogDatabase : IAsyncDisposable
             if (connection.Handle is { } handle && !prepared.TryGetValue(handle, out _))
             {
                 await using var pragma = connection.CreateCommand();
-                pragma.CommandText = "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+                // A cache of 16 MiB: in the standard 2 MiB a question over ten thousand volumes reads the same pages again and again.
+                pragma.CommandText =
+                    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;";
                 await pragma.ExecuteNonQueryAsync(cancel);
                 prepared.AddOrUpdate(handle, text);
             }

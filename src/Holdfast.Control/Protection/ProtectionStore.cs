@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Policies;
@@ -11,9 +12,9 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
     /// <summary>As the index <c>backup_newest</c> has it.</summary>
     private const string Good = "b.volume_id = v.id AND b.status = 2 AND coalesce(b.verdict_ok, 1) = 1 ORDER BY b.number DESC LIMIT 1";
 
+    /// <summary>In the places where <see cref="Row.ReadShort"/> takes them from.</summary>
     private const string ShortColumns =
-        "v.id AS Id, v.name AS Name, v.proven_at AS ProvenAt, m.policy_id AS PolicyId, m.added_at AS AddedAt, o.ended_at AS EndedAt, "
-        + "o.failures AS Failures, coalesce(d.damaged, 0) AS Damaged";
+        "v.id, v.name, v.proven_at, m.policy_id, m.added_at, o.ended_at, coalesce(o.failures, 0), coalesce(d.damaged, 0)";
 
     private const string Joins = """
         LEFT JOIN policy_volume m ON m.volume_id = v.id
@@ -23,9 +24,8 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         """;
 
     private const string VolumesSql = $"""
-        SELECT {ShortColumns}, v.project_id AS ProjectId, r.name AS ProjectName, o.fail_code AS FailCode, o.fail_reason AS FailReason,
-          g.id AS BackupId, g.created_at AS BegunAt, g.available_at AS AvailableAt, g.bytes_read AS BytesRead, g.bytes_new AS BytesNew,
-          g.bytes_stored AS BytesStored, g.verdict_at AS VerdictAt, g.verdict_by AS VerdictBy
+        SELECT {ShortColumns}, g.created_at, v.project_id, r.name, o.fail_code, o.fail_reason, g.id, g.available_at, g.bytes_read,
+          g.bytes_new, g.bytes_stored, g.verdict_at, g.verdict_by
         FROM volume v JOIN project r ON r.id = v.project_id
         {Joins}
         LEFT JOIN backup g ON g.volume_id = v.id AND g.number = (SELECT b.number FROM backup b WHERE {Good})
@@ -33,7 +33,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
 
     /// <summary>Of each volume one look into an index finds the newest good backup; its row is not read.</summary>
     private const string SightsSql = $"""
-        SELECT {ShortColumns}, (SELECT b.created_at FROM backup b WHERE {Good}) AS BegunAt
+        SELECT {ShortColumns}, (SELECT b.created_at FROM backup b WHERE {Good})
         FROM volume v
         {Joins}
         WHERE v.project_id = @project ORDER BY v.name, v.id
@@ -46,9 +46,10 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
     {
         var policies = await PoliciesAsync(project, cancel);
         var where = project is null ? "" : " WHERE v.project_id = @project";
-        var rows = await database.ReadAllAsync<Row>(
+        var rows = await database.ReadAllAsync(
             $"{VolumesSql}{where} ORDER BY v.name, v.id",
             new { project = project?.Value },
+            Row.Read,
             cancel
         );
         return [.. rows.Select(row => row.ToProtection(policies))];
@@ -67,9 +68,10 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         }
 
         var policies = await PoliciesAsync(project, cancel);
-        var rows = await database.ReadAllAsync<Row>(
-            $"{VolumesSql} WHERE v.project_id = @project AND v.id IN @these",
-            new { project = project.Value, these = these.Select(volume => volume.ToString()) },
+        var rows = await database.ReadAllAsync(
+            $"{VolumesSql} WHERE v.project_id = @project AND v.id {database.Dialect.IsIn("@these")}",
+            new { project = project.Value, these = SqlDialect.Ids(these) },
+            Row.Read,
             cancel
         );
         var found = rows.ToDictionary(row => row.Id);
@@ -80,8 +82,12 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
     public async Task<IReadOnlyList<VolumeSight>> SightsAsync(ProjectId project, CancellationToken cancel)
     {
         var policies = await PoliciesAsync(project, cancel);
-        var rows = await database.ReadAllAsync<Row>(SightsSql, new { project = project.Value }, cancel);
-        return [.. rows.Select(row => row.ToSight(policies))];
+        return await database.ReadAllAsync(
+            SightsSql,
+            new { project = project.Value },
+            row => Row.ReadShort(row).ToSight(policies),
+            cancel
+        );
     }
 
     /// <summary>One volume; null where the project has no such volume.</summary>
@@ -116,47 +122,60 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         public KnownPolicy? Find(string? id) => id is null ? null : ById.GetValueOrDefault(id);
     }
 
-    private sealed class Row
+    private sealed record Row(
+        VolumeId Id,
+        string Name,
+        DateTimeOffset? ProvenAt,
+        string? PolicyId,
+        DateTimeOffset? AddedAt,
+        DateTimeOffset? EndedAt,
+        int Failures,
+        int Damaged,
+        DateTimeOffset? BegunAt
+    )
     {
-        public ProjectId ProjectId { get; set; }
+        private ProjectId Project { get; init; }
 
-        public string ProjectName { get; set; } = "";
+        private string ProjectName { get; init; } = "";
 
-        public VolumeId Id { get; set; }
+        private string? FailCode { get; init; }
 
-        public string Name { get; set; } = "";
+        private string? FailReason { get; init; }
 
-        public DateTimeOffset? ProvenAt { get; set; }
+        private GoodBackup? Newest { get; init; }
 
-        public string? PolicyId { get; set; }
+        public static Row ReadShort(DbDataReader row) =>
+            new(
+                VolumeId.Parse(row.GetString(0), null),
+                row.GetString(1),
+                row.TimeAt(2),
+                row.TextAt(3),
+                row.TimeAt(4),
+                row.TimeAt(5),
+                row.GetInt32(6),
+                (int)row.GetInt64(7),
+                row.TimeAt(8)
+            );
 
-        public DateTimeOffset? AddedAt { get; set; }
-
-        public DateTimeOffset? EndedAt { get; set; }
-
-        public int? Failures { get; set; }
-
-        public string? FailCode { get; set; }
-
-        public string? FailReason { get; set; }
-
-        public BackupId? BackupId { get; set; }
-
-        public DateTimeOffset? BegunAt { get; set; }
-
-        public DateTimeOffset? AvailableAt { get; set; }
-
-        public long? BytesRead { get; set; }
-
-        public long? BytesNew { get; set; }
-
-        public long? BytesStored { get; set; }
-
-        public DateTimeOffset? VerdictAt { get; set; }
-
-        public int? VerdictBy { get; set; }
-
-        public int Damaged { get; set; }
+        public static Row Read(DbDataReader row) =>
+            ReadShort(row) with
+            {
+                Project = new ProjectId(row.GetString(9)),
+                ProjectName = row.GetString(10),
+                FailCode = row.TextAt(11),
+                FailReason = row.TextAt(12),
+                Newest = row.TextAt(13) is { } id && row.TimeAt(8) is { } begun
+                    ? new GoodBackup(
+                        BackupId.Parse(id, null),
+                        begun,
+                        row.TimeAt(14) is { } end && end > begun ? end - begun : TimeSpan.Zero,
+                        row.NumberAt(15),
+                        row.NumberAt(16),
+                        row.NumberAt(17),
+                        row.TimeAt(18) is { } looked ? new BackupVerdict(looked, (VerdictBy)(row.NumberAt(19) ?? 0), null) : null
+                    )
+                    : null,
+            };
 
         public VolumeSight ToSight(KnownPolicies policies) =>
             new(Id, Name, StateIn(policies.Find(PolicyId)), BegunAt, IsDatedAhead(policies.Now));
@@ -166,7 +185,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
             var of = policies.Find(PolicyId);
             return new VolumeProtection
             {
-                Project = ProjectId,
+                Project = Project,
                 ProjectName = ProjectName,
                 Volume = Id,
                 Name = Name,
@@ -176,30 +195,19 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 IsPolicyOn = of?.WantedSince is not null,
                 WantedSince = of?.WantedSince,
                 IsOverdue = StateIn(of, failures: 0, damaged: 0) == ProtectionState.Overdue,
-                Newest = BackupId is { } newest && BegunAt is { } begun ? ToGoodBackup(newest, begun) : null,
+                Newest = Newest,
                 DamagedBackups = Damaged,
-                Last = EndedAt is { } at ? new LastOutcome(at, Failures ?? 0, FailCode, FailReason) : null,
+                Last = EndedAt is { } at ? new LastOutcome(at, Failures, FailCode, FailReason) : null,
                 ProvenAt = ProvenAt,
                 IsDatedAhead = IsDatedAhead(policies.Now),
             };
         }
 
-        private ProtectionState StateIn(KnownPolicy? of) => StateIn(of, Failures ?? 0, Damaged);
+        private ProtectionState StateIn(KnownPolicy? of) => StateIn(of, Failures, Damaged);
 
         private ProtectionState StateIn(KnownPolicy? of, int failures, int damaged) =>
             ProtectionRules.StateOf(BegunAt, of?.WantedSince is null ? null : AddedAt, of?.WantedSince, failures, damaged);
 
         private bool IsDatedAhead(DateTimeOffset now) => BegunAt > now || AddedAt > now || EndedAt > now || ProvenAt > now;
-
-        private GoodBackup ToGoodBackup(BackupId id, DateTimeOffset begun) =>
-            new(
-                id,
-                begun,
-                AvailableAt is { } end && end > begun ? end - begun : TimeSpan.Zero,
-                BytesRead,
-                BytesNew,
-                BytesStored,
-                VerdictAt is { } looked ? new BackupVerdict(looked, (VerdictBy)(VerdictBy ?? 0), null) : null
-            );
     }
 }
