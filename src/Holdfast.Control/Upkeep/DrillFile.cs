@@ -48,7 +48,12 @@ internal sealed class DrillFile(
 
     /// <summary>Restores a point into a file of its own and runs the command on it. The file is gone when this returns.</summary>
     /// <exception cref="HoldfastException">As <see cref="Repository.RestoreAsync"/>, and what the file's folder throws.</exception>
-    public async Task<DrillEnd> LookAsync(DrillId drill, Backup point, CancellationToken cancel)
+    public async Task<DrillEnd> LookAsync(
+        DrillId drill,
+        Backup point,
+        IProgress<RestoreProgress>? progress,
+        CancellationToken cancel
+    )
     {
         if (!Directory.Exists(Folder) && options.Value.DrillFolder.Length > 0)
         {
@@ -60,7 +65,7 @@ internal sealed class DrillFile(
         if (Free() - Reserve < point.VolumeBytes)
         {
             // It may be mostly holes. How much it is, nobody knows before it was read.
-            verified = await repository.VerifyAsync(point.Id, null, cancel);
+            verified = await repository.VerifyAsync(point.Id, progress, cancel);
             if (Free() - Reserve < verified.BytesVerified)
             {
                 return new DrillEnd(DrillState.Failed, verified, null, NoSpace(verified.BytesVerified));
@@ -70,7 +75,7 @@ internal sealed class DrillFile(
         var path = Path.Combine(Folder, $"{Prefix}{drill}{Extension}");
         try
         {
-            verified = await RestoreAsync(path, point, verified, cancel);
+            verified = await RestoreAsync(path, point, verified, progress, cancel);
             var command = new DrillCommand(options.Value.DrillCommand, TimeSpan.FromMinutes(options.Value.DrillCommandMinutes), clock);
             var (said, trouble, isAnswer) = await command.RunAsync(path, cancel);
             var state =
@@ -85,7 +90,13 @@ internal sealed class DrillFile(
         }
     }
 
-    private async Task<VerifyFigures> RestoreAsync(string path, Backup point, VerifyFigures? before, CancellationToken cancel)
+    private async Task<VerifyFigures> RestoreAsync(
+        string path,
+        Backup point,
+        VerifyFigures? before,
+        IProgress<RestoreProgress>? progress,
+        CancellationToken cancel
+    )
     {
         var began = clock.GetTimestamp();
         var manifest =
@@ -93,7 +104,7 @@ internal sealed class DrillFile(
             ?? throw new HoldfastException(FailureKind.NotFound, $"The repository does not hold backup {point.Id} any more.");
         await using var target = DeviceAddress.Parse(path).OpenForWriting(manifest.VolumeSize, overwrite: false);
         var restore = new RestoreOptions { TargetIsZero = target.IsZero };
-        var figures = await target.RunAsync(t => repository.RestoreAsync(point.Id, t.Device, restore, progress: null, cancel), cancel);
+        var figures = await target.RunAsync(t => repository.RestoreAsync(point.Id, t.Device, restore, progress, cancel), cancel);
         return VerifyFigures.Of(manifest, figures, clock.GetElapsedTime(began) + (before?.Took ?? TimeSpan.Zero));
     }
 

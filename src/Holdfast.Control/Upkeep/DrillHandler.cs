@@ -28,6 +28,7 @@ internal sealed class DrillHandler(
     DrillFile file,
     IOptions<UpkeepOptions> options,
     IOptions<JobOptions> jobOptions,
+    TimeProvider clock,
     ILogger<DrillHandler> log
 ) : IJobHandler
 {
@@ -89,7 +90,7 @@ internal sealed class DrillHandler(
         }
 
         lines.Info($"Volume '{drill.VolumeName}': backup '{point.Name}' ({point.Id}) is restored, of {points.Count} that there are.");
-        var found = fault ?? await LookAsync(drill.Id, point, cancel);
+        var found = fault ?? await LookAsync(drill.Id, point, new JobProgress(lines, clock), cancel);
         Tell(drill, found, lines);
         return found is { } end
             ? await EndAsync(job, lease, drill, point.Id, end, cancel)
@@ -158,15 +159,15 @@ internal sealed class DrillHandler(
     /// <summary>Restores the point. What is damaged is read once more before that is said of it: its chunks may just have been moved into
     /// another pack, and a medium may have had one bad moment.</summary>
     /// <returns>Null when the backup was removed meanwhile.</returns>
-    private async Task<DrillEnd?> LookAsync(DrillId drill, Backup point, CancellationToken cancel)
+    private async Task<DrillEnd?> LookAsync(DrillId drill, Backup point, JobProgress progress, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return file.IsWanted
-                    ? await file.LookAsync(drill, point, cancel)
-                    : new DrillEnd(DrillState.Proven, await repository.VerifyAsync(point.Id, null, cancel), null, null);
+                    ? await file.LookAsync(drill, point, progress, cancel)
+                    : new DrillEnd(DrillState.Proven, await repository.VerifyAsync(point.Id, progress, cancel), null, null);
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.Corrupted && attempt == 1)
             {

@@ -128,6 +128,7 @@ internal sealed class World : IAsyncDisposable
                         ),
                         Options.Create(UpkeepOptions),
                         jobOptions,
+                        clock,
                         NullLogger<DrillHandler>.Instance
                     ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions),

@@ -101,6 +101,27 @@ public abstract class DrillSpec : DrillFlow
     }
 
     [Fact]
+    public async Task A_long_drill_tells_in_its_log_how_far_it_is()
+    {
+        await BackUpAsync(await AddPolicyAsync());
+        var ordered = await OrderAsync(Volume.Id);
+        var isSlow = true;
+        await RunOnAsync(key =>
+        {
+            if (isSlow && key.StartsWith("data/", StringComparison.Ordinal))
+            {
+                isSlow = false;
+                Bed.Clock.Advance(TimeSpan.FromSeconds(31));
+            }
+        });
+
+        Assert.False(isSlow);
+        Assert.Equal(DrillState.Proven, (await ShowAsync(ordered.Id)).State);
+        var lines = await World.Logs.ReadAsync((await JobAsync()).Id, 0, 100, null, Cancel);
+        Assert.Contains(lines, line => line.Message.Contains(" %: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Where_the_repository_is_away_nothing_is_said_and_the_turn_waits()
     {
         var backup = await BackUpAsync(await AddPolicyAsync());

@@ -15,7 +15,7 @@ public abstract class RandomRequestTests : IAsyncLifetime
 
     /// <summary>From so many requests on most operations have succeeded and refused; the few that had no luck get requests of their
     /// own.</summary>
-    protected const int Enough = 6_000;
+    protected const int Enough = 20_000;
 
     /// <summary>After so many requests of its own it is no chance if an operation has never succeeded or never refused.</summary>
     private const int EnoughOfOne = 4_000;
