@@ -55,10 +55,35 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         return [.. rows.Select(row => row.ToProtection(policies))];
     }
 
-    /// <summary>Some volumes of a project, in the order in which they are named. One that the project has not is left out.</summary>
-    public async Task<IReadOnlyList<VolumeProtection>> ListAsync(
+    /// <summary>The volumes of a project in short: faster than all that is known of each.</summary>
+    public async Task<ProjectSights> SightsAsync(ProjectId project, CancellationToken cancel)
+    {
+        var policies = await PoliciesAsync(project, cancel);
+        var all = await database.ReadAllAsync(
+            SightsSql,
+            new { project = project.Value },
+            row => Row.ReadShort(row).ToSight(policies),
+            cancel
+        );
+        return new ProjectSights(all, project, policies);
+    }
+
+    /// <summary>All that is known of some of the volumes, in the order in which they are named. One that is not there any more is left
+    /// out.</summary>
+    public Task<IReadOnlyList<VolumeProtection>> ListAsync(
+        ProjectSights of,
+        IReadOnlyCollection<VolumeId> these,
+        CancellationToken cancel
+    ) => ListAsync(of.Project, these, of.Policies, cancel);
+
+    /// <summary>One volume; null where the project has no such volume.</summary>
+    public async Task<VolumeProtection?> FindAsync(ProjectId project, VolumeId volume, CancellationToken cancel) =>
+        (await ListAsync(project, [volume], await PoliciesAsync(project, cancel), cancel)).SingleOrDefault();
+
+    private async Task<IReadOnlyList<VolumeProtection>> ListAsync(
         ProjectId project,
         IReadOnlyCollection<VolumeId> these,
+        KnownPolicies policies,
         CancellationToken cancel
     )
     {
@@ -67,7 +92,6 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
             return [];
         }
 
-        var policies = await PoliciesAsync(project, cancel);
         var rows = await database.ReadAllAsync(
             $"{VolumesSql} WHERE v.project_id = @project AND v.id {database.Dialect.IsIn("@these")}",
             new { project = project.Value, these = SqlDialect.Ids(these) },
@@ -77,22 +101,6 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         var found = rows.ToDictionary(row => row.Id);
         return [.. these.Where(found.ContainsKey).Select(volume => found[volume].ToProtection(policies))];
     }
-
-    /// <summary>The volumes of a project in short, by name: several times as fast as all that is known of each.</summary>
-    public async Task<IReadOnlyList<VolumeSight>> SightsAsync(ProjectId project, CancellationToken cancel)
-    {
-        var policies = await PoliciesAsync(project, cancel);
-        return await database.ReadAllAsync(
-            SightsSql,
-            new { project = project.Value },
-            row => Row.ReadShort(row).ToSight(policies),
-            cancel
-        );
-    }
-
-    /// <summary>One volume; null where the project has no such volume.</summary>
-    public async Task<VolumeProtection?> FindAsync(ProjectId project, VolumeId volume, CancellationToken cancel) =>
-        (await ListAsync(project, [volume], cancel)).SingleOrDefault();
 
     private async Task<KnownPolicies> PoliciesAsync(ProjectId? project, CancellationToken cancel)
     {
@@ -110,16 +118,6 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
             ),
             now
         );
-    }
-
-    /// <param name="WantedSince">See <see cref="ProtectionRules.WantedSince"/>; null for one that is off.</param>
-    private sealed record KnownPolicy(Policy Policy, DateTimeOffset? WantedSince);
-
-    /// <param name="ById">By their ids as the catalog writes them.</param>
-    private sealed record KnownPolicies(IReadOnlyDictionary<string, KnownPolicy> ById, DateTimeOffset Now)
-    {
-        /// <summary>Null also for a policy that went between the two reads: it has no volumes any more.</summary>
-        public KnownPolicy? Find(string? id) => id is null ? null : ById.GetValueOrDefault(id);
     }
 
     private sealed record Row(

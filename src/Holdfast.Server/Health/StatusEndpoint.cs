@@ -18,11 +18,11 @@ internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth h
         var looking = health.LookAsync();
         var (project, cancel) = (context.Caller().Project, context.RequestAborted);
         var volumes = await protection.SightsAsync(project, cancel);
-        var named = await protection.ListAsync(project, StatusText.Named(volumes), cancel);
+        var named = await protection.ListAsync(volumes, StatusText.Named(volumes.All), cancel);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            StatusText.Of(volumes, named, await looking, clock.GetUtcNow()),
+            StatusText.Of(volumes.All, named, await looking, clock.GetUtcNow()),
             StatusJson.Default.StatusAnswer
         );
     }

@@ -30,7 +30,7 @@ internal static class StatusText
         var ill = parts.Where(part => !part.IsWell).ToList();
         var (bad, ahead) = (Ill(volumes).ToList(), volumes.Where(volume => volume.IsDatedAhead).ToList());
         var reasons = ill.Select(ReasonOf)
-            .Concat(Known(bad).Where(IsIll).Select(volume => ReasonOf(volume, now)))
+            .Concat(Known(bad).Where(volume => IsIll(volume.State)).Select(volume => ReasonOf(volume, now)))
             .Concat(Known(ahead).Select(DatedAhead))
             .Take(MostReasons)
             .ToList();
@@ -62,8 +62,6 @@ internal static class StatusText
     /// <summary>The gravest first.</summary>
     private static IOrderedEnumerable<VolumeSight> Ill(IEnumerable<VolumeSight> volumes) =>
         volumes.Where(volume => IsIll(volume.State)).OrderByDescending(volume => volume.State);
-
-    private static bool IsIll(VolumeProtection volume) => IsIll(volume.State);
 
     private static bool IsIll(ProtectionState state) => state is not (ProtectionState.Protected or ProtectionState.Waiting);
 

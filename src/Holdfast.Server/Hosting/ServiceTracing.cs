@@ -13,7 +13,7 @@ namespace Holdfast.Server.Hosting;
 internal static class ServiceTracing
 {
     /// <summary>Asked each few seconds by machines; a trace of each would bury the rest.</summary>
-    private static readonly string[] Probes = ["/health", "/metrics"];
+    private static readonly string[] Probes = ["/health", "/healthz", "/metrics"];
 
     public static void Configure(IServiceCollection services, ServerSettings settings)
     {
@@ -33,7 +33,6 @@ internal static class ServiceTracing
                     .AddAspNetCoreInstrumentation(requests =>
                         requests.Filter = context =>
                             !Probes.Any(probe => context.Request.Path.StartsWithSegments(probe, StringComparison.Ordinal))
-                            && context.Request.Path != "/healthz"
                     )
                     .AddOtlpExporter(exporter =>
                     {

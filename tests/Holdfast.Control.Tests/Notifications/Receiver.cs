@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using Holdfast.Testing;
 
 namespace Holdfast.Control.Tests.Notifications;
 
@@ -15,7 +15,7 @@ internal sealed class Receiver : IDisposable
 
     public Receiver()
     {
-        (_listener, Url) = Listen();
+        (_listener, Url) = LoopbackListener.Start();
         _ = ServeAsync();
     }
 
@@ -36,27 +36,6 @@ internal sealed class Receiver : IDisposable
     {
         _released.TrySetResult();
         _listener.Close();
-    }
-
-    private static (HttpListener Listener, string Url) Listen()
-    {
-        for (var i = 0; ; i++)
-        {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
-            probe.Stop();
-            var listener = new HttpListener { Prefixes = { url } };
-            try
-            {
-                listener.Start();
-                return (listener, url);
-            }
-            catch (HttpListenerException) when (i < 20)
-            {
-                // Somebody else has taken the port since.
-            }
-        }
     }
 
     private async Task ServeAsync()

@@ -123,11 +123,14 @@ public abstract class ProtectionSpec : FlowSpec
         Assert.Equal(seen, await store.FindAsync(Project, seen.Volume, Cancel));
         Assert.Null(await store.FindAsync(new ProjectId("other"), seen.Volume, Cancel));
         Assert.Empty(await store.ListAsync(new ProjectId("other"), Cancel));
+        var (sights, others) = (await store.SightsAsync(Project, Cancel), await store.SightsAsync(new ProjectId("other"), Cancel));
         Assert.Equal(
             new VolumeSight(seen.Volume, seen.Name, seen.State, seen.Newest?.BegunAt, seen.IsDatedAhead),
-            Assert.Single(await store.SightsAsync(Project, Cancel))
+            Assert.Single(sights.All)
         );
-        Assert.Empty(await store.SightsAsync(new ProjectId("other"), Cancel));
+        Assert.Equal(seen, Assert.Single(await store.ListAsync(sights, [new VolumeId(Guid.Empty), seen.Volume], Cancel)));
+        Assert.Empty(others.All);
+        Assert.Empty(await store.ListAsync(others, [seen.Volume], Cancel));
         return seen;
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Holdfast.Testing;
 
 namespace Holdfast.Server.Tests.Hosting;
 
@@ -16,16 +16,11 @@ internal sealed class SpanReceiver : IDisposable
 {
     private const int Error = 2;
 
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
 
     public SpanReceiver()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        probe.Stop();
-        _listener.Prefixes.Add($"{Url}/");
-        _listener.Start();
+        (_listener, Url) = LoopbackListener.Start();
         _ = ServeAsync();
     }
 

@@ -31,20 +31,18 @@ internal sealed class OverviewPages(
         var cancel = context.RequestAborted;
         var looking = health.LookAsync();
         var volumes = await protection.SightsAsync(visit.Project, cancel);
-        var oldest = OldestOf(volumes);
-        var known = (await protection.ListAsync(visit.Project, [.. StatusText.Named(volumes).Union(oldest)], cancel)).ToDictionary(volume =>
-            volume.Volume
-        );
+        var oldest = OldestOf(volumes.All);
+        var known = await protection.ListAsync(volumes, [.. oldest.Union(StatusText.Named(volumes.All))], cancel);
         var running = await jobs.OpenAsync(visit.Project, MostRunning, cancel);
         await pages.WriteAsync<OverviewPage>(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Status", StatusText.Of(volumes, known.Values, await looking, visit.Now)),
+            ("Status", StatusText.Of(volumes.All, known, await looking, visit.Now)),
             ("Days", await days.ListAsync(visit.Project, StripDays, cancel)),
             ("Running", running),
             ("Names", await names.FindAsync(visit.Project, running.Select(job => job.Volume), cancel)),
-            ("Oldest", oldest.Where(known.ContainsKey).Select(volume => known[volume]).ToList())
+            ("Oldest", known.Where(volume => oldest.Contains(volume.Volume)).ToList())
         );
     }
 

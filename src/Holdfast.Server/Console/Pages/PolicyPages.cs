@@ -75,12 +75,13 @@ internal sealed class PolicyPages(
 
     private async Task<IReadOnlyList<VolumeProtection>> FindVolumesAsync(ConsoleVisit visit, string query, CancellationToken cancel)
     {
-        var found = (await protection.SightsAsync(visit.Project, cancel))
-            .Where(volume => volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase))
+        var volumes = await protection.SightsAsync(visit.Project, cancel);
+        var found = volumes
+            .All.Where(volume => volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase))
             .Take(MostVolumes)
             .Select(volume => volume.Volume)
             .ToList();
-        return await protection.ListAsync(visit.Project, found, cancel);
+        return await protection.ListAsync(volumes, found, cancel);
     }
 
     private Task NewAsync(HttpContext context, ConsoleVisit visit) => FormAsync(context, visit, null, new PolicyDraftForm(), null, false);

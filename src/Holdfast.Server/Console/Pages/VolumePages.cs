@@ -49,8 +49,9 @@ internal sealed class VolumePages(
         var query = PageQuery.Text(context, "q");
         var state = PageQuery.OneOf<ProtectionState>(context, "state");
         var page = PageQuery.Number(context, "page", least: 1);
-        var found = (await protection.SightsAsync(visit.Project, context.RequestAborted))
-            .Where(volume => state is null || volume.State == state)
+        var volumes = await protection.SightsAsync(visit.Project, context.RequestAborted);
+        var found = volumes
+            .All.Where(volume => state is null || volume.State == state)
             .Where(volume =>
                 query.Length == 0
                 || volume.Name.Contains(query, StringComparison.OrdinalIgnoreCase)
@@ -63,7 +64,7 @@ internal sealed class VolumePages(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Volumes", await protection.ListAsync(visit.Project, shown, context.RequestAborted)),
+            ("Volumes", await protection.ListAsync(volumes, shown, context.RequestAborted)),
             ("Total", found.Count),
             ("Page", page),
             ("Query", query),

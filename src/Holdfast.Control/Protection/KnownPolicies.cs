@@ -1,0 +1,14 @@
+using Holdfast.Control.Policies;
+
+namespace Holdfast.Control.Protection;
+
+/// <summary>The policies that volumes may be in, and what each wants at one moment.</summary>
+/// <param name="ById">By their ids as the catalog writes them.</param>
+internal sealed record KnownPolicies(IReadOnlyDictionary<string, KnownPolicy> ById, DateTimeOffset Now)
+{
+    /// <summary>Null also for a policy that went between the two reads: it has no volumes any more.</summary>
+    public KnownPolicy? Find(string? id) => id is null ? null : ById.GetValueOrDefault(id);
+}
+
+/// <param name="WantedSince">See <see cref="ProtectionRules.WantedSince"/>; null for one that is off.</param>
+internal sealed record KnownPolicy(Policy Policy, DateTimeOffset? WantedSince);
