@@ -300,8 +300,7 @@ public sealed class Repository : IAsyncDisposable
     public async Task<PruneFigures> PruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
     {
         await ThrowIfGoneAsync(cancel);
-        using var run = MakeRun(ledger, options);
-        return await run.RunAsync(cancel);
+        return await PruneRounds.RunAsync(() => MakeRun(ledger, options), cancel);
     }
 
     /// <summary>What <see cref="PruneAsync(IPruneLedger, PruneOptions, CancellationToken)"/> would find and do. Changes nothing.</summary>

@@ -101,7 +101,7 @@ internal sealed class RepositoryPresence
         try
         {
             await ThrowIfGoneAsync(CancellationToken.None);
-            return new RepositoryHealth(IsWell: true, Reason: null, (_store as IPlacedStore)?.FindFreeBytes());
+            return new RepositoryHealth(IsWell: true, Reason: null, (_store as IPlacedStore)?.FindSpace()?.Free);
         }
         catch (HoldfastException e)
         {

@@ -7,7 +7,7 @@ using Holdfast.Engine.Objects;
 namespace Holdfast.Testing;
 
 /// <summary>An object store in memory, for tests. Keeps the store contract; what is "durable" lives as long as this object.</summary>
-public sealed class MemoryObjectStore : IObjectStore, ILockableStore
+public sealed class MemoryObjectStore : IObjectStore, ILockableStore, IPlacedStore
 {
     private readonly ConcurrentDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
     private readonly Lock _locks = new();
@@ -28,6 +28,9 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore
 
     /// <summary>All keys, in ordinal order.</summary>
     public IReadOnlyList<string> Keys => [.. _objects.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Bytes that fit in; no limit when null.</summary>
+    public long? Capacity { get; set; }
 
     public long TotalBytes => _objects.Values.Sum(o => o.LongLength);
 
@@ -53,6 +56,9 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore
     public ValueTask<bool> PutIfAbsentAsync(ObjectKey key, ReadOnlySequence<byte> content, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        if (!_objects.ContainsKey(key.Value) && TotalBytes + content.Length > Capacity)
+            throw new HoldfastException(FailureKind.NoSpace, $"Object '{key}' does not fit in {Name}.");
+
         return ValueTask.FromResult(_objects.TryAdd(key.Value, content.ToArray()));
     }
 
@@ -106,6 +112,10 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore
         _objects.TryRemove(key.Value, out _);
         return ValueTask.CompletedTask;
     }
+
+    public StoreSpace? FindSpace() => Capacity is { } capacity ? new StoreSpace(capacity - TotalBytes, capacity) : null;
+
+    public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) { }
 
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel)
     {

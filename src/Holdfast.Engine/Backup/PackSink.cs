@@ -4,6 +4,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Backup;
@@ -160,7 +161,7 @@ internal sealed class PackSink : IAsyncDisposable
         var indexed = buffer.End();
 
         // The name is random: where it is taken, it is by ourselves, in an attempt whose answer was lost.
-        await _repository.Store.PutIfAbsentAsync(ObjectNames.OfPack(buffer.Kind, buffer.Pack), buffer.Content, _cancel);
+        await _repository.Room.PutAsync(ObjectNames.OfPack(buffer.Kind, buffer.Pack), buffer.Content, RoomUse.Growth, _cancel);
         Interlocked.Add(ref _bytesStored, indexed.Length);
         if (AddUnindexed(indexed))
             await WriteIndexAsync(TakeUnindexed(), _cancel);

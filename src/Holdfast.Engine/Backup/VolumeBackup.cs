@@ -14,8 +14,8 @@ namespace Holdfast.Engine.Backup;
 /// manifest is put after that.</summary>
 internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore manifests, IWriteSession session)
 {
-    /// <summary>Bytes that must be free for a backup that stores anything to begin: the index and the manifest need room too.</summary>
-    private const long LeastFree = 4 * 1024 * 1024;
+    /// <summary>Bytes that there must be room for, or a backup is not begun.</summary>
+    private const long LeastRoom = 4 * 1024 * 1024;
 
     public async Task<Manifest> RunAsync(
         IBlockDevice device,
@@ -114,14 +114,8 @@ internal sealed class VolumeBackup(RepositoryContext repository, ManifestStore m
     /// <summary>A volume's new bytes are not known before they are read; that nothing fits is.</summary>
     private void ThrowIfFull()
     {
-        if (repository.Store is IPlacedStore placed && placed.FindFreeBytes() is { } free && free < LeastFree)
-        {
-            throw new HoldfastException(
-                FailureKind.NoSpace,
-                $"No space left in the repository's folder '{repository.Store.Name}' ({free} bytes free): a backup is not begun below "
-                    + $"{LeastFree}. Free space on its file system, or remove backups."
-            );
-        }
+        if (repository.Room.Find(RoomUse.Growth) < LeastRoom)
+            throw repository.Room.Full();
     }
 
     /// <summary>The parent that was asked for, if it is there, readable, and of our chunk size.</summary>

@@ -53,6 +53,9 @@ internal static class ObjectNames
 
     public static ObjectKey OfPruneMark(Guid run) => new(PruneMarks + run.ToString("N"));
 
+    public static bool IsPack(ObjectKey key) =>
+        key.Value.StartsWith(Data, StringComparison.Ordinal) || key.Value.StartsWith(Map, StringComparison.Ordinal);
+
     /// <summary>The id in the envelope of an era's export of that number; the number 0 is the era's roll.</summary>
     public static Guid IdOfExport(long era, long number)
     {

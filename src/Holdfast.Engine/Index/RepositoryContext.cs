@@ -24,6 +24,9 @@ internal sealed record RepositoryContext(
     /// stored. Only tests set another number of packs.</summary>
     public int PacksPerIndex { get; set; } = 64;
 
+    /// <summary>Through which packs are put.</summary>
+    public StoreRoom Room { get; } = new(Store);
+
     /// <summary>How many reads of a restore are under way at once. Each has up to 4 MiB, and a frame, in memory.</summary>
     public int ReadsAtOnce { get; init; } = Environment.ProcessorCount;
 }

@@ -10,6 +10,11 @@ public interface IPlacedStore
     /// <param name="isOurs">Whether this content of the object is ours. Called from any thread; throws nothing.</param>
     void Recognize(ObjectKey key, Func<byte[], bool> isOurs);
 
-    /// <summary>Bytes that can still be stored, or null where that cannot be told.</summary>
-    long? FindFreeBytes();
+    /// <summary>How much can still be stored, or null where that cannot be told.</summary>
+    StoreSpace? FindSpace();
 }
+
+/// <summary>The space of a store's place.</summary>
+/// <param name="Free">Bytes that this process may still write there.</param>
+/// <param name="Size">Bytes of the whole file system.</param>
+public readonly record struct StoreSpace(long Free, long Size);

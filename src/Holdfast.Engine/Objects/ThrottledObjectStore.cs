@@ -35,7 +35,7 @@ internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits 
 
     public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) => (inner as IPlacedStore)?.Recognize(key, isOurs);
 
-    public long? FindFreeBytes() => (inner as IPlacedStore)?.FindFreeBytes();
+    public StoreSpace? FindSpace() => (inner as IPlacedStore)?.FindSpace();
 
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel) =>
         inner is ILockableStore lockable

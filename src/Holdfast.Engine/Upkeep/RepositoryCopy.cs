@@ -34,6 +34,7 @@ internal sealed class RepositoryCopy(
     private const int MaxAtOnce = 4;
 
     private readonly IObjectStore _from = context.Store;
+    private readonly StoreRoom _room = new(to);
     private readonly ConcurrentDictionary<ObjectKey, CopyDamage> _damage = new();
     private readonly ConcurrentDictionary<ObjectKey, bool> _proven = new();
     private readonly ConcurrentBag<Hands> _hands = [];
@@ -202,7 +203,11 @@ internal sealed class RepositoryCopy(
         var content = new ReadOnlySequence<byte>(bytes);
         if (there is null)
         {
-            await to.PutIfAbsentAsync(entry.Key, content, cancel);
+            await (
+                ObjectNames.IsPack(entry.Key)
+                    ? _room.PutAsync(entry.Key, content, RoomUse.Growth, cancel)
+                    : to.PutIfAbsentAsync(entry.Key, content, cancel)
+            );
         }
         else
         {

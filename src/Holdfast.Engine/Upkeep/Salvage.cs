@@ -2,6 +2,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Maps;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep;
@@ -69,7 +70,7 @@ internal sealed class Salvage(RepositoryContext repository, Inventory inventory,
         var pack = slot.End();
         Packs++;
         if (!isDryRun)
-            await repository.Store.PutIfAbsentAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), slot.Pack.Content, cancel);
+            await repository.Room.PutAsync(ObjectNames.OfPack(pack.Kind, pack.Pack), slot.Pack.Content, RoomUse.Replacement, cancel);
 
         // In a dry run there is no such pack to be read: what it would hold stays where it lies.
         if (!isDryRun)

@@ -3,6 +3,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Objects.Local;
+using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Backup;
@@ -26,7 +27,7 @@ public sealed class NoSpaceTests
             TimeProvider.System,
             Cancel
         );
-        var before = store.FindFreeBytes();
+        var before = store.FindSpace()?.Free;
         await using var large = new MemoryDevice(TestBytes.Random(40 << 20, seed: 1));
         await using var small = new MemoryDevice(TestBytes.Random(8 << 20, seed: 2));
 
@@ -34,8 +35,43 @@ public sealed class NoSpaceTests
 
         Assert.Equal(FailureKind.NoSpace, e.Kind);
         Assert.Contains($"the repository's folder '{temp["mounted"]}' (", e.Message, StringComparison.Ordinal);
-        Assert.True(before - store.FindFreeBytes() < 1 << 20);
+        Assert.True(before - store.FindSpace()?.Free < 1 << 20);
         await repository.BackupAsync(small, Request("small"), null, Cancel);
+    }
+
+    [Fact]
+    public async Task Prune_frees_a_file_system_that_backups_have_filled()
+    {
+        using var temp = new TempFolder();
+        using var mount = Mounted.Tmpfs(temp["mounted"], "size=48m");
+        await using var store = new LocalObjectStore(temp["mounted"]);
+        await using var repository = await Repository.CreateAsync(
+            store,
+            new RepositorySecret.KeyFile(temp["key"]),
+            new RepositoryOptions { ChunkSize = 64 * 1024, PackSize = RepositoryConfig.MinPackSize },
+            temp["cache"],
+            TimeProvider.System,
+            Cancel
+        );
+        var made = new List<BackupId>();
+        var full = await Assert.ThrowsAsync<HoldfastException>(async () =>
+        {
+            for (var seed = 1; ; seed++)
+            {
+                await using var device = new MemoryDevice(TestBytes.Random(7 << 20, seed));
+                made.Add((await repository.BackupAsync(device, Request("volume"), null, Cancel)).Id);
+            }
+        });
+        Assert.Equal(FailureKind.NoSpace, full.Kind);
+        Assert.InRange(store.FindSpace()!.Value.Free, 48 << 16, 16 << 20);
+        foreach (var backup in made.SkipLast(1))
+            await repository.RemoveAsync(backup, Cancel);
+
+        var figures = await repository.PruneAsync(repository.MakeFolderLedger(), new PruneOptions(), Cancel);
+
+        Assert.InRange(figures.BytesFreed, (made.Count - 1) * (7L << 20), long.MaxValue);
+        await using var another = new MemoryDevice(TestBytes.Random(14 << 20, seed: 100));
+        await repository.BackupAsync(another, Request("another"), null, Cancel);
     }
 
     [Fact]

@@ -137,7 +137,7 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
 
     public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) => _places.Recognize(key, isOurs);
 
-    public long? FindFreeBytes() => In(place => place.FindFreeBytes());
+    public StoreSpace? FindSpace() => In(place => place.FindSpace());
 
     public ValueTask DisposeAsync()
     {

@@ -84,12 +84,12 @@ internal sealed class LocalObjectStorePlace : IDisposable
 
     public string PathOf(ObjectKey key) => Root + "/" + key.Value;
 
-    /// <summary>Bytes that this process may still write there.</summary>
-    public long? FindFreeBytes()
+    public StoreSpace? FindSpace()
     {
         try
         {
-            return new DriveInfo(Root).AvailableFreeSpace;
+            var drive = new DriveInfo(Root);
+            return new StoreSpace(drive.AvailableFreeSpace, drive.TotalSize);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -2,6 +2,7 @@ using Holdfast.Engine.Basics;
 using Holdfast.Engine.Chunks;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
 
 namespace Holdfast.Engine.Upkeep.Prune;
@@ -179,7 +180,7 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
     {
         filling.IsBegun = false;
         var made = filling.Pack.End();
-        await repository.Store.PutIfAbsentAsync(ObjectNames.OfPack(made.Kind, made.Pack), filling.Pack.Content, cancel);
+        await repository.Room.PutAsync(ObjectNames.OfPack(made.Kind, made.Pack), filling.Pack.Content, RoomUse.Replacement, cancel);
         BytesPut += made.Length;
         _made.Add(made);
         if (_made.Count >= repository.PacksPerIndex || _made.Sum(pack => pack.Directory.Items.Count) >= IndexObject.MostItems)

@@ -7,10 +7,15 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// Puts index objects without certain packs in place of those that name them, and joins small ones. The order in which packs are named
 /// stays: of two places of an item the later counts. Spec: docs/format/prune.md, section 3.
 /// </summary>
-internal sealed class IndexRewrite(RepositoryContext repository, Marking marking, IReadOnlySet<Guid> gone)
+/// <param name="joins">Whether small ones are joined: false where room is short.</param>
+internal sealed class IndexRewrite(RepositoryContext repository, Marking marking, IReadOnlySet<Guid> gone, bool joins)
 {
     /// <summary>Small ones in a row are joined when they are this many.</summary>
     private const int Joined = 8;
+
+    /// <summary>Where nothing goes, small ones are joined for their own sake when there are this many: each costs every process that opens
+    /// the repository a read.</summary>
+    private const int Many = 64;
 
     private readonly List<PruneIndex> _added = [];
     private readonly List<Guid> _removed = [];
@@ -20,6 +25,9 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
 
     /// <summary>What is not to count any more.</summary>
     public IReadOnlyList<Guid> Removed => _removed;
+
+    /// <summary>Whether there is anything to do.</summary>
+    public bool IsWorth => gone.Count > 0 || (joins && marking.Index.Values.Count(IsSmall) >= Many);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -52,7 +60,7 @@ internal sealed class IndexRewrite(RepositoryContext repository, Marking marking
         ];
         foreach (var (id, facts) in marking.Index.OrderBy(index => index.Key))
         {
-            if (affected.Contains(id) || IsSmall(facts))
+            if (affected.Contains(id) || (joins && IsSmall(facts)))
                 runs[^1].Add(id);
             else if (runs[^1].Count > 0)
                 runs.Add([]);

@@ -23,6 +23,9 @@ internal static partial class PruneLog
     )]
     public static partial void Missing(ILogger log, long missing);
 
+    [LoggerMessage(2144, LogLevel.Warning, "Prune {Run}: packs were not rewritten, or not all of them. {Reason}")]
+    public static partial void ShortOfRoom(ILogger log, string run, string reason);
+
     [LoggerMessage(
         2143,
         LogLevel.Warning,

@@ -9,11 +9,13 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// <param name="Rewrite">Packs whose living items are worth copying, the worst first.</param>
 /// <param name="Joined">Those of them that are copied to be fewer, whatever that frees.</param>
 /// <param name="Loose">Objects that no index object names that counts.</param>
+/// <param name="IsShortOfRoom">Whether packs were left out of <paramref name="Rewrite"/> because their copies do not fit.</param>
 internal sealed record PrunePlan(
     IReadOnlyList<MarkedPack> Dead,
     IReadOnlyList<MarkedPack> Rewrite,
     IReadOnlySet<MarkedPack> Joined,
-    IReadOnlyList<(ObjectKey Key, long Bytes)> Loose
+    IReadOnlyList<(ObjectKey Key, long Bytes)> Loose,
+    bool IsShortOfRoom
 )
 {
     /// <summary>Unused bytes of all that the repository may keep.</summary>
@@ -30,24 +32,27 @@ internal sealed record PrunePlan(
     private const int LeastJoined = 8;
 
     /// <param name="fates">Keys of what has a fate.</param>
+    /// <param name="room">Bytes that may be put.</param>
     public static PrunePlan Make(
         Marking marking,
         StoreListing listing,
         PruneView view,
         IReadOnlySet<string> fates,
         int packSize,
+        long room,
         PruneOptions options
     )
     {
         var isWhole = marking.Missing == 0;
         var dead = marking.Packs.Where(pack => PruneRules.Sound.MayCondemn(pack.StandingIn(isWhole))).Take(options.MostCondemned).ToList();
         var living = marking.Packs.Where(pack => PruneRules.Sound.MayMove(pack.StandingIn(isWhole))).ToList();
-        var (rewrite, joined) = ToRewrite(living, packSize, options.RewriteBytes);
+        var (rewrite, joined, isShort) = ToRewrite(living, packSize, options.RewriteBytes, room);
         return new PrunePlan(
             dead,
             [.. rewrite],
             joined,
-            [.. LooseOf(marking, listing, view, fates).Take(options.MostCondemned - dead.Count)]
+            [.. LooseOf(marking, listing, view, fates).Take(options.MostCondemned - dead.Count)],
+            isShort
         );
     }
 
@@ -83,18 +88,23 @@ internal sealed record PrunePlan(
                 : null;
     }
 
-    private static (HashSet<MarkedPack> Chosen, HashSet<MarkedPack> Joined) ToRewrite(
+    private static (HashSet<MarkedPack> Chosen, HashSet<MarkedPack> Joined, bool IsShort) ToRewrite(
         List<MarkedPack> living,
         int packSize,
-        long budget
+        long budget,
+        long room
     )
     {
-        var (chosen, joined) = (new HashSet<MarkedPack>(), new HashSet<MarkedPack>());
+        var (chosen, joined, isShort) = (new HashSet<MarkedPack>(), new HashSet<MarkedPack>(), false);
         var total = living.Sum(pack => pack.Length);
         var unused = living.Sum(pack => pack.Unused);
         foreach (var pack in living.OrderByDescending(Share).ThenBy(pack => pack.Number))
         {
             if (Share(pack) < Worth || unused <= total * Accepted || pack.Length > budget)
+                break;
+
+            room -= pack.Length - pack.Unused;
+            if (isShort = room < 0)
                 break;
 
             chosen.Add(pack);
@@ -104,14 +114,14 @@ internal sealed record PrunePlan(
         foreach (var kind in living.Where(pack => pack.Length < packSize * Small).GroupBy(pack => pack.Kind))
         {
             var small = kind.OrderBy(pack => pack.Length)
-                .TakeWhile(pack => chosen.Contains(pack) || (budget -= pack.Length) >= 0)
+                .TakeWhile(pack => chosen.Contains(pack) || ((budget -= pack.Length) >= 0 && (room -= pack.Length) >= 0))
                 .ToList();
             if (small.Count >= LeastJoined)
                 joined.UnionWith(small);
         }
 
         chosen.UnionWith(joined);
-        return (chosen, joined);
+        return (chosen, joined, isShort);
     }
 
     private static double Share(MarkedPack pack) => (double)pack.Unused / pack.Length;

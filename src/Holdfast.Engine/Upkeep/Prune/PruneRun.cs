@@ -1,6 +1,7 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
+using Holdfast.Engine.Objects;
 
 namespace Holdfast.Engine.Upkeep.Prune;
 
@@ -16,9 +17,15 @@ internal sealed class PruneRun(
     string scratchFolder
 ) : IDisposable
 {
+    /// <summary>About what an index object takes for an item, for those that came after the listing.</summary>
+    private const int BytesPerItem = 40;
+
     private readonly Marking _marking = new(repository, scratchFolder);
     private readonly List<string> _damaged = [];
     private StoreListing? _listing;
+
+    /// <summary>Whether this run left something for the next because there was too little room to put what replaces it.</summary>
+    public bool IsShortOfRoom { get; private set; }
 
     /// <summary>Steps 1 to 3: what a run would do.</summary>
     public async Task<PruneFigures> LookAsync(CancellationToken cancel)
@@ -73,7 +80,10 @@ internal sealed class PruneRun(
             PruneLog.Missing(repository.Log, _marking.Missing);
 
         var fates = view.Fates.Select(fate => fate.Key).ToHashSet();
-        return (view, PrunePlan.Make(_marking, listing, view, fates, repository.PackSize, options));
+        var room = repository.Room.Find(RoomUse.Replacement) ?? long.MaxValue;
+        var plan = PrunePlan.Make(_marking, listing, view, fates, repository.PackSize, room, options);
+        IsShortOfRoom = plan.IsShortOfRoom;
+        return (view, plan);
     }
 
     /// <summary>Loads and walks what was not before, and gives each item its home by the fates that there are now.</summary>
@@ -136,7 +146,18 @@ internal sealed class PruneRun(
                 await ledger.RegisterAsync([new PruneIndex(id, index.ItemCount, bytes)], [], cancel);
             }
         );
-        await compaction.RunAsync(plan.Rewrite, plan.Joined, cancel);
+        try
+        {
+            await compaction.RunAsync(plan.Rewrite, plan.Joined, cancel);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NoSpace)
+        {
+            // Somebody else took the room. What was copied has a second place, which the next marking finds; what is dead goes now.
+            PruneLog.ShortOfRoom(repository.Log, ledger.Run.ToString("N"), e.Message);
+            IsShortOfRoom = true;
+            return ([], compaction.BytesPut);
+        }
+
         _damaged.AddRange(compaction.Damaged.Select(pack => pack.Key.Value));
         return (compaction.Moved, compaction.BytesPut);
     }
@@ -168,11 +189,12 @@ internal sealed class PruneRun(
 
             // 8
             deleting = await DecideAsync(view, cancel);
-            if (deleting.Count == 0)
+            rewrite = PlanRewrite(ref deleting);
+            if (deleting.Count == 0 && !rewrite.IsWorth)
                 return (0, 0);
 
             // 9
-            if (ledger.PutsMarks)
+            if (ledger.PutsMarks && deleting.Count > 0)
                 await PruneMark.PutAsync(
                     repository.Store,
                     repository.Keys,
@@ -183,9 +205,6 @@ internal sealed class PruneRun(
                 );
 
             // 10
-            var keys = deleting.Select(fate => fate.Key).ToHashSet();
-            var gone = _marking.Packs.Where(pack => keys.Contains(pack.Key.Value)).Select(pack => pack.Info.Pack).ToHashSet();
-            rewrite = new IndexRewrite(repository, _marking, gone);
             await rewrite.RunAsync(cancel);
             if (rewrite.Removed.Count > 0)
                 await ledger.RegisterAsync(rewrite.Added, rewrite.Removed, cancel);
@@ -196,11 +215,11 @@ internal sealed class PruneRun(
                 await repository.Store.DeleteAsync(ObjectNames.OfIndex(index), cancel);
 
             foreach (var index in deleting.Where(IsIndex))
-                await repository.Store.DeleteAsync(new Objects.ObjectKey(index.Key), cancel);
+                await repository.Store.DeleteAsync(new ObjectKey(index.Key), cancel);
         }
 
         foreach (var pack in deleting.Where(fate => !IsIndex(fate)))
-            await repository.Store.DeleteAsync(new Objects.ObjectKey(pack.Key), cancel);
+            await repository.Store.DeleteAsync(new ObjectKey(pack.Key), cancel);
 
         // 13
         if (ledger.PutsMarks)
@@ -211,6 +230,24 @@ internal sealed class PruneRun(
 
         var old = rewrite.Removed.Sum(index => _listing?.Index.GetValueOrDefault(index) ?? 0) - rewrite.Added.Sum(index => index.Bytes);
         return (deleting.Count(fate => !IsIndex(fate)), deleting.Sum(fate => fate.Bytes) + Math.Max(0, old));
+    }
+
+    /// <summary>What is to become of the index objects. Where room is short, packs whose index objects do not fit stay as they are for a
+    /// later run: they are on their way out all the same.</summary>
+    private IndexRewrite PlanRewrite(ref List<PruneFate> deleting)
+    {
+        var keys = deleting.Select(fate => fate.Key).ToHashSet();
+        var packs = _marking.Packs.Where(pack => keys.Contains(pack.Key.Value)).ToList();
+        var lengths = _marking.Index.ToDictionary(
+            index => index.Key,
+            index => _listing?.LengthOf(index.Key) ?? index.Value.Items * BytesPerItem
+        );
+        var room = repository.Room.Find(RoomUse.Index) ?? long.MaxValue;
+        var gone = IndexFit.Choose(packs, lengths, room);
+        var later = packs.Where(pack => !gone.Contains(pack.Info.Pack)).Select(pack => pack.Key.Value).ToHashSet();
+        deleting = [.. deleting.Where(fate => !later.Contains(fate.Key))];
+        IsShortOfRoom |= later.Count > 0;
+        return new IndexRewrite(repository, _marking, gone, joins: lengths.Values.Sum() <= room);
     }
 
     /// <summary>Takes back what is needed, and lets the rest be deleted, of what no session may count on any more.</summary>

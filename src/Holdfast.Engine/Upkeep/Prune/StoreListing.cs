@@ -52,6 +52,9 @@ internal sealed class StoreListing
         return listing;
     }
 
+    /// <summary>Bytes of an index object; null when it came after the listing.</summary>
+    public long? LengthOf(Guid index) => Index.TryGetValue(index, out var length) ? length : null;
+
     /// <summary>Whether a pack is there as long as an index object says. What an index object names that came after the listing is asked
     /// for.</summary>
     public async ValueTask<bool> HoldsAsync(IndexedPack pack, Guid index, CancellationToken cancel)
