@@ -63,6 +63,7 @@ internal static class Examples
         ],
         ["backup delete"] = ["backup delete before-upgrade"],
         ["backup undelete"] = ["backup undelete before-upgrade"],
+        ["backup purge"] = ["backup purge before-upgrade"],
         ["drill run"] = ["drill run db --wait"],
         ["drill list"] = ["drill list --volume db --limit 10"],
         ["share create"] = ["share create before-upgrade staging"],

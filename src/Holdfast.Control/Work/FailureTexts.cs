@@ -41,7 +41,7 @@ internal static class FailureTexts
             (FailureKind.RepositoryAway, _) => "The repository is away. Is its disk mounted?",
             (FailureKind.Unavailable, _) => $"The repository, the catalog or {Lower(subject)} did not answer.",
             (FailureKind.NoSpace, JobKind.RestoreBackup) => $"{subject} has no space left.",
-            (FailureKind.NoSpace, _) => "The repository has no space left.",
+            (FailureKind.NoSpace, _) => "The repository has no space left. Delete backups that are not needed, or have it given more.",
             (FailureKind.WriteFailed, JobKind.RestoreBackup) => $"{subject} cannot be written.",
             (FailureKind.WriteFailed, _) => "The repository cannot be written.",
             (FailureKind.Refused, JobKind.CreateBackup) => $"{subject} is nothing that can be backed up.",

@@ -21,6 +21,7 @@ internal static class BackupGroup
             BackupVerify.Make(),
             BackupDelete.Make(server),
             BackupUndelete.Make(server),
+            BackupPurge.Make(server),
         };
         server.AddTo(group);
         return group;
