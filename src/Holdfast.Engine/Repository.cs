@@ -300,14 +300,15 @@ public sealed class Repository : IAsyncDisposable
     public async Task<PruneFigures> PruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
     {
         await ThrowIfGoneAsync(cancel);
-        return await PruneRounds.RunAsync(() => MakeRun(ledger, options), cancel);
+        var counter = new PruneCounter(options.Progress);
+        return await PruneRounds.RunAsync(() => MakeRun(ledger, options, counter), cancel);
     }
 
-    /// <summary>What <see cref="PruneAsync(IPruneLedger, PruneOptions, CancellationToken)"/> would find and do. Changes nothing.</summary>
+    /// <summary>What <see cref="PruneAsync"/> would find and do. Changes nothing.</summary>
     public async Task<PruneFigures> LookAtPruneAsync(IPruneLedger ledger, PruneOptions options, CancellationToken cancel)
     {
         await ThrowIfGoneAsync(cancel);
-        using var run = MakeRun(ledger, options);
+        using var run = MakeRun(ledger, options, new PruneCounter(options.Progress));
         return await run.LookAsync(cancel);
     }
 
@@ -382,8 +383,8 @@ public sealed class Repository : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _context.Index.DisposeAsync();
 
-    private PruneRun MakeRun(IPruneLedger ledger, PruneOptions options) =>
-        new(_context, ledger, new PruneChecks(_context, _manifests, _presence.ThrowIfGoneAsync), options, _context.Index.ScratchFolder);
+    private PruneRun MakeRun(IPruneLedger ledger, PruneOptions options, PruneCounter counter) =>
+        new(_context, ledger, new PruneChecks(_context, _manifests, _presence.ThrowIfGoneAsync), options, counter);
 
     private async Task<(int Count, long Bytes)> CountAsync(string prefix, CancellationToken cancel)
     {

@@ -17,7 +17,8 @@ internal sealed class PruneHandler(
     JobStore jobs,
     PruneRuns runs,
     Repository repository,
-    IOptions<JobOptions> jobOptions
+    IOptions<JobOptions> jobOptions,
+    TimeProvider clock
 ) : IJobHandler
 {
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(jobOptions.Value.LeaseSeconds);
@@ -46,7 +47,7 @@ internal sealed class PruneHandler(
         {
             await runs.BeginAsync(ledger.Run, jobs, lease, _lease, cancel);
             lines.Info($"Run {ledger.Run:N} of prune begins.", ("run", ledger.Run.ToString("N")));
-            var figures = await repository.PruneAsync(ledger, new PruneOptions(), cancel);
+            var figures = await repository.PruneAsync(ledger, new PruneOptions { Progress = new JobProgress(lines, clock) }, cancel);
             Tell(figures, lines);
             return new JobOutcome.Done((tx, token) => runs.EndAsync(tx, ledger.Run, figures, token), Figures: figures.ToJson());
         }

@@ -2,6 +2,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Restore;
 using Holdfast.Engine.Upkeep;
+using Holdfast.Engine.Upkeep.Prune;
 
 namespace Holdfast.Control.Work;
 
@@ -14,7 +15,8 @@ internal sealed class JobProgress(JobLogWriter lines, TimeProvider clock)
     : IProgress<BackupProgress>,
         IProgress<RestoreProgress>,
         IProgress<CheckProgress>,
-        IProgress<CopyProgress>
+        IProgress<CopyProgress>,
+        IProgress<PruneProgress>
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
@@ -32,6 +34,8 @@ internal sealed class JobProgress(JobLogWriter lines, TimeProvider clock)
     public void Report(CheckProgress value) => Report(value.BytesDone, value.BytesTotal);
 
     public void Report(CopyProgress value) => Report(value.BytesDone, value.BytesTotal);
+
+    public void Report(PruneProgress value) => Report(value.BytesDone, value.BytesTotal);
 
     private void Report(long done, long total, params (string Name, object Value)[] more)
     {

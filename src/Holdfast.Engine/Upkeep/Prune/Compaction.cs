@@ -11,7 +11,12 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// Copies what lives in some packs into new ones, and gives an index object of these as soon as there are enough of them. Deletes nothing.
 /// Spec: docs/format/prune.md, section 6. One thread at a time.
 /// </summary>
-internal sealed class Compaction(RepositoryContext repository, Marking marking, Func<IndexObject, Task> register) : IDisposable
+internal sealed class Compaction(
+    RepositoryContext repository,
+    Marking marking,
+    Func<IndexObject, Task> register,
+    PruneCounter counter
+) : IDisposable
 {
     private readonly FrameReader _frames = new(repository.Keys);
     private readonly Dictionary<PackKind, Filling> _filling = [];
@@ -40,6 +45,8 @@ internal sealed class Compaction(RepositoryContext repository, Marking marking, 
                 var directory = directories[pack.Info.Pack];
                 if (joined.Contains(pack) || IsWorth(pack, directory))
                     await CopyAsync(pack, directory, cancel);
+
+                counter.Add(pack.Length);
             }
         }
 

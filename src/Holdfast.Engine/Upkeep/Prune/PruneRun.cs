@@ -14,13 +14,13 @@ internal sealed class PruneRun(
     IPruneLedger ledger,
     PruneChecks checks,
     PruneOptions options,
-    string scratchFolder
+    PruneCounter counter
 ) : IDisposable
 {
     /// <summary>About what an index object takes for an item, for those that came after the listing.</summary>
     private const int BytesPerItem = 40;
 
-    private readonly Marking _marking = new(repository, scratchFolder);
+    private readonly Marking _marking = new(repository, repository.Index.ScratchFolder);
     private readonly List<string> _damaged = [];
     private StoreListing? _listing;
 
@@ -71,6 +71,7 @@ internal sealed class PruneRun(
     {
         // 2: before what counts is read. What comes into the store after this is nobody's business here.
         var listing = _listing = await StoreListing.ReadAsync(repository, cancel);
+        counter.Expect(listing.Index.Values.Sum());
 
         // 3
         var view = await ledger.ReadAsync(cancel);
@@ -95,6 +96,7 @@ internal sealed class PruneRun(
             try
             {
                 await _marking.LoadAsync(index, unfinished, pack => listing.HoldsAsync(pack, index, cancel), cancel);
+                counter.Add(listing.LengthOf(index) ?? 0);
             }
             catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
             {
@@ -136,6 +138,7 @@ internal sealed class PruneRun(
         if (plan.Rewrite.Count == 0)
             return ([], 0);
 
+        counter.Expect(plan.Rewrite.Sum(pack => pack.Length));
         await using var beside = await ledger.HoldAsync(alone: false, cancel);
         using var compaction = new Compaction(
             repository,
@@ -144,7 +147,8 @@ internal sealed class PruneRun(
             {
                 var (id, bytes) = await repository.Index.PutUnregisteredAsync(index, cancel);
                 await ledger.RegisterAsync([new PruneIndex(id, index.ItemCount, bytes)], [], cancel);
-            }
+            },
+            counter
         );
         try
         {

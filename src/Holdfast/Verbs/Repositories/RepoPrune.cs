@@ -58,12 +58,12 @@ internal static class RepoPrune
         }
 
         var ledger = opened.Repository.MakeFolderLedger();
+        using var line = new ProgressLine(TimeProvider.System);
+        var options = new PruneOptions { Progress = new PruneBar(line) };
+        line.Doing(isDryRun ? "Looking what could be freed," : "Pruning,");
         return isDryRun
-            ? await ProgressLine.WhileAsync(
-                "Looking what could be freed,",
-                () => opened.Repository.LookAtPruneAsync(ledger, new PruneOptions(), cancel)
-            )
-            : await ProgressLine.WhileAsync("Pruning,", () => opened.Repository.PruneAsync(ledger, new PruneOptions(), cancel));
+            ? await opened.Repository.LookAtPruneAsync(ledger, options, cancel)
+            : await opened.Repository.PruneAsync(ledger, options, cancel);
     }
 
     private static async Task<PruneFigures> RunAsync(ServerOptions server, ParseResult parse, bool isDryRun, CancellationToken cancel)
@@ -77,6 +77,11 @@ internal static class RepoPrune
         JsonElement told = default;
         await UpkeepRun.RunAsync(server, parse, "prune", figures => told = figures, cancel);
         return Read(told);
+    }
+
+    private sealed class PruneBar(ProgressLine line) : IProgress<PruneProgress>
+    {
+        public void Report(PruneProgress value) => line.Report(value.BytesDone, value.BytesTotal, "");
     }
 
     private static PruneFigures Read(JsonElement answer) =>

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Upkeep.Prune;
 using Holdfast.Testing;
 
 namespace Holdfast.Engine.Tests.Upkeep.Prune;
@@ -67,6 +68,23 @@ public sealed class FolderPruneTests
         Assert.InRange(look.BytesDead, 4_900_000, 5_200_000);
         Assert.InRange(look.BytesLive, 2_000_000, 2_200_000);
         Assert.Equal(look.PacksDead, (await bed.PruneAsync()).PacksDeleted);
+    }
+
+    [Fact]
+    public async Task It_tells_how_far_it_is()
+    {
+        await using var bed = await PruneBed.MakeAsync();
+        var first = await bed.BackupAsync(TestBytes.Random(5_000_000, seed: 1));
+        await bed.BackupAsync(TestBytes.Random(2_000_000, seed: 2));
+        await bed.RemoveAsync(first.Id);
+        var told = new Told();
+
+        await bed.PruneAsync(new PruneOptions { Progress = told });
+
+        Assert.True(told.All.Count > 1);
+        Assert.Equal(told.All.OrderBy(one => one.BytesDone), told.All);
+        Assert.All(told.All, one => Assert.InRange(one.BytesDone, 1, one.BytesTotal));
+        Assert.Equal(told.All[^1].BytesTotal, told.All[^1].BytesDone);
     }
 
     [Fact]
@@ -240,5 +258,12 @@ public sealed class FolderPruneTests
             await bed.CheckAsync();
             Assert.True(n < 200, "The run never ends.");
         }
+    }
+
+    private sealed class Told : IProgress<PruneProgress>
+    {
+        public List<PruneProgress> All { get; } = [];
+
+        public void Report(PruneProgress value) => All.Add(value);
     }
 }
