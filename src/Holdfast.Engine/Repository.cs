@@ -59,13 +59,8 @@ public sealed class Repository : IAsyncDisposable
         _manifests = new ManifestStore(store, keys, config.Era, log, _presence.ThrowIfGoneAsync);
         Exports = new CatalogExports(store, keys, config.Id, config.Era, _presence.ThrowIfGoneAsync);
         Keys = new RepositoryKeys(store, opened, _presence.ThrowIfGoneAsync, clock);
-        Options = new RepositoryOptions
-        {
-            ChunkSize = config.ChunkSize,
-            Compression = compression,
-            Owner = config.Owner,
-            PackSize = config.PackSize,
-        };
+        Rescue = new RescueFiles(store, keys, clock, _presence.ThrowIfGoneAsync);
+        Options = RepositoryOptions.Of(config, compression);
     }
 
     /// <summary>The store where its requests are counted.</summary>
@@ -94,6 +89,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The catalogs that were written to it.</summary>
     public CatalogExports Exports { get; }
+
+    /// <summary>Files that are kept in it for the bad day.</summary>
+    public RescueFiles Rescue { get; }
 
     internal RepositoryContext Context => _context;
 

@@ -16,6 +16,9 @@ internal static class ObjectNames
     public const string Map = "map/";
     public const string PruneMarks = "prune/";
 
+    /// <summary>Files that are kept as they are.</summary>
+    public const string Rescue = "rescue/";
+
     /// <summary>Marks of restore points that are not whole.</summary>
     public const string Damaged = "damaged/";
 

@@ -15,6 +15,16 @@ public sealed record RepositoryOptions
     /// <summary>Stored bytes at which a pack is closed. Smaller ones only serve tests.</summary>
     internal int PackSize { get; init; } = RepositoryConfig.DefaultPackSize;
 
+    /// <summary>How a repository is laid out that was made so.</summary>
+    internal static RepositoryOptions Of(RepositoryConfig config, Compression compression) =>
+        new()
+        {
+            ChunkSize = config.ChunkSize,
+            Compression = compression,
+            Owner = config.Owner,
+            PackSize = config.PackSize,
+        };
+
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     internal void ThrowIfInvalid()
     {

@@ -20,6 +20,9 @@ internal enum SealedType : byte
 
     /// <summary>What a run of prune deletes.</summary>
     PruneMark = 5,
+
+    /// <summary>The hash of a file that is kept in the repository.</summary>
+    Rescue = 6,
 }
 
 /// <summary>The envelope of everything that is sealed as one object: index, manifest. Spec: docs/format/repository-v1.md, section

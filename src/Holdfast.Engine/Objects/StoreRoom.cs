@@ -61,8 +61,8 @@ internal sealed class StoreRoom(IObjectStore store)
         return new HoldfastException(
             FailureKind.NoSpace,
             $"No space left in the repository's folder '{store.Name}' ({space.Free} bytes free, of which {ReserveOf(space.Size)} are kept "
-                + $"so that prune can work). Delete backups and run 'holdfast repo prune', or free space on its file system; what was stored "
-                + $"before is untouched."
+                + $"so that prune can work). Delete backups and run 'holdfast repo prune', or free space on its file system; what was "
+                + $"stored before is untouched."
         );
     }
 

@@ -106,6 +106,8 @@ internal sealed class RepositoryCopy(
                 var exports = (await FindDueAsync(ObjectNames.Catalog, cancel)).ToLookup(one => CatalogExports.IsPart(one.Entry.Key));
                 await CopyAllAsync([.. exports[true]], cancel);
                 await CopyAllAsync([.. exports[false]], cancel);
+                var (files, bytes) = await RescueFiles.CopyAsync(_from, to, cancel);
+                (_objects, _bytes) = (_objects + files, _bytes + bytes);
                 return;
             }
 

@@ -193,6 +193,12 @@ internal sealed record KeyOut(string Id, string Kind, string Label, DateTime Cre
         new(key.Id, key.Kind, key.Label, key.CreatedAt.UtcDateTime, key.Id == usedId);
 }
 
+/// <summary>A file that is kept in a repository.</summary>
+internal sealed record RescueFileOut(string Name, long Bytes, string Sha256, DateTime PutAt)
+{
+    public static RescueFileOut Of(RescueFile file) => new(file.Name, file.Bytes, file.Sha256, file.PutAt.UtcDateTime);
+}
+
 /// <summary>What a repair did, or would do.</summary>
 /// <param name="Sound">Whether every backup can be restored whole now.</param>
 /// <param name="Damage">What was damaged before.</param>
@@ -242,6 +248,8 @@ internal sealed record RepairOut(
 [JsonSerializable(typeof(CopyFigures))]
 [JsonSerializable(typeof(KeyOut))]
 [JsonSerializable(typeof(IReadOnlyList<KeyOut>))]
+[JsonSerializable(typeof(RescueFileOut))]
+[JsonSerializable(typeof(IReadOnlyList<RescueFileOut>))]
 [JsonSerializable(typeof(CheckFigures))]
 [JsonSerializable(typeof(RepairOut))]
 internal sealed partial class OfflineJson : JsonSerializerContext;

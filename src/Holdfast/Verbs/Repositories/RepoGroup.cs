@@ -14,6 +14,7 @@ internal static class RepoGroup
             RepoShow.Make(),
             RepoStats.Make(server),
             RepoKeyGroup.Make(),
+            RepoRescueGroup.Make(),
             RepoCopy.Make(server),
             RepoCheck.Make(server),
             RepoRepair.Make(),

@@ -33,7 +33,8 @@ public sealed class FullStoreTests
         await bed.CheckAsync();
     }
 
-    /// <summary>No pack is dead as a whole, and half of the reserve has room for one copy: each round has what the one before freed.</summary>
+    /// <summary>No pack is dead as a whole, and half of the reserve has room for one copy: each round has
+    /// what the one before freed.</summary>
     [Fact]
     public async Task Packs_that_are_mostly_unused_are_rewritten_in_rounds()
     {
