@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -43,6 +44,9 @@ class Meter:
         self.costs = defaultdict(list)
         self.sizes = defaultdict(list)
 
+        # Peak bytes of the last run that are no file's: what is mapped from a file counts as resident as long as nobody needs the memory.
+        self.anonymous = 0
+
     def run(self, command, tool, cwd, synced=False):
         """Wall seconds, CPU seconds, peak resident bytes and standard output. Ends the comparison when the command fails. With
         `synced` the time ends when what was written is on the disk."""
@@ -51,7 +55,10 @@ class Meter:
         with open(output, "wb") as out, open(errors, "wb") as err:
             began = time.perf_counter()
             process = subprocess.Popen(command, env=tool.environment(), cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            watch = threading.Thread(target=self.watch, args=(process.pid,))
+            watch.start()
             _, status, usage = os.wait4(process.pid, 0)
+            watch.join()
             if synced:
                 os.sync()
             wall = time.perf_counter() - began
@@ -60,6 +67,16 @@ class Meter:
             told = errors.read_text(errors="replace") + output.read_text(errors="replace")
             sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
         return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output.read_text(errors="replace")
+
+    def watch(self, pid):
+        self.anonymous = 0
+        try:
+            while True:
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+                self.anonymous = max([self.anonymous, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))])
+                time.sleep(0.02)
+        except OSError:
+            pass  # It has ended.
 
     def measure(self, step, command, tool, cwd, synced=False):
         wall, cpu, memory, output = self.run(command, tool, cwd, synced)

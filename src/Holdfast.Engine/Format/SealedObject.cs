@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Keys;
@@ -67,6 +68,24 @@ internal static class SealedObject
     /// it.</exception>
     public static byte[] Open(KeyRing keys, SealedType type, Guid id, ReadOnlySpan<byte> from, ObjectKey key)
     {
+        // Memory of just the length that is asked for is an array of its own.
+        var plain = OpenInto(keys, type, id, from, key, length => new byte[length], length => new byte[length]);
+        return MemoryMarshal.TryGetArray(plain, out var array) && array.Array is { } bytes ? bytes : plain.ToArray();
+    }
+
+    /// <inheritdoc cref="Open"/>
+    /// <param name="body">Gives memory for what was sealed, of as many bytes as asked for.</param>
+    /// <param name="plain">Likewise for what that unpacks to.</param>
+    public static ReadOnlyMemory<byte> OpenInto(
+        KeyRing keys,
+        SealedType type,
+        Guid id,
+        ReadOnlySpan<byte> from,
+        ObjectKey key,
+        Func<int, Memory<byte>> body,
+        Func<int, Memory<byte>> plain
+    )
+    {
         ThrowIfHeaderDamaged(from, key);
 
         var header = from[..HeaderSize];
@@ -78,11 +97,11 @@ internal static class SealedObject
         if (plainLength is < 0 or > MaxPlainLength || sealedLength < KeyRing.TagSize || sealedLength != from.Length - HeaderSize)
             throw Damaged(key, $"it is {from.Length} bytes long, its header says another length");
 
-        var body = new byte[sealedLength - KeyRing.TagSize];
+        var opened = body(sealedLength - KeyRing.TagSize);
         using var cipher = keys.ObjectCipher((byte)type, id);
         try
         {
-            cipher.Decrypt(header[32..44], from.Slice(HeaderSize, body.Length), from[^KeyRing.TagSize..], body, header);
+            cipher.Decrypt(header[32..44], from.Slice(HeaderSize, opened.Length), from[^KeyRing.TagSize..], opened.Span, header);
         }
         catch (AuthenticationTagMismatchException e)
         {
@@ -91,8 +110,8 @@ internal static class SealedObject
 
         return (Codec)header[9] switch
         {
-            Codec.Raw when body.Length == plainLength => body,
-            Codec.Zstd => Unpack(body, plainLength, key),
+            Codec.Raw when opened.Length == plainLength => opened,
+            Codec.Zstd => Unpack(opened.Span, plain(plainLength), key),
             _ => throw new HoldfastException(
                 FailureKind.UnsupportedVersion,
                 $"Object '{key}' is packed by codec {header[9]}; this version of Holdfast knows 0 and 1. Use a newer one."
@@ -115,13 +134,12 @@ internal static class SealedObject
         }
     }
 
-    private static byte[] Unpack(byte[] body, int plainLength, ObjectKey key)
+    private static ReadOnlyMemory<byte> Unpack(ReadOnlySpan<byte> body, Memory<byte> plain, ObjectKey key)
     {
-        var plain = new byte[plainLength];
         using var zstd = new ZstdNet.Decompressor();
         try
         {
-            return zstd.Unwrap(body, plain, 0) == plainLength ? plain : throw Damaged(key, "it unpacks to another length than it says");
+            return zstd.Unwrap(body, plain.Span, bufferSizePrecheck: false) == plain.Length ? plain : throw Damaged(key, "it unpacks to another length than it says");
         }
         catch (ZstdNet.ZstdException e)
         {

@@ -198,11 +198,14 @@ internal sealed class RepositoryIndex(IObjectStore store, KeyRing keys, string? 
         var key = ObjectNames.OfIndex(id);
         return IndexObject.TryRead(SealedObject.Open(keys, SealedType.Index, id, bytes, key), out var index)
             ? index
-            : throw new HoldfastException(
-                FailureKind.UnsupportedVersion,
-                $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast."
-            );
+            : throw NotOfVersion1(key);
     }
+
+    internal static HoldfastException NotOfVersion1(ObjectKey key) =>
+        new(
+            FailureKind.UnsupportedVersion,
+            $"Object '{key}' is sealed with our key but is no index of version 1. Use a newer version of Holdfast."
+        );
 
     public async ValueTask DisposeAsync()
     {

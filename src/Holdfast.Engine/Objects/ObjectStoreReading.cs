@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Buffers;
 
 namespace Holdfast.Engine.Objects;
 
@@ -11,6 +12,27 @@ internal static class ObjectStoreReading
     /// large.</exception>
     public static async Task<byte[]> ReadWholeAsync(this IObjectStore store, ObjectKey key, CancellationToken cancel)
     {
+        var bytes = new byte[await SizeOfAsync(store, key, cancel)];
+        await store.ReadAsync(key, 0, bytes, cancel);
+        return bytes;
+    }
+
+    /// <inheritdoc cref="ReadWholeAsync(IObjectStore, ObjectKey, CancellationToken)"/>
+    /// <param name="into">Memory for its bytes.</param>
+    public static async Task<ReadOnlyMemory<byte>> ReadWholeAsync(
+        this IObjectStore store,
+        ObjectKey key,
+        GrowingBuffer into,
+        CancellationToken cancel
+    )
+    {
+        var bytes = into.Get(checked((int)await SizeOfAsync(store, key, cancel)));
+        await store.ReadAsync(key, 0, bytes, cancel);
+        return bytes;
+    }
+
+    private static async Task<long> SizeOfAsync(IObjectStore store, ObjectKey key, CancellationToken cancel)
+    {
         var size =
             await store.FindSizeAsync(key, cancel)
             ?? throw new HoldfastException(FailureKind.NotFound, $"There is no object '{key}' in '{store.Name}'.");
@@ -22,8 +44,6 @@ internal static class ObjectStoreReading
             );
         }
 
-        var bytes = new byte[size];
-        await store.ReadAsync(key, 0, bytes, cancel);
-        return bytes;
+        return size;
     }
 }

@@ -76,23 +76,9 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
     public static bool TryRead(ReadOnlySpan<byte> from, out IndexObject index)
     {
         index = new IndexObject([], []);
-        if (from.Length < HeadSize || BinaryPrimitives.ReadUInt32LittleEndian(from) != Version)
+        if (!TryReadHead(ref from, out var supersedes, out var count))
         {
             return false;
-        }
-
-        var superseded = BinaryPrimitives.ReadInt32LittleEndian(from[4..]);
-        var count = BinaryPrimitives.ReadInt32LittleEndian(from[8..]);
-        from = from[HeadSize..];
-        if (superseded < 0 || count < 0 || superseded > from.Length / IdSize)
-        {
-            return false;
-        }
-
-        var supersedes = new List<Guid>(superseded);
-        for (var i = 0; i < superseded; i++, from = from[IdSize..])
-        {
-            supersedes.Add(new Guid(from[..IdSize], bigEndian: true));
         }
 
         var packs = new List<IndexedPack>();
@@ -108,6 +94,61 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
 
         index = new IndexObject(supersedes, packs);
         return from.IsEmpty;
+    }
+
+    /// <summary>The packs of an index object one by one, so that not all of it is in memory twice.</summary>
+    /// <param name="from">Its plain bytes, which must stay as they are meanwhile.</param>
+    /// <exception cref="InvalidDataException">The bytes are not an index object of version 1; packs before that place were given.</exception>
+    public static IEnumerable<IndexedPack> EachPack(ReadOnlyMemory<byte> from)
+    {
+        var rest = from.Span;
+        if (!TryReadHead(ref rest, out _, out var count))
+        {
+            throw new InvalidDataException();
+        }
+
+        var at = from.Length - rest.Length;
+        for (var i = 0; i < count; i++)
+        {
+            var (pack, next) = ReadPack(from, at);
+            at = next;
+            yield return pack;
+        }
+
+        if (at != from.Length)
+        {
+            throw new InvalidDataException();
+        }
+    }
+
+    private static (IndexedPack Pack, int Next) ReadPack(ReadOnlyMemory<byte> from, int at)
+    {
+        var rest = from.Span[at..];
+        return TryReadPack(ref rest, out var pack) ? (pack, from.Length - rest.Length) : throw new InvalidDataException();
+    }
+
+    private static bool TryReadHead(ref ReadOnlySpan<byte> from, out List<Guid> supersedes, out int count)
+    {
+        (supersedes, count) = ([], 0);
+        if (from.Length < HeadSize || BinaryPrimitives.ReadUInt32LittleEndian(from) != Version)
+        {
+            return false;
+        }
+
+        var superseded = BinaryPrimitives.ReadInt32LittleEndian(from[4..]);
+        count = BinaryPrimitives.ReadInt32LittleEndian(from[8..]);
+        from = from[HeadSize..];
+        if (superseded < 0 || count < 0 || superseded > from.Length / IdSize)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < superseded; i++, from = from[IdSize..])
+        {
+            supersedes.Add(new Guid(from[..IdSize], bigEndian: true));
+        }
+
+        return true;
     }
 
     private static bool TryReadPack(ref ReadOnlySpan<byte> from, out IndexedPack pack)

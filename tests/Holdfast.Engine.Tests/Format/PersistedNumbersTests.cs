@@ -12,7 +12,7 @@ public sealed class PersistedNumbersTests
     {
         Assert.Equal("Data=1 Map=2", Frozen<PackKind>());
         Assert.Equal("Raw=0 Zstd=1", Frozen<Codec>());
-        Assert.Equal("Index=1 Manifest=2 Catalog=3 Removed=4 PruneMark=5", Frozen<SealedType>());
+        Assert.Equal("Index=1 Manifest=2 Catalog=3 Removed=4 PruneMark=5 Rescue=6", Frozen<SealedType>());
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal sealed class MapWalk(NodeTable nodes, NodeReader reader, Action<ReadOnl
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(roots.Count, SideBySide);
+        reader.Begin(roots.Count);
         await NodesAsync([.. roots.Where(IsNew)], levels, cancel);
     }
 

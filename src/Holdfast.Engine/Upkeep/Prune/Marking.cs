@@ -13,7 +13,7 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// </summary>
 internal sealed class Marking : IDisposable
 {
-    private readonly RepositoryContext _repository;
+    private readonly IndexReader _indexReader;
     private readonly PartedFile _items;
     private readonly PartedFile _needs;
     private readonly List<MarkedPack> _packs = [];
@@ -31,7 +31,7 @@ internal sealed class Marking : IDisposable
     /// <param name="folder">For scratch files, which take 24 bytes an item and 16 a needed id.</param>
     public Marking(RepositoryContext repository, string folder)
     {
-        _repository = repository;
+        _indexReader = new IndexReader(repository);
         _items = new PartedFile(folder, ItemEntry.Size);
         _needs = new PartedFile(folder, ItemNeed.Size);
         _reader = new NodeReader(repository, _nodes, _packs);
@@ -62,16 +62,18 @@ internal sealed class Marking : IDisposable
     /// <param name="isPresent">Whether a pack that it names is in the store, whole.</param>
     public async Task LoadAsync(Guid id, bool unfinished, Func<IndexedPack, ValueTask<bool>> isPresent, CancellationToken cancel)
     {
-        var index = await _repository.Index.ReadAsync(id, cancel);
-        foreach (var pack in index.Packs)
+        var (packs, items) = (0, 0L);
+        foreach (var pack in await _indexReader.ReadAsync(id, cancel))
         {
+            packs++;
+            items += pack.Directory.Items.Count;
             if (!_byId.TryGetValue(pack.Pack, out var known))
                 known = Add(pack, await isPresent(pack));
 
             known.NamedBy(id, unfinished);
         }
 
-        _index[id] = new IndexFacts(index.Packs.Count, index.ItemCount, unfinished);
+        _index[id] = new IndexFacts(packs, items, unfinished);
     }
 
     /// <summary>Walks the maps that were not walked before, those of a group side by side.</summary>
@@ -123,6 +125,7 @@ internal sealed class Marking : IDisposable
 
     public void Dispose()
     {
+        _indexReader.Dispose();
         _reader.Dispose();
         _items.Dispose();
         _needs.Dispose();

@@ -11,13 +11,17 @@ namespace Holdfast.Engine.Upkeep.Prune;
 /// time.</summary>
 internal sealed class NodeReader(RepositoryContext repository, NodeTable nodes, IReadOnlyList<MarkedPack> packs) : IDisposable
 {
-    /// <summary>A frame of each map of a group, and a few more.</summary>
-    private const long MostKept = 72L * FrameLevel.MapFrame;
+    /// <summary>Frames that are kept beside one of each map that is walked.</summary>
+    private const int KeptBeside = 8;
 
     private readonly FrameReader _frames = new(repository.Keys);
     private readonly LinkedList<Frame> _recent = [];
     private readonly Dictionary<(int Pack, uint Offset), LinkedListNode<Frame>> _kept = [];
+    private long _mostKept;
     private long _bytesKept;
+
+    /// <summary>Says how many maps are walked side by side from now on: a frame of each is kept, and a few more.</summary>
+    public void Begin(int maps) => _mostKept = (maps + KeptBeside) * (long)FrameLevel.MapFrame;
 
     /// <summary>Copies a node's ids.</summary>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming the node, when it is in none of its places or has
@@ -93,7 +97,7 @@ internal sealed class NodeReader(RepositoryContext repository, NodeTable nodes, 
         plain.CopyTo(frame.Bytes);
         _kept[key] = _recent.AddFirst(frame);
         _bytesKept += plain.Length;
-        while (_bytesKept > MostKept && _recent.Last is { } oldest && oldest.Value != frame)
+        while (_bytesKept > _mostKept && _recent.Last is { } oldest && oldest.Value != frame)
         {
             _recent.RemoveLast();
             _kept.Remove(oldest.Value.Key);

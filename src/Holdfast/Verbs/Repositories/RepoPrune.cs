@@ -11,6 +11,9 @@ namespace Holdfast.Verbs.Repositories;
 
 internal static class RepoPrune
 {
+    /// <summary>Damaged packs that are named in the table; <c>--json</c> has all.</summary>
+    private const int MostNamed = 20;
+
     public static Command Make(ServerOptions server)
     {
         var repository = new RepositoryOptionSet();
@@ -110,7 +113,10 @@ internal static class RepoPrune
                 ],
             ("On their way out", $"{Text.Bytes(figures.BytesCondemned)} in {figures.ObjectsCondemned} objects"),
             .. figures.WaitingFor.Select(waiting => ("Waiting for", (string?)$"job {waiting.Job}, since {Text.Time(waiting.Since)} UTC")),
-            .. figures.DamagedPacks.Select(pack => ("Damaged, left alone", (string?)Tables.Plain(pack))),
+            .. figures.DamagedPacks.Take(MostNamed).Select(pack => ("Damaged, left alone", (string?)Tables.Plain(pack))),
+            .. figures.DamagedPacks.Count > MostNamed
+                ? new (string, string?)[] { ("", $"and {figures.DamagedPacks.Count - MostNamed} more") }
+                : [],
         ]);
         if (figures.ItemsMissing > 0)
         {
