@@ -40,9 +40,15 @@ internal sealed partial class RunningService : IDisposable
             ["OS_PROJECT_NAME"] = "default",
         };
 
-    public static async Task<RunningService> StartAsync(TempFolder home, bool withPassword = true, params string[] more)
+    public static Task<RunningService> StartAsync(TempFolder home, bool withPassword = true, params string[] more) =>
+        StartAsync(home, withPassword ? new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = Password } : [], more);
+
+    public static async Task<RunningService> StartAsync(
+        TempFolder home,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] more
+    )
     {
-        var environment = withPassword ? new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = Password } : [];
         var process = HoldfastProcess.Start(
             home.FullPath,
             environment,
