@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Server.Metrics;
 
 /// <summary>
-/// Tells what the catalog knows, for whoever scrapes. It asks the catalog each time, but only whether it has changed; where it has not, what
-/// was read is still true. Before a scrape that is expected (<see cref="ScrapeRhythm"/>) it reads what has changed, and so that scrape finds
-/// it there. Many scrapers cost no more than one (<see cref="SharedLook{T}"/>), and where nobody scrapes nothing is read.
+/// Tells what the catalog knows, for whoever scrapes. It asks the catalog each time, but only whether it has changed; where it has not,
+/// what was read is still true. Before a scrape that is expected (<see cref="ScrapeRhythm"/>) it reads what has changed, and so that
+/// scrape finds it there. Many scrapers cost no more than one (<see cref="SharedLook{T}"/>), and where nobody scrapes nothing is read.
 /// </summary>
 internal sealed class CatalogLook : IAsyncDisposable
 {

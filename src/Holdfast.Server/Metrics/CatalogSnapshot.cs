@@ -15,8 +15,10 @@ internal sealed record CatalogSnapshot(string Mark, long ReadAt, ServiceFigures 
     public bool IsAhead { get; set; }
 }
 
-/// <param name="Labels">As <see cref="MetricText.LabelsOf"/> makes them: project and volume.</param>
-internal sealed record NamedVolume(VolumeFacts Facts, byte[] Labels)
+/// <summary>A volume with its labels, as <see cref="MetricText.LabelsOf"/> makes them: once for all scrapes.</summary>
+/// <param name="Labels">Project and volume.</param>
+/// <param name="Ids">The ids of both.</param>
+internal sealed record NamedVolume(VolumeFacts Facts, byte[] Labels, byte[] Ids)
 {
     /// <summary>The label of each volume: its name, and where another of the project is called the same, or it has none, its id behind
     /// it. Two samples with the same labels would make a scrape worthless.</summary>
@@ -41,7 +43,13 @@ internal sealed record NamedVolume(VolumeFacts Facts, byte[] Labels)
                 isAlone = names.TryAdd((volume.ProjectName, label), 1);
             }
 
-            named.Add(new NamedVolume(volume, MetricText.LabelsOf("project", volume.ProjectName, "volume", label)));
+            named.Add(
+                new NamedVolume(
+                    volume,
+                    MetricText.LabelsOf("project", volume.ProjectName, "volume", label),
+                    MetricText.LabelsOf("project_id", volume.Project, "volume_id", volume.Volume.ToString())
+                )
+            );
         }
 
         return named;

@@ -11,8 +11,8 @@ internal sealed class MetricText(PipeWriter to) : IDisposable
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>Bytes that are gathered before they are sent. Half of what the server lets wait for a slow reader: so the next are written while
-    /// these are on their way.</summary>
+    /// <summary>Bytes that are gathered before they are sent. Half of what the server lets wait for a slow reader: so the next are written
+    /// while these are on their way.</summary>
     private const int Most = 32 * 1024;
 
     /// <summary>Bytes that a number and what stands around it take at most.</summary>

@@ -12,15 +12,8 @@ internal static class VolumeMetrics
 
     public static async Task WriteAsync(MetricText text, CatalogFacts facts, CancellationToken cancel)
     {
-        await WriteAsync(
-            text,
-            MetricFamilies.VolumeInfo,
-            facts,
-            static _ => 1,
-            static volume => MetricText.LabelsOf("project_id", volume.Project, "volume_id", volume.Volume.ToString()),
-            cancel
-        );
-        await WriteAsync(text, MetricFamilies.State, facts, static _ => 1, volume => States[(int)volume.StateAt(facts.At)], cancel);
+        await WriteAsync(text, MetricFamilies.VolumeInfo, facts, static _ => 1, static volume => volume.Ids, cancel);
+        await WriteAsync(text, MetricFamilies.State, facts, static _ => 1, volume => States[(int)volume.Facts.StateAt(facts.At)], cancel);
         var drills = facts.Service.Drills;
         foreach (
             var (family, valueOf) in ((MetricFamily, Func<VolumeFacts, double?>)[])
@@ -53,7 +46,7 @@ internal static class VolumeMetrics
         MetricFamily family,
         CatalogFacts facts,
         Func<VolumeFacts, double?> valueOf,
-        Func<VolumeFacts, byte[]>? moreOf,
+        Func<NamedVolume, byte[]>? moreOf,
         CancellationToken cancel
     )
     {
@@ -66,7 +59,7 @@ internal static class VolumeMetrics
                 var volume = volumes[i];
                 if (valueOf(volume.Facts) is { } value)
                 {
-                    text.Add(volume.Labels, moreOf is null ? [] : moreOf(volume.Facts), value);
+                    text.Add(volume.Labels, moreOf is null ? [] : moreOf(volume), value);
                 }
             }
 

@@ -66,7 +66,8 @@ public sealed class CatalogLookTests : IAsyncLifetime
 
         // It came into a policy that fires daily, and becomes overdue thirty seconds from now.
         var added = now.AddHours(-36).AddSeconds(30).ToUnixTimeMilliseconds();
-        await ExecuteAsync(Database, $"INSERT INTO policy_volume (volume_id, policy_id, added_at) SELECT id, '{policy}', {added} FROM volume");
+        var join = $"INSERT INTO policy_volume (volume_id, policy_id, added_at) SELECT id, '{policy}', {added} FROM volume";
+        await ExecuteAsync(Database, join);
         var before = await LookAsync();
         _clock.Advance(TimeSpan.FromSeconds(31));
         var after = await LookAsync();
