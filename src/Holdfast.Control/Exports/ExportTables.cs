@@ -89,6 +89,7 @@ internal static class ExportTables
         Of("policy_firing", "policy_id", "", "policy_id last_slot_at"),
         Of("volume_number", "volume_id", "", "volume_id last_number"),
         Of("day_figure", "project_id, day", "", "project_id day succeeded failed bytes_read bytes_new bytes_stored"),
+        Of("missed_day", "project_id, policy_id, day", "", "project_id policy_id day volumes"),
         Of("volume_outcome", "volume_id", "", "volume_id job_id ended_at failures fail_code fail_reason"),
         Of(
             "backup",

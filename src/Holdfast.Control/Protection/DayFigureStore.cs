@@ -28,9 +28,13 @@ public sealed class DayFigureStore(CatalogDatabase database, TimeProvider clock)
         "SELECT day AS Day, succeeded AS Succeeded, failed AS Failed, bytes_read AS BytesRead, bytes_new AS BytesNew, "
         + "bytes_stored AS BytesStored FROM day_figure WHERE project_id = @project AND day > @before AND day <= @last";
 
+    private const string MissedSql =
+        "SELECT day AS Day, CAST(sum(volumes) AS bigint) AS Count FROM missed_day WHERE project_id = @project AND day > @before "
+        + "AND day <= @last GROUP BY day";
+
     /// <summary>Along <c>task_by_policy_status</c>, which holds all it asks.</summary>
     private static readonly string SkippedSql = $"""
-        SELECT CAST(t.created_at / {DayMs} AS integer) AS Day, count(*) AS Skipped
+        SELECT CAST(t.created_at / {DayMs} AS integer) AS Day, count(*) AS Count
         FROM policy p JOIN task t ON t.policy_id = p.id AND t.status = {(int)BackupTaskStatus.Skipped} AND t.created_at >= @since
         WHERE p.project_id = @project GROUP BY CAST(t.created_at / {DayMs} AS integer)
         """;
@@ -41,22 +45,22 @@ public sealed class DayFigureStore(CatalogDatabase database, TimeProvider clock)
     {
         var today = DayOf(clock.GetUtcNow());
         var first = today - count + 1;
-        var counted = (
-            await database.ReadAllAsync<Row>(
-                ListSql,
-                new
-                {
-                    project = project.Value,
-                    before = first - 1,
-                    last = today,
-                },
-                cancel
-            )
-        ).ToDictionary(row => row.Day);
-        var skipped = (
-            await database.ReadAllAsync<SkippedRow>(SkippedSql, new { project = project.Value, since = first * DayMs }, cancel)
-        ).ToDictionary(row => row.Day, row => row.Skipped);
-        return [.. Enumerable.Range(first, count).Select(day => Of(day, counted.GetValueOrDefault(day), skipped.GetValueOrDefault(day)))];
+        var days = new
+        {
+            project = project.Value,
+            before = first - 1,
+            last = today,
+            since = first * DayMs,
+        };
+        var counted = (await database.ReadAllAsync<Row>(ListSql, days, cancel)).ToDictionary(row => row.Day);
+        var skipped = await CountAsync(SkippedSql, days, cancel);
+        var missed = await CountAsync(MissedSql, days, cancel);
+        return
+        [
+            .. Enumerable
+                .Range(first, count)
+                .Select(day => Of(day, counted.GetValueOrDefault(day), skipped.GetValueOrDefault(day), missed.GetValueOrDefault(day))),
+        ];
     }
 
     /// <summary>Counts the end of a job that backs a volume up. Last in its transaction: it takes the day's row.</summary>
@@ -84,14 +88,18 @@ public sealed class DayFigureStore(CatalogDatabase database, TimeProvider clock)
         }
     }
 
+    private async Task<IReadOnlyDictionary<int, long>> CountAsync(string sql, object days, CancellationToken cancel) =>
+        (await database.ReadAllAsync<CountRow>(sql, days, cancel)).ToDictionary(row => row.Day, row => row.Count);
+
     private static int DayOf(DateTimeOffset time) => (int)(time.ToUnixTimeMilliseconds() / DayMs);
 
-    private static DayFigures Of(int day, Row? counted, long skipped) =>
+    private static DayFigures Of(int day, Row? counted, long skipped, long missed) =>
         new(
             DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays(day)),
             counted?.Succeeded ?? 0,
             counted?.Failed ?? 0,
             skipped,
+            missed,
             counted?.BytesRead ?? 0,
             counted?.BytesNew ?? 0,
             counted?.BytesStored ?? 0
@@ -112,10 +120,10 @@ public sealed class DayFigureStore(CatalogDatabase database, TimeProvider clock)
         public long BytesStored { get; set; }
     }
 
-    private sealed class SkippedRow
+    private sealed class CountRow
     {
         public int Day { get; set; }
 
-        public long Skipped { get; set; }
+        public long Count { get; set; }
     }
 }

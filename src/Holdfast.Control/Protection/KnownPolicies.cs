@@ -10,5 +10,13 @@ internal sealed record KnownPolicies(IReadOnlyDictionary<string, KnownPolicy> By
     public KnownPolicy? Find(string? id) => id is null ? null : ById.GetValueOrDefault(id);
 }
 
+/// <param name="LongestPause">See <see cref="ProtectionRules.LongestPause"/>; null for one that is off.</param>
 /// <param name="WantedSince">See <see cref="ProtectionRules.WantedSince"/>; null for one that is off.</param>
-internal sealed record KnownPolicy(Policy Policy, DateTimeOffset? WantedSince);
+internal sealed record KnownPolicy(Policy Policy, TimeSpan? LongestPause, DateTimeOffset? WantedSince)
+{
+    public static KnownPolicy Of(Policy policy, DateTimeOffset now)
+    {
+        TimeSpan? pause = policy.Enabled ? ProtectionRules.LongestPause(policy.Schedule, now) : null;
+        return new KnownPolicy(policy, pause, pause is { } of ? ProtectionRules.WantedSince(of, now) : null);
+    }
+}

@@ -5,8 +5,15 @@ namespace Holdfast.Control.Scheduling;
 /// <summary>What is to become of the slots of a policy that have come since it was last looked at. Pure.</summary>
 /// <param name="Fire">The slot to fire now, or null.</param>
 /// <param name="Missed">Slots to record as missed, newest first.</param>
+/// <param name="MissedDays">Of each day in UTC with missed slots the newest of them, also where <paramref name="Missed"/> leaves some out;
+/// newest first.</param>
 /// <param name="Newest">The newest slot of all, or null when there was none.</param>
-internal sealed record DueSlots(DateTimeOffset? Fire, IReadOnlyList<DateTimeOffset> Missed, DateTimeOffset? Newest)
+internal sealed record DueSlots(
+    DateTimeOffset? Fire,
+    IReadOnlyList<DateTimeOffset> Missed,
+    IReadOnlyList<DateTimeOffset> MissedDays,
+    DateTimeOffset? Newest
+)
 {
     /// <summary>So many missed slots of a policy are recorded at most; so a year of downtime does not write a year of rows. See
     /// docs/decisions/0005-missed-slots.md.</summary>
@@ -32,12 +39,14 @@ internal sealed record DueSlots(DateTimeOffset? Fire, IReadOnlyList<DateTimeOffs
         var slots = schedule.Slots(last > after ? last.Value : after, now).ToList();
         if (slots.Count == 0)
         {
-            return new DueSlots(null, [], null);
+            return new DueSlots(null, [], [], null);
         }
 
         slots.Reverse();
         var fire = now - slots[0] <= catchUp ? slots[0] : (DateTimeOffset?)null;
         var most = Math.Clamp(MostTasks / Math.Max(1, volumes), 1, MostSlots);
-        return new DueSlots(fire, [.. slots.Skip(fire is null ? 0 : 1).Take(most)], slots[0]);
+        var missed = slots.Skip(fire is null ? 0 : 1).ToList();
+        var days = missed.DistinctBy(Scheduling.MissedDays.Of).Take(Scheduling.MissedDays.Most);
+        return new DueSlots(fire, [.. missed.Take(most)], [.. days], slots[0]);
     }
 }

@@ -72,6 +72,7 @@ public sealed class PolicyFiring(
         {
             await FiringRecords.SetLastSlotAsync(tx, id, newest, cancel);
             await RecordMissedAsync(tx, policy, volumes, due.Missed, cancel);
+            await MissedDays.AddAsync(tx, policy, due.MissedDays, cancel);
         }
 
         var fired = due.Fire is { } slot ? await CreateAsync(tx, policy, volumes, slot, cancel) : 0;

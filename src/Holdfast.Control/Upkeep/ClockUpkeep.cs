@@ -68,6 +68,7 @@ public sealed class ClockUpkeep(CatalogDatabase database, TimeProvider clock, IL
         await FiringRecords.TakeBackAsync(tx, id, now, cancel);
         await PolicyStore.TakeBackAsync(tx, id, policy.Enabled ? policy.Schedule.NextAfter(now) : null, now, cancel);
         await TaskStore.ForgetSkippedAsync(tx, id, now, cancel);
+        await MissedDays.ForgetAsync(tx, id, now, cancel);
         await tx.CommitAsync(cancel);
         return true;
     }

@@ -32,7 +32,7 @@ public sealed class AccountStore(CatalogDatabase database, TimeProvider clock) :
     /// <summary>What an unknown name is checked against, so that it costs what a known one does.</summary>
     private static readonly Lazy<string> NobodysHash = new(() => PasswordHash.Make("nobody has this password"));
 
-    private readonly LoginQueue _queue = new();
+    private readonly LoginTurns _queue = new(Environment.ProcessorCount);
 
     public async Task<Account?> FindAsync(AccountId id, CancellationToken cancel) =>
         (await FindRowAsync(FindSql, id.Value, cancel))?.ToAccount();

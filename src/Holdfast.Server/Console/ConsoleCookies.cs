@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Server.Console;
 
 /// <summary>
-/// The console's three cookies, sent to the console alone and never with what another site posts. The session is a token of the identity
+/// The console's four cookies, sent to the console alone and never with what another site posts. The session is a token of the identity
 /// service and nothing else, so it ends when the token does.
 /// </summary>
 internal static class ConsoleCookies
 {
     private const string Session = "holdfast_session";
+    private const string Made = "holdfast_made";
     private const string Theme = "holdfast_theme";
     private const string Note = "holdfast_note";
     private const int MostNote = 1000;
@@ -18,10 +19,20 @@ internal static class ConsoleCookies
     public static string? SessionOf(HttpRequest request) =>
         request.Cookies.TryGetValue(Session, out var secret) && secret.Length > 0 ? secret : null;
 
-    public static void Begin(HttpContext context, string root, string secret) =>
-        context.Response.Cookies.Append(Session, secret, Options(context, root));
+    /// <summary>Whether the session's token was made for it, and is nobody else's.</summary>
+    public static bool IsMade(HttpRequest request) => request.Cookies.TryGetValue(Made, out var made) && made == "1";
 
-    public static void End(HttpContext context, string root) => context.Response.Cookies.Delete(Session, Options(context, root));
+    public static void Begin(HttpContext context, string root, string secret, bool isMade)
+    {
+        context.Response.Cookies.Append(Session, secret, Options(context, root));
+        context.Response.Cookies.Append(Made, isMade ? "1" : "0", Options(context, root));
+    }
+
+    public static void End(HttpContext context, string root)
+    {
+        context.Response.Cookies.Delete(Session, Options(context, root));
+        context.Response.Cookies.Delete(Made, Options(context, root));
+    }
 
     /// <summary>What every form of a session carries. Only who has the session can make it, and it opens nothing by itself.</summary>
     public static string FormProofOf(string secret) =>

@@ -6,11 +6,12 @@ namespace Holdfast.Server.Console;
 /// <summary>A day of a strip: its worst outcome, as a colour, a letter and words.</summary>
 public sealed record StripDay(DateOnly Day, string Mood, string Letter, string Text)
 {
-    /// <param name="overdue">Volumes that are overdue now; a strip shows that today.</param>
+    /// <param name="overdue">Volumes that are overdue now; a strip shows that today, and on days before what was found to have been
+    /// missed.</param>
     public static IReadOnlyList<StripDay> Of(IReadOnlyList<DayFigures> days, int overdue) =>
-        [.. days.Select((day, i) => Of(day, i == days.Count - 1 ? overdue : 0))];
+        [.. days.Select((day, i) => Of(day, i == days.Count - 1 ? Math.Max(overdue, day.Overdue) : day.Overdue))];
 
-    private static StripDay Of(DayFigures day, int overdue)
+    private static StripDay Of(DayFigures day, long overdue)
     {
         var counts =
             $"{Figures.Day(day.Day)}: {Figures.Count(day.Succeeded, "backup", "backups")} succeeded, {day.Failed} failed, "

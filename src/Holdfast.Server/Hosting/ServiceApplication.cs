@@ -6,6 +6,7 @@ using Holdfast.Control.Users;
 using Holdfast.Engine;
 using Holdfast.Server.Admin;
 using Holdfast.Server.Console;
+using Holdfast.Server.Console.Sessions;
 using Holdfast.Server.Console.Pages;
 using Holdfast.Server.Health;
 using Holdfast.Server.Http;
@@ -69,10 +70,12 @@ internal static class ServiceApplication
         {
             services.AddSingleton(keystone).AddSingleton<HttpMessageHandler>(_ => KeystoneConnection.MakeHandler(keystone));
             services.AddSingleton<KeystoneClient>().AddSingleton<ITokenSource, KeystoneTokens>();
+            services.AddSingleton<KeystoneLogin>().AddSingleton<IConsoleSessions, KeystoneSessions>();
         }
         else
         {
             services.AddSingleton<ITokenSource>(provider => provider.GetRequiredService<TokenStore>());
+            services.AddSingleton<IConsoleSessions, OwnSessions>();
         }
 
         services

@@ -7,17 +7,18 @@ namespace Holdfast.Server.Metrics;
 
 /// <summary>Writes Prometheus' text format (0.0.4), with as little work a sample as there can be: at ten thousand volumes there are more
 /// than a hundred thousand. Whatever is written is sent by <see cref="SendAsync"/> and <see cref="EndAsync"/> alone.</summary>
-internal sealed class MetricText(PipeWriter to)
+internal sealed class MetricText(PipeWriter to) : IDisposable
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>Bytes that are gathered before they are sent.</summary>
-    private const int Most = 64 * 1024;
+    /// <summary>Bytes that are gathered before they are sent. Half of what the server lets wait for a slow reader: so the next are written
+    /// while these are on their way.</summary>
+    private const int Most = 32 * 1024;
 
     /// <summary>Bytes that a number and what stands around it take at most.</summary>
     private const int NumberBytes = 32;
 
-    private byte[] _buffer = new byte[2 * Most];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * Most);
     private int _length;
     private byte[] _name = [];
 
@@ -30,14 +31,23 @@ internal sealed class MetricText(PipeWriter to)
     /// <summary>A sample of the family that was begun last.</summary>
     /// <param name="labels">As <see cref="LabelsOf"/> makes them; empty for none.</param>
     /// <param name="value">Not negative; told to a thousandth, which is what the catalog's times have.</param>
-    public void Add(ReadOnlySpan<byte> labels, double value)
+    public void Add(ReadOnlySpan<byte> labels, double value) => Add(labels, [], value);
+
+    /// <param name="more">Labels behind the others.</param>
+    public void Add(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> more, double value)
     {
-        MakeRoom(_name.Length + labels.Length + NumberBytes);
+        MakeRoom(_name.Length + labels.Length + more.Length + NumberBytes);
         Append(_name);
         if (labels.Length > 0)
         {
             _buffer[_length++] = (byte)'{';
             Append(labels);
+            if (more.Length > 0)
+            {
+                _buffer[_length++] = (byte)',';
+                Append(more);
+            }
+
             _buffer[_length++] = (byte)'}';
         }
 
@@ -98,11 +108,16 @@ internal sealed class MetricText(PipeWriter to)
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    public void Dispose() => ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref _buffer, []));
+
     private void MakeRoom(int bytes)
     {
         if (_buffer.Length - _length < bytes)
         {
-            Array.Resize(ref _buffer, Math.Max(2 * _buffer.Length, _length + bytes));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(2 * _buffer.Length, _length + bytes));
+            _buffer.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class MetricsEndpoint(ServerSettings settings, ProcessMetrics pr
         var (facts, parts, counted) = (await looking, await well, await process.ToTextAsync(cancel));
         context.Response.ContentType = MetricText.ContentType;
         context.Response.Headers.CacheControl = "no-store";
-        var text = new MetricText(context.Response.BodyWriter);
+        using var text = new MetricText(context.Response.BodyWriter);
         text.Begin(MetricFamilies.CatalogUp);
         text.Add(facts is null ? 0 : 1);
         text.Begin(MetricFamilies.Ready);

@@ -12,31 +12,23 @@ internal static class VolumeMetrics
 
     public static async Task WriteAsync(MetricText text, CatalogFacts facts, CancellationToken cancel)
     {
-        var volumes = Named(facts.Volumes);
-        await WriteAsync(
-            text,
-            MetricFamilies.VolumeInfo,
-            volumes,
-            static _ => 1,
-            static volume => MetricText.LabelsOf("project_id", volume.Project.Value, "volume_id", volume.Volume.ToString()),
-            cancel
-        );
-        await WriteAsync(text, MetricFamilies.State, volumes, static _ => 1, static volume => States[(int)volume.State], cancel);
+        await WriteAsync(text, MetricFamilies.VolumeInfo, facts, static _ => 1, static volume => volume.Ids, cancel);
+        await WriteAsync(text, MetricFamilies.State, facts, static _ => 1, volume => States[(int)volume.Facts.StateAt(facts.At)], cancel);
         var drills = facts.Service.Drills;
         foreach (
-            var (family, valueOf) in ((MetricFamily, Func<VolumeProtection, double?>)[])
+            var (family, valueOf) in ((MetricFamily, Func<VolumeFacts, double?>)[])
                 [
-                    (MetricFamilies.Protected, volume => volume.Newest is null ? 0 : 1),
-                    (MetricFamilies.GoodAge, volume => facts.AgeOf(volume.Newest?.BegunAt)),
-                    (MetricFamilies.GoodDuration, volume => volume.Newest?.Took.TotalSeconds),
-                    (MetricFamilies.GoodRead, volume => volume.Newest?.BytesRead),
-                    (MetricFamilies.GoodNew, volume => volume.Newest?.BytesNew),
-                    (MetricFamilies.GoodStored, volume => volume.Newest?.BytesStored),
-                    (MetricFamilies.VerdictAge, volume => facts.AgeOf(volume.Newest?.Verdict?.At)),
+                    (MetricFamilies.Protected, volume => volume.BegunAt is null ? 0 : 1),
+                    (MetricFamilies.GoodAge, volume => facts.AgeOf(volume.BegunAt)),
+                    (MetricFamilies.GoodDuration, volume => volume.Took?.TotalSeconds),
+                    (MetricFamilies.GoodRead, volume => volume.BytesRead),
+                    (MetricFamilies.GoodNew, volume => volume.BytesNew),
+                    (MetricFamilies.GoodStored, volume => volume.BytesStored),
+                    (MetricFamilies.VerdictAge, volume => facts.AgeOf(volume.VerdictAt)),
                     (MetricFamilies.Damaged, volume => volume.DamagedBackups),
-                    (MetricFamilies.LastSuccess, volume => volume.Last is { } last ? (last.Failures == 0 ? 1 : 0) : null),
-                    (MetricFamilies.LastEnd, volume => facts.AgeOf(volume.Last?.EndedAt)),
-                    (MetricFamilies.Failures, volume => volume.Last?.Failures),
+                    (MetricFamilies.LastSuccess, volume => volume.EndedAt is null ? null : (volume.Failures == 0 ? 1 : 0)),
+                    (MetricFamilies.LastEnd, volume => facts.AgeOf(volume.EndedAt)),
+                    (MetricFamilies.Failures, volume => volume.EndedAt is null ? null : volume.Failures),
                     (MetricFamilies.ProvenAge, volume => facts.AgeOf(volume.ProvenAt)),
                     (
                         MetricFamilies.DrillSuccess,
@@ -45,57 +37,29 @@ internal static class VolumeMetrics
                 ]
         )
         {
-            await WriteAsync(text, family, volumes, valueOf, labelsOf: null, cancel);
+            await WriteAsync(text, family, facts, valueOf, moreOf: null, cancel);
         }
-    }
-
-    /// <summary>The label of each volume: its name, and where another of the project is called the same, or it has none, its id behind
-    /// it. Two samples with the same labels would make a scrape worthless.</summary>
-    private static List<(VolumeProtection Volume, byte[] Labels)> Named(IReadOnlyList<VolumeProtection> volumes)
-    {
-        var named = new List<(VolumeProtection, byte[])>(volumes.Count);
-        var names = new Dictionary<(string Project, string Name), int>(volumes.Count);
-        foreach (var volume in volumes)
-        {
-            var key = (volume.ProjectName, volume.Name);
-            names[key] = names.GetValueOrDefault(key) + 1;
-        }
-
-        foreach (var volume in volumes)
-        {
-            var label = volume.Name;
-            var isAlone = label.Length > 0 && names[(volume.ProjectName, label)] == 1;
-            while (!isAlone)
-            {
-                // Somebody may have called a volume just so.
-                label = label.Length == 0 ? $"({volume.Volume})" : $"{label} ({volume.Volume})";
-                isAlone = names.TryAdd((volume.ProjectName, label), 1);
-            }
-
-            named.Add((volume, MetricText.LabelsOf("project", volume.ProjectName, "volume", label)));
-        }
-
-        return named;
     }
 
     private static async Task WriteAsync(
         MetricText text,
         MetricFamily family,
-        List<(VolumeProtection Volume, byte[] Labels)> volumes,
-        Func<VolumeProtection, double?> valueOf,
-        Func<VolumeProtection, byte[]>? labelsOf,
+        CatalogFacts facts,
+        Func<VolumeFacts, double?> valueOf,
+        Func<NamedVolume, byte[]>? moreOf,
         CancellationToken cancel
     )
     {
         text.Begin(family);
+        var volumes = facts.Volumes;
         for (var i = 0; i < volumes.Count;)
         {
             for (var end = Math.Min(volumes.Count, i + 256); i < end; i++)
             {
-                var (volume, labels) = volumes[i];
-                if (valueOf(volume) is { } value)
+                var volume = volumes[i];
+                if (valueOf(volume.Facts) is { } value)
                 {
-                    text.Add(labelsOf is null ? labels : [.. labels, (byte)',', .. labelsOf(volume)], value);
+                    text.Add(volume.Labels, moreOf is null ? [] : moreOf(volume), value);
                 }
             }
 

@@ -115,6 +115,17 @@ public abstract class ProtectionSpec : FlowSpec
         );
     }
 
+    /// <summary>What was read yesterday says of today what is read today.</summary>
+    [Fact]
+    public async Task Facts_that_were_read_long_ago_tell_what_became_overdue_since()
+    {
+        await BackUpAsync(await AddPolicyAsync());
+        var facts = Assert.Single(await new ProtectionStore(Bed.Database, Bed.Clock).FactsAsync(Cancel));
+
+        Assert.Equal(ProtectionState.Protected, facts.StateAt(Bed.Now.AddHours(35)));
+        Assert.Equal(ProtectionState.Overdue, facts.StateAt(Bed.Now.AddHours(37)));
+    }
+
     private async Task<VolumeProtection> LookAsync()
     {
         var store = new ProtectionStore(Bed.Database, Bed.Clock);
@@ -131,7 +142,21 @@ public abstract class ProtectionSpec : FlowSpec
         Assert.Equal(seen, Assert.Single(await store.ListAsync(sights, [new VolumeId(Guid.Empty), seen.Volume], Cancel)));
         Assert.Empty(others.All);
         Assert.Empty(await store.ListAsync(others, [seen.Volume], Cancel));
+        AssertSame(seen, Assert.Single(await store.FactsAsync(Cancel)));
         return seen;
+    }
+
+    private void AssertSame(VolumeProtection seen, VolumeFacts facts)
+    {
+        var newest = seen.Newest;
+        Assert.Equal((seen.Volume, seen.Name, seen.Project.Value), (facts.Volume, facts.Name, facts.Project));
+        Assert.Equal((seen.ProjectName, seen.State, seen.ProvenAt), (facts.ProjectName, facts.StateAt(Bed.Now), facts.ProvenAt));
+        Assert.Equal((newest?.BegunAt, newest?.Took, newest?.Verdict?.At), (facts.BegunAt, facts.Took, facts.VerdictAt));
+        Assert.Equal(
+            (newest?.BytesRead, newest?.BytesNew, newest?.BytesStored, seen.DamagedBackups),
+            (facts.BytesRead, facts.BytesNew, facts.BytesStored, facts.DamagedBackups)
+        );
+        Assert.Equal((seen.Last?.EndedAt, seen.Last?.Failures ?? 0), (facts.EndedAt, facts.Failures));
     }
 }
 

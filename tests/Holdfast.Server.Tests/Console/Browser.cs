@@ -16,8 +16,11 @@ internal sealed class Browser : IDisposable
         _http = new HttpClient(_handler) { BaseAddress = _root };
     }
 
-    public string Session =>
-        _handler.CookieContainer.GetCookies(new Uri(_root, "/console"))["holdfast_session"]?.Value ?? "";
+    public string Session
+    {
+        get => _handler.CookieContainer.GetCookies(new Uri(_root, "/console"))["holdfast_session"]?.Value ?? "";
+        init => _handler.CookieContainer.Add(new Uri(_root, "/console"), new Cookie("holdfast_session", value, "/console"));
+    }
 
     public static async Task<Browser> SignInAsync(TestServer server, string user, string password, string project = "default")
     {

@@ -138,7 +138,8 @@ public sealed class ConsoleFixture : IAsyncLifetime
     private async Task<string> IdOfAsync(params string[] verb) =>
         (await Service.RunAsync([.. verb, "--json"])).Succeeds().Json.GetProperty("id").GetString()!;
 
-    /// <summary>Lets all that a volume has be ten days older, as if its policy's firings had been missed since.</summary>
+    /// <summary>Lets all that a volume has be ten days older, as if its policy's firings had been missed since; and two of these days be
+    /// found to have been.</summary>
     private async Task MakeOldAsync(string volume)
     {
         await using var catalog = new SqliteConnection($"Data Source={_home["data", "catalog.db"]}");
@@ -147,6 +148,10 @@ public sealed class ConsoleFixture : IAsyncLifetime
         command.CommandText = """
             UPDATE backup SET created_at = created_at - 864000000 WHERE volume_id = $volume;
             UPDATE policy_volume SET added_at = added_at - 864000000 WHERE volume_id = $volume;
+            INSERT INTO missed_day (project_id, policy_id, day, volumes)
+            SELECT p.project_id, p.id, unixepoch() / 86400 - d.days, 1
+            FROM policy p JOIN policy_volume v ON v.policy_id = p.id AND v.volume_id = $volume
+            CROSS JOIN (SELECT 5 AS days UNION ALL SELECT 6) d;
             """;
         command.Parameters.AddWithValue("$volume", volume);
         await command.ExecuteNonQueryAsync();

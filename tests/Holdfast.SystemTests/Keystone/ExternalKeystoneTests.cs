@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Holdfast.Testing;
 
 namespace Holdfast.SystemTests.Keystone;
@@ -135,6 +136,59 @@ public sealed class ExternalKeystoneTests : IAsyncLifetime
             HttpStatusCode.ServiceUnavailable,
             await AskAsync(service, HttpMethod.Get, $"/v2/{new string('0', 32)}/backuppolicy", _admin)
         );
+    }
+
+    [Fact]
+    public async Task A_person_signs_in_to_the_console_with_a_password_changes_the_project_and_signs_out()
+    {
+        var domain = await MakeAsync("domain", new { name = $"people-{_suffix}" });
+        var user = await MakeAsync(
+            "user",
+            new
+            {
+                name = $"emma-{_suffix}",
+                password = "pass wörd",
+                domain_id = domain,
+            }
+        );
+        var member = (await KeystoneAsync("GET", "/roles?name=member")).GetProperty("roles")[0].GetProperty("id").GetString();
+        foreach (var name in (string[])["one", "two"])
+        {
+            var project = await MakeAsync("project", new { name = $"{name}-{_suffix}", domain_id = domain });
+            await KeystoneAsync("PUT", $"/projects/{project}/users/{user}/roles/{member}");
+        }
+
+        using var service = await RunningService.StartAsync(_home, withPassword: false, Settings(Keystone ?? "", cacheSeconds: 300));
+        using var browser = new ConsoleForms(service.Address);
+        (string, string)[] Fields(string password, string project) =>
+            [("user", $"emma-{_suffix}"), ("password", password), ("domain", $"people-{_suffix}"), ("project_name", project)];
+
+        Assert.Equal(401, (await browser.PostAsync("/sign-in", Fields("wrong", ""))).Status);
+        Assert.Equal(401, (await browser.PostAsync("/sign-in", Fields("pass wörd", $"three-{_suffix}"))).Status);
+        Assert.Equal(303, (await browser.PostAsync("/sign-in", Fields("pass wörd", ""))).Status);
+        var (first, page) = (browser.Session, (await browser.GetAsync("/project")).Text);
+        Assert.Contains($"You look at <b><bdi>one-{_suffix}</bdi></b>", page, StringComparison.Ordinal);
+        var other = Regex.Match(page, $"value=\"([0-9a-f]{{32}})\" />\\s*<button>Change to <bdi>two-{_suffix}").Groups[1].Value;
+
+        Assert.Equal(303, (await browser.SubmitAsync("/project", ("to_project", other))).Status);
+        var second = browser.Session;
+        page = (await browser.GetAsync("/project")).Text;
+        Assert.Contains($"You look at <b><bdi>two-{_suffix}</bdi></b>", page, StringComparison.Ordinal);
+        Assert.False(await IsKnownAsync(first));
+        Assert.True(await IsKnownAsync(second));
+
+        Assert.Equal(303, (await browser.SubmitAsync("/sign-out")).Status);
+        Assert.False(await IsKnownAsync(second));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(service, HttpMethod.Get, $"/v2/{other}/backuppolicy", second));
+    }
+
+    private async Task<bool> IsKnownAsync(string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Keystone}/auth/tokens");
+        request.Headers.Add("X-Auth-Token", _admin);
+        request.Headers.Add("X-Subject-Token", token);
+        using var response = await _http.SendAsync(request, Cancel);
+        return response.StatusCode == HttpStatusCode.OK;
     }
 
     private string[] Settings(string url, int cacheSeconds, string adminRole = "admin")

@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
 using Holdfast.Control.Users;
+using Holdfast.Engine.Basics;
+using Holdfast.Server.Console.Sessions;
 using Holdfast.Server.Http;
 using Holdfast.Server.Settings;
 using Microsoft.AspNetCore.Http;
@@ -8,11 +9,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Console.Pages;
 
 /// <summary>Signing in and out, the project that is looked at, and what does not belong to a page of its own.</summary>
-internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls api, ITokenSource tokens, ServerSettings settings)
-    : IEndpoints
+internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, IConsoleSessions sessions, ServerSettings settings) : IEndpoints
 {
-    private const string Tokens = "/identity/v3/auth/tokens";
-
     public void Map(IEndpointRouteBuilder routes)
     {
         door.Open(routes, "/sign-in", "GET", context => ShowAsync(context));
@@ -43,6 +41,7 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
             ("Message", message),
             ("User", form?["user"].ToString()),
             ("ProjectName", form?["project_name"].ToString()),
+            ("Domain", form?["domain"].ToString() ?? settings.Keystone?.UserDomain),
             ("To", form?["to"].ToString() ?? context.Request.Query["to"].ToString()),
             ("IsKeystone", settings.IsKeystone)
         );
@@ -51,77 +50,29 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
     {
         door.RefuseForeign(context);
         var form = await ConsoleDoor.ReadFormAsync(context);
-        var (secret, refused) = settings.IsKeystone ? await TakeTokenAsync(context, form) : await LogInAsync(context, form);
-        if (secret is null)
+        var outcome = await sessions.SignInAsync(context, form);
+        if (outcome.Secret is not { } secret)
         {
-            await ShowAsync(context, StatusCodes.Status401Unauthorized, refused, form);
+            await ShowAsync(context, outcome.Status, outcome.Message, form);
             return;
         }
 
-        ConsoleCookies.Begin(context, door.RootOf(context), secret);
+        ConsoleCookies.Begin(context, door.RootOf(context), secret, outcome.IsMade);
         door.GoOn(context, PathOf(form["to"].ToString()));
-    }
-
-    private async Task<(string? Secret, string? Refused)> LogInAsync(HttpContext context, IFormCollection form)
-    {
-        var identity = new JsonObject
-        {
-            ["methods"] = new JsonArray("password"),
-            ["password"] = new JsonObject
-            {
-                ["user"] = new JsonObject { ["name"] = form["user"].ToString(), ["password"] = form["password"].ToString() },
-            },
-        };
-        var project = form["project_name"].ToString();
-        var reply = await api.SendAsync(
-            context,
-            null,
-            "POST",
-            Tokens,
-            AuthOf(identity, project.Length == 0 ? null : ProjectNamed(project))
-        );
-        if (!reply.IsGood || reply.SubjectToken is not { } secret)
-        {
-            return (null, reply.Status == StatusCodes.Status401Unauthorized ? "User, password or project is not right." : reply.Message);
-        }
-
-        if (reply.Body.ObjectMember("token")?.ObjectMember("project") is not null)
-        {
-            return (secret, null);
-        }
-
-        // No project was named, and the user has no default: the first in which they have a role.
-        var projects = await OwnProjectsAsync(context, secret);
-        if (projects.Count == 0)
-        {
-            return (null, "You have no role in any project. An admin gives you one: holdfast user grant.");
-        }
-
-        var scoped = await RescopeAsync(context, secret, projects[0].Id);
-        await api.SendAsync(context, secret, "DELETE", Tokens, subject: secret);
-        return scoped.SubjectToken is { } own && scoped.IsGood ? (own, null) : (null, scoped.Message);
-    }
-
-    private async Task<(string? Secret, string? Refused)> TakeTokenAsync(HttpContext context, IFormCollection form)
-    {
-        var secret = form["token"].ToString().Trim();
-        return await tokens.FindFreshAsync(secret, context.RequestAborted) switch
-        {
-            null => (null, "Keystone does not know this token, or it has expired."),
-            { Project: null } => (null, "The token has no project; ask for one with a project as its scope."),
-            { Roles.Count: 0 } => (null, "The token has no role here."),
-            _ => (secret, null),
-        };
     }
 
     private async Task SignOutAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
-        if (!visit.IsKeystone)
+        ConsoleCookies.End(context, door.RootOf(context));
+        try
         {
-            await api.SendAsync(context, visit.Secret, "DELETE", Tokens, subject: visit.Secret);
+            await sessions.EndAsync(context, visit);
+        }
+        catch (HoldfastException e) when (e.IsTransient && visit.IsKeystone)
+        {
+            // The browser forgets the token all the same; Keystone, which does not answer, ends it in its own time.
         }
 
-        ConsoleCookies.End(context, door.RootOf(context));
         door.GoOn(context, "/sign-in");
     }
 
@@ -137,51 +88,22 @@ internal sealed class SignInPages(ConsoleDoor door, PageWriter pages, ApiCalls a
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Projects", visit.IsKeystone ? [] : await OwnProjectsAsync(context, visit.Secret))
+            ("Projects", await sessions.ProjectsAsync(context, visit))
         );
 
     private async Task ChangeProjectAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
-        var reply = await RescopeAsync(context, visit.Secret, form["to_project"].ToString());
-        if (reply.IsGood && reply.SubjectToken is { } secret)
+        var outcome = await sessions.ChangeAsync(context, visit, form["to_project"].ToString());
+        if (outcome.Secret is { } secret)
         {
-            ConsoleCookies.Begin(context, door.RootOf(context), secret);
+            ConsoleCookies.Begin(context, door.RootOf(context), secret, outcome.IsMade);
         }
 
-        door.GoOn(context, "", reply, "You look at another project now.");
-    }
-
-    private Task<ApiReply> RescopeAsync(HttpContext context, string secret, string project) =>
-        api.SendAsync(
+        door.GoOn(
             context,
-            null,
-            "POST",
-            Tokens,
-            AuthOf(
-                new JsonObject { ["methods"] = new JsonArray("token"), ["token"] = new JsonObject { ["id"] = secret } },
-                new JsonObject { ["id"] = project }
-            )
+            "",
+            outcome.Secret is null ? new ConsoleNote(false, outcome.Message) : new ConsoleNote(true, "You look at another project now.")
         );
-
-    private async Task<IReadOnlyList<(string Id, string Name)>> OwnProjectsAsync(HttpContext context, string secret) =>
-        [
-            .. (await api.SendAsync(context, secret, "GET", "/identity/v3/auth/projects"))
-                .Body.ArrayMember("projects")
-                ?.Select(project => (project.TextMember("id") ?? "", project.TextMember("name") ?? "")) ?? [],
-        ];
-
-    private static JsonObject ProjectNamed(string name) =>
-        new() { ["name"] = name, ["domain"] = new JsonObject { ["id"] = "default" } };
-
-    private static JsonObject AuthOf(JsonObject identity, JsonObject? project)
-    {
-        var auth = new JsonObject { ["identity"] = identity };
-        if (project is not null)
-        {
-            auth["scope"] = new JsonObject { ["project"] = project };
-        }
-
-        return new JsonObject { ["auth"] = auth };
     }
 
     /// <summary>Of a path that came from outside, what may be gone on to: a page of the console and nothing else.</summary>

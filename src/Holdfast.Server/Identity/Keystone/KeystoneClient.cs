@@ -47,17 +47,7 @@ internal sealed class KeystoneClient : IDisposable
 
             return answer.Found;
         }
-        catch (Exception e)
-            when (e
-                    is HttpRequestException
-                        or IOException
-                        or JsonException
-                        or InvalidOperationException
-                        or KeyNotFoundException
-                        or FormatException
-                        or HoldfastException
-                        or OperationCanceledException
-            )
+        catch (Exception e) when (KeystoneTrouble.Is(e))
         {
             // Once when it goes, not for each request that is refused meanwhile.
             if (Interlocked.Exchange(ref _isAway, 1) == 0)
@@ -65,15 +55,7 @@ internal sealed class KeystoneClient : IDisposable
                 ServerLog.KeystoneIsAway(_log, e, _settings.Url?.ToString() ?? "");
             }
 
-            throw e as HoldfastException
-                ?? new HoldfastException(
-                    FailureKind.Unavailable,
-                    e is OperationCanceledException
-                        ? $"Keystone at {_settings.Url} did not answer within {_settings.TimeoutSeconds} seconds "
-                            + $"(Identity:Keystone:TimeoutSeconds)."
-                        : $"Keystone at {_settings.Url} does not answer as it should: {e.Message}",
-                    e
-                );
+            throw KeystoneTrouble.Of(e, _settings);
         }
     }
 

@@ -2,18 +2,18 @@ using Holdfast.Control.Users;
 
 namespace Holdfast.Control.Tests.Users;
 
-public sealed class LoginQueueTests
+public sealed class LoginTurnsTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task One_address_fills_its_own_part_of_the_room_and_neither_the_others_nor_the_admins()
     {
-        using var queue = new LoginQueue();
+        using var queue = new LoginTurns(Environment.ProcessorCount);
         using var go = new ManualResetEventSlim();
         var cores = Environment.ProcessorCount;
         var flood = Enumerable
-            .Range(0, cores + LoginQueue.RoomOfAddress)
+            .Range(0, cores + LoginTurns.RoomOfAddress)
             .Select(_ => queue.RunAsync("flood", () => Wait(go), Cancel))
             .ToList();
 
@@ -30,10 +30,10 @@ public sealed class LoginQueueTests
     [Fact]
     public async Task Many_addresses_fill_the_whole_room_and_no_more()
     {
-        using var queue = new LoginQueue();
+        using var queue = new LoginTurns(Environment.ProcessorCount);
         using var go = new ManualResetEventSlim();
         var flood = Enumerable
-            .Range(0, Environment.ProcessorCount + LoginQueue.Room)
+            .Range(0, Environment.ProcessorCount + LoginTurns.Room)
             .Select(n => queue.RunAsync($"{n}", () => Wait(go), Cancel))
             .ToList();
 

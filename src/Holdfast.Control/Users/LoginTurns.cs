@@ -5,7 +5,8 @@ namespace Holdfast.Control.Users;
 /// floods the door waits in it, as long as there is room, and only a part of the room is for one address: others still find some. Admins
 /// who make users do not wait here at all.
 /// </summary>
-internal sealed class LoginQueue : IDisposable
+/// <param name="atOnce">Tries at once, at least 1; the others wait.</param>
+public sealed class LoginTurns(int atOnce) : IDisposable
 {
     /// <summary>A second or two of work.</summary>
     public const int Room = 64;
@@ -13,7 +14,7 @@ internal sealed class LoginQueue : IDisposable
     /// <summary>Behind a proxy all callers have one address: so many may log in at once.</summary>
     public const int RoomOfAddress = 16;
 
-    private readonly SemaphoreSlim _tries = new(Environment.ProcessorCount);
+    private readonly SemaphoreSlim _tries = new(atOnce);
     private readonly SemaphoreSlim _administration = new(1);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _waitingOf = new(StringComparer.Ordinal);
@@ -24,6 +25,21 @@ internal sealed class LoginQueue : IDisposable
     {
         await WaitAsync(from, cancel);
         return await RunAndReleaseAsync(_tries, hash, cancel);
+    }
+
+    /// <summary>The same for passwords that somebody else checks.</summary>
+    /// <exception cref="TooManyTriesException">There is no room for this address.</exception>
+    public async Task<T> RunAsync<T>(string from, Func<Task<T>> ask, CancellationToken cancel)
+    {
+        await WaitAsync(from, cancel);
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            _tries.Release();
+        }
     }
 
     /// <summary>For those who have shown who they are and that they may: one at a time, beside the queue.</summary>
