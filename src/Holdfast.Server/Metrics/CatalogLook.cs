@@ -71,7 +71,7 @@ internal sealed class CatalogLook : IAsyncDisposable
                 ServerLog.CatalogFiguresAgain(_log);
             }
 
-            return new CatalogFacts(_clock.GetUtcNow(), seen.Service, seen.Volumes);
+            return new CatalogFacts(_clock.GetUtcNow(), seen.Service, seen.Volumes, seen.Steady);
         }
         catch (Exception e) when (IsAway(e))
         {
@@ -138,6 +138,7 @@ internal sealed class CatalogLook : IAsyncDisposable
 
         var service = await _figures.ReadAsync(CancellationToken.None);
         var volumes = NamedVolume.Of(await _protection.FactsAsync(CancellationToken.None));
-        return _last = new CatalogSnapshot(mark, at, service, volumes);
+        var steady = await VolumeMetrics.WriteSteadyAsync(volumes, service, CancellationToken.None);
+        return _last = new CatalogSnapshot(mark, at, service, volumes, steady);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Control.Figures;
 using Holdfast.Control.Protection;
 
@@ -6,7 +7,14 @@ namespace Holdfast.Server.Metrics;
 /// <summary>What the catalog knew at one moment. Nothing of it changes with time alone.</summary>
 /// <param name="Mark">Of the catalog, a little before.</param>
 /// <param name="ReadAt">By the clock that cannot be set.</param>
-internal sealed record CatalogSnapshot(string Mark, long ReadAt, ServiceFigures Service, IReadOnlyList<NamedVolume> Volumes)
+/// <param name="Steady">What is told of volumes and does not change with time, written once for all scrapes.</param>
+internal sealed record CatalogSnapshot(
+    string Mark,
+    long ReadAt,
+    ServiceFigures Service,
+    IReadOnlyList<NamedVolume> Volumes,
+    ReadOnlySequence<byte> Steady
+)
 {
     /// <summary>When it was last known to be true; not before it was read.</summary>
     public long TrueAt { get; set; } = ReadAt;
@@ -58,7 +66,12 @@ internal sealed record NamedVolume(VolumeFacts Facts, byte[] Labels, byte[] Ids)
 
 /// <summary>A snapshot as it is told.</summary>
 /// <param name="At">By the service's clock; all ages are until then.</param>
-internal sealed record CatalogFacts(DateTimeOffset At, ServiceFigures Service, IReadOnlyList<NamedVolume> Volumes)
+internal sealed record CatalogFacts(
+    DateTimeOffset At,
+    ServiceFigures Service,
+    IReadOnlyList<NamedVolume> Volumes,
+    ReadOnlySequence<byte> Steady
+)
 {
     /// <summary>Seconds; 0 for what is dated ahead.</summary>
     public double AgeOf(DateTimeOffset at) => Math.Max(0, (At - at).TotalSeconds);

@@ -74,6 +74,16 @@ internal sealed class MetricText(PipeWriter to) : IDisposable
     /// <summary>Sends what was written, where that is much: to be called now and then, so that a slow reader costs no memory.</summary>
     public ValueTask SendAsync(CancellationToken cancel) => _length < Most ? ValueTask.CompletedTask : EndAsync(cancel);
 
+    /// <summary>Sends what was written, and then what was written by another.</summary>
+    public async ValueTask SendOtherAsync(ReadOnlySequence<byte> other, CancellationToken cancel)
+    {
+        await EndAsync(cancel);
+        foreach (var part in other)
+        {
+            await to.WriteAsync(part, cancel);
+        }
+    }
+
     /// <summary>Sends what is left.</summary>
     public async ValueTask EndAsync(CancellationToken cancel)
     {
