@@ -172,7 +172,8 @@ class Bench:
                 what the goals are held against. The repository of {options.chunks:,} chunks is synthetic: packs of
                 {options.per_pack} chunks as the engine writes them, all with the same few sealed bytes; its directories, index and map are
                 those of a real one. {options.note}"""), "",
-            "| | seconds | CPU seconds | peak memory, MB | of it its own, MB | MB/s | MB a CPU second |", "|---|---:|---:|---:|---:|---:|---:|", *self.rows, "",
+            "| | seconds | CPU seconds | peak memory, MB | of it its own, MB | MB/s | MB a CPU second |",
+            "|---|---:|---:|---:|---:|---:|---:|", *self.rows, "",
             "## Wanted and reached", "", "| | wanted | reached | |", "|---|---|---|---|", *self.wanted, ""])
 
 

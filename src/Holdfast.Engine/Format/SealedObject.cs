@@ -139,7 +139,9 @@ internal static class SealedObject
         using var zstd = new ZstdNet.Decompressor();
         try
         {
-            return zstd.Unwrap(body, plain.Span, bufferSizePrecheck: false) == plain.Length ? plain : throw Damaged(key, "it unpacks to another length than it says");
+            return zstd.Unwrap(body, plain.Span, bufferSizePrecheck: false) == plain.Length
+                ? plain
+                : throw Damaged(key, "it unpacks to another length than it says");
         }
         catch (ZstdNet.ZstdException e)
         {

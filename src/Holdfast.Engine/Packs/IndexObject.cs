@@ -98,7 +98,8 @@ internal sealed record IndexObject(IReadOnlyList<Guid> Supersedes, IReadOnlyList
 
     /// <summary>The packs of an index object one by one, so that not all of it is in memory twice.</summary>
     /// <param name="from">Its plain bytes, which must stay as they are meanwhile.</param>
-    /// <exception cref="InvalidDataException">The bytes are not an index object of version 1; packs before that place were given.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not an index object of version 1; packs before that place were
+    /// given.</exception>
     public static IEnumerable<IndexedPack> EachPack(ReadOnlyMemory<byte> from)
     {
         var rest = from.Span;
