@@ -45,8 +45,8 @@ public sealed class RescueFiles
 
     /// <summary>Puts a file, in place of the one of that name. Cut short, it leaves a file that is not <see cref="GetAsync">got</see>; put
     /// it again.</summary>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> for a name that is none, or too many bytes; what the store
-    /// throws.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> for a name that is none, or too many bytes;
+    /// <see cref="FailureKind.NoSpace"/>; what the store throws.</exception>
     public async Task<RescueFile> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
         if (!IsName(name))
@@ -63,6 +63,10 @@ public sealed class RescueFiles
             );
 
         await _throwIfGone(cancel);
+        var room = new StoreRoom(_store);
+        if (room.Find(RoomUse.Growth) < content.Length)
+            throw room.Full();
+
         var file = new RescueFile(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), _clock.GetUtcNow());
         var plain = JsonSerializer.SerializeToUtf8Bytes(RescueSeal.Of(file), RescueJson.Default.RescueSeal);
         await _store.ReplaceAsync(KeyOf(name), new ReadOnlySequence<byte>(content), cancel);
