@@ -11,6 +11,8 @@ namespace Holdfast.Engine.Tests.Backup;
 /// <summary>A volume that does not fit.</summary>
 public sealed class NoSpaceTests
 {
+    private static readonly RepositoryOptions Small = new() { ChunkSize = 64 * 1024, PackSize = RepositoryConfig.MinPackSize };
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,14 +21,7 @@ public sealed class NoSpaceTests
         using var temp = new TempFolder();
         using var mount = Mounted.Tmpfs(temp["mounted"], "size=24m");
         await using var store = new LocalObjectStore(temp["mounted"]);
-        await using var repository = await Repository.CreateAsync(
-            store,
-            new RepositorySecret.KeyFile(temp["key"]),
-            new RepositoryOptions { ChunkSize = 64 * 1024, PackSize = RepositoryConfig.MinPackSize },
-            temp["cache"],
-            TimeProvider.System,
-            Cancel
-        );
+        await using var repository = await MakeAsync(temp, store, Small);
         var before = store.FindSpace()?.Free;
         await using var large = new MemoryDevice(TestBytes.Random(40 << 20, seed: 1));
         await using var small = new MemoryDevice(TestBytes.Random(8 << 20, seed: 2));
@@ -45,14 +40,7 @@ public sealed class NoSpaceTests
         using var temp = new TempFolder();
         using var mount = Mounted.Tmpfs(temp["mounted"], "size=48m");
         await using var store = new LocalObjectStore(temp["mounted"]);
-        await using var repository = await Repository.CreateAsync(
-            store,
-            new RepositorySecret.KeyFile(temp["key"]),
-            new RepositoryOptions { ChunkSize = 64 * 1024, PackSize = RepositoryConfig.MinPackSize },
-            temp["cache"],
-            TimeProvider.System,
-            Cancel
-        );
+        await using var repository = await MakeAsync(temp, store, Small);
         var made = new List<BackupId>();
         var full = await Assert.ThrowsAsync<HoldfastException>(async () =>
         {
@@ -80,14 +68,7 @@ public sealed class NoSpaceTests
         using var temp = new TempFolder();
         using var mount = Mounted.Tmpfs(temp["mounted"], "size=2m");
         await using var store = new LocalObjectStore(temp["mounted"]);
-        await using var repository = await Repository.CreateAsync(
-            store,
-            new RepositorySecret.KeyFile(temp["key"]),
-            new RepositoryOptions(),
-            temp["cache"],
-            TimeProvider.System,
-            Cancel
-        );
+        await using var repository = await MakeAsync(temp, store, new RepositoryOptions());
         await using var device = new MemoryDevice(TestBytes.Random(100_000, seed: 1));
 
         var e = await Assert.ThrowsAsync<HoldfastException>(() => repository.BackupAsync(device, Request("any"), null, Cancel));
@@ -95,6 +76,16 @@ public sealed class NoSpaceTests
         Assert.Equal(FailureKind.NoSpace, e.Kind);
         Assert.Contains("bytes free", e.Message, StringComparison.Ordinal);
     }
+
+    private static Task<Repository> MakeAsync(TempFolder temp, LocalObjectStore store, RepositoryOptions options) =>
+        Repository.CreateAsync(
+            store,
+            new RepositorySecret.KeyFile(temp["key"]),
+            options,
+            temp["cache"],
+            TimeProvider.System,
+            Cancel
+        );
 
     private static BackupRequest Request(string volume) =>
         new() { Id = BackupId.New(TimeProvider.System), Volume = volume };
