@@ -116,10 +116,14 @@ public sealed class RescueFiles
         var (objects, bytes) = (0L, 0L);
         await foreach (var name in NamesAsync(from, cancel))
         {
+            // Anybody may remove a file and leave its seal; that keeps nobody's backups from being copied.
+            if (await from.FindSizeAsync(KeyOf(name), cancel) is not { } size)
+                continue;
+
             var seal = await from.ReadWholeAsync(SealOf(name), cancel);
             var isThere =
                 await to.FindSizeAsync(SealOf(name), cancel) == seal.Length
-                && await to.FindSizeAsync(KeyOf(name), cancel) == await from.FindSizeAsync(KeyOf(name), cancel)
+                && await to.FindSizeAsync(KeyOf(name), cancel) == size
                 && (await to.ReadWholeAsync(SealOf(name), cancel)).AsSpan().SequenceEqual(seal);
             if (isThere)
                 continue;

@@ -120,4 +120,18 @@ public sealed class RescueFilesTests
         await repository.ReopenAsync(copy);
         Assert.Equal(other, await repository.Open.Rescue.GetAsync(Name, Cancel));
     }
+
+    [Fact]
+    public async Task A_file_that_was_removed_without_its_seal_keeps_no_copy_from_being_made()
+    {
+        await using var repository = await TestRepository.MakeAsync();
+        await repository.Open.Rescue.PutAsync(Name, Content, Cancel);
+        await repository.Open.Rescue.PutAsync("other", Content, Cancel);
+        repository.Store.Lose("rescue/" + Name);
+        await using var copy = new MemoryObjectStore("copy");
+
+        Assert.True((await repository.Open.CopyToAsync(copy, new CopyOptions(), null, Cancel)).IsSound);
+
+        Assert.Equal(["rescue/other", "rescue/other.seal"], copy.Keys.Where(key => key.StartsWith("rescue/", StringComparison.Ordinal)));
+    }
 }

@@ -7,13 +7,10 @@ internal static class IndexFit
     /// <param name="packs">What is to go. Index objects name each of them.</param>
     /// <param name="lengths">Bytes of all index objects that count.</param>
     /// <param name="room">Bytes that may be put.</param>
-    /// <returns>All of them when all index objects fit; else those that give back most for each byte of index, and at least those of one
-    /// index object: whether that fits is for the store to say.</returns>
+    /// <returns>Those that give back most for each byte of index, and at least those of one index object: whether that fits is for the
+    /// store to say.</returns>
     public static HashSet<Guid> Choose(IReadOnlyList<MarkedPack> packs, IReadOnlyDictionary<Guid, long> lengths, long room)
     {
-        if (lengths.Values.Sum() <= room)
-            return [.. packs.Select(pack => pack.Info.Pack)];
-
         var (chosen, rewritten) = (new HashSet<Guid>(), new HashSet<Guid>());
         var groups = packs
             .GroupBy(pack => pack.Index[^1])

@@ -247,11 +247,12 @@ internal sealed class PruneRun(
             index => _listing?.LengthOf(index.Key) ?? index.Value.Items * BytesPerItem
         );
         var room = repository.Room.Find(RoomUse.Index) ?? long.MaxValue;
-        var gone = IndexFit.Choose(packs, lengths, room);
+        var isRoomForAll = lengths.Values.Sum() <= room;
+        var gone = isRoomForAll ? [.. packs.Select(pack => pack.Info.Pack)] : IndexFit.Choose(packs, lengths, room);
         var later = packs.Where(pack => !gone.Contains(pack.Info.Pack)).Select(pack => pack.Key.Value).ToHashSet();
         deleting = [.. deleting.Where(fate => !later.Contains(fate.Key))];
         IsShortOfRoom |= later.Count > 0;
-        return new IndexRewrite(repository, _marking, gone, joins: lengths.Values.Sum() <= room);
+        return new IndexRewrite(repository, _marking, gone, joins: isRoomForAll);
     }
 
     /// <summary>Takes back what is needed, and lets the rest be deleted, of what no session may count on any more.</summary>
