@@ -30,9 +30,11 @@ internal sealed class HoldfastProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The one that users start, where the build puts it; not the copy of it that lies beside these tests.</summary>
+    /// <summary>The one that users start, where the build puts it; not the copy of it that lies beside these tests. HOLDFAST_TEST_EXECUTABLE
+    /// names another one, such as that of a package.</summary>
     public static string Executable { get; } =
-        Path.Combine(
+        Environment.GetEnvironmentVariable("HOLDFAST_TEST_EXECUTABLE")
+        ?? Path.Combine(
             RepositoryRoot.Path,
             "artifacts/bin/Holdfast",
             Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),

@@ -22,9 +22,9 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
 
     /// <summary>Makes an export. Done twice, there are two.</summary>
     /// <exception cref="HoldfastException">What the catalog and <see cref="CatalogExports.PutAsync"/> throw.</exception>
-    public async Task<CatalogExportHead> RunAsync(CancellationToken cancel)
+    public async Task<CatalogExportHead> RunAsync(CancellationToken cancel, IProgress<CatalogProgress>? progress = null)
     {
-        var (draft, parts) = await ReadAsync(cancel);
+        var (draft, parts) = await ReadAsync(progress, cancel);
         var head = await repository.Exports.PutAsync(draft, parts, cancel);
         ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
         if (head.Audit is { } audit)
@@ -95,8 +95,12 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         return null;
     }
 
-    private async Task<(CatalogExportHead Draft, IReadOnlyList<SealedExportPart> Parts)> ReadAsync(CancellationToken cancel)
+    private async Task<(CatalogExportHead Draft, IReadOnlyList<SealedExportPart> Parts)> ReadAsync(
+        IProgress<CatalogProgress>? progress,
+        CancellationToken cancel
+    )
     {
+        var rows = 0L;
         var parts = new List<SealedExportPart>();
         using var writer = new ExportWriter(part => parts.Add(repository.Exports.Seal(part.Span)));
         await using var tx = await database.BeginReadingAsync(cancel);
@@ -108,7 +112,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         foreach (var table in ExportTables.All)
         {
             writer.Begin(table.Name, table.Columns);
-            await ReadAsync(tx, table.Sql, writer.Write, cancel);
+            await ReadAsync(tx, table.Sql, Write, cancel);
         }
 
         writer.End();
@@ -128,6 +132,15 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
             },
             parts
         );
+
+        void Write(DbDataReader row)
+        {
+            writer.Write(row);
+            if (++rows % CatalogProgress.Step == 0)
+            {
+                progress?.Report(new CatalogProgress("rows", rows, Total: null));
+            }
+        }
     }
 
     /// <summary>What an older copy of the catalog says must not become the newest export.</summary>

@@ -53,13 +53,18 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         """;
 
     private readonly List<string> _damaged = [];
+    private long _rows;
 
     /// <summary>Makes the catalog; the repository is this catalog's from then on, and no other's.</summary>
     /// <param name="open">Opens the repository. Called twice: what is open is of the era that it was opened in.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> before anything is changed, when the catalog is in use; <see
     /// cref="FailureKind.UnsupportedVersion"/>, likewise, when the newest export is of a newer version; what the repository
     /// throws.</exception>
-    public async Task<RebuildReport> RunAsync(Func<CancellationToken, Task<Repository>> open, CancellationToken cancel)
+    public async Task<RebuildReport> RunAsync(
+        Func<CancellationToken, Task<Repository>> open,
+        IProgress<CatalogProgress>? progress,
+        CancellationToken cancel
+    )
     {
         await ThrowIfUsedAsync(await database.ReadFirstAsync<long>(UsedSql, null, cancel));
         var owner = $"service {Guid.CreateVersion7(clock.GetUtcNow()):N}";
@@ -71,9 +76,9 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         }
 
         await using var repository = await open(cancel);
-        var found = await ReadAsync(repository, cancel);
+        var found = await ReadAsync(repository, progress, cancel);
         await repository.PutRollAsync(found.Manifests.Keys.Concat(found.Unreadable.Keys), cancel);
-        return await FillAsync(repository, owner, export, found, cancel);
+        return await FillAsync(repository, owner, export, found, progress, cancel);
     }
 
     private Task ThrowIfUsedAsync(long rows) =>
@@ -96,7 +101,7 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
                 ExportImport.ThrowIfNewer(export.Head);
 
                 // Nothing is to be found out of it in the middle of a transaction.
-                _ = ExportReader.RowsOf(export).Count();
+                _rows = ExportReader.RowsOf(export).Count();
                 return export;
             }
             catch (HoldfastException e) when (e.Kind is FailureKind.Corrupted or FailureKind.NotFound)
@@ -109,13 +114,14 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
     }
 
     /// <summary>Manifests first: an index object is older than the manifest that needs it.</summary>
-    private async Task<Found> ReadAsync(Repository repository, CancellationToken cancel)
+    private async Task<Found> ReadAsync(Repository repository, IProgress<CatalogProgress>? progress, CancellationToken cancel)
     {
         var manifests = new Dictionary<BackupId, Manifest>();
         var unreadable = new Dictionary<BackupId, string>();
         await foreach (var manifest in repository.ListAsync(cancel, (id, why) => unreadable[id] = why.Message))
         {
             manifests[manifest.Id] = manifest;
+            progress?.Report(new CatalogProgress("backups read", manifests.Count, Total: null));
         }
 
         _damaged.AddRange(unreadable.Select(one => $"Backup {one.Key} cannot be read: {one.Value}"));
@@ -133,6 +139,7 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
                     ? await repository.IndexObjects.CopyIndexObjectAsync(id, cancel)
                     : (id, Items: 0, Bytes: bytes)
             );
+            progress?.Report(new CatalogProgress("index objects seen", index.Count, stored.Count));
         }
 
         var addresses = new Dictionary<string, string?>();
@@ -150,6 +157,7 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         string owner,
         CatalogExport? export,
         Found found,
+        IProgress<CatalogProgress>? progress,
         CancellationToken cancel
     )
     {
@@ -158,7 +166,7 @@ public sealed class CatalogRebuild(CatalogDatabase database, TimeProvider clock)
         await ThrowIfUsedAsync(await tx.FindAsync<long>(UsedSql, null, cancel));
         if (export is not null)
         {
-            await ExportImport.RunAsync(tx, export, cancel);
+            await ExportImport.RunAsync(tx, export, _rows, progress, cancel);
         }
 
         var settling = new RebuildSettling(tx, clock.GetUtcNow());

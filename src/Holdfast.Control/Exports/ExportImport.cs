@@ -23,8 +23,16 @@ internal static class ExportImport
         }
     }
 
-    public static async Task RunAsync(CatalogTransaction tx, CatalogExport export, CancellationToken cancel)
+    /// <param name="rows">How many the export has.</param>
+    public static async Task RunAsync(
+        CatalogTransaction tx,
+        CatalogExport export,
+        long rows,
+        IProgress<CatalogProgress>? progress,
+        CancellationToken cancel
+    )
     {
+        var done = 0L;
         ExportRowTable? current = null;
         RowInserter? into = null;
         int[] places = [];
@@ -42,6 +50,11 @@ internal static class ExportImport
                 if (into is not null)
                 {
                     await into.AddAsync([.. places.Select(place => values[place])], cancel);
+                }
+
+                if (++done % CatalogProgress.Step == 0)
+                {
+                    progress?.Report(new CatalogProgress("rows", done, rows));
                 }
             }
 

@@ -15,7 +15,12 @@ public static class RebuildStart
     /// changed.</summary>
     /// <exception cref="HoldfastException">Why it cannot be made; <see cref="FailureKind.Busy"/> where a service runs on the data folder,
     /// or an offline verb on the repository.</exception>
-    public static async Task<RebuildReport> RebuildAsync(ServerSettings settings, TimeProvider clock, CancellationToken cancel)
+    public static async Task<RebuildReport> RebuildAsync(
+        ServerSettings settings,
+        IProgress<CatalogProgress>? progress,
+        TimeProvider clock,
+        CancellationToken cancel
+    )
     {
         await using var store = OpenStore(settings, clock);
 
@@ -29,14 +34,19 @@ public static class RebuildStart
         await (await OpenAsync(cancel)).DisposeAsync();
         using var folder = DataFolder.Open(settings.Data);
         await using var catalog = await settings.Catalog.OpenAsync(cancel);
-        return await new CatalogRebuild(catalog, clock).RunAsync(OpenAsync, cancel);
+        return await new CatalogRebuild(catalog, clock).RunAsync(OpenAsync, progress, cancel);
 
         Task<Repository> OpenAsync(CancellationToken token) => OpenRepositoryAsync(store, settings, clock, token);
     }
 
     /// <summary>Writes the catalog to the repository now, whether the service runs or not.</summary>
     /// <exception cref="HoldfastException">Where there is no catalog, or it is not the repository's.</exception>
-    public static async Task<CatalogExportHead> ExportAsync(ServerSettings settings, TimeProvider clock, CancellationToken cancel)
+    public static async Task<CatalogExportHead> ExportAsync(
+        ServerSettings settings,
+        IProgress<CatalogProgress>? progress,
+        TimeProvider clock,
+        CancellationToken cancel
+    )
     {
         if (!settings.Catalog.MayExist)
         {
@@ -50,7 +60,7 @@ public static class RebuildStart
         await using var store = OpenStore(settings, clock);
         await using var repository = await OpenRepositoryAsync(store, settings, clock, cancel);
         await using var catalog = await settings.Catalog.OpenAsync(cancel);
-        return await new CatalogExporter(catalog, repository, clock, NullLogger<CatalogExporter>.Instance).RunAsync(cancel);
+        return await new CatalogExporter(catalog, repository, clock, NullLogger<CatalogExporter>.Instance).RunAsync(cancel, progress);
     }
 
     private static IObjectStore OpenStore(ServerSettings settings, TimeProvider clock) =>

@@ -73,7 +73,7 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
-    /// <summary>Shows, from now on by itself, that something goes on of which it is not known how far it is.</summary>
+    /// <summary>Shows, from now on by itself, that something goes on of which it is not known how long it will take.</summary>
     public void Doing(string what)
     {
         if (_visible)
@@ -87,11 +87,14 @@ internal sealed class ProgressLine : IDisposable
     }
 
     /// <summary>Shows that something goes on for as long as it does.</summary>
-    public static async Task<T> WhileAsync<T>(string what, Func<Task<T>> work)
+    public static Task<T> WhileAsync<T>(string what, Func<Task<T>> work) => WhileAsync(what, _ => work());
+
+    /// <param name="work">May tell by <see cref="Doing"/> what it is at.</param>
+    public static async Task<T> WhileAsync<T>(string what, Func<ProgressLine, Task<T>> work)
     {
         using var line = new ProgressLine(TimeProvider.System);
         line.Doing(what);
-        return await work();
+        return await work(line);
     }
 
     public void Dispose()

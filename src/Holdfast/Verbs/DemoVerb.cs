@@ -22,7 +22,12 @@ internal static class DemoVerb
             options.Data,
             options.Listen,
         };
-        command.SetAction((parse, stop) => RunAsync(parse.GetValue(options.Data), options.ReadListen(parse), parse.GetValue(exit), stop));
+        command.SetAction(
+            (parse, stop) =>
+                ServiceCode.IsInside
+                    ? RunAsync(parse.GetValue(options.Data), options.ReadListen(parse), parse.GetValue(exit), stop)
+                    : ServiceCode.RunCompanionAsync()
+        );
         return command;
     }
 

@@ -18,15 +18,17 @@ internal static class ServeVerb
         var command = new Command("serve", "Run the service until SIGTERM or Ctrl-C.") { options.Data, options.Listen, config };
         command.SetAction(
             (parse, stop) =>
-                RunAsync(
-                    new HostedServiceOptions
-                    {
-                        DataFolder = parse.GetValue(options.Data),
-                        Listen = options.ReadListen(parse),
-                        ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
-                    },
-                    stop
-                )
+                ServiceCode.IsInside
+                    ? RunAsync(
+                        new HostedServiceOptions
+                        {
+                            DataFolder = parse.GetValue(options.Data),
+                            Listen = options.ReadListen(parse),
+                            ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
+                        },
+                        stop
+                    )
+                    : ServiceCode.RunCompanionAsync()
         );
         return command;
     }

@@ -32,12 +32,13 @@ public abstract class RebuildBed : FlowSpec
 
     protected Task<CatalogExportHead> ExportAsync() => Exporter.RunAsync(Cancel);
 
-    protected Task<RebuildReport> RebuildAsync(IObjectStore? through = null)
+    protected Task<RebuildReport> RebuildAsync(IObjectStore? through = null, IProgress<CatalogProgress>? progress = null)
     {
         Bed.Clock.Advance(TimeSpan.FromMinutes(1));
         return new CatalogRebuild(Target.Database, Bed.Clock).RunAsync(
             cancel =>
                 Repository.OpenAsync(through ?? Store, new RepositorySecret.KeyFile(Folder["key"]), cacheFolder: null, Bed.Clock, cancel),
+            progress,
             Cancel
         );
     }

@@ -1,5 +1,6 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Exports;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Scheduling;
 using Holdfast.Control.Tasks;
@@ -48,6 +49,27 @@ public abstract class RebuildSpec : RebuildBed
         Assert.InRange(manifest.Figures.BytesNew, 1, 3 * 64 * 1024);
         Assert.Equal(bytes, await BytesOfAsync(world.Repository, second, bytes.Length));
         Assert.NotEqual(bytes, await BytesOfAsync(world.Repository, first, bytes.Length));
+    }
+
+    [Fact]
+    public async Task It_is_told_how_far_an_export_and_a_rebuild_are()
+    {
+        await BackUpAsync(await AddPolicyAsync());
+        await Bed.ExecuteAsync(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) INSERT INTO project (id, name, enabled, "
+                + "created_at) SELECT 'p' || CAST(i AS TEXT), 'name ' || CAST(i AS TEXT), 1, 0 FROM n"
+        );
+        var (exported, rebuilt) = (new Told(), new Told());
+        await Exporter.RunAsync(Cancel, exported);
+        var rows = (await RowsAsync(Bed)).Sum(table => (long)table.Value.Count);
+
+        await RebuildAsync(progress: rebuilt);
+
+        Assert.Equal<(string, long, long?)>([("rows", 1000, null), ("rows", 2000, null)], exported);
+        Assert.Equal<(string, long, long?)>(
+            [("backups read", 1, null), ("index objects seen", 1, 1), ("rows", 1000, rows), ("rows", 2000, rows)],
+            rebuilt
+        );
     }
 
     [Fact]
@@ -327,6 +349,11 @@ public abstract class RebuildSpec : RebuildBed
                 return;
             }
         }
+    }
+
+    private sealed class Told : List<(string What, long Done, long? Total)>, IProgress<CatalogProgress>
+    {
+        public void Report(CatalogProgress value) => Add((value.What, value.Done, value.Total));
     }
 }
 

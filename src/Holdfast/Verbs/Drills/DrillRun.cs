@@ -56,6 +56,7 @@ internal static class DrillRun
                 foreach (var drill in ordered)
                 {
                     var what = $"Drill {ended.Count + 1} of {ordered.Count}, volume '{drill.VolumeName}':";
+                    JobPaceReader? pace = null;
                     ended.Add(
                         await Polling.UntilAsync(AskAsync, seen => seen.HasEnded, seen: null, TimeProvider.System, cancel)
                     );
@@ -63,7 +64,12 @@ internal static class DrillRun
                     async Task<DrillItem> AskAsync()
                     {
                         var seen = await api.Drills.GetAsync(drill.Id, cancel);
-                        line.Report($"{what} {seen.Status.ToLowerInvariant()},");
+                        if (seen.JobId is { } job)
+                        {
+                            pace ??= new JobPaceReader(api, job, TimeProvider.System);
+                        }
+
+                        await Waiting.ShowAsync(line, pace, what, seen.Status, seen.BeganAt, cancel);
                         return seen;
                     }
                 }

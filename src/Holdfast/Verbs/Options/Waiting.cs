@@ -42,9 +42,11 @@ internal static class Waiting
     }
 
     /// <summary>Shows a job's state, and how far it is where its log tells that.</summary>
-    private static async Task ShowAsync(
+    /// <param name="pace">Null where there is no job yet.</param>
+    /// <param name="beginAt">When the job began, or of several things that it does the one that is waited for.</param>
+    public static async Task ShowAsync(
         ProgressLine line,
-        JobPaceReader pace,
+        JobPaceReader? pace,
         string what,
         string status,
         DateTimeOffset? beginAt,
@@ -56,8 +58,8 @@ internal static class Waiting
             return;
         }
 
-        await pace.LookAsync(beginAt, cancel);
-        line.Report($"{what} {status.ToLowerInvariant()},{(pace.Last is { } last ? $" {Spell(last)}," : "")}");
+        await (pace?.LookAsync(beginAt, cancel) ?? Task.CompletedTask);
+        line.Report($"{what} {status.ToLowerInvariant()},{(pace?.Last is { } last ? $" {Spell(last)}," : "")}");
     }
 
     /// <summary><c>42 %: 3.1 GiB of 7.4 GiB, 120 MiB/s, 36 s left</c>, as it was when the job last told.</summary>

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Holdfast.Running;
 using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
+using Holdfast.Serving;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
@@ -21,22 +24,30 @@ internal static class RepoExport
         };
         options.AddTo(command);
         command.SetAction(
-            async (parse, cancel) =>
-            {
-                var head = await ProgressLine.WhileAsync(
-                    "Writing the catalog,",
-                    () => RebuildStart.ExportAsync(options.Read(parse, postgres: null), TimeProvider.System, cancel)
-                );
-                var bytes = head.Parts.Sum(part => part.Bytes);
-                if (output.IsJson(parse))
-                {
-                    JsonOut.Write(new ExportedOut(head.Name.ToString(), head.Era, head.Number, bytes), RepositoryJson.Default.ExportedOut);
-                    return;
-                }
-
-                Console.WriteLine($"The catalog is in the repository as export {head.Name} ({Text.Bytes(bytes)}).");
-            }
+            (parse, cancel) =>
+                ServiceCode.IsInside
+                    ? RunAsync(options.Read(parse, postgres: null), output.IsJson(parse), cancel)
+                    : ServiceCode.RunCompanionAsync()
         );
         return command;
+    }
+
+    private static async Task<int> RunAsync(ServerSettings settings, bool json, CancellationToken cancel)
+    {
+        var head = await ProgressLine.WhileAsync(
+            "Writing the catalog,",
+            line => RebuildStart.ExportAsync(settings, new CatalogProgressLine(line, "Writing the catalog"), TimeProvider.System, cancel)
+        );
+        var bytes = head.Parts.Sum(part => part.Bytes);
+        if (json)
+        {
+            JsonOut.Write(new ExportedOut(head.Name.ToString(), head.Era, head.Number, bytes), RepositoryJson.Default.ExportedOut);
+        }
+        else
+        {
+            Console.WriteLine($"The catalog is in the repository as export {head.Name} ({Text.Bytes(bytes)}).");
+        }
+
+        return ExitCode.Done;
     }
 }

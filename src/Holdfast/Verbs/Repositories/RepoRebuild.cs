@@ -2,6 +2,8 @@ using System.CommandLine;
 using Holdfast.Control.Exports;
 using Holdfast.Running;
 using Holdfast.Server.Hosting;
+using Holdfast.Server.Settings;
+using Holdfast.Serving;
 using Holdfast.Terminal;
 using Holdfast.Verbs.Options;
 
@@ -29,23 +31,30 @@ internal static class RepoRebuild
         };
         options.AddTo(command);
         command.SetAction(
-            async (parse, cancel) =>
-            {
-                var settings = options.Read(parse, parse.GetValue(postgres));
-                var report = await ProgressLine.WhileAsync(
-                    "Making the catalog,",
-                    () => RebuildStart.RebuildAsync(settings, TimeProvider.System, cancel)
-                );
-                if (output.IsJson(parse))
-                {
-                    JsonOut.Write(RebuiltOut.Of(report), RepositoryJson.Default.RebuiltOut);
-                    return;
-                }
-
-                Print(report, settings.Data);
-            }
+            (parse, cancel) =>
+                ServiceCode.IsInside
+                    ? RunAsync(options.Read(parse, parse.GetValue(postgres)), output.IsJson(parse), cancel)
+                    : ServiceCode.RunCompanionAsync()
         );
         return command;
+    }
+
+    private static async Task<int> RunAsync(ServerSettings settings, bool json, CancellationToken cancel)
+    {
+        var report = await ProgressLine.WhileAsync(
+            "Making the catalog,",
+            line => RebuildStart.RebuildAsync(settings, new CatalogProgressLine(line, "Making the catalog"), TimeProvider.System, cancel)
+        );
+        if (json)
+        {
+            JsonOut.Write(RebuiltOut.Of(report), RepositoryJson.Default.RebuiltOut);
+        }
+        else
+        {
+            Print(report, settings.Data);
+        }
+
+        return ExitCode.Done;
     }
 
     private static void Print(RebuildReport report, string data)

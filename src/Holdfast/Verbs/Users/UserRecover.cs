@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Running;
 using Holdfast.Server.Hosting;
 using Holdfast.Serving;
 using Holdfast.Terminal;
@@ -28,24 +29,31 @@ internal static class UserRecover
         };
         password.AddTo(command);
         command.SetAction(
-            async (parse, cancel) =>
-            {
-                var (secret, generated) = password.Read(parse);
-                var settings = HostedService.ReadSettings(
-                    new HostedServiceOptions
-                    {
-                        DataFolder = parse.GetValue(options.Data),
-                        ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
-                    }
-                );
-                await CatalogStart.RecoverAdminAsync(settings, secret, TimeProvider.System, cancel);
-                Console.WriteLine(
-                    $"User 'admin' is enabled, has the role admin in project 'default' and a new "
-                        + $"password.{(generated ? $" It is {secret}; it is shown only now." : "")} Their tokens are ended; a service "
-                        + $"that runs sees it within seconds."
-                );
-            }
+            (parse, cancel) =>
+                ServiceCode.IsInside
+                    ? RunAsync(
+                        new HostedServiceOptions
+                        {
+                            DataFolder = parse.GetValue(options.Data),
+                            ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
+                        },
+                        password.Read(parse),
+                        cancel
+                    )
+                    : ServiceCode.RunCompanionAsync()
         );
         return command;
+    }
+
+    private static async Task<int> RunAsync(HostedServiceOptions service, (string Secret, bool Generated) password, CancellationToken cancel)
+    {
+        var settings = HostedService.ReadSettings(service);
+        await CatalogStart.RecoverAdminAsync(settings, password.Secret, TimeProvider.System, cancel);
+        Console.WriteLine(
+            $"User 'admin' is enabled, has the role admin in project 'default' and a new "
+                + $"password.{(password.Generated ? $" It is {password.Secret}; it is shown only now." : "")} Their tokens are ended; a "
+                + $"service that runs sees it within seconds."
+        );
+        return ExitCode.Done;
     }
 }

@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Holdfast.Running;
+
+namespace Holdfast.Serving;
+
+/// <summary>
+/// Where the code of the service is, and with it that of the catalog: in this executable, or, where this one was compiled ahead of time
+/// (<c>-p:HoldfastVerbs=true</c>), in the companion beside it. See <c>docs/decisions/0041-verbs-ahead-of-time.md</c>.
+/// </summary>
+internal static partial class ServiceCode
+{
+    /// <summary>The whole of Holdfast, in the folder of an executable that has no service in it.</summary>
+    internal const string Companion = "holdfast-service";
+
+    /// <summary>A constant for the compiler: what stands behind it in the verbs, and can be reached from nowhere else, is not in an
+    /// executable that says no.</summary>
+    [FeatureSwitchDefinition("Holdfast.ServiceIsInside")]
+    public static bool IsInside => !AppContext.TryGetSwitch("Holdfast.ServiceIsInside", out var isInside) || isInside;
+
+    /// <summary>Makes this process the companion, with the same arguments, number, streams and environment. Returns only by
+    /// throwing.</summary>
+    /// <exception cref="VerbFailedException">The companion cannot be started.</exception>
+    public static Task<int> RunCompanionAsync()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, Companion);
+        var arguments = Environment.GetCommandLineArgs();
+
+        // C's list of arguments ends with null.
+        _ = ExecuteCall(path, [.. arguments, null]);
+        throw new VerbFailedException(
+            $"{path} cannot be started ({Marshal.GetLastPInvokeErrorMessage()}), which does what needs the service or its catalog. It "
+                + $"comes with this executable: install the package anew."
+        );
+    }
+
+    [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ExecuteCall(string path, string?[] arguments);
+}
