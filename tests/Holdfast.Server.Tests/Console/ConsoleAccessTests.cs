@@ -45,6 +45,7 @@ public sealed class ConsoleAccessTests(TestServer server)
         Member POST     /console/backups/{backup}/unshare
         Member POST     /console/backups/{backup}/delete
         Member POST     /console/backups/{backup}/undelete
+        Member POST     /console/backups/{backup}/purge
         Reader GET,HEAD /console/drills
         Admin  POST     /console/drills
         Admin  GET,HEAD /console/repository

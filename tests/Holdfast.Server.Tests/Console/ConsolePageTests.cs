@@ -52,6 +52,15 @@ public sealed class ConsolePageTests(TestServer server)
             (await browser.GetAsync(deleted.Location!["/console".Length..])).Text,
             StringComparison.Ordinal
         );
+
+        var kept = await UntilAsync(browser, "/backups/deleted", text => text.Contains($"{backup}/purge", StringComparison.Ordinal));
+        var name = Regex.Match(kept, $@"<bdi>([^<]+)</bdi>(?:(?!<tr>).)*{backup}/purge", RegexOptions.Singleline).Groups[1].Value;
+        Assert.Equal(303, (await browser.SubmitAsync($"{backup}/purge", ("confirm", name + "x"))).Status);
+        var still = (await browser.GetAsync("/backups/deleted")).Text;
+        Assert.Contains("Nothing was done", still, StringComparison.Ordinal);
+        Assert.Contains($"{backup}/purge", still, StringComparison.Ordinal);
+        Assert.Equal(303, (await browser.SubmitAsync($"{backup}/purge", ("confirm", name))).Status);
+        await UntilAsync(browser, "/backups/deleted", text => !text.Contains($"{backup}/purge", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -240,13 +249,16 @@ public sealed class ConsolePageTests(TestServer server)
     /// <summary>What a page says first.</summary>
     private static string HeroOf(string page) => Regex.Match(page, "(?s)<(section class=\"hero|p class=\"note).*?</(section|p)>").Value;
 
-    private static async Task<string> EndOfAsync(Browser browser, string job)
+    private static Task<string> EndOfAsync(Browser browser, string job) =>
+        UntilAsync(browser, job, text => !text.Contains("data-live-until", StringComparison.Ordinal));
+
+    private static async Task<string> UntilAsync(Browser browser, string page, Func<string, bool> isSo)
     {
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
-            var text = (await browser.GetAsync(job)).Text;
-            if (!text.Contains("data-live-until", StringComparison.Ordinal))
+            var text = (await browser.GetAsync(page)).Text;
+            if (isSo(text))
             {
                 return text;
             }

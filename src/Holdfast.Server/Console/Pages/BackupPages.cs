@@ -40,6 +40,7 @@ internal sealed class BackupPages(
         door.Act(routes, "/backups/{backup}/unshare", UnshareAsync);
         door.Act(routes, "/backups/{backup}/delete", DeleteAsync);
         door.Act(routes, "/backups/{backup}/undelete", UndeleteAsync);
+        door.Act(routes, "/backups/{backup}/purge", PurgeAsync);
     }
 
     private async Task ListAsync(HttpContext context, ConsoleVisit visit)
@@ -268,6 +269,34 @@ internal sealed class BackupPages(
             $"/admin/v1/{visit.Project.Value}/deleted-backups/{Uri.EscapeDataString(id)}/undelete"
         );
         door.GoOn(context, reply.IsGood ? $"/backups/{id}" : "/backups/deleted", reply, "The backup is back. It belongs to no policy.");
+    }
+
+    private async Task PurgeAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
+    {
+        var id = (string?)context.GetRouteValue("backup") ?? "";
+        var kept = (await removal.ListAsync(visit.Project, context.RequestAborted)).FirstOrDefault(backup => backup.Id.ToString() == id);
+        if (kept is not null && form["confirm"].ToString().Trim() != kept.Name)
+        {
+            door.GoOn(
+                context,
+                "/backups/deleted",
+                new ConsoleNote(false, "The name that you typed is not the backup's. Nothing was done.")
+            );
+            return;
+        }
+
+        var reply = await door.CallAsync(
+            context,
+            visit,
+            "DELETE",
+            $"/admin/v1/{visit.Project.Value}/deleted-backups/{Uri.EscapeDataString(id)}"
+        );
+        door.GoOn(
+            context,
+            "/backups/deleted",
+            reply,
+            "The backup is being removed for good. What no other backup needs of its bytes goes with the next prune."
+        );
     }
 
     private async Task<string?> NameOfAsync(ConsoleVisit visit, Backup backup, CancellationToken cancel) =>
