@@ -1,5 +1,6 @@
 using Holdfast.Engine.Backup;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Copies;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;

@@ -30,8 +30,8 @@ internal sealed class HoldfastProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The one that users start, where the build puts it; not the copy of it that lies beside these tests. HOLDFAST_TEST_EXECUTABLE
-    /// names another one, such as that of a package.</summary>
+    /// <summary>The one that users start, where the build puts it; not the copy of it that lies beside these tests.
+    /// HOLDFAST_TEST_EXECUTABLE names another one, such as that of a package.</summary>
     public static string Executable { get; } =
         Environment.GetEnvironmentVariable("HOLDFAST_TEST_EXECUTABLE")
         ?? Path.Combine(

@@ -33,6 +33,9 @@ internal sealed class StoreRoom(IObjectStore store)
     /// <summary>Bytes that may be put for this use, perhaps less than none; null where there is no limit.</summary>
     public long? Find(RoomUse use) => FindSpace() is { } space ? space.Free - Kept(space, use) : null;
 
+    /// <summary>Bytes that are free, the reserve with them; null where the store does not tell.</summary>
+    public long? FindFree() => FindSpace()?.Free;
+
     /// <summary>Puts a pack.</summary>
     /// <returns>False when there was one of this name already.</returns>
     /// <exception cref="HoldfastException"><see cref="FailureKind.NoSpace"/> when the reserve would be touched: nothing was put; what the

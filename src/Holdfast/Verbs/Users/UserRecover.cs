@@ -45,7 +45,11 @@ internal static class UserRecover
         return command;
     }
 
-    private static async Task<int> RunAsync(HostedServiceOptions service, (string Secret, bool Generated) password, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        HostedServiceOptions service,
+        (string Secret, bool Generated) password,
+        CancellationToken cancel
+    )
     {
         var settings = HostedService.ReadSettings(service);
         await CatalogStart.RecoverAdminAsync(settings, password.Secret, TimeProvider.System, cancel);

@@ -5,7 +5,7 @@ using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
 
-namespace Holdfast.Engine.Upkeep;
+namespace Holdfast.Engine.Copies;
 
 /// <summary>Whether a store may become, or is, the second copy of a repository: looked at before the first byte is written.</summary>
 internal sealed class CopyTarget(RepositoryContext context, IObjectStore to)

@@ -6,8 +6,9 @@ using Holdfast.Engine.Exports;
 using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Upkeep;
 
-namespace Holdfast.Engine.Upkeep;
+namespace Holdfast.Engine.Copies;
 
 /// <summary>
 /// Brings a second copy of a repository up to date: what is absent there is read here, opened, and put there, in the order in which it was
@@ -53,10 +54,10 @@ internal sealed class RepositoryCopy(
         {
             var target = new CopyTarget(context, to);
             await target.ThrowIfUnfitAsync(options.MustExist, cancel);
-            await CopyObjectsAsync(cancel);
+            var removal = new CopyRemoval(context, to, throwIfGone, options);
+            var cleared = await CopyIntoRoomAsync(removal, cancel);
             await target.PutConfigAsync(cancel);
             var isRemoving = options.Remove && _damage.IsEmpty;
-            var removal = new CopyRemoval(context, to, throwIfGone, options);
             var (removed, kept) = isRemoving ? await removal.RunAsync(cancel) : (0, 0);
             return new CopyReport
             {
@@ -65,7 +66,7 @@ internal sealed class RepositoryCopy(
                 BytesCopied = _bytes,
                 ObjectsMended = _mended,
                 ObjectsVerified = _verified,
-                ObjectsRemoved = removed,
+                ObjectsRemoved = cleared + removed,
                 ObjectsKept = isRemoving ? kept : null,
                 Damage = [.. _damage.Values.OrderBy(one => one.Key, StringComparer.Ordinal)],
             };
@@ -75,6 +76,60 @@ internal sealed class RepositoryCopy(
             foreach (var hands in _hands)
                 hands.Dispose();
         }
+    }
+
+    /// <summary>Copies; where the disk is full, what nothing there needs goes first, and the copy goes on.</summary>
+    /// <returns>How many objects went.</returns>
+    private async Task<long> CopyIntoRoomAsync(CopyRemoval removal, CancellationToken cancel)
+    {
+        for (var cleared = 0L; ;)
+        {
+            try
+            {
+                // Another copy into the same place may go on beside this one, but not while something goes from there.
+                await using var beside = await HoldAsync(alone: false, cancel);
+                await CopyObjectsAsync(cancel);
+                return cleared;
+            }
+            catch (HoldfastException e) when (e.Kind == FailureKind.NoSpace)
+            {
+                var (extra, due) = await removal.FindAsync(cancel);
+                var gone = options.Remove && _damage.IsEmpty && due.Count > 0 ? await ClearAsync(due, cancel) : 0;
+                if (gone == 0)
+                    throw Full(extra.Count, e);
+
+                cleared += gone;
+                _total = Interlocked.Read(ref _done);
+            }
+        }
+    }
+
+    private async Task<long> ClearAsync(IReadOnlySet<ObjectKey> due, CancellationToken cancel)
+    {
+        await using var alone = await HoldAsync(alone: true, cancel);
+        return await new CopyClearance(context, to, throwIfGone).RunAsync(due, cancel);
+    }
+
+    /// <summary>A disk can be full, and has a lock; a bucket is neither.</summary>
+    private async Task<IAsyncDisposable?> HoldAsync(bool alone, CancellationToken cancel) =>
+        to is IPlacedStore placed && placed.FindSpace() is not null && to is ILockableStore lockable
+            ? await lockable.LockAsync(alone, cancel)
+            : null;
+
+    private HoldfastException Full(int extra, HoldfastException e)
+    {
+        var kept =
+            extra == 0 ? ""
+            : !options.Remove
+                ? $" It has {extra} objects that the repository does not have any more, which '--remove' takes away."
+            : $" It has {extra} objects that the repository does not have any more; none of them may go yet, or what is still there "
+                + "needs them.";
+        return new HoldfastException(
+            FailureKind.NoSpace,
+            $"No space left for the second copy in '{to.Name}'{(_room.FindFree() is { } free ? $" ({free} bytes free)" : "")}.{kept} Give "
+                + $"it a larger disk, or free space on this one; each backup that it shows can be restored.",
+            e
+        );
     }
 
     private async Task CopyObjectsAsync(CancellationToken cancel)

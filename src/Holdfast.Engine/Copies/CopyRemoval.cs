@@ -4,8 +4,9 @@ using Holdfast.Engine.Format;
 using Holdfast.Engine.Index;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Packs;
+using Holdfast.Engine.Upkeep;
 
-namespace Holdfast.Engine.Upkeep;
+namespace Holdfast.Engine.Copies;
 
 /// <summary>
 /// Removes from a second copy what the repository does not have any more: manifests, then index objects, then packs, then keys. A pack that
@@ -26,9 +27,8 @@ internal sealed class CopyRemoval(
     /// then, too.</exception>
     public async Task<(long Removed, long Kept)> RunAsync(CancellationToken cancel)
     {
-        var extra = await FindExtraAsync(cancel);
-        var due = options.MayGo is null ? extra.ToHashSet() : await options.MayGo(extra, cancel);
-        if (due.Count == 0 || (options.MayGo is not null && await IsEmptiedAsync(cancel)))
+        var (extra, due) = await FindAsync(cancel);
+        if (due.Count == 0)
             return (0, extra.Count);
 
         // Whatever was not found was looked for in this repository, and not in what has come in its place.
@@ -41,6 +41,15 @@ internal sealed class CopyRemoval(
         }
 
         return (removed, extra.Count - removed);
+    }
+
+    /// <summary>What the repository does not have any more, in the order in which it goes, and what of it may go by now.</summary>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/> naming a damaged index object of the repository.</exception>
+    public async Task<(IReadOnlyList<ObjectKey> Extra, IReadOnlySet<ObjectKey> Due)> FindAsync(CancellationToken cancel)
+    {
+        var extra = await FindExtraAsync(cancel);
+        var due = options.MayGo is null ? extra.ToHashSet() : await options.MayGo(extra, cancel);
+        return (extra, options.MayGo is not null && await IsEmptiedAsync(cancel) ? new HashSet<ObjectKey>() : due);
     }
 
     /// <summary>What may go, in the order in which it goes. It is looked for against that order: of what is absent here, what needs it is
