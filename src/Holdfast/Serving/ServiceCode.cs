@@ -24,16 +24,17 @@ internal static partial class ServiceCode
     public static Task<int> RunCompanionAsync()
     {
         var path = Path.Combine(AppContext.BaseDirectory, Companion);
-        var arguments = Environment.GetCommandLineArgs();
 
-        // C's list of arguments ends with null.
-        _ = ExecuteCall(path, [.. arguments, null]);
+        // C's list of arguments ends with null. Given as addresses: what the compiler writes to make them of an array of texts threw an
+        // OverflowException now and then, in code that is compiled ahead of time with checked arithmetic.
+        nint[] arguments = [.. Environment.GetCommandLineArgs().Select(Marshal.StringToCoTaskMemUTF8), 0];
+        _ = ExecuteCall(Marshal.StringToCoTaskMemUTF8(path), ref arguments[0]);
         throw new VerbFailedException(
             $"{path} cannot be started ({Marshal.GetLastPInvokeErrorMessage()}), which does what needs the service or its catalog. It "
                 + $"comes with this executable: install the package anew."
         );
     }
 
-    [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int ExecuteCall(string path, string?[] arguments);
+    [LibraryImport("libc", EntryPoint = "execv", SetLastError = true)]
+    private static partial int ExecuteCall(nint path, ref nint arguments);
 }
