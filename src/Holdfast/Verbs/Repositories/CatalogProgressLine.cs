@@ -8,6 +8,10 @@ namespace Holdfast.Verbs.Repositories;
 /// <param name="what">What is done: <c>Making the catalog</c>.</param>
 internal sealed class CatalogProgressLine(ProgressLine line, string what) : IProgress<CatalogProgress>
 {
+    /// <summary>Shows how far a work is for as long as it goes on.</summary>
+    public static Task<T> WhileAsync<T>(string what, Func<IProgress<CatalogProgress>, Task<T>> work) =>
+        ProgressLine.WhileAsync($"{what},", line => work(new CatalogProgressLine(line, what)));
+
     public void Report(CatalogProgress value)
     {
         if (line.IsVisible)

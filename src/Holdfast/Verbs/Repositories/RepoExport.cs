@@ -34,9 +34,9 @@ internal static class RepoExport
 
     private static async Task<int> RunAsync(ServerSettings settings, bool json, CancellationToken cancel)
     {
-        var head = await ProgressLine.WhileAsync(
-            "Writing the catalog,",
-            line => RebuildStart.ExportAsync(settings, new CatalogProgressLine(line, "Writing the catalog"), TimeProvider.System, cancel)
+        var head = await CatalogProgressLine.WhileAsync(
+            "Writing the catalog",
+            progress => RebuildStart.ExportAsync(settings, progress, TimeProvider.System, cancel)
         );
         var bytes = head.Parts.Sum(part => part.Bytes);
         if (json)

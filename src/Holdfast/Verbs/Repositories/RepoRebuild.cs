@@ -41,9 +41,9 @@ internal static class RepoRebuild
 
     private static async Task<int> RunAsync(ServerSettings settings, bool json, CancellationToken cancel)
     {
-        var report = await ProgressLine.WhileAsync(
-            "Making the catalog,",
-            line => RebuildStart.RebuildAsync(settings, new CatalogProgressLine(line, "Making the catalog"), TimeProvider.System, cancel)
+        var report = await CatalogProgressLine.WhileAsync(
+            "Making the catalog",
+            progress => RebuildStart.RebuildAsync(settings, progress, TimeProvider.System, cancel)
         );
         if (json)
         {
