@@ -351,12 +351,13 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.RegisterVolume, cancel);
         var rows = await tx.QueryAsync<VolumeRow>(AllSql, null, cancel);
-        if (rows.Any(known => IsSame(known, address, resolved)))
+        if (rows.FirstOrDefault(known => IsSame(known, address, resolved)) is { } same)
         {
-            // Not whose: it may be another project's.
+            // What another project calls it is not told.
+            var named = same.ProjectId == project.Value ? $"volume '{same.Name}' ({same.Id})" : "a volume";
             return new RegisterOutcome.Refused(
                 RegisterRefusal.AlreadyRegistered,
-                $"'{address.FilePath}' is registered as a volume already."
+                $"'{address.FilePath}' is registered as {named} already."
             );
         }
 

@@ -126,18 +126,22 @@ public sealed record DeviceIdentity
     /// path.</summary>
     private bool CompareBackingFile(DeviceIdentity registered, List<string> differences)
     {
-        if (Inode is null || registered.Inode is null)
+        if (!IsLoop() || !registered.IsLoop())
             return false;
 
         if (BackingFile is not null && BackingFile == registered.BackingFile)
             return true;
 
-        var same = Inode == registered.Inode && FileSystem == registered.FileSystem && Offset() == registered.Offset();
+        // Where the file lies in a mount that this process does not see, there is its path alone.
+        var same =
+            Inode is not null && Inode == registered.Inode && FileSystem == registered.FileSystem && Offset() == registered.Offset();
         if (!same)
             differences.Add($"It was a loop device over {registered.BackingWord()} and is one over {BackingWord()} now.");
 
         return same;
     }
+
+    private bool IsLoop() => BackingFile is not null || Inode is not null;
 
     private string BackingWord() => BackingFile is null ? $"inode {Inode} of '{FileSystem}'" : $"'{BackingFile}'";
 

@@ -26,6 +26,27 @@ internal static class FileDeviceErrors
         };
     }
 
+    /// <summary>A new file could not be made in its folder.</summary>
+    public static HoldfastException Making(string path, int errno) =>
+        errno switch
+        {
+            Errno.NoEntry or Errno.NotDirectory => new(
+                FailureKind.NotFound,
+                $"There is no folder '{Path.GetDirectoryName(path)}' to make '{Path.GetFileName(path)}' in."
+            ),
+            Errno.AccessDenied or Errno.NotPermitted => new(
+                FailureKind.WriteFailed,
+                $"'{path}' cannot be made: user '{Environment.UserName}' may not write in '{Path.GetDirectoryName(path)}'. Name a folder "
+                    + "in which that user may, or let it write in this one."
+            ),
+            Errno.ReadOnly => new(
+                FailureKind.WriteFailed,
+                $"'{path}' cannot be made: '{Path.GetDirectoryName(path)}' is read-only. Is its file system mounted so, or is it the unit "
+                    + "of the service that lets it write elsewhere only (ProtectSystem=, ReadWritePaths=)? Name another folder."
+            ),
+            _ => Opening(path, errno, Libc.WriteOnly),
+        };
+
     public static HoldfastException NotAVolume(string path, FileType type) =>
         new(FailureKind.Refused, $"'{path}' is {Describe(type)}; a volume is a regular file or a block device.");
 

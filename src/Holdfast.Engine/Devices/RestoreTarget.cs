@@ -201,12 +201,7 @@ public sealed class RestoreTarget : IAsyncDisposable
         if (errno is Errno.Loop or Errno.IsDirectory or Errno.NoDeviceOrAddress)
             throw Planted(partial, "is no regular file");
 
-        throw errno is Errno.NoEntry or Errno.NotDirectory
-            ? new HoldfastException(
-                FailureKind.NotFound,
-                $"There is no folder '{Path.GetDirectoryName(path)}' to make '{Path.GetFileName(path)}' in."
-            )
-            : FileDeviceErrors.Opening(path, errno, Libc.WriteOnly);
+        throw FileDeviceErrors.Making(path, errno);
     }
 
     /// <summary>Whoever may write in the folder could have put something there that is not ours to write to.</summary>

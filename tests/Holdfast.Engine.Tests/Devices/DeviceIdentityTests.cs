@@ -80,6 +80,22 @@ public sealed class DeviceIdentityTests : IDisposable
     }
 
     [Fact]
+    public void A_loop_device_is_known_by_the_path_behind_it_where_the_file_itself_is_not_seen()
+    {
+        var registered = Disk with { BackingFile = "/srv/a.img" };
+        var seen = registered with { FileSystem = "ext 1", Inode = 7 };
+
+        Assert.Empty(registered.DifferencesFrom(registered));
+        Assert.Empty(registered.DifferencesFrom(seen));
+        Assert.Empty(seen.DifferencesFrom(registered));
+        Assert.Empty((seen with { BackingFile = "/srv/renamed.img" }).DifferencesFrom(seen));
+        var other = Disk with { BackingFile = "/srv/b.img" };
+        var difference = Assert.Single(other.DifferencesFrom(registered));
+        Assert.Contains("over '/srv/a.img' and is one over '/srv/b.img' now", difference, StringComparison.Ordinal);
+        Assert.Single(other.DifferencesFrom(seen));
+    }
+
+    [Fact]
     public async Task A_file_that_was_replaced_is_the_same_volume_and_one_on_another_file_system_is_not()
     {
         Directory.CreateDirectory(_temp["disks"]);
