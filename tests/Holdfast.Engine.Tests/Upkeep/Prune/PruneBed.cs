@@ -35,6 +35,20 @@ internal sealed class PruneBed : IAsyncDisposable
         return key;
     }
 
+    /// <summary>Clears the chunks of a content that lie in every other pack. Which these are is chance: who compresses first, packs
+    /// first.</summary>
+    public async Task ClearEveryOtherPackAsync(byte[] content)
+    {
+        var index = await Repository.Open.Context.Index.RefreshAsync(CancellationToken.None);
+        for (var start = 0; start < content.Length; start += ChunkSize)
+        {
+            var chunk = content.AsMemory(start, ChunkSize);
+            Assert.True(index.TryFind(Repository.Open.Context.Keys.Chunks.Hash(chunk.Span), out var location));
+            if (location.Pack % 2 == 0)
+                chunk.Span.Clear();
+        }
+    }
+
     public async Task<Manifest> BackupAsync(byte[] content, BackupId? parent = null)
     {
         var manifest = await Repository.BackupAsync(new MemoryDevice(content), parent);
