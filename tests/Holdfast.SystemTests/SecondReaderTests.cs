@@ -11,7 +11,7 @@ namespace Holdfast.SystemTests;
 /// </summary>
 public sealed class SecondReaderTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
+    private const string Python = ClientProgram.Python;
     private const int Mib = 1 << 20;
     private static readonly Dictionary<string, string> Plain = new() { ["LC_ALL"] = "C.UTF-8" };
 

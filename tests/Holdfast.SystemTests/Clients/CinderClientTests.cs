@@ -112,7 +112,7 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
         (await idle.RunAsync("volume", "add", "disk", disk)).Succeeds();
         var environment = new Dictionary<string, string>(service.OpenRc) { ["OS_AUTH_URL"] = idle.Identity.ToString() };
         async Task<HoldfastProcess.Ended> AskAsync(params string[] arguments) =>
-            await ClientProgram.RunAsync(Program, home.FullPath, environment, null, arguments);
+            await ClientProgram.RunAsync((await service.CinderAsync()).Path, home.FullPath, environment, null, arguments);
 
         (await AskAsync("backup-create", "disk", "--name", "ci-busy")).Succeeds();
         Assert.Equal("backing-up", Assert.Single(Rows((await AskAsync("list")).Succeeds().Output))["Status"]);
@@ -149,7 +149,7 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
     {
         SkipWithoutClient();
 
-        var ended = await ClientProgram.RunAsync(Program, service.Home, service.OpenRc, null, "backup-show", "ci-none");
+        var ended = await TryAsync("backup-show", "ci-none");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("No volumebackup with a name or ID of 'ci-none' exists", ended.Error, StringComparison.Ordinal);
@@ -205,6 +205,8 @@ public sealed class CinderClientTests(ClientService service) : IClassFixture<Cli
             "that every volume and backup is available"
         );
 
-    private async Task<string> RunAsync(params string[] arguments) =>
-        (await ClientProgram.RunAsync(Program, service.Home, service.OpenRc, null, arguments)).Succeeds().Output;
+    private async Task<string> RunAsync(params string[] arguments) => (await TryAsync(arguments)).Succeeds().Output;
+
+    private async Task<HoldfastProcess.Ended> TryAsync(params string[] arguments) =>
+        await ClientProgram.RunAsync((await service.CinderAsync()).Path, service.Home, service.OpenRc, null, arguments);
 }

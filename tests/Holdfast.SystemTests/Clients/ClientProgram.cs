@@ -8,7 +8,10 @@ namespace Holdfast.SystemTests.Clients;
 /// <summary>A program of others, run to its end with an environment that holds nothing of the machine's own clouds.</summary>
 internal static class ClientProgram
 {
-    /// <summary>A hundred starts of a client in Python take minutes where other tests run beside them.</summary>
+    /// <summary>Debian's, which has the packages of the clients.</summary>
+    public const string Python = "/usr/bin/python3";
+
+    /// <summary>A suite of a client takes minutes where other tests run beside it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private static readonly string[] Foreign = ["OS_", "HOLDFAST_", "XDG_", "CINDER", "HUAWEICLOUD_", "PYTHON", "NODE_"];
@@ -24,24 +27,7 @@ internal static class ClientProgram
         params string[] arguments
     )
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = home,
-        };
-        foreach (var name in start.Environment.Keys.Where(IsForeign).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = home;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
+        var start = StartOf(program, home, environment, arguments);
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Patience);
@@ -64,6 +50,36 @@ internal static class ClientProgram
                 process.Kill(entireProcessTree: true);
             }
         }
+    }
+
+    /// <summary>A start with all three streams redirected, in <paramref name="home"/>, and without what the machine's own environment says
+    /// to clients.</summary>
+    public static ProcessStartInfo StartOf(
+        string program,
+        string home,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = home,
+        };
+        foreach (var name in start.Environment.Keys.Where(IsForeign).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HOME"] = home;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
     }
 
     /// <summary>The JSON documents that stand one behind the other in an output.</summary>

@@ -11,6 +11,7 @@ public sealed class ClientService : IAsyncLifetime
 {
     private const int Length = 8 << 20;
     private readonly TempFolder _home = new();
+    private readonly Dictionary<string, ForkedCommand> _commands = [];
     private RunningService? _service;
 
     public string Home => _home.FullPath;
@@ -43,10 +44,23 @@ public sealed class ClientService : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
+        foreach (var command in _commands.Values)
+        {
+            command.Dispose();
+        }
+
         _service?.Dispose();
         _home.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The <c>cinder</c> command line, imported once for all tests of a class.</summary>
+    internal Task<ForkedCommand> CinderAsync() =>
+        CommandAsync("cinder", "cinderclient.shell", "cinderclient.v3.client", "cinderclient.v3.shell");
+
+    /// <summary>The <c>openstack</c> command line, imported once for all tests of a class.</summary>
+    internal Task<ForkedCommand> OpenStackAsync() =>
+        CommandAsync("openstack", "openstackclient.shell", "openstackclient.identity.client", "openstackclient.volume.client", "cmd2");
 
     internal byte[] DiskBytes() => File.ReadAllBytes(Disk);
 
@@ -87,4 +101,10 @@ public sealed class ClientService : IAsyncLifetime
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>Tests of one class run one after the other.</summary>
+    private async Task<ForkedCommand> CommandAsync(string name, params string[] modules) =>
+        _commands.TryGetValue(name, out var command)
+            ? command
+            : _commands[name] = await ForkedCommand.StartAsync(Home, name, modules);
 }

@@ -27,12 +27,17 @@ internal sealed class OpenStackCommand(ClientService service, IReadOnlyDictionar
     public async Task DoAsync(params string[] commands) => Assert.Equal("", (await RunAsync(commands)).Error);
 
     /// <summary>Runs commands that may fail, each on its own.</summary>
-    public Task<HoldfastProcess.Ended> RunAsync(params string[] commands) =>
-        ClientProgram.RunAsync(Program, service.Home, openRc, string.Join('\n', commands) + "\n");
+    public async Task<HoldfastProcess.Ended> RunAsync(params string[] commands) =>
+        await ClientProgram.RunAsync(
+            (await service.OpenStackAsync()).Path,
+            service.Home,
+            openRc,
+            string.Join('\n', commands) + "\n"
+        );
 
     /// <summary>Runs one command as a process of its own, whose exit code is the command's.</summary>
-    public Task<HoldfastProcess.Ended> RunOneAsync(params string[] arguments) =>
-        ClientProgram.RunAsync(Program, service.Home, openRc, null, arguments);
+    public async Task<HoldfastProcess.Ended> RunOneAsync(params string[] arguments) =>
+        await ClientProgram.RunAsync((await service.OpenStackAsync()).Path, service.Home, openRc, null, arguments);
 
     public Task UntilAsync(string command, Func<JsonElement, bool> isSo) =>
         ClientService.UntilAsync(async () => isSo((await AskAsync(command))[0]), command);

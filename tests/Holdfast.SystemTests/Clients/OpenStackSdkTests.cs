@@ -6,19 +6,18 @@ namespace Holdfast.SystemTests.Clients;
 /// <summary>openstacksdk, as it is packaged: one script that goes through the life of backups and tells what it saw.</summary>
 public sealed class OpenStackSdkTests(ClientService service) : IClassFixture<ClientService>
 {
-    private const string Python = "/usr/bin/python3";
     private static readonly string Script = Path.Combine(RepositoryRoot.Path, "tests/Holdfast.SystemTests/Clients/openstacksdk_flow.py");
 
     [Fact]
     public async Task Backups_are_made_paged_through_found_restored_and_deleted()
     {
         Assert.SkipUnless(
-            File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/openstack"),
+            File.Exists(ClientProgram.Python) && Directory.Exists("/usr/lib/python3/dist-packages/openstack"),
             "There is no openstacksdk for /usr/bin/python3: install python3-openstacksdk."
         );
         var bytes = service.DiskBytes();
 
-        var seen = (await ClientProgram.RunAsync(Python, service.Home, service.OpenRc, null, Script)).Succeeds().Json;
+        var seen = (await ClientProgram.RunAsync(ClientProgram.Python, service.Home, service.OpenRc, null, Script)).Succeeds().Json;
 
         Assert.Equal(["sdk-1", "sdk-2", "sdk-3"], Texts(seen, "created"));
         Assert.Equal(["sdk-3", "sdk-2", "sdk-1"], Texts(seen, "one_page"));

@@ -10,7 +10,6 @@ namespace Holdfast.SystemTests.Clients;
 /// </summary>
 public sealed partial class SuiteTests(ClientService service) : IClassFixture<ClientService>
 {
-    private const string Python = "/usr/bin/python3";
     private const string Packages = "/usr/lib/python3/dist-packages";
 
     /// <summary>Without blanks: some suites write it on a command line and split that at them.</summary>
@@ -83,7 +82,7 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
             {
                 ["OS_USERNAME"] = "cinder-operator",
                 ["OS_PASSWORD"] = PlainPassword,
-                ["OS_CINDERCLIENT_EXEC_DIR"] = "/usr/bin",
+                ["OS_CINDERCLIENT_EXEC_DIR"] = (await service.CinderAsync()).Folder,
             },
             "cinderclient.tests.functional.test_cli.CinderBackupTests",
             "cinderclient.tests.functional.test_cli.CinderVolumeTests",
@@ -94,13 +93,13 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
     private static void SkipWithout(string folder, string package) =>
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Packages, folder)),
-            $"There is no {folder} for {Python}: install {package}."
+            $"There is no {folder} for {ClientProgram.Python}: install {package}."
         );
 
     private async Task AssertAsPageSaysAsync(string suite, IReadOnlyDictionary<string, string> environment, params string[] packages)
     {
         var log = Path.Combine(service.Service.Home, $"{suite}.log");
-        var ended = await ClientProgram.RunAsync(Python, service.Service.Home, environment, null, [Runner, "4", log, .. packages]);
+        var ended = await ClientProgram.RunAsync(ClientProgram.Python, service.Service.Home, environment, null, [Runner, "4", log, .. packages]);
         var tests = ClientProgram
             .Documents(ended.Succeeds().Output)
             .Select(test => (Name: Text(test, "test"), Passed: Text(test, "result") == "passed", Why: Text(test, "why")))
