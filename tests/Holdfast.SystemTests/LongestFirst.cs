@@ -10,7 +10,7 @@ namespace Holdfast.SystemTests;
 /// <summary>Begins with what takes minutes, so that it is not waited for alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Long = [nameof(AheadOfTimeTests), nameof(SuiteTests), nameof(CinderClientTests)];
+    private static readonly string[] Long = [nameof(PackageTests), nameof(PackagedVerbTests), nameof(SuiteTests), nameof(BucketTests)];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>

@@ -25,8 +25,8 @@ internal static partial class ServiceCode
     {
         var path = Path.Combine(AppContext.BaseDirectory, Companion);
 
-        // C's list of arguments ends with null. Given as addresses: what the compiler writes to make them of an array of texts threw an
-        // OverflowException now and then, in code that is compiled ahead of time with checked arithmetic.
+        // C's list of arguments ends with null. Given as addresses: what LibraryImport generates for an array of texts converts memory that
+        // nobody wrote to pointers, and with checked arithmetic that throws now and then (docs/decisions/0041-verbs-ahead-of-time.md).
         nint[] arguments = [.. Environment.GetCommandLineArgs().Select(Marshal.StringToCoTaskMemUTF8), 0];
         _ = ExecuteCall(Marshal.StringToCoTaskMemUTF8(path), ref arguments[0]);
         throw new VerbFailedException(

@@ -8,6 +8,7 @@ public sealed partial class SourceTests
 {
     private const int LongestFile = 400;
     private const int LongestLine = 140;
+    private const string NativeCall = "[LibraryImport(";
     private static readonly string[] Wrapped = [".cs", ".sh", ".sql", ".py", ".csproj", ".props", ".md"];
 
     /// <summary>Bands of log ids by project, Control's by folder.</summary>
@@ -41,6 +42,17 @@ public sealed partial class SourceTests
 
         Assert.NotEmpty(files);
         Assert.True(tooLong.Count == 0, $"{tooLong.Count} lines are longer than {LongestLine} columns:\n{string.Join('\n', tooLong)}");
+    }
+
+    /// <summary>What is generated for one throws now and then: docs/decisions/0041-verbs-ahead-of-time.md.</summary>
+    [Fact]
+    public void No_array_of_texts_is_handed_to_native_code()
+    {
+        var files = RepositoryRoot.Files("*.cs", "src").Where(file => File.ReadAllText(file).Contains(NativeCall, StringComparison.Ordinal));
+        var declared = files.SelectMany(file => NativeDeclaration().Matches(File.ReadAllText(file))).Select(one => one.Value).ToList();
+
+        Assert.NotEmpty(declared);
+        Assert.Empty(declared.Where(one => ArrayOfTexts().IsMatch(one)));
     }
 
     [Fact]
@@ -101,4 +113,11 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)")]
     private static partial Regex LogId();
+
+    /// <summary>From the attribute to the end of the declaration under it.</summary>
+    [GeneratedRegex(@"\[LibraryImport\([^;]*;")]
+    private static partial Regex NativeDeclaration();
+
+    [GeneratedRegex(@"\bstring\??\[\]")]
+    private static partial Regex ArrayOfTexts();
 }
