@@ -97,7 +97,7 @@ internal static class RestoreTargets
             RestoreRefusal.Unsuitable =>
                 $"Volume '{volume}' is nothing that this backup can be restored into: it is too small, no device, or not the one "
                     + "that was registered.",
-            _ => $"Volume '{volume}' cannot be written.",
+            _ => $"Volume '{volume}' cannot be written: its device is read-only, or the service's user may not write to it.",
         };
 
     private static async Task<HoldfastException?> TryAsync(

@@ -99,7 +99,8 @@ public sealed partial class SuiteTests(ClientService service) : IClassFixture<Cl
     private async Task AssertAsPageSaysAsync(string suite, IReadOnlyDictionary<string, string> environment, params string[] packages)
     {
         var log = Path.Combine(service.Service.Home, $"{suite}.log");
-        var ended = await ClientProgram.RunAsync(ClientProgram.Python, service.Service.Home, environment, null, [Runner, "4", log, .. packages]);
+        string[] arguments = [Runner, "4", log, .. packages];
+        var ended = await ClientProgram.RunAsync(ClientProgram.Python, service.Service.Home, environment, null, arguments);
         var tests = ClientProgram
             .Documents(ended.Succeeds().Output)
             .Select(test => (Name: Text(test, "test"), Passed: Text(test, "result") == "passed", Why: Text(test, "why")))
