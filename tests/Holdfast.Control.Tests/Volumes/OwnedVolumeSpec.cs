@@ -94,6 +94,24 @@ public abstract class OwnedVolumeSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_device_that_is_registered_already_is_named_to_its_own_project_alone()
+    {
+        var file = Path.Combine(Path.GetDirectoryName(VolumeFile) ?? "", "once.img");
+        await File.WriteAllBytesAsync(file, new byte[5000], Cancel);
+        var volume = Assert.IsType<RegisterOutcome.Registered>(await World.Volumes.RegisterAsync(Project, "mine", file, Cancel)).Volume;
+
+        var own = Assert.IsType<RegisterOutcome.Refused>(await World.Volumes.RegisterAsync(Project, "again", file, Cancel));
+        var others = Assert.IsType<RegisterOutcome.Refused>(
+            await World.Volumes.RegisterAsync(new ProjectId("another"), "again", file, Cancel)
+        );
+
+        Assert.Equal((RegisterRefusal.AlreadyRegistered, RegisterRefusal.AlreadyRegistered), (own.Why, others.Why));
+        Assert.Contains($"as volume 'mine' ({volume.Id}) already", own.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("mine", others.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{volume.Id}", others.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Volumes_are_made_registered_extended_and_restored_only_within_the_quota()
     {
         var operations = new VolumeOperations(Bed.Database, World.Volumes, World.Quotas, Bed.Clock);

@@ -130,6 +130,16 @@ public sealed class RestoreTargetTests : IDisposable
     }
 
     [Fact]
+    public void A_new_file_in_a_folder_that_is_read_only_is_refused_with_the_folder_and_what_may_make_it_so()
+    {
+        using var mounted = Mounted.Tmpfs(_temp["shut"], "size=1m");
+        mounted.MakeReadOnly();
+
+        AssertRefused(FailureKind.WriteFailed, $"'{_temp["shut"]}' is read-only", _temp["shut", "new"], 1);
+        AssertRefused(FailureKind.WriteFailed, "ReadWritePaths=", _temp["shut", "new"], 1);
+    }
+
+    [Fact]
     public async Task An_existing_file_is_written_in_place_when_confirmed_and_bytes_past_the_backup_are_left()
     {
         _temp.File("full", [1, 1, 1, 1, 1, 1]);
