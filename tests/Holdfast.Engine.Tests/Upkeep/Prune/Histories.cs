@@ -2,16 +2,23 @@ namespace Holdfast.Engine.Tests.Upkeep.Prune;
 
 internal static class Histories
 {
-    /// <summary>Backups of which one is left, that needs a little of most packs, all of some, and nothing of others.</summary>
+    /// <summary>Backups of which one is left, that needs about a third of most packs, and nothing of others. Which chunks come to lie in
+    /// one pack is chance, so which of them are needed follows no pattern that packs may follow, too. Of a frame that is needed by half all is
+    /// copied, which is not worth it.</summary>
     /// <returns>What the backup that is left restores to.</returns>
     public static async Task<byte[]> SparseAsync(PruneBed bed)
     {
         var content = TestBytes.Random(5_000_000, seed: 1);
         var first = await bed.BackupAsync(content);
         var next = (byte[])content.Clone();
-        TestBytes.Random(700_000, seed: 2).CopyTo(next, 0);
-        TestBytes.Random(700_000, seed: 3).CopyTo(next, 1_400_000);
-        TestBytes.Random(1_100_000, seed: 4).CopyTo(next, 3_500_000);
+        var coins = TestBytes.Random((content.Length / PruneBed.ChunkSize) + 1, seed: 2);
+        for (var chunk = 0; chunk < coins.Length; chunk++)
+        {
+            var start = chunk * PruneBed.ChunkSize;
+            if (coins[chunk] < 175)
+                TestBytes.Random(Math.Min(PruneBed.ChunkSize, next.Length - start), seed: chunk + 10).CopyTo(next, start);
+        }
+
         var second = await bed.BackupAsync(next, first.Id);
         var other = await bed.BackupAsync(TestBytes.Random(1_500_000, seed: 5));
         await bed.RemoveAsync(first.Id);
