@@ -3,8 +3,8 @@ namespace Holdfast.Engine.Tests.Upkeep.Prune;
 internal static class Histories
 {
     /// <summary>Backups of which one is left, that needs about a third of most packs, and nothing of others. Which chunks come to lie in
-    /// one pack is chance, so which of them are needed follows no pattern that packs may follow, too. Of a frame that is needed by half all is
-    /// copied, which is not worth it.</summary>
+    /// one pack is chance, so which of them are needed follows no pattern that packs may follow, too. Of a frame that is needed by half all
+    /// is copied, which is not worth it.</summary>
     /// <returns>What the backup that is left restores to.</returns>
     public static async Task<byte[]> SparseAsync(PruneBed bed)
     {
