@@ -74,32 +74,7 @@ internal sealed class HoldfastProcess : IDisposable
         params string[] arguments
     )
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = home,
-        };
-        foreach (
-            var name in start
-                .Environment.Keys.Where(name =>
-                    name.StartsWith("OS_", StringComparison.Ordinal)
-                    || name.StartsWith("HOLDFAST_", StringComparison.Ordinal)
-                    || name.StartsWith("XDG_", StringComparison.Ordinal)
-                )
-                .ToList()
-        )
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = home;
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
-
+        var start = ProgramStart.Of(program, home, environment, arguments);
         return new HoldfastProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 

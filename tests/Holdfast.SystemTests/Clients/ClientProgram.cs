@@ -14,8 +14,6 @@ internal static class ClientProgram
     /// <summary>A suite of a client takes minutes where other tests run beside it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private static readonly string[] Foreign = ["OS_", "HOLDFAST_", "XDG_", "CINDER", "HUAWEICLOUD_", "PYTHON", "NODE_"];
-
     /// <param name="home">Where it runs, and its HOME: clients keep caches there.</param>
     /// <param name="input">What it reads on standard input; null for nothing.</param>
     /// <exception cref="TimeoutException">It was still running after ten minutes; it is ended then.</exception>
@@ -27,7 +25,7 @@ internal static class ClientProgram
         params string[] arguments
     )
     {
-        var start = StartOf(program, home, environment, arguments);
+        var start = ProgramStart.Of(program, home, environment, arguments);
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Patience);
@@ -52,36 +50,6 @@ internal static class ClientProgram
         }
     }
 
-    /// <summary>A start with all three streams redirected, in <paramref name="home"/>, and without what the machine's own environment says
-    /// to clients.</summary>
-    public static ProcessStartInfo StartOf(
-        string program,
-        string home,
-        IReadOnlyDictionary<string, string> environment,
-        params string[] arguments
-    )
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = home,
-        };
-        foreach (var name in start.Environment.Keys.Where(IsForeign).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = home;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return start;
-    }
-
     /// <summary>The JSON documents that stand one behind the other in an output.</summary>
     public static IReadOnlyList<JsonElement> Documents(string output)
     {
@@ -97,8 +65,4 @@ internal static class ClientProgram
 
         return found;
     }
-
-    private static bool IsForeign(string name) =>
-        name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)
-        || Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -26,12 +26,7 @@ internal sealed class ForkedCommand : IDisposable
     public static async Task<ForkedCommand> StartAsync(string home, string name, params string[] modules)
     {
         var folder = Directory.CreateDirectory(System.IO.Path.Combine(home, "forked")).FullName;
-        var start = ClientProgram.StartOf(
-            ClientProgram.Python,
-            home,
-            new Dictionary<string, string>(),
-            [Script, "serve", folder, name, .. modules]
-        );
+        var start = ProgramStart.Of(ClientProgram.Python, home, null, [Script, "serve", folder, name, .. modules]);
         start.RedirectStandardError = false;
         var server = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
         var said = await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);

@@ -15,7 +15,9 @@ internal static class Histories
         for (var chunk = 0; chunk < coins.Length; chunk++)
         {
             var start = chunk * PruneBed.ChunkSize;
-            if (coins[chunk] < 175)
+
+            // Two of three.
+            if (coins[chunk] < 256 * 2 / 3)
                 TestBytes.Random(Math.Min(PruneBed.ChunkSize, next.Length - start), seed: chunk + 10).CopyTo(next, start);
         }
 

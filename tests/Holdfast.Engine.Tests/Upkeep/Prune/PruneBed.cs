@@ -1,5 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Format;
+using Holdfast.Engine.Index;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Packs;
 using Holdfast.Engine.Upkeep.Prune;
@@ -29,7 +30,7 @@ internal sealed class PruneBed : IAsyncDisposable
     public async Task<string> DamageAsync(byte[] chunk)
     {
         var index = await Repository.Open.Context.Index.RefreshAsync(CancellationToken.None);
-        Assert.True(index.TryFind(Repository.Open.Context.Keys.Chunks.Hash(chunk), out var location));
+        var location = LocationOf(chunk, index);
         var key = index.Pack(location.Pack).Key.Value;
         Store.Damage(key, location.FrameOffset + 100);
         return key;
@@ -43,8 +44,7 @@ internal sealed class PruneBed : IAsyncDisposable
         for (var start = 0; start < content.Length; start += ChunkSize)
         {
             var chunk = content.AsMemory(start, ChunkSize);
-            Assert.True(index.TryFind(Repository.Open.Context.Keys.Chunks.Hash(chunk.Span), out var location));
-            if (location.Pack % 2 == 0)
+            if (LocationOf(chunk.Span, index).Pack % 2 == 0)
                 chunk.Span.Clear();
         }
     }
@@ -156,4 +156,10 @@ internal sealed class PruneBed : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Repository.DisposeAsync();
+
+    private ItemLocation LocationOf(ReadOnlySpan<byte> chunk, IndexCache index)
+    {
+        Assert.True(index.TryFind(Repository.Open.Context.Keys.Chunks.Hash(chunk), out var location));
+        return location;
+    }
 }
