@@ -66,7 +66,7 @@ public sealed class TestServer : IAsyncLifetime
             },
             _folder["data"]
         );
-        _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, CancellationToken.None);
+        _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, _ => { }, CancellationToken.None);
         Http = new HttpClient { BaseAddress = _server.Address };
         if (settings.IsKeystone)
         {

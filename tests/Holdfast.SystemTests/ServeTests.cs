@@ -65,6 +65,35 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_first_start_whose_port_is_taken_has_told_what_the_next_one_does_not_know()
+    {
+        var file = _home["data", "initial-admin-password"];
+        using (var taken = new TcpListener(IPAddress.Loopback, 0))
+        {
+            taken.Start();
+            var failed = await HoldfastProcess.RunAsync(
+                _home.FullPath,
+                null,
+                "serve",
+                "--data",
+                _home["data"],
+                "--listen",
+                $"http://{taken.LocalEndpoint}"
+            );
+            Assert.Equal(1, failed.ExitCode);
+            Assert.Contains("Cannot listen", failed.Error, StringComparison.Ordinal);
+            Assert.Contains(_home["data", "repository.key"], failed.Output, StringComparison.Ordinal);
+            Assert.Contains(file, failed.Output, StringComparison.Ordinal);
+        }
+
+        using var second = await RunningService.StartAsync(_home, withPassword: false);
+
+        Assert.Contains(file, Notices(second), StringComparison.Ordinal);
+        var password = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).TrimEnd();
+        Assert.Equal(201, await LogInAsync(second, password));
+    }
+
+    [Fact]
     public async Task Whoever_has_the_data_folder_lets_the_admin_in_again_while_the_service_runs()
     {
         using var service = await RunningService.StartAsync(_home);

@@ -104,8 +104,16 @@ public sealed class Bootstrap : IAsyncDisposable
     /// finished before.</summary>
     /// <param name="isEmbedded">Whether users belong to this service: those of a Keystone need no admin here.</param>
     /// <param name="password">The admin's; null or empty to have one made up.</param>
+    /// <param name="keep">Is given the password that was made up, before it is anybody's: once this is committed no start makes another.
+    /// Where it throws, nothing was finished.</param>
     /// <returns>The password that was made up, or null.</returns>
-    public async Task<string?> FinishAsync(string repository, bool isEmbedded, string? password, CancellationToken cancel)
+    public async Task<string?> FinishAsync(
+        string repository,
+        bool isEmbedded,
+        string? password,
+        Action<string> keep,
+        CancellationToken cancel
+    )
     {
         if (_tx is null)
         {
@@ -114,6 +122,11 @@ public sealed class Bootstrap : IAsyncDisposable
 
         var makesAdmin = isEmbedded && await _tx.FindAsync<long>(AccountsSql, null, cancel) == 0;
         var generated = makesAdmin && string.IsNullOrEmpty(password) ? RandomNumberGenerator.GetString(Alphabet, 20) : null;
+        if (generated is not null)
+        {
+            keep(generated);
+        }
+
         if (makesAdmin)
         {
             var hash = PasswordHash.Make(generated ?? password ?? "");

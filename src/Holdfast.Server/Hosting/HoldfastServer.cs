@@ -18,10 +18,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>What a first start made and a person must be told once.</summary>
-/// <param name="AdminPassword">The password of <c>admin</c> where it was made up; it is nowhere else.</param>
+/// <summary>What a first start made and a person must be told.</summary>
+/// <param name="AdminPassword">The password of <c>admin</c>, where this start made it up.</param>
+/// <param name="PasswordFile">The file that has the password that was made up, at later starts too, as long as it is there.</param>
 /// <param name="KeyFile">The repository's key file, where it was made; a copy belongs elsewhere.</param>
-public sealed record FirstStart(string? AdminPassword, string? KeyFile);
+public sealed record FirstStart(string? AdminPassword, string? PasswordFile, string? KeyFile);
 
 /// <summary>The running service: HTTP, scheduler, workers, upkeep.</summary>
 public sealed class HoldfastServer : IAsyncDisposable
@@ -59,8 +60,15 @@ public sealed class HoldfastServer : IAsyncDisposable
     internal IServiceProvider Services => _app.Services;
 
     /// <summary>Starts the service; it answers when this returns.</summary>
+    /// <param name="tell">Told as soon as it is true, because what follows may fail (a port that another has), and the next start is no
+    /// first one any more.</param>
     /// <exception cref="HoldfastException">Why it cannot start: folder, lock, catalog, key, repository, port.</exception>
-    public static async Task<HoldfastServer> StartAsync(ServerSettings settings, TimeProvider clock, CancellationToken cancel)
+    public static async Task<HoldfastServer> StartAsync(
+        ServerSettings settings,
+        TimeProvider clock,
+        Action<FirstStart> tell,
+        CancellationToken cancel
+    )
     {
         var folder = DataFolder.Open(settings.Data);
         CatalogDatabase? catalog = null;
@@ -70,6 +78,7 @@ public sealed class HoldfastServer : IAsyncDisposable
             catalog = await settings.Catalog.OpenAsync(cancel);
             using var logging = LoggerFactory.Create(builder => ServiceLogging.Configure(builder, settings));
             (repository, var first) = await OpenRepositoryAsync(settings, catalog, clock, logging, cancel);
+            tell(first);
             var app = ServiceApplication.Build(settings, clock, catalog, repository);
             await app.Services.GetRequiredService<ServiceLimits>().RefreshAsync(cancel);
             await app.Services.GetRequiredService<SessionStore>().AdoptAsync(repository, cancel);
@@ -116,13 +125,14 @@ public sealed class HoldfastServer : IAsyncDisposable
         try
         {
             // Last, because this says that the first start was finished.
-            var password = await begun.FinishAsync(repository.Id, !settings.IsKeystone, settings.AdminPassword, cancel);
+            var kept = new InitialPassword(settings.Data);
+            var password = await begun.FinishAsync(repository.Id, !settings.IsKeystone, settings.AdminPassword, kept.Write, cancel);
             if (!settings.IsKeystone && !await FirstAdmin.IsThereAnyAsync(catalog, cancel))
             {
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
-            return (repository, new FirstStart(password, made && settings.PassphraseFile is null ? settings.KeyFile : null));
+            return (repository, new FirstStart(password, kept.Find(), made && settings.PassphraseFile is null ? settings.KeyFile : null));
         }
         catch
         {

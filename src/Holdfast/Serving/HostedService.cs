@@ -1,4 +1,3 @@
-using Holdfast.Engine.Basics;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.Settings;
 
@@ -26,6 +25,9 @@ internal sealed record HostedServiceOptions
     /// <summary>Password of the first user where the first start makes one; null takes HOLDFAST_ADMIN_PASSWORD or makes one up.</summary>
     public string? AdminPassword { get; init; }
 
+    /// <summary>Whether only a person reads what is told: a password that was made up is shown. A journal has many readers.</summary>
+    public bool OnTerminal { get; init; }
+
     /// <summary>Fewer log lines: the demo has a story to tell.</summary>
     public bool Quiet { get; init; }
 }
@@ -35,11 +37,9 @@ internal sealed class HostedService : IAsyncDisposable
 {
     private readonly HoldfastServer _server;
 
-    private readonly string _data;
-
-    private HostedService(HoldfastServer server, string data, string adminPassword)
+    private HostedService(HoldfastServer server, string adminPassword)
     {
-        (_server, _data) = (server, data);
+        _server = server;
         AdminPassword = server.First.AdminPassword ?? adminPassword;
     }
 
@@ -47,39 +47,20 @@ internal sealed class HostedService : IAsyncDisposable
 
     public Uri Identity => _server.Identity;
 
-    /// <summary>What a person must be told at the first start, a line each.</summary>
-    /// <param name="onTerminal">Whether only a person reads the lines. Else they may go into a journal that many can read, and a password
-    /// that was made up goes into a file.</param>
-    public IReadOnlyList<string> TakeNotices(bool onTerminal)
-    {
-        var notices = new List<string>();
-        if (_server.First.KeyFile is { } key)
-        {
-            notices.Add($"The repository's key is {key}. Keep a copy of it somewhere else: without it no backup can be restored.");
-        }
-
-        if (_server.First.AdminPassword is { } password)
-        {
-            notices.Add(
-                onTerminal
-                    ? $"The password of the user admin is {password}. It is shown this once."
-                    : $"The password of the user admin is in {WriteDown(password)}. Change it with 'holdfast user password' and delete "
-                        + $"the file."
-            );
-        }
-
-        return notices;
-    }
-
     /// <summary>The first user's password, as far as this start knows it: the given one, or the one that was made up. Empty at a later
     /// start.</summary>
     public string AdminPassword { get; }
 
-    public static async Task<HostedService> StartAsync(HostedServiceOptions options, CancellationToken cancel)
+    /// <param name="tell">Given what a person must be told, a line each; before the service answers, and also where it never will.</param>
+    public static async Task<HostedService> StartAsync(HostedServiceOptions options, Action<string> tell, CancellationToken cancel)
     {
-        var settings = ReadSettings(options);
-        var server = await HoldfastServer.StartAsync(settings, TimeProvider.System, cancel);
-        return new HostedService(server, settings.Data, options.AdminPassword ?? "");
+        var server = await HoldfastServer.StartAsync(
+            ReadSettings(options),
+            TimeProvider.System,
+            first => NoticesOf(first, options.OnTerminal).ForEach(tell),
+            cancel
+        );
+        return new HostedService(server, options.AdminPassword ?? "");
     }
 
     /// <summary>Returns when the service has stopped by itself or <paramref name="stop"/> asks it to.</summary>
@@ -108,22 +89,26 @@ internal sealed class HostedService : IAsyncDisposable
         return SettingsReader.Read(options.ConfigFile, environment, overrides, ServeOptionSet.DefaultData());
     }
 
-    /// <summary>For its owner's eyes only, from the first byte on.</summary>
-    private string WriteDown(string password)
+    private static List<string> NoticesOf(FirstStart first, bool onTerminal)
     {
-        var path = Path.Combine(_data, "initial-admin-password");
-        File.Delete(path);
-        using var file = new StreamWriter(
-            path,
-            new FileStreamOptions
+        var notices = new List<string>();
+        if (first.KeyFile is { } key)
+        {
+            notices.Add($"The repository's key is {key}. Keep a copy of it somewhere else: without it no backup can be restored.");
+        }
+
+        if (first.PasswordFile is { } file)
+        {
+            var where = first.AdminPassword switch
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = OwnerOnly.File,
-            }
-        );
-        file.WriteLine(password);
-        return path;
+                null => $"The password that the first start made up for the user admin is in {file}.",
+                { } password when onTerminal => $"The password of the user admin is {password}, and in {file}.",
+                _ => $"The password of the user admin is in {file}.",
+            };
+            notices.Add($"{where} Change it with 'holdfast user password' and delete the file.");
+        }
+
+        return notices;
     }
 
     private static Dictionary<string, string> Variables()

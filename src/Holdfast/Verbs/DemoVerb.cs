@@ -73,6 +73,7 @@ internal static class DemoVerb
                     AdminPassword = MadeUpPassword(),
                     Quiet = true,
                 },
+                _ => { },
                 stop
             );
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Running;
 using Holdfast.Serving;
 using Holdfast.Terminal;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace Holdfast.Verbs;
 
@@ -25,6 +26,7 @@ internal static class ServeVerb
                             DataFolder = parse.GetValue(options.Data),
                             Listen = options.ReadListen(parse),
                             ConfigFile = parse.GetValue(config) is { } file ? GivenPath.Full(file) : null,
+                            OnTerminal = !Console.IsOutputRedirected,
                         },
                         stop
                     )
@@ -35,15 +37,16 @@ internal static class ServeVerb
 
     private static async Task<int> RunAsync(HostedServiceOptions options, CancellationToken stop)
     {
-        await using var service = await HostedService.StartAsync(options, stop);
-        foreach (var notice in service.TakeNotices(onTerminal: !Console.IsOutputRedirected))
-        {
-            Console.WriteLine(notice);
-        }
+        await using var service = await HostedService.StartAsync(options, Console.WriteLine, stop);
 
         // Scripts wait for this line, so it is the only one of its kind and comes when requests are answered.
         Console.WriteLine($"holdfast: listening on {service.Address.GetLeftPart(UriPartial.Authority)} (identity {service.Identity})");
+
+        // Not before: 'systemctl start' and an upgrade then say whether the service came up. Without systemd this does nothing.
+        var systemd = new SystemdNotifier();
+        systemd.Notify(ServiceState.Ready);
         await service.RunAsync(stop);
+        systemd.Notify(ServiceState.Stopping);
         return ExitCode.Done;
     }
 }

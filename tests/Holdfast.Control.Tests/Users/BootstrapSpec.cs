@@ -25,7 +25,7 @@ public abstract class BootstrapSpec : CatalogSpec
                     return (
                         begun.Repository,
                         Mine: $"r{n}",
-                        Password: await begun.FinishAsync(begun.Repository ?? $"r{n}", isEmbedded: true, null, Cancel)
+                        Password: await begun.FinishAsync(begun.Repository ?? $"r{n}", isEmbedded: true, null, _ => { }, Cancel)
                     );
                 })
         );
@@ -134,10 +134,28 @@ public abstract class BootstrapSpec : CatalogSpec
         Assert.Empty(await EverythingAsync());
     }
 
+    [Fact]
+    public async Task A_password_that_cannot_be_kept_is_nobodys_and_the_next_start_makes_another()
+    {
+        var kept = new List<string>();
+        await using (var begun = await Bootstrap.BeginAsync(Bed.Database, Bed.Clock, Cancel))
+        {
+            await Assert.ThrowsAsync<IOException>(() =>
+                begun.FinishAsync("r1", isEmbedded: true, null, _ => throw new IOException("full"), Cancel)
+            );
+        }
+
+        Assert.Empty(await Bed.QueryAsync<string>(Everybody));
+        await using var second = await Bootstrap.BeginAsync(Bed.Database, Bed.Clock, Cancel);
+        Assert.Null(second.Repository);
+        Assert.Equal(await second.FinishAsync("r1", isEmbedded: true, null, kept.Add, Cancel), Assert.Single(kept));
+        Assert.Equal(["admin default 1"], await Bed.QueryAsync<string>(Everybody));
+    }
+
     private async Task<string?> StartAsync(string repository, bool isEmbedded, string? password)
     {
         await using var begun = await Bootstrap.BeginAsync(Bed.Database, Bed.Clock, Cancel);
-        return await begun.FinishAsync(repository, isEmbedded, password, Cancel);
+        return await begun.FinishAsync(repository, isEmbedded, password, _ => { }, Cancel);
     }
 
     private async Task<IReadOnlyList<string>> EverythingAsync() =>

@@ -271,7 +271,7 @@ public sealed class StartTests : IDisposable
     }
 
     private Task<HoldfastServer> StartAsync(string data, params (string Name, string Value)[] environment) =>
-        HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, Cancel);
+        HoldfastServer.StartAsync(Read(data, environment), TimeProvider.System, _ => { }, Cancel);
 
     private ServerSettings Read(string data, params (string Name, string Value)[] environment) =>
         SettingsReader.Read(

@@ -177,11 +177,9 @@ public sealed class SettingsTests
             new Dictionary<string, string?> { ["Listen"] = "http://127.0.0.1:0", ["Logging:Level"] = "None" },
             folder["data"]
         );
-        await using var first = await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var first = await StartAsync(settings);
 
-        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
-            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
-        );
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => StartAsync(settings));
 
         Assert.Equal(FailureKind.Busy, error.Kind);
         Assert.NotNull(first.First.AdminPassword);
@@ -200,24 +198,25 @@ public sealed class SettingsTests
             folder["data"]
         );
         var path = Path.Combine(folder["data"], missing);
-        await (await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)).DisposeAsync();
+        await (await StartAsync(settings)).DisposeAsync();
         var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         File.Move(path, folder["away"]);
         var before = Contents(folder["data"]);
 
-        var error = await Assert.ThrowsAsync<HoldfastException>(() =>
-            HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken)
-        );
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => StartAsync(settings));
 
         Assert.Equal(FailureKind.NotFound, error.Kind);
         Assert.Contains(Path.Combine(folder["data"], missing.Split('/')[0]), error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Contents(folder["data"]));
 
         File.Move(folder["away"], path);
-        await using var again = await HoldfastServer.StartAsync(settings, TimeProvider.System, TestContext.Current.CancellationToken);
-        Assert.Equal(new FirstStart(null, null), again.First);
+        await using var again = await StartAsync(settings);
+        Assert.Equal(new FirstStart(null, Path.Combine(folder["data"], "initial-admin-password"), null), again.First);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
     }
+
+    private static Task<HoldfastServer> StartAsync(ServerSettings settings) =>
+        HoldfastServer.StartAsync(settings, TimeProvider.System, _ => { }, TestContext.Current.CancellationToken);
 
     /// <summary>Every file of the key and the repository with its bytes; the catalog's own come and go.</summary>
     private static IReadOnlyList<(string, string)> Contents(string folder) =>
