@@ -18,14 +18,21 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// <summary>How long the end of a service waits for its last export.</summary>
     private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(20);
 
+    private readonly ExportCount _count = new(database);
+
     private const string EraSql = "SELECT era FROM repository WHERE one = 1";
 
+    /// <summary>The export that shows that the catalog is an older copy, as far as was seen; else null.</summary>
+    public string? Foreign => _count.Foreign;
+
     /// <summary>Makes an export. Done twice, there are two.</summary>
-    /// <exception cref="HoldfastException">What the catalog and <see cref="CatalogExports.PutAsync"/> throw.</exception>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Refused"/> where the catalog is an older copy; what the catalog and <see
+    /// cref="CatalogExports.PutAsync"/> throw.</exception>
     public async Task<CatalogExportHead> RunAsync(CancellationToken cancel, IProgress<CatalogProgress>? progress = null)
     {
         var (draft, parts) = await ReadAsync(progress, cancel);
-        var head = await repository.Exports.PutAsync(draft, parts, cancel);
+        var number = await _count.BeginAsync(await FindNewestNameAsync(cancel), cancel);
+        var head = await repository.Exports.PutAsync(draft with { Number = number }, parts, cancel);
         ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
         if (head.Audit is { } audit)
         {
@@ -36,8 +43,10 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     }
 
     /// <summary>Whether somebody has set something since the newest export was made.</summary>
+    /// <exception cref="HoldfastException">As of <see cref="RunAsync"/>.</exception>
     public async Task<bool> IsDueAsync(CancellationToken cancel)
     {
+        await _count.ThrowIfOlderAsync(await FindNewestNameAsync(cancel), cancel);
         var newest = await FindNewestAsync(cancel);
         await using var tx = await database.BeginReadingAsync(cancel);
         return newest is null || newest.Settings != await SettingsOfAsync(tx, cancel);
@@ -68,6 +77,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
 
     private async Task<bool> IsOutdatedAsync(CancellationToken cancel)
     {
+        await _count.ThrowIfOlderAsync(await FindNewestNameAsync(cancel), cancel);
         var newest = await FindNewestAsync(cancel);
         await using var tx = await database.BeginReadingAsync(cancel);
         return newest is null
@@ -75,25 +85,28 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
             || newest.History != await HistoryOfAsync(tx, cancel);
     }
 
-    /// <summary>The newest export of this catalog, or null where there is none that can be read.</summary>
+    /// <summary>The newest export of this era, or null where there is none that can be read.</summary>
     private async Task<CatalogExportHead?> FindNewestAsync(CancellationToken cancel)
     {
-        foreach (var name in await repository.Exports.ListAsync(cancel))
+        if (await FindNewestNameAsync(cancel) is not { } name)
         {
-            try
-            {
-                return name.Era == repository.Era ? await repository.Exports.ReadHeadAsync(name, cancel) : null;
-            }
-            catch (HoldfastException e)
-                when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
-            {
-                ExportLog.NewestUnreadable(log, e, name.ToString());
-                return null;
-            }
+            return null;
         }
 
-        return null;
+        try
+        {
+            return await repository.Exports.ReadHeadAsync(name, cancel);
+        }
+        catch (HoldfastException e)
+            when (e.Kind is FailureKind.Corrupted or FailureKind.UnsupportedVersion or FailureKind.NotFound)
+        {
+            ExportLog.NewestUnreadable(log, e, name.ToString());
+            return null;
+        }
     }
+
+    private async Task<CatalogExportName?> FindNewestNameAsync(CancellationToken cancel) =>
+        await repository.Exports.ListAsync(cancel) is [var newest, ..] && newest.Era == repository.Era ? newest : null;
 
     private async Task<(CatalogExportHead Draft, IReadOnlyList<SealedExportPart> Parts)> ReadAsync(
         IProgress<CatalogProgress>? progress,

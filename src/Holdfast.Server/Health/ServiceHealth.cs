@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Exports;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
@@ -32,17 +33,30 @@ internal sealed class ServiceHealth
         ServerSettings settings,
         CatalogDatabase catalog,
         Repository repository,
+        CatalogExporter exporter,
         TimeProvider clock,
         ILogger<ServiceHealth> log
     ) =>
         _parts = [
-            new("catalog", clock, log, () => catalog.PingAsync(CancellationToken.None)),
+            new("catalog", clock, log, () => LookAtAsync(catalog, exporter)),
             new("repository", clock, log, () => LookAtAsync(repository)),
             new("free_space", clock, log, () => MeasureAsync(settings)),
         ];
 
     /// <summary>Returns within <see cref="Deadline"/>, and a little.</summary>
     public async Task<IReadOnlyList<PartHealth>> LookAsync() => await Task.WhenAll(_parts.Select(part => part.LookAsync()));
+
+    private static async Task LookAtAsync(CatalogDatabase catalog, CatalogExporter exporter)
+    {
+        await catalog.PingAsync(CancellationToken.None);
+        if (exporter.Foreign is { } foreign)
+        {
+            throw new IllException(
+                $"it is an older copy, the repository has export {foreign}, which it did not make: put the newest back, or make it anew with "
+                    + "'holdfast repo rebuild'"
+            );
+        }
+    }
 
     private static async Task LookAtAsync(Repository repository)
     {

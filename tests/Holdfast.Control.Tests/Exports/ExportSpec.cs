@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Control.Exports;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Tests.Exports;
 
@@ -34,6 +35,44 @@ public abstract class ExportSpec : RebuildBed
             await ExportAsync();
             Assert.False(await Exporter.IsDueAsync(Cancel), change);
         }
+    }
+
+    [Fact]
+    public async Task An_older_copy_of_the_catalog_is_known_by_exports_that_it_did_not_make_and_makes_none()
+    {
+        await AddPolicyAsync();
+        var exporter = Exporter;
+        await exporter.RunAsync(Cancel);
+        await exporter.RunAsync(Cancel);
+        await Bed.ExecuteAsync("UPDATE repository SET exports_begun = 1");
+
+        var due = await Assert.ThrowsAsync<HoldfastException>(() => exporter.IsDueAsync(Cancel));
+        var made = await Assert.ThrowsAsync<HoldfastException>(() => exporter.RunAsync(Cancel));
+        await exporter.RunAtEndAsync();
+
+        Assert.Equal((FailureKind.Refused, FailureKind.Refused), (due.Kind, made.Kind));
+        Assert.Contains("is an older copy: the repository has export 0000000001-0000000002", made.Message, StringComparison.Ordinal);
+        Assert.Equal("0000000001-0000000002", exporter.Foreign);
+        Assert.Equal(2, (await World.Repository.Exports.ListAsync(Cancel)).Count);
+        Assert.Equal([1L], await Bed.QueryAsync<long>("SELECT exports_begun FROM repository"));
+
+        await Bed.ExecuteAsync("UPDATE repository SET exports_begun = 2");
+        Assert.False(await exporter.IsDueAsync(Cancel));
+        Assert.Null(exporter.Foreign);
+    }
+
+    [Theory]
+    [InlineData("NULL", 2)]
+    [InlineData("7", 8)]
+    public async Task The_next_export_is_above_what_is_there_and_what_was_begun(string begun, long number)
+    {
+        await AddPolicyAsync();
+        await ExportAsync();
+        await Bed.ExecuteAsync($"UPDATE repository SET exports_begun = {begun}");
+
+        Assert.Equal(number, (await ExportAsync()).Number);
+        Assert.Equal([number], await Bed.QueryAsync<long>("SELECT exports_begun FROM repository"));
+        Assert.False(await Exporter.IsDueAsync(Cancel));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Holdfast.Control.Catalog;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Engine;
@@ -46,6 +47,31 @@ public sealed class StartTests : IDisposable
             (await second.Services.GetRequiredService<ProjectStore>().ListAsync(Cancel)).Select(project => project.Name)
         );
         Assert.Null(second.First.AdminPassword);
+    }
+
+    [Fact]
+    public async Task A_catalog_that_was_put_back_from_yesterday_makes_the_service_ill_and_says_what_to_do()
+    {
+        await (await StartAsync("data")).DisposeAsync();
+        await using (var catalog = CatalogDatabase.OpenSqlite(_folder["data", "catalog.db"]))
+        {
+            await using var tx = await catalog.BeginAsync(Cancel);
+            Assert.Equal(1, await tx.ExecuteAsync("UPDATE repository SET exports_begun = 0", null, Cancel));
+            await tx.CommitAsync(Cancel);
+        }
+
+        await using var server = await StartAsync("data");
+        using var http = new HttpClient { BaseAddress = server.Address };
+
+        var said = "";
+        for (var i = 0; i < 100 && !said.Contains("older copy", StringComparison.Ordinal); i++)
+        {
+            await Task.Delay(100, Cancel);
+            said = await (await http.GetAsync(new Uri("/healthz", UriKind.Relative), Cancel)).Content.ReadAsStringAsync(Cancel);
+        }
+
+        Assert.Contains("it is an older copy, the repository has export 0000000001-", said, StringComparison.Ordinal);
+        Assert.Contains("holdfast repo rebuild", said, StringComparison.Ordinal);
     }
 
     [Theory]
