@@ -5,7 +5,7 @@ using Holdfast.Engine.Exports;
 namespace Holdfast.Control.Exports;
 
 /// <summary>Counts the exports that the catalog has begun. An export is counted before it is put, so one in the repository that was not
-/// counted is not this catalog's: then it is an older copy of the one that made it. Spec: docs/format/catalog-export.md, section 1.</summary>
+/// counted is not this catalog's: this is an older copy of the one that made it. Spec: docs/format/catalog-export.md, section 1.</summary>
 internal sealed class ExportCount(CatalogDatabase database)
 {
     private const string FindSql = "SELECT exports_begun FROM repository WHERE one = 1";
@@ -46,10 +46,10 @@ internal sealed class ExportCount(CatalogDatabase database)
         {
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The catalog '{database.Name}' is an older copy: the repository has export {foreign}, and this catalog has begun none after "
-                    + $"number {begun}. What was set and backed up since is not in it, and backups that it lists may be gone. Stop the "
-                    + "service and put the newest catalog back, or move this one away and make it anew with 'holdfast repo rebuild'. It is "
-                    + "not exported meanwhile."
+                $"The catalog '{database.Name}' is an older copy: the repository has export {foreign}, and this catalog has begun none "
+                    + $"after number {begun}. What was set and backed up since is not in it, and backups that it lists may be gone. Stop "
+                    + "the service and put the newest catalog back, or move this one away and make it anew with 'holdfast repo rebuild'. "
+                    + "It is not exported meanwhile."
             );
         }
     }

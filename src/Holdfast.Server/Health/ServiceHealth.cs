@@ -52,8 +52,8 @@ internal sealed class ServiceHealth
         if (exporter.Foreign is { } foreign)
         {
             throw new IllException(
-                $"it is an older copy, the repository has export {foreign}, which it did not make: put the newest back, or make it anew with "
-                    + "'holdfast repo rebuild'"
+                $"it is an older copy, the repository has export {foreign}, which it did not make: put the newest back, or make it anew "
+                    + "with 'holdfast repo rebuild'"
             );
         }
     }
