@@ -33,6 +33,14 @@ internal static partial class ServerLog
     public static partial void NoAdmin(ILogger log);
 
     [LoggerMessage(
+        5111,
+        LogLevel.Warning,
+        "HOLDFAST_ADMIN_PASSWORD is not the password of the user admin: it counts at the first start of all only. Take it out; 'holdfast "
+            + "user password' changes the password, 'holdfast user recover' sets one that was forgotten"
+    )]
+    public static partial void AdminPasswordUnused(ILogger log);
+
+    [LoggerMessage(
         5105,
         LogLevel.Warning,
         "Repository {Repository} was taken over from {Before} by {Now}, as Repository:TakeOver says: take that setting out again"

@@ -94,6 +94,25 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_password_in_the_environment_that_is_not_the_admins_is_told_and_changes_nothing()
+    {
+        const string Told = "HOLDFAST_ADMIN_PASSWORD is not the password of the user admin";
+        using (var first = await RunningService.StartAsync(_home))
+        {
+            Assert.DoesNotContain(Told, Notices(first), StringComparison.Ordinal);
+            await first.Process.TerminateAsync();
+            await first.Process.EndAsync();
+        }
+
+        var another = new Dictionary<string, string> { ["HOLDFAST_ADMIN_PASSWORD"] = "another password" };
+        using var second = await RunningService.StartAsync(_home, another);
+
+        Assert.Contains(Told, Notices(second), StringComparison.Ordinal);
+        Assert.DoesNotContain("another password", Notices(second), StringComparison.Ordinal);
+        Assert.Equal((401, 201), (await LogInAsync(second, "another password"), await LogInAsync(second, RunningService.Password)));
+    }
+
+    [Fact]
     public async Task Whoever_has_the_data_folder_lets_the_admin_in_again_while_the_service_runs()
     {
         using var service = await RunningService.StartAsync(_home);

@@ -20,6 +20,8 @@ public static class FirstAdmin
         SELECT a.id, p.id, 1 FROM account a, project p WHERE a.name = @name AND p.name = @project ON CONFLICT DO NOTHING
         """;
 
+    private const string HashSql = "SELECT password_hash FROM account WHERE name = @name";
+
     private const string AnySql = """
         SELECT count(*) FROM account a JOIN account_role r ON r.account_id = a.id JOIN project p ON p.id = r.project_id
         WHERE a.enabled = 1 AND p.enabled = 1 AND r.role = 1
@@ -28,6 +30,11 @@ public static class FirstAdmin
     /// <summary>Whether somebody can let others in: an enabled user with the role admin in an enabled project.</summary>
     public static async Task<bool> IsThereAnyAsync(CatalogDatabase database, CancellationToken cancel) =>
         await database.ReadFirstAsync<long>(AnySql, null, cancel) > 0;
+
+    /// <summary>Whether the user admin, if there is one, has another password.</summary>
+    public static async Task<bool> HasAnotherAsync(CatalogDatabase database, string password, CancellationToken cancel) =>
+        await database.ReadFirstAsync<string>(HashSql, new { name = Bootstrap.AdminName }, cancel) is { } hash
+        && !PasswordHash.Verify(password, hash);
 
     /// <summary>Lets the admin in again, with a new password: makes or enables user and project, gives the role, ends the user's tokens.
     /// For whoever has the catalog itself, with the service running or not.</summary>

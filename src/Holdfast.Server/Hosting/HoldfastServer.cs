@@ -132,6 +132,15 @@ public sealed class HoldfastServer : IAsyncDisposable
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
+            if (
+                !settings.IsKeystone
+                && settings.AdminPassword is { Length: > 0 } given
+                && await FirstAdmin.HasAnotherAsync(catalog, given, cancel)
+            )
+            {
+                ServerLog.AdminPasswordUnused(logging.CreateLogger<HoldfastServer>());
+            }
+
             return (repository, new FirstStart(password, kept.Find(), made && settings.PassphraseFile is null ? settings.KeyFile : null));
         }
         catch
