@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Processes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
@@ -31,18 +32,30 @@ internal sealed class ServiceHealth
     public ServiceHealth(
         ServerSettings settings,
         CatalogDatabase catalog,
+        ProcessSigns signs,
         Repository repository,
         TimeProvider clock,
         ILogger<ServiceHealth> log
     ) =>
         _parts = [
-            new("catalog", clock, log, () => catalog.PingAsync(CancellationToken.None)),
+            new("catalog", clock, log, () => LookAtAsync(catalog, signs)),
             new("repository", clock, log, () => LookAtAsync(repository)),
             new("free_space", clock, log, () => MeasureAsync(settings)),
         ];
 
     /// <summary>Returns within <see cref="Deadline"/>, and a little.</summary>
     public async Task<IReadOnlyList<PartHealth>> LookAsync() => await Task.WhenAll(_parts.Select(part => part.LookAsync()));
+
+    /// <summary>Whether it takes writes is not tried here: that costs a write, and this is asked often. The process writes its sign of
+    /// life to it anyway, three times a minute.</summary>
+    private static async Task LookAtAsync(CatalogDatabase catalog, ProcessSigns signs)
+    {
+        await catalog.PingAsync(CancellationToken.None);
+        if (signs.Trouble is { } trouble)
+        {
+            throw new IllException("it can be read and not written", trouble);
+        }
+    }
 
     private static async Task LookAtAsync(Repository repository)
     {
@@ -96,7 +109,7 @@ internal sealed class ServiceHealth
             _ => "it failed when it was looked at",
         };
 
-    private sealed class IllException(string message) : Exception(message);
+    private sealed class IllException(string message, Exception? why = null) : Exception(message, why);
 
     private sealed class Part(string name, TimeProvider clock, ILogger log, Func<Task> look)
     {
