@@ -110,6 +110,9 @@ public sealed class ServiceVerbTests : IAsyncLifetime
         Assert.Equal(1, failed.ExitCode);
         Assert.Contains("EXECUTE_FAIL", failed.Output, StringComparison.Ordinal);
         Assert.StartsWith("holdfast: policy 'nightly': 1 of 1 task failed:", failed.Error, StringComparison.Ordinal);
+
+        // Where the overview and messages send whoever is told of it.
+        Assert.Contains("is not there", (await Service.RunAsync("backup", "list")).Succeeds().Output, StringComparison.Ordinal);
     }
 
     [Fact]

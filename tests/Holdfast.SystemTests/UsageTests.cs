@@ -18,6 +18,17 @@ public sealed class UsageTests : IDisposable
         Assert.Empty(ended.Error);
     }
 
+    /// <summary>Names come from anybody, and a terminal does what it is told.</summary>
+    [Fact]
+    public async Task A_line_for_people_moves_no_cursor_and_changes_no_colour()
+    {
+        var ended = await RunAsync("backup", "list", "--repository", _home["\e[31mred\a"], "--key", _home["key"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("\ufffd[31mred\ufffd", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(ended.Error.TrimEnd('\n'), char.IsControl);
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("policy")]

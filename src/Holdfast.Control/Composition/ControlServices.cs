@@ -150,7 +150,8 @@ public static class ControlServices
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         services.AddHostedService<StoreClassWatch>();
-        services.AddHostedService<ProcessSigns>();
+        services.TryAddSingleton<ProcessSigns>();
+        services.AddHostedService(provider => provider.GetRequiredService<ProcessSigns>());
         services.AddHostedService<NotifyWatcher>();
         services.AddHostedService<NotifySender>();
         return services;

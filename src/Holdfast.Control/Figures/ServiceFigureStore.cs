@@ -9,7 +9,7 @@ namespace Holdfast.Control.Figures;
 
 /// <summary>Reads <see cref="ServiceFigures"/>: a statement a subject, however much there is, all of the same moment. Writes
 /// nothing.</summary>
-public sealed class ServiceFigureStore(CatalogDatabase database)
+public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider clock)
 {
     private const string TasksSql = "SELECT status AS Status, CAST(sum(tasks) AS bigint) AS Tasks FROM task_counter GROUP BY status";
 
@@ -18,11 +18,14 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
         "SELECT +kind AS Kind, state AS State, count(*) AS Jobs, min(created_at) AS OldestAt FROM job WHERE state IN (1, 2) "
             + "GROUP BY +kind, state";
 
-    private const string UpkeepSql = """
+    private const string EndedSql = "SELECT e.id FROM job e WHERE e.kind = k.kind AND e.state IN (3, 4)";
+    private const string LastFirst = "ORDER BY e.created_at DESC, e.id DESC LIMIT 1";
+
+    // One of a time that lies ahead, from when a clock was, is the last only where there is no other: it would be so until that time comes.
+    private const string UpkeepSql = $"""
         SELECT j.kind AS Kind, j.state AS State, j.finished_at AS EndedAt
         FROM (SELECT 4 AS kind UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) k
-        JOIN job j ON j.id =
-          (SELECT e.id FROM job e WHERE e.kind = k.kind AND e.state IN (3, 4) ORDER BY e.created_at DESC, e.id DESC LIMIT 1)
+        JOIN job j ON j.id = coalesce(({EndedSql} AND e.created_at <= @latest {LastFirst}), ({EndedSql} {LastFirst}))
         """;
 
     private const string DrillsSql = """
@@ -36,8 +39,9 @@ public sealed class ServiceFigureStore(CatalogDatabase database)
         await using var tx = await database.BeginReadingAsync(cancel);
         var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
         var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
-        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, null, cancel);
-        var prune = await PruneRuns.FindLastAsync(tx, cancel);
+        var latest = (clock.GetUtcNow() + ClockUpkeep.Tolerance).ToUnixTimeMilliseconds();
+        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, new { latest }, cancel);
+        var prune = await PruneRuns.FindLastAsync(tx, clock.GetUtcNow(), cancel);
         var drills = await tx.QueryAsync<DrillRow>(DrillsSql, null, cancel);
         return new ServiceFigures(
             BackupTaskStatuses.All.ToDictionary(

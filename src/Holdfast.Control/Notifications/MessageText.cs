@@ -38,6 +38,7 @@ internal static class MessageText
         }
 
         Add(text, "Event", $"{message.Event} ({message.Severity})");
+        Add(text, "Made", VolumeReason.TimeOf(message.At));
         Add(text, "Since", message.Since is { } since ? VolumeReason.TimeOf(since) : null);
         Add(text, "Last good", LastGoodOf(message));
         Add(text, "Why", message.Why);

@@ -23,7 +23,7 @@ public sealed class NotifyPost : IDisposable
     public NotifyPost(NotificationSettings settings, TimeProvider clock)
     {
         _clock = clock;
-        _mail = settings.Smtp is { } smtp ? new MailSender(smtp, clock) : null;
+        _mail = settings.Smtp is { } smtp ? new MailSender(smtp) : null;
         _http = new HttpClient(
             new SocketsHttpHandler
             {

@@ -1,6 +1,7 @@
 using Holdfast.Control.Drills;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Upkeep;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine.Upkeep;
 
 namespace Holdfast.Control.Notifications;
@@ -27,7 +28,7 @@ internal static class SightConditions
             CauseOf(last.Volume),
             last.State == DrillState.Failed ? NotifySeverity.Warning : NotifySeverity.Error,
             volume,
-            $"Volume '{volume?.Name ?? last.VolumeName}': a drill did not prove that its backup"
+            $"Volume '{VolumeNames.Told(volume?.Name ?? last.VolumeName, last.Volume)}': a drill did not prove that its backup"
                 + $"{(last.BackupNumber is { } number ? $" no. {number}" : "")} can be restored.",
             last.State switch
             {

@@ -8,9 +8,25 @@ public sealed class ProcessSigns(ProcessStore processes, TimeProvider clock, ILo
 {
     protected override TimeSpan Interval => ProcessStore.Silence / 3;
 
+    private volatile Exception? _trouble;
+
+    /// <summary>Why the last sign was not written; null where it was. A catalog on a full disk, or on one that has become read-only, still
+    /// answers every question: that it takes nothing any more is seen by who writes to it.</summary>
+    public Exception? Trouble => _trouble;
+
     public override async Task<bool> RunOnceAsync(DateTimeOffset now, CancellationToken cancel)
     {
-        await processes.SignAsync(cancel);
+        try
+        {
+            await processes.SignAsync(cancel);
+            _trouble = null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _trouble = e;
+            throw;
+        }
+
         return false;
     }
 

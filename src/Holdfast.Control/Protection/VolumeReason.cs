@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Control.Volumes;
 
 namespace Holdfast.Control.Protection;
 
@@ -55,7 +56,8 @@ public sealed record VolumeReason(bool IsError, string Kind, string Text, string
         };
     }
 
-    public static string Sentence(VolumeProtection volume, string what) => $"Volume '{volume.Name}': {what}.";
+    public static string Sentence(VolumeProtection volume, string what) =>
+        $"Volume '{VolumeNames.Told(volume.Name, volume.Volume)}': {what}.";
 
     /// <summary>When its newest good backup began, as a part of a sentence.</summary>
     public static string NewestOf(VolumeProtection volume) =>

@@ -15,18 +15,23 @@ public sealed class PruneRuns(CatalogDatabase database, TimeProvider clock)
 {
     private const string BeginSql = "INSERT INTO prune_run (id, era, began_at, figures) SELECT @run, era, @now, '{}' FROM repository";
     private const string EndSql = "UPDATE prune_run SET ended_at = @now, figures = @figures WHERE id = @run";
-    private const string LastSql =
-        "SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1";
+
+    /// <summary>One that ended while a clock was ahead is the last only where there is no other.</summary>
+    private const string LastSql = """
+        SELECT ended_at AS EndedAt, figures AS Figures FROM prune_run WHERE ended_at IS NOT NULL
+        ORDER BY CASE WHEN ended_at > @latest THEN 1 ELSE 0 END, ended_at DESC, id DESC LIMIT 1
+        """;
 
     /// <summary>The last run that came to its end, or null.</summary>
     public async Task<PruneEnd?> FindLastAsync(CancellationToken cancel)
     {
         await using var tx = await database.BeginReadingAsync(cancel);
-        return await FindLastAsync(tx, cancel);
+        return await FindLastAsync(tx, clock.GetUtcNow(), cancel);
     }
 
-    internal static async Task<PruneEnd?> FindLastAsync(CatalogTransaction tx, CancellationToken cancel) =>
-        await tx.FindAsync<Row>(LastSql, null, cancel) is { } row && PruneFigures.FromJson(row.Figures) is { } figures
+    internal static async Task<PruneEnd?> FindLastAsync(CatalogTransaction tx, DateTimeOffset now, CancellationToken cancel) =>
+        await tx.FindAsync<Row>(LastSql, new { latest = (now + ClockUpkeep.Tolerance).ToUnixTimeMilliseconds() }, cancel) is { } row
+        && PruneFigures.FromJson(row.Figures) is { } figures
             ? new PruneEnd(row.EndedAt, figures)
             : null;
 

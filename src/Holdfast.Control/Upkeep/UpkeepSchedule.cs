@@ -21,8 +21,10 @@ internal sealed class UpkeepSchedule(
     ILogger<UpkeepSchedule> log
 ) : LoopService(clock, log)
 {
-    /// <summary>What was ordered by hand says so in its arguments, and is not the day's turn.</summary>
-    private const string LastSql = "SELECT max(created_at) FROM job WHERE kind = @kind AND arguments = '{}'";
+    /// <summary>What was ordered by hand says so in its arguments, and is not the day's turn. What was ordered while a clock was ahead
+    /// would keep every turn back until that time comes.</summary>
+    private const string LastSql =
+        "SELECT max(created_at) FROM job WHERE kind = @kind AND arguments = '{}' AND created_at <= @latest";
 
     private readonly DateTimeOffset _began = clock.GetUtcNow();
 
@@ -34,7 +36,7 @@ internal sealed class UpkeepSchedule(
         {
             if (at.Length > 0 && handlers.Any(handler => handler.Kind == kind))
             {
-                await QueueIfDueAsync(kind, DailyTime.LastSlot(at, now), cancel);
+                await QueueIfDueAsync(kind, DailyTime.LastSlot(at, now), now + ClockUpkeep.Tolerance, cancel);
             }
         }
 
@@ -50,11 +52,12 @@ internal sealed class UpkeepSchedule(
             (JobKind.Copy, second.Value.Place is null ? "" : options.Value.CopyAt),
         ];
 
-    private async Task QueueIfDueAsync(JobKind kind, DateTimeOffset slot, CancellationToken cancel)
+    /// <param name="latest">Further ahead no right clock is.</param>
+    private async Task QueueIfDueAsync(JobKind kind, DateTimeOffset slot, DateTimeOffset latest, CancellationToken cancel)
     {
         await using var tx = await database.BeginAsync(cancel);
         await tx.TakeTurnAsync(CatalogTurn.Upkeep, cancel);
-        var last = await tx.FindAsync<long?>(LastSql, new { kind = (int)kind }, cancel);
+        var last = await tx.FindAsync<long?>(LastSql, new { kind = (int)kind, latest = latest.ToUnixTimeMilliseconds() }, cancel);
 
         // A service that never did it begins at the first time that it lives to see.
         var isDue = last is { } at ? at < slot.ToUnixTimeMilliseconds() : slot >= _began;

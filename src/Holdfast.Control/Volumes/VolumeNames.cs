@@ -7,6 +7,9 @@ public sealed class VolumeNames(CatalogDatabase database)
 {
     private const string Sql = "SELECT id AS Id, name AS Name FROM volume WHERE project_id = @project AND id IN @ids";
 
+    /// <summary>What a sentence calls a volume: not every one has a name.</summary>
+    public static string Told(string name, VolumeId id) => name.Length == 0 ? id.ToString() : name;
+
     /// <summary>Those that are there still, of the project.</summary>
     public async Task<IReadOnlyDictionary<VolumeId, string>> FindAsync(
         ProjectId project,

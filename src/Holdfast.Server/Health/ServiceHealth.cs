@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Exports;
+using Holdfast.Control.Processes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
@@ -32,13 +33,14 @@ internal sealed class ServiceHealth
     public ServiceHealth(
         ServerSettings settings,
         CatalogDatabase catalog,
+        ProcessSigns signs,
         Repository repository,
         CatalogExporter exporter,
         TimeProvider clock,
         ILogger<ServiceHealth> log
     ) =>
         _parts = [
-            new("catalog", clock, log, () => LookAtAsync(catalog, exporter)),
+            new("catalog", clock, log, () => LookAtAsync(catalog, signs, exporter)),
             new("repository", clock, log, () => LookAtAsync(repository)),
             new("free_space", clock, log, () => MeasureAsync(settings)),
         ];
@@ -46,9 +48,16 @@ internal sealed class ServiceHealth
     /// <summary>Returns within <see cref="Deadline"/>, and a little.</summary>
     public async Task<IReadOnlyList<PartHealth>> LookAsync() => await Task.WhenAll(_parts.Select(part => part.LookAsync()));
 
-    private static async Task LookAtAsync(CatalogDatabase catalog, CatalogExporter exporter)
+    /// <summary>Whether it takes writes is not tried here: that costs a write, and this is asked often. The process writes its sign of
+    /// life to it anyway, three times a minute.</summary>
+    private static async Task LookAtAsync(CatalogDatabase catalog, ProcessSigns signs, CatalogExporter exporter)
     {
         await catalog.PingAsync(CancellationToken.None);
+        if (signs.Trouble is { } trouble)
+        {
+            throw new IllException("it can be read and not written", trouble);
+        }
+
         if (exporter.Foreign is { } foreign)
         {
             throw new IllException(
@@ -110,7 +119,7 @@ internal sealed class ServiceHealth
             _ => "it failed when it was looked at",
         };
 
-    private sealed class IllException(string message) : Exception(message);
+    private sealed class IllException(string message, Exception? why = null) : Exception(message, why);
 
     private sealed class Part(string name, TimeProvider clock, ILogger log, Func<Task> look)
     {

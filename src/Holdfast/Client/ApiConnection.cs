@@ -79,7 +79,8 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         }
     }
 
-    /// <summary>Gets a token with user and password, and what the service says of it.</summary>
+    /// <summary>Gets a token with what is kept of a login, or with user and password, and what the service says of it.</summary>
+    /// <exception cref="LoginEndedException">What is kept is good no more.</exception>
     public async Task<(string Token, JsonElement Answer)> IssueAsync(TokenScope scope, CancellationToken cancel)
     {
         using var answer = await SendOnceAsync(
@@ -93,6 +94,11 @@ internal sealed class ApiConnection(ApiSettings settings, HttpMessageHandler? ha
         var refused = answer.IsSuccessStatusCode ? null : ApiRefusedException.TryRead((int)answer.StatusCode, read);
         if (answer.StatusCode == HttpStatusCode.Unauthorized && refused?.Member == "error")
         {
+            if (settings.Token is not null)
+            {
+                throw new LoginEndedException(settings.AuthUrl);
+            }
+
             throw new VerbFailedException(
                 $"{settings.AuthUrl} does not accept user '{settings.User}' for project '{settings.ProjectName ?? settings.ProjectId}'. "
                     + $"Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME."

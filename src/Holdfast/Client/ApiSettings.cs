@@ -54,6 +54,7 @@ internal sealed record ApiSettings
         if (url is null || user is null || password is null || (projectId ?? projectName) is null)
         {
             throw Missing(
+                isLogin: ask is not null,
                 ("OS_AUTH_URL", url),
                 ("OS_USERNAME", user),
                 ("OS_PASSWORD", password),
@@ -84,14 +85,17 @@ internal sealed record ApiSettings
                     + $"'holdfast login --os-project-name' logs in to another."
             );
 
-    private static UsageException Missing(params (string Name, string? Value)[] variables)
+    /// <param name="isLogin">Whether it is the login itself that misses them.</param>
+    private static UsageException Missing(bool isLogin, params (string Name, string? Value)[] variables)
     {
-        var missing = variables.Where(variable => variable.Value is null).Select(variable => variable.Name);
+        var missing = string.Join(", ", variables.Where(variable => variable.Value is null).Select(variable => variable.Name));
         return new UsageException(
-            $"{string.Join(", ", missing)} not set. 'holdfast login' once, set them as for OpenStack's clients "
-                + "(OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), "
-                + $"give the option of the same name (--os-auth-url …), or name a repository with --repository where the verb works "
-                + $"without a service."
+            isLogin
+                ? $"{missing} not given. On a terminal it is asked for; elsewhere set it, or give the option of the same name "
+                    + "(--os-auth-url …), for the password --password-file FILE, or --password-file - for standard input."
+                : $"{missing} not set. 'holdfast login' once, set them as for OpenStack's clients "
+                    + "(OS_AUTH_URL=http://127.0.0.1:8776/identity/v3), give the option of the same name (--os-auth-url …), or name a "
+                    + "repository with --repository where the verb works without a service."
         );
     }
 

@@ -7,8 +7,11 @@ internal sealed record TokenRequest(TokenAuth Auth);
 
 internal sealed record TokenAuth(TokenIdentity Identity, [property: JsonConverter(typeof(ScopeConverter))] ScopeRequest Scope);
 
-/// <param name="Methods">How users prove who they are: by password alone.</param>
-internal sealed record TokenIdentity(IReadOnlyList<string> Methods, PasswordMethod Password);
+/// <param name="Methods">How users prove who they are: by one of the two.</param>
+internal sealed record TokenIdentity(IReadOnlyList<string> Methods, PasswordMethod? Password, TokenMethod? Token);
+
+/// <param name="Id">The token itself.</param>
+internal sealed record TokenMethod(string Id);
 
 internal sealed record PasswordMethod(TokenUser User);
 

@@ -29,7 +29,7 @@ internal sealed record Session
     /// <summary><c>…/admin/v1/{project}</c> of the same server as <see cref="Vbs"/>; it stands in no catalog.</summary>
     public required string Admin { get; init; }
 
-    /// <summary>The body that asks for a token with user and password.</summary>
+    /// <summary>The body that asks for a token, with the one that a login has kept, or with user and password.</summary>
     public static string TokenRequest(ApiSettings settings, TokenScope scope)
     {
         var domain = new DomainName(settings.Domain);
@@ -37,7 +37,9 @@ internal sealed record Session
             ? new ProjectScope(id, Name: null, Domain: null)
             : new ProjectScope(Id: null, settings.ProjectName, domain);
         var auth = new TokenAuth(
-            new TokenIdentity(["password"], new PasswordMethod(new TokenUser(settings.User, settings.Password, domain))),
+            settings.Token is { } kept
+                ? new TokenIdentity(["token"], Password: null, new TokenMethod(kept))
+                : new TokenIdentity(["password"], new PasswordMethod(new TokenUser(settings.User, settings.Password, domain)), Token: null),
             scope switch
             {
                 TokenScope.Project => new ScopeRequest(project, Domain: null),

@@ -63,7 +63,7 @@ internal static class StandardStreams
 
         public override void Write(string? value) => Write(value.AsSpan());
 
-        public override void WriteLine(string? value) => Write($"{value}\n");
+        public override void WriteLine(string? value) => Write($"{Plain(value)}\n");
 
         public override void Write(ReadOnlySpan<char> buffer)
         {
@@ -93,7 +93,7 @@ internal static class StandardStreams
 
         public override void Write(string? value) => Write(value.AsSpan());
 
-        public override void WriteLine(string? value) => Write($"{value}\n");
+        public override void WriteLine(string? value) => Write($"{Plain(value)}\n");
 
         public override void Write(ReadOnlySpan<char> buffer)
         {
@@ -128,6 +128,16 @@ internal static class StandardStreams
             throw OutputFailed(e);
         }
     }
+
+    /// <summary>A line for people, without what would move the terminal's cursor, change its colours or its title: names of volumes come
+    /// from anybody, and reasons from other machines. What is written in parts (tables, progress) brings its own colours, and sees to
+    /// names itself.</summary>
+    internal static string Plain(string? line) =>
+        string.Concat(
+            (line ?? "")
+                .Replace("\r\n", "\n", StringComparison.Ordinal)
+                .Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\ufffd' : c)
+        );
 
     /// <summary>Why the output of a verb is not where it should be.</summary>
     public static VerbFailedException OutputFailed(Exception why) =>

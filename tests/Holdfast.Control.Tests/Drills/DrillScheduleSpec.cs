@@ -17,15 +17,7 @@ public abstract class DrillScheduleSpec : DrillFlow
     public async Task The_day_s_drills_begin_at_their_hour_once_and_those_by_hand_do_not_count_for_them()
     {
         await BackUpAsync(await AddPolicyAsync());
-        using var schedule = new UpkeepSchedule(
-            Bed.Database,
-            World.Jobs,
-            [World.Ends.HandlerOf(new JobKindOnly(JobKind.Drill).Job)],
-            Options.Create(new UpkeepOptions { DrillAt = "13:00" }),
-            Options.Create(new SecondCopyOptions()),
-            Bed.Clock,
-            NullLogger<UpkeepSchedule>.Instance
-        );
+        using var schedule = ScheduleAt("13:00");
         await schedule.RunOnceAsync(Bed.Now, Cancel);
         Assert.Null(await World.Jobs.FindOpenAsync(JobKind.Drill, Cancel));
 
@@ -44,6 +36,36 @@ public abstract class DrillScheduleSpec : DrillFlow
         );
         Assert.Equal(2, (await World.JobLists.ListAsync(NewJob.OfService, JobKind.Drill, 10, Cancel)).Count);
     }
+
+    [Fact]
+    public async Task What_was_ordered_while_the_clock_was_ahead_keeps_no_later_turn_back()
+    {
+        await BackUpAsync(await AddPolicyAsync());
+        using var schedule = ScheduleAt("13:00");
+        Bed.Clock.Advance(TimeSpan.FromMinutes(70));
+        await schedule.RunOnceAsync(Bed.Now, Cancel);
+        await RunAsync();
+        await Bed.ExecuteAsync(
+            "UPDATE job SET created_at = created_at + @month WHERE kind = @kind",
+            new { month = (long)TimeSpan.FromDays(30).TotalMilliseconds, kind = (int)JobKind.Drill }
+        );
+
+        Bed.Clock.Advance(TimeSpan.FromDays(1));
+        await schedule.RunOnceAsync(Bed.Now, Cancel);
+
+        Assert.NotNull(await World.Jobs.FindOpenAsync(JobKind.Drill, Cancel));
+    }
+
+    private UpkeepSchedule ScheduleAt(string time) =>
+        new(
+            Bed.Database,
+            World.Jobs,
+            [World.Ends.HandlerOf(new JobKindOnly(JobKind.Drill).Job)],
+            Options.Create(new UpkeepOptions { DrillAt = time }),
+            Options.Create(new SecondCopyOptions()),
+            Bed.Clock,
+            NullLogger<UpkeepSchedule>.Instance
+        );
 
     [Fact]
     public async Task Turns_go_round_by_so_many_volumes_a_day_and_a_damaged_one_keeps_none_from_its_turn()

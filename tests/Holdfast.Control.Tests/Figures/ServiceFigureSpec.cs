@@ -11,7 +11,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
     [Fact]
     public async Task An_empty_catalog_has_every_status_and_every_kind_and_no_end()
     {
-        var figures = await new ServiceFigureStore(Bed.Database).ReadAsync(Cancel);
+        var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
 
         Assert.Equal(BackupTaskStatuses.All, figures.Tasks.Keys);
         Assert.All(figures.Tasks.Values, tasks => Assert.Equal(0, tasks));
@@ -35,7 +35,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
             );
         }
 
-        var figures = await new ServiceFigureStore(Bed.Database).ReadAsync(Cancel);
+        var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
 
         Assert.Equal((7, 2), (figures.Tasks[BackupTaskStatus.Success], figures.Tasks[BackupTaskStatus.Failed]));
     }
@@ -49,7 +49,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
         await AddJobAsync(JobKind.CreateBackup, JobState.Succeeded, createdAt: 500);
         await AddJobAsync(JobKind.Export, JobState.Running, createdAt: 2000);
 
-        var queues = (await new ServiceFigureStore(Bed.Database).ReadAsync(Cancel)).Queues.ToDictionary(queue => queue.Kind);
+        var queues = (await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel)).Queues.ToDictionary(queue => queue.Kind);
 
         Assert.Equal(
             new QueueFigures(JobKind.CreateBackup, 2, 1, DateTimeOffset.FromUnixTimeMilliseconds(4000)),
@@ -74,7 +74,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
             );
         }
 
-        var figures = await new ServiceFigureStore(Bed.Database).ReadAsync(Cancel);
+        var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
 
         Assert.Equal(
             [
@@ -84,6 +84,28 @@ public abstract class ServiceFigureSpec : CatalogSpec
             figures.Upkeep
         );
         Assert.Equal((20, 2), (figures.Prune?.EndedAt.ToUnixTimeMilliseconds(), figures.Prune?.Figures.BytesFreed));
+    }
+
+    [Fact]
+    public async Task What_a_clock_that_was_ahead_has_dated_is_not_the_last_for_ever()
+    {
+        var now = Bed.Now.ToUnixTimeMilliseconds();
+        var ahead = (Bed.Now + TimeSpan.FromDays(30)).ToUnixTimeMilliseconds();
+        await AddJobAsync(JobKind.Check, JobState.Succeeded, createdAt: ahead);
+        await AddJobAsync(JobKind.Check, JobState.Failed, createdAt: now - 1000);
+        await AddJobAsync(JobKind.Copy, JobState.Succeeded, createdAt: ahead);
+        foreach (var (id, ended, freed) in ((string, long, int)[])[("a", now - 1000, 1), ("b", ahead, 2)])
+        {
+            await Bed.ExecuteAsync(
+                "INSERT INTO prune_run (id, era, began_at, ended_at, figures) VALUES (@id, 1, 0, @ended, @figures)",
+                new { id, ended, figures = $$"""{"bytes_freed": {{freed}} }""" }
+            );
+        }
+
+        var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
+
+        Assert.Equal([(JobKind.Check, false), (JobKind.Copy, true)], figures.Upkeep.Select(end => (end.Kind, end.Succeeded)));
+        Assert.Equal(1, figures.Prune?.Figures.BytesFreed);
     }
 
     [Fact]
@@ -97,7 +119,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
         await AddDrillAsync(5, volumes[1], state: 3);
         await AddDrillAsync(6, volumes[2], state: 1);
 
-        var figures = await new ServiceFigureStore(Bed.Database).ReadAsync(Cancel);
+        var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
 
         Assert.Equal(new Dictionary<VolumeId, bool> { [volumes[0]] = false, [volumes[1]] = true }, figures.Drills);
     }

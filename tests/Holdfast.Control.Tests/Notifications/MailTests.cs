@@ -54,8 +54,39 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
         var target = await AddAsync(notify, "no-body@example.com");
 
         Assert.Equal(
-            new SendResult(false, 550, "there is no such person"),
+            new SendResult(false, 550, "no-body@example.com is refused: there is no such person"),
             await notify.Test.RunAsync(Project, target.Id, Cancel)
+        );
+    }
+
+    /// <summary>Somebody has left, and their address with them: the others are told all the same, and once.</summary>
+    [Fact]
+    public async Task An_address_that_is_refused_keeps_a_message_from_nobody_else()
+    {
+        await using var server = await StartAsync();
+        using var notify = Of(server, SmtpSecurity.None);
+        await AddAsync(notify, "anna@example.com,no-body@example.com,bob@example.org");
+        await Bed.ExecuteAsync(
+            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) "
+                + "VALUES (@volume, 'j', 1, 1, 'c', 'away')",
+            new { volume = Volume.Id.ToString() }
+        );
+        await notify.Watcher.LookAsync(Bed.Now, Cancel);
+        await notify.Sender.RunOnceAsync(Bed.Now, Cancel);
+
+        var delivery = Assert.Single(await notify.Deliveries.ListAsync(Project, null, 10, Cancel));
+        Assert.Equal(
+            (NotifyState.Waiting, 550, "2 of 3 have it; no-body@example.com is refused: there is no such person"),
+            (delivery.State, delivery.LastStatus, delivery.LastAnswer)
+        );
+        var got = await server.NextAsync(Cancel);
+        Assert.Equal(["anna@example.com", "bob@example.org"], got.GetProperty("to").EnumerateArray().Select(one => one.GetString()));
+
+        await notify.Sender.RunOnceAsync(Bed.Now + TimeSpan.FromMinutes(1), Cancel);
+        delivery = Assert.Single(await notify.Deliveries.ListAsync(Project, null, 10, Cancel));
+        Assert.Equal(
+            (2, "2 of 3 have it; no-body@example.com is refused: there is no such person"),
+            (delivery.Attempts, delivery.LastAnswer)
         );
     }
 

@@ -64,6 +64,47 @@ public sealed class ConsolePageTests(TestServer server)
     }
 
     [Fact]
+    public async Task What_has_no_name_is_called_by_its_id_and_is_overwritten_by_none_who_does_not_type_it()
+    {
+        using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);
+        var named = await server.AddVolumeAsync("console-nameless", 30_000);
+        var backup = await server.BackUpAsync(named, "");
+        await using (var tx = await server.Server.Services.GetRequiredService<CatalogDatabase>().BeginAsync(Cancel))
+        {
+            // As the API makes a volume of a request without a name.
+            await tx.ExecuteAsync("UPDATE volume SET name = '' WHERE id = @id", new { id = named }, Cancel);
+            await tx.CommitAsync(Cancel);
+        }
+
+        foreach (var (path, id) in ((string, string)[])[("/volumes", named), ("/backups", named), ($"/backups/{backup}/restore", named)])
+        {
+            Assert.Contains($"<bdi>{id}</bdi>", (await browser.GetAsync(path)).Text, StringComparison.Ordinal);
+        }
+
+        var refused = await browser.SubmitAsync($"/backups/{backup}/restore", ("where", "over"), ("confirm", ""));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("Nothing was done", refused.Text, StringComparison.Ordinal);
+        var over = await browser.SubmitAsync($"/backups/{backup}/restore", ("where", "over"), ("confirm", named));
+        Assert.StartsWith("/console/jobs/", over.Location, StringComparison.Ordinal);
+        Assert.Contains("It is done", await EndOfAsync(browser, over.Location!["/console".Length..]), StringComparison.Ordinal);
+
+        await browser.SubmitAsync($"/backups/{backup}/delete");
+        await UntilAsync(browser, "/backups/deleted", text => text.Contains($"<bdi>{backup}</bdi>", StringComparison.Ordinal));
+        await browser.SubmitAsync($"/backups/{backup}/purge", ("confirm", backup));
+        await UntilAsync(browser, "/backups/deleted", text => !text.Contains(backup, StringComparison.Ordinal));
+        Assert.Equal("/console/volumes", (await browser.SubmitAsync($"/volumes/{named}/remove", ("confirm", named))).Location);
+    }
+
+    [Theory]
+    [InlineData("two blanks, and a line", "two  blanks,\nand a line ", true)]
+    [InlineData("seen[31m", "s\u200been\e[31m", true)]
+    [InlineData(" data ", "data", true)]
+    [InlineData("Data", "data", false)]
+    [InlineData("", "", false)]
+    [InlineData("", "\u200b", false)]
+    public void A_name_is_typed_as_a_page_shows_it(string typed, string name, bool same) => Assert.Equal(same, Named.IsTyped(typed, name));
+
+    [Fact]
     public async Task Each_backup_says_why_it_is_kept_and_whether_anything_removes_it()
     {
         using var browser = await Browser.SignInAsync(server, "admin", TestServer.Password);

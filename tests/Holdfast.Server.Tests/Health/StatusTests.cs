@@ -1,7 +1,12 @@
+using System.Data.Common;
+using System.Net;
 using System.Text.Json;
 using Holdfast.Control;
+using Holdfast.Control.Catalog;
+using Holdfast.Control.Processes;
 using Holdfast.Control.Protection;
 using Holdfast.Server.Health;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Server.Tests.Health;
 
@@ -41,6 +46,45 @@ public sealed class StatusTests
         (state, kinds) = await AskAsync(server);
         Assert.Equal("ok", state);
         Assert.Empty(kinds);
+    }
+
+    /// <summary>A full disk, or one that has become read-only: every question is answered, and nothing is written any more.</summary>
+    [Fact]
+    public async Task A_catalog_that_takes_no_writes_is_ill_though_it_answers()
+    {
+        await using var server = await TestServer.StartAsync([]);
+        var (catalog, signs) = (
+            server.Server.Services.GetRequiredService<CatalogDatabase>(),
+            server.Server.Services.GetRequiredService<ProcessSigns>()
+        );
+        await ExecuteAsync(
+            catalog,
+            "CREATE TRIGGER no_writes BEFORE INSERT ON process BEGIN SELECT RAISE(ABORT, 'the disk takes nothing'); END"
+        );
+        await Assert.ThrowsAnyAsync<DbException>(() => signs.RunOnceAsync(Now, TestContext.Current.CancellationToken));
+
+        using var ill = await server.Http.GetAsync("/healthz", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ill.StatusCode);
+        Assert.Contains(
+            "\"catalog\":{\"status\":\"ill\",\"reason\":\"it can be read and not written\"}",
+            await ill.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
+        var (state, kinds) = await AskAsync(server);
+        Assert.Equal("error", state);
+        Assert.Contains("part_ill", kinds);
+
+        await ExecuteAsync(catalog, "DROP TRIGGER no_writes");
+        await signs.RunOnceAsync(Now, TestContext.Current.CancellationToken);
+        using var well = await server.Http.GetAsync("/healthz", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, well.StatusCode);
+    }
+
+    private static async Task ExecuteAsync(CatalogDatabase catalog, string sql)
+    {
+        await using var tx = await catalog.BeginAsync(TestContext.Current.CancellationToken);
+        await tx.ExecuteAsync(sql, null, TestContext.Current.CancellationToken);
+        await tx.CommitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

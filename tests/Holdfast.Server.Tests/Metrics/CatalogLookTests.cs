@@ -27,7 +27,7 @@ public sealed class CatalogLookTests : IAsyncLifetime
         _database = await CatalogDatabase.MigrateSqliteAsync(_folder["catalog.db"], Cancel);
         _look = new CatalogLook(
             _database,
-            new ServiceFigureStore(_database),
+            new ServiceFigureStore(_database, _clock),
             new ProtectionStore(_database, _clock),
             _clock,
             NullLogger<CatalogLook>.Instance

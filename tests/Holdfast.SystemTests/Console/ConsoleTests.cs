@@ -85,6 +85,29 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         await context.CloseAsync();
     }
 
+    /// <summary>The session is the browser's. What another tab has changed to is not told under the name of the project that stands
+    /// here.</summary>
+    [Fact]
+    public async Task A_page_that_keeps_itself_up_to_date_goes_over_to_no_other_project()
+    {
+        ConsoleFixture.SkipWithoutChromium();
+        (await console.Service.RunAsync("project", "create", "elsewhere")).Succeeds();
+        (await console.Service.RunAsync("user", "grant", "admin", "--project", "elsewhere", "--role", "admin")).Succeeds();
+        var page = await console.SignInAsync();
+        var before = await page.Locator(".hero").InnerTextAsync();
+
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync($"{console.Root}/project");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Change to elsewhere" }).ClickAsync();
+        await page.BringToFrontAsync();
+        await page.Locator(".lost").WaitForAsync();
+
+        Assert.Contains("another project", await page.Locator(".lost").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(before, await page.Locator(".hero").InnerTextAsync());
+        Assert.Contains("default", await page.Locator(".who").InnerTextAsync(), StringComparison.Ordinal);
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>Of the commands that a page shows, those that the command line would not take.</summary>
     private static async Task<List<string>> WrongCommandsAsync(IPage page)
     {

@@ -14,6 +14,16 @@ public sealed class ApiSettingsTests
     };
 
     [Fact]
+    public void A_login_that_nobody_answers_is_not_told_to_log_in()
+    {
+        var refused = Assert.Throws<UsageException>(() => ApiSettings.From(_ => null, _ => null, saved: null, ask: _ => null));
+
+        Assert.StartsWith("OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME not given.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--password-file -", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("holdfast login", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_missing_variable_is_named_at_once()
     {
         var refused = Assert.Throws<UsageException>(() => ApiSettings.From(_ => null, name => name == "OS_USERNAME" ? "u" : ""));

@@ -64,6 +64,14 @@ public sealed class HoldfastApiTests
         Assert.EndsWith(end.TrimStart(), Session.TokenRequest(Settings, Enum.Parse<TokenScope>(scope)), StringComparison.Ordinal);
 
     [Fact]
+    public void Who_has_logged_in_gets_another_token_with_the_one_that_is_kept() =>
+        Assert.Equal(
+            """{"auth":{"identity":{"methods":["token"],"token":{"id":"kept"}},"""
+                + """ "scope":{"project":{"name":"default","domain":{"name":"Default"}}}}}""".TrimStart(),
+            Session.TokenRequest(Settings with { Password = "", Token = "kept" }, TokenScope.Project)
+        );
+
+    [Fact]
     public async Task A_token_that_is_no_longer_known_is_replaced_once()
     {
         var peer = new ScriptedPeer()

@@ -50,10 +50,15 @@
     const answer = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "manual" });
     if (answer.type === "opaqueredirect") {
       location.reload(); // the session has ended: to the sign in, and back here
-      return;
+      return null;
     }
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (answer.status >= 500) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // The session is the browser's, and this page one of many: what is told now may be of another project than the one that stands here.
+    if (fresh.body.dataset.of !== document.body.dataset.of) {
+      return "You have changed to another project since, or are somebody else. This page is as it was; load it anew to see the other.";
+    }
+    if (!answer.ok) return "What this page shows is not there any more, or not for you. It is as it was.";
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
       if (!other || isBusyIn(part)) continue;
@@ -72,13 +77,13 @@
         offerCopies(part);
       }
     }
+    return null;
   };
 
   const live = async () => {
     if (document.querySelector("[data-live]") && document.visibilityState === "visible") {
       try {
-        await refresh();
-        tell(null);
+        tell(await refresh());
       } catch {
         tell("The service does not answer. This page is as it was; it goes on by itself when the service is back.");
       }

@@ -154,11 +154,12 @@ internal sealed class BackupPages(
     private async Task RestoreAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
         var backup = await FindAsync(context, visit);
+        var volume = await NameOfAsync(visit, backup, context.RequestAborted);
         var (reply, refused) = form["where"].ToString() switch
         {
             "new" => (await IntoNewAsync(context, visit, backup, form["name"].ToString().Trim()), null),
             "path" => (await IntoPathAsync(context, visit, backup, form), null),
-            "over" when form["confirm"].ToString() != await NameOfAsync(visit, backup, context.RequestAborted) => (
+            "over" when !Words.Named.IsTyped(form["confirm"].ToString(), volume ?? "") => (
                 null,
                 "Nothing was done: to overwrite the volume, type its name as it stands there."
             ),
@@ -275,7 +276,7 @@ internal sealed class BackupPages(
     {
         var id = (string?)context.GetRouteValue("backup") ?? "";
         var kept = (await removal.ListAsync(visit.Project, context.RequestAborted)).FirstOrDefault(backup => backup.Id.ToString() == id);
-        if (kept is not null && form["confirm"].ToString().Trim() != kept.Name)
+        if (kept is not null && !Words.Named.IsTyped(form["confirm"].ToString(), Words.Named.Of(kept.Name, kept.Id)))
         {
             door.GoOn(
                 context,
@@ -299,8 +300,11 @@ internal sealed class BackupPages(
         );
     }
 
+    /// <summary>What the backup's volume is called; null where it is gone.</summary>
     private async Task<string?> NameOfAsync(ConsoleVisit visit, Backup backup, CancellationToken cancel) =>
-        (await names.FindAsync(visit.Project, [backup.Volume], cancel)).GetValueOrDefault(backup.Volume);
+        (await names.FindAsync(visit.Project, [backup.Volume], cancel)).TryGetValue(backup.Volume, out var name)
+            ? Words.Named.Of(name, backup.Volume)
+            : null;
 
     private async Task<Backup> FindAsync(HttpContext context, ConsoleVisit visit)
     {

@@ -246,7 +246,7 @@ internal sealed class PolicyPages(
     private async Task DeleteAsync(HttpContext context, ConsoleVisit visit, IFormCollection form)
     {
         var policy = await FindAsync(context, visit);
-        if (form["confirm"].ToString() != policy.Name)
+        if (!Words.Named.IsTyped(form["confirm"].ToString(), policy.Name))
         {
             door.GoOn(
                 context,

@@ -232,7 +232,7 @@ internal sealed class VolumePages(
     {
         var id = IdOf(context);
         var volume = await volumes.FindAsync(visit.Project, id, context.RequestAborted) ?? throw NoSuchVolume(id);
-        if (form["confirm"].ToString() != volume.Name)
+        if (!Words.Named.IsTyped(form["confirm"].ToString(), Words.Named.Of(volume.Name, id)))
         {
             door.GoOn(context, $"/volumes/{id}", new ConsoleNote(false, "The name that you typed is not the volume's. Nothing was done."));
             return;
@@ -251,7 +251,7 @@ internal sealed class VolumePages(
             context,
             reply.IsGood ? "/volumes" : $"/volumes/{id}",
             reply,
-            $"'{volume.Name}' is not protected any more. Its backups stay."
+            $"'{Words.Named.Of(volume.Name, id)}' is not protected any more. Its backups stay."
         );
     }
 

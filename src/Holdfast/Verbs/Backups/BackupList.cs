@@ -137,12 +137,15 @@ internal static class BackupList
         );
     }
 
-    private static void Print(ListOutput output, IReadOnlyList<BackupItem> backups, Dictionary<string, string> names) =>
+    /// <summary>With why where one failed: who is told of that is sent here.</summary>
+    private static void Print(ListOutput output, IReadOnlyList<BackupItem> backups, Dictionary<string, string> names)
+    {
+        string[] columns = ["Id", "Name", "Volume", "Status", "Created (UTC)", "Consistency", ">Size", ">Read", ">Stored"];
+        var failed = backups.Any(backup => backup.FailReason is not null);
         Tables.Print(
-            ["Id", "Name", "Volume", "Status", "Created (UTC)", "Consistency", ">Size", ">Read", ">Stored"],
+            failed ? [.. columns, "Why"] : columns,
             backups.Select(b =>
-                new[]
-                {
+                (string[])[
                     b.Id,
                     Tables.Plain(b.Name),
                     Tables.Plain(names.GetValueOrDefault(b.VolumeId, b.VolumeId)),
@@ -152,8 +155,10 @@ internal static class BackupList
                     Text.Bytes(b.VolumeBytes),
                     Text.Bytes(b.BytesRead),
                     Text.Bytes(b.BytesStored),
-                }
+                    .. failed ? (string[])[Tables.Plain(b.FailReason)] : [],
+                ]
             ),
             output
         );
+    }
 }

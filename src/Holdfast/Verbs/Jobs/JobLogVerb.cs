@@ -24,12 +24,7 @@ internal static class JobLogVerb
                 var after = 0L;
                 while (true)
                 {
-                    var page = await api.Operations.ReadJobLogAsync(
-                        parse.GetRequiredValue(which),
-                        after,
-                        parse.GetValue(search),
-                        cancel
-                    );
+                    var page = await (after > 0 ? Polling.PatientlyAsync(ReadAsync, TimeProvider.System, cancel) : ReadAsync());
                     var lines = page.Elements("lines").ToList();
                     foreach (var line in lines)
                     {
@@ -47,6 +42,9 @@ internal static class JobLogVerb
                     {
                         await Task.Delay(Interval, TimeProvider.System, cancel);
                     }
+
+                    Task<JsonElement> ReadAsync() =>
+                        api.Operations.ReadJobLogAsync(parse.GetRequiredValue(which), after, parse.GetValue(search), cancel);
                 }
             }
         );

@@ -84,5 +84,9 @@ internal static class Waiting
         {
             throw new WaitInterruptedException($"interrupted; {hint}");
         }
+        catch (VerbFailedException e) when (Polling.IsAway(e))
+        {
+            throw new VerbFailedException($"{e.Message} What was ordered is not known to have failed; {hint}", e);
+        }
     }
 }

@@ -32,7 +32,10 @@ internal static class TokenGroup
         };
         scope.AcceptOnlyFromAmong("project", "domain", "none");
         var output = OutputOptions.OfObject();
-        var command = new Command("issue", "Get a token and print it, good for 24 hours: the value of the header X-Auth-Token.")
+        var command = new Command(
+            "issue",
+            "Get a token and print it, good for 24 hours, or as long as the login that is kept: the value of the header X-Auth-Token."
+        )
         {
             scope,
             output,
