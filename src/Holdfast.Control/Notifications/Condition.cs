@@ -35,7 +35,11 @@ internal sealed record Condition(
         }
 
         var failures = volume.Last?.Failures ?? 0;
-        if (failures > 0)
+        if (volume.IsInError)
+        {
+            yield return Of(volume, NotifyEvent.VolumeFailed, ProtectionState.Failed, now);
+        }
+        else if (failures > 0)
         {
             yield return Of(volume, NotifyEvent.VolumeFailed, ProtectionState.Failed, now) with
             {
@@ -57,7 +61,7 @@ internal sealed record Condition(
             yield return Of(volume, NotifyEvent.VolumeOverdue, ProtectionState.Overdue, now) with
             {
                 Since = volume is { Newest: { } newest, WantedSince: { } wanted } ? newest.BegunAt + (now - wanted) : null,
-                MayOpen = failures == 0 && !volume.IsDatedAhead,
+                MayOpen = failures == 0 && volume is { IsInError: false, IsDatedAhead: false },
             };
         }
     }

@@ -29,17 +29,20 @@ public static class ProtectionRules
     /// <param name="wantedSince">See <see cref="WantedSince"/>; null where no policy that is on has it.</param>
     /// <param name="failures">Orders that failed since the last one that succeeded.</param>
     /// <param name="damaged">Available backups that were found damaged.</param>
+    /// <param name="isInError">Whether a restore into the volume did not come to its end: it is not backed up as it is.</param>
     public static ProtectionState StateOf(
         DateTimeOffset? newest,
         DateTimeOffset? inPolicySince,
         DateTimeOffset? wantedSince,
         int failures,
-        int damaged
+        int damaged,
+        bool isInError
     ) =>
         (damaged, failures, wantedSince) switch
         {
             ( > 0, _, _) => ProtectionState.Damaged,
             (_, > 0, _) => ProtectionState.Failed,
+            _ when isInError => ProtectionState.Failed,
             (_, _, null) => ProtectionState.Unprotected,
             // A volume that came a moment ago into a policy is not late with its first backup, nor with its next.
             _ when (newest is null || newest < wantedSince) && (inPolicySince is null || inPolicySince < wantedSince) =>

@@ -15,7 +15,7 @@ public enum ProtectionState
     /// <summary>Its newest good backup is older than one and a half times the longest pause of its policy's schedule.</summary>
     Overdue,
 
-    /// <summary>The last order to back it up failed.</summary>
+    /// <summary>The last order to back it up failed, or a restore into it did, and nothing backs it up as it is.</summary>
     Failed,
 
     /// <summary>Some of its backups cannot be restored whole.</summary>

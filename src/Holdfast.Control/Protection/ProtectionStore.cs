@@ -2,6 +2,7 @@ using System.Data.Common;
 using Holdfast.Control.Backups;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Policies;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 
 namespace Holdfast.Control.Protection;
@@ -14,7 +15,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
 
     /// <summary>In the places where <see cref="Row.ReadShort"/> takes them from.</summary>
     private const string ShortColumns =
-        "v.id, v.name, v.proven_at, m.policy_id, m.added_at, o.ended_at, coalesce(o.failures, 0), coalesce(d.damaged, 0)";
+        "v.id, v.name, v.proven_at, m.policy_id, m.added_at, o.ended_at, coalesce(o.failures, 0), coalesce(d.damaged, 0), v.status";
 
     private const string Joins = """
         LEFT JOIN policy_volume m ON m.volume_id = v.id
@@ -132,6 +133,8 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         );
     }
 
+    private static bool IsInError(DbDataReader row) => row.GetInt32(8) == (int)VolumeStatus.Error;
+
     private static VolumeFacts FactsOf(DbDataReader row, KnownPolicies policies) =>
         new()
         {
@@ -143,14 +146,15 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
             EndedAt = row.TimeAt(5),
             Failures = row.GetInt32(6),
             DamagedBackups = (int)row.GetInt64(7),
-            BegunAt = row.TimeAt(8),
-            Project = row.GetString(9),
-            ProjectName = row.GetString(10),
-            AvailableAt = row.TimeAt(11),
-            BytesRead = row.NumberAt(12),
-            BytesNew = row.NumberAt(13),
-            BytesStored = row.NumberAt(14),
-            VerdictAt = row.TimeAt(15),
+            IsInError = IsInError(row),
+            BegunAt = row.TimeAt(9),
+            Project = row.GetString(10),
+            ProjectName = row.GetString(11),
+            AvailableAt = row.TimeAt(12),
+            BytesRead = row.NumberAt(13),
+            BytesNew = row.NumberAt(14),
+            BytesStored = row.NumberAt(15),
+            VerdictAt = row.TimeAt(16),
         };
 
     private sealed record Row(
@@ -162,6 +166,7 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
         DateTimeOffset? EndedAt,
         int Failures,
         int Damaged,
+        bool InError,
         DateTimeOffset? BegunAt
     )
     {
@@ -185,25 +190,26 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 row.TimeAt(5),
                 row.GetInt32(6),
                 (int)row.GetInt64(7),
-                row.TimeAt(8)
+                IsInError(row),
+                row.TimeAt(9)
             );
 
         public static Row Read(DbDataReader row) =>
             ReadShort(row) with
             {
-                Project = new ProjectId(row.GetString(9)),
-                ProjectName = row.GetString(10),
-                FailCode = row.TextAt(11),
-                FailReason = row.TextAt(12),
-                Newest = row.TextAt(13) is { } id && row.TimeAt(8) is { } begun
+                Project = new ProjectId(row.GetString(10)),
+                ProjectName = row.GetString(11),
+                FailCode = row.TextAt(12),
+                FailReason = row.TextAt(13),
+                Newest = row.TextAt(14) is { } id && row.TimeAt(9) is { } begun
                     ? new GoodBackup(
                         BackupId.Parse(id, null),
                         begun,
-                        row.TimeAt(14) is { } end && end > begun ? end - begun : TimeSpan.Zero,
-                        row.NumberAt(15),
+                        row.TimeAt(15) is { } end && end > begun ? end - begun : TimeSpan.Zero,
                         row.NumberAt(16),
                         row.NumberAt(17),
-                        row.TimeAt(18) is { } looked ? new BackupVerdict(looked, (VerdictBy)(row.NumberAt(19) ?? 0), null) : null
+                        row.NumberAt(18),
+                        row.TimeAt(19) is { } looked ? new BackupVerdict(looked, (VerdictBy)(row.NumberAt(20) ?? 0), null) : null
                     )
                     : null,
             };
@@ -225,7 +231,8 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
                 PolicyName = of?.Policy.Name,
                 IsPolicyOn = of?.WantedSince is not null,
                 WantedSince = of?.WantedSince,
-                IsOverdue = StateIn(of, failures: 0, damaged: 0) == ProtectionState.Overdue,
+                IsOverdue = StateIn(of, failures: 0, damaged: 0, isInError: false) == ProtectionState.Overdue,
+                IsInError = InError,
                 Newest = Newest,
                 DamagedBackups = Damaged,
                 Last = EndedAt is { } at ? new LastOutcome(at, Failures, FailCode, FailReason) : null,
@@ -234,10 +241,10 @@ public sealed class ProtectionStore(CatalogDatabase database, TimeProvider clock
             };
         }
 
-        private ProtectionState StateIn(KnownPolicy? of) => StateIn(of, Failures, Damaged);
+        private ProtectionState StateIn(KnownPolicy? of) => StateIn(of, Failures, Damaged, InError);
 
-        private ProtectionState StateIn(KnownPolicy? of, int failures, int damaged) =>
-            ProtectionRules.StateOf(BegunAt, of?.WantedSince is null ? null : AddedAt, of?.WantedSince, failures, damaged);
+        private ProtectionState StateIn(KnownPolicy? of, int failures, int damaged, bool isInError) =>
+            ProtectionRules.StateOf(BegunAt, of?.WantedSince is null ? null : AddedAt, of?.WantedSince, failures, damaged, isInError);
 
         private bool IsDatedAhead(DateTimeOffset now) => BegunAt > now || AddedAt > now || EndedAt > now || ProvenAt > now;
     }

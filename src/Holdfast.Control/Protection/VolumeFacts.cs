@@ -40,6 +40,9 @@ public sealed class VolumeFacts
     /// <summary>Orders that failed since the last that succeeded.</summary>
     public int Failures { get; init; }
 
+    /// <summary>Whether a restore into it did not come to its end.</summary>
+    public bool IsInError { get; init; }
+
     /// <summary>When it came into its policy, on or off; null for none.</summary>
     internal DateTimeOffset? AddedAt { get; init; }
 
@@ -55,6 +58,6 @@ public sealed class VolumeFacts
     /// <summary>What is to be said of it at a moment: who became overdue since this was read is so.</summary>
     public ProtectionState StateAt(DateTimeOffset now) =>
         LongestPause is { } pause
-            ? ProtectionRules.StateOf(BegunAt, AddedAt, ProtectionRules.WantedSince(pause, now), Failures, DamagedBackups)
-            : ProtectionRules.StateOf(BegunAt, inPolicySince: null, wantedSince: null, Failures, DamagedBackups);
+            ? ProtectionRules.StateOf(BegunAt, AddedAt, ProtectionRules.WantedSince(pause, now), Failures, DamagedBackups, IsInError)
+            : ProtectionRules.StateOf(BegunAt, inPolicySince: null, wantedSince: null, Failures, DamagedBackups, IsInError);
 }

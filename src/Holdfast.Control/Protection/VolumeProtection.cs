@@ -36,6 +36,10 @@ public sealed record VolumeProtection
     /// <summary>Available backups whose last verdict is that they are damaged.</summary>
     public int DamagedBackups { get; init; }
 
+    /// <summary>Whether its status is error: a restore into it did not come to its end, and its content is neither the old nor the new.
+    /// Backups of it are refused until one has.</summary>
+    public bool IsInError { get; init; }
+
     /// <summary>How the last order to back it up ended; null where none has.</summary>
     public LastOutcome? Last { get; init; }
 

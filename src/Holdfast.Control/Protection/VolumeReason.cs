@@ -10,6 +10,11 @@ namespace Holdfast.Control.Protection;
 /// <param name="Do">A command line that helps, or shows more.</param>
 public sealed record VolumeReason(bool IsError, string Kind, string Text, string Do)
 {
+    /// <summary>What is said of a volume whose status is error.</summary>
+    public const string InError =
+        "a restore into it did not come to its end, so what it holds is neither the old nor the new, and nothing backs it up until a "
+        + "restore into it has succeeded";
+
     /// <param name="state">Which of the things that may be wrong with it; neither <see cref="ProtectionState.Protected"/> nor <see
     /// cref="ProtectionState.Waiting"/>.</param>
     public static VolumeReason Of(VolumeProtection volume, ProtectionState state, DateTimeOffset now)
@@ -22,6 +27,12 @@ public sealed record VolumeReason(bool IsError, string Kind, string Text, string
                 "volume_damaged",
                 Sentence(volume, $"{volume.DamagedBackups} of its backups cannot be restored whole; {newest}"),
                 "holdfast repo check"
+            ),
+            ProtectionState.Failed when volume.IsInError => new(
+                true,
+                "volume_failed",
+                Sentence(volume, $"{InError}; {newest}"),
+                $"holdfast backup list --volume {volume.Volume}"
             ),
             ProtectionState.Failed => new(
                 true,

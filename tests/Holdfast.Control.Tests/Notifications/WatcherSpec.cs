@@ -55,6 +55,24 @@ public abstract class WatcherSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_volume_that_a_restore_was_cut_off_in_is_told_and_so_is_its_end()
+    {
+        var policy = await AddPolicyAsync();
+        await _notify.AddWebhookAsync(Project);
+        await BackUpAsync(policy);
+        await Bed.ExecuteAsync("UPDATE volume SET status = 5");
+        await LookAsync();
+        await LookAsync();
+        Assert.Equal([NotifyEvent.VolumeFailed], await ToldAsync());
+        Assert.Contains("a restore into it", NotifyMessage.FromJson(Assert.Single(await PayloadsAsync())).What, StringComparison.Ordinal);
+
+        await Bed.ExecuteAsync("UPDATE volume SET status = 1");
+        await LookAsync();
+        await LookAsync();
+        Assert.Equal([NotifyEvent.VolumeFailed, NotifyEvent.VolumeRecovered], await ToldAsync());
+    }
+
+    [Fact]
     public async Task What_goes_on_stands_in_the_digest_with_how_often_and_one_that_is_all_well_has_the_counts()
     {
         var policy = await AddPolicyAsync();

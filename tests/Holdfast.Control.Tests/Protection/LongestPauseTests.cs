@@ -41,8 +41,11 @@ public sealed class LongestPauseTests
                     var begun = schedule.NextAfter(Start.AddHours(hoursLater));
                     var next = schedule.NextAfter(begun);
                     var wanted = ProtectionRules.WantedSince(ProtectionRules.LongestPause(schedule, next), next);
-                    Assert.Equal(ProtectionState.Protected, ProtectionRules.StateOf(begun, Start, wanted, 0, 0));
-                    Assert.Equal(ProtectionState.Overdue, ProtectionRules.StateOf(wanted.AddHours(-1), wanted.AddHours(-1), wanted, 0, 0));
+                    Assert.Equal(ProtectionState.Protected, ProtectionRules.StateOf(begun, Start, wanted, 0, 0, isInError: false));
+                    Assert.Equal(
+                        ProtectionState.Overdue,
+                        ProtectionRules.StateOf(wanted.AddHours(-1), wanted.AddHours(-1), wanted, 0, 0, isInError: false)
+                    );
                 }
             );
 }

@@ -52,6 +52,22 @@ public abstract class ProtectionSpec : FlowSpec
         Assert.Equal((ProtectionState.Protected, healed), ((await LookAsync()).State, (await LookAsync()).Newest?.Id));
     }
 
+    /// <summary>A good backup says nothing for a volume that a restore was cut off in: nothing backs it up any more.</summary>
+    [Fact]
+    public async Task One_that_a_restore_was_cut_off_in_has_failed_until_one_has_succeeded()
+    {
+        var policy = await AddPolicyAsync();
+        var good = await BackUpAsync(policy);
+        await Bed.ExecuteAsync("UPDATE volume SET status = 5");
+
+        var half = await LookAsync();
+
+        Assert.Equal((ProtectionState.Failed, true, good, false), (half.State, half.IsInError, half.Newest?.Id, half.IsOverdue));
+        Assert.Contains("a restore into it did not come", VolumeReason.Of(half, half.State, Bed.Now).Text, StringComparison.Ordinal);
+        await Bed.ExecuteAsync("UPDATE volume SET status = 1");
+        Assert.Equal((ProtectionState.Protected, false), ((await LookAsync()).State, (await LookAsync()).IsInError));
+    }
+
     /// <summary>A failure after the clock was set back by a year is still the last word.</summary>
     [Fact]
     public async Task What_came_last_is_told_without_the_clock()
@@ -156,7 +172,7 @@ public abstract class ProtectionSpec : FlowSpec
             (newest?.BytesRead, newest?.BytesNew, newest?.BytesStored, seen.DamagedBackups),
             (facts.BytesRead, facts.BytesNew, facts.BytesStored, facts.DamagedBackups)
         );
-        Assert.Equal((seen.Last?.EndedAt, seen.Last?.Failures ?? 0), (facts.EndedAt, facts.Failures));
+        Assert.Equal((seen.Last?.EndedAt, seen.Last?.Failures ?? 0, seen.IsInError), (facts.EndedAt, facts.Failures, facts.IsInError));
     }
 }
 
