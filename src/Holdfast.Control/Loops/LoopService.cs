@@ -9,6 +9,13 @@ namespace Holdfast.Control.Loops;
 /// </summary>
 public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundService
 {
+    /// <summary>What fails again and again for the same reason is logged no more often than this: some loops pass each second, and a disk
+    /// that is full stays so, and has the log.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(10);
+
+    private string? _told;
+    private long _toldAt;
+
     /// <summary>Time between the end of a pass that found no more to do and the next one.</summary>
     protected abstract TimeSpan Interval { get; }
 
@@ -35,7 +42,9 @@ public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundS
     {
         try
         {
-            return await RunOnceAsync(clock.GetUtcNow(), cancel);
+            var isMore = await RunOnceAsync(clock.GetUtcNow(), cancel);
+            _told = null;
+            return isMore;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -43,7 +52,12 @@ public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundS
         }
         catch (Exception e)
         {
-            UpkeepLog.PassFailed(log, e, GetType().Name, Interval);
+            if (e.Message != _told || clock.GetElapsedTime(_toldAt) >= Quiet)
+            {
+                UpkeepLog.PassFailed(log, e, GetType().Name, Interval);
+                (_told, _toldAt) = (e.Message, clock.GetTimestamp());
+            }
+
             return false;
         }
     }

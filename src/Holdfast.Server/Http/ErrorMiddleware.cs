@@ -82,7 +82,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
                     context,
                     StatusCodes.Status503ServiceUnavailable,
                     code: null,
-                    $"the service cannot answer now; try again later (request {id})"
+                    $"the service cannot answer now; /healthz says which part of it is ill. Try again later (request {id})"
                 );
                 break;
             default:

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Holdfast.Control.Loops;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -20,6 +22,26 @@ public sealed class LoopServiceTests
         await loop.TickUntilAsync(_clock, 4);
         await loop.StopAsync(TestContext.Current.CancellationToken);
         Assert.InRange(loop.Passes, 4, 5);
+    }
+
+    [Fact]
+    public async Task A_reason_that_stays_is_logged_now_and_then_and_another_at_once()
+    {
+        var lines = new Lines();
+        using var loop = new Counting(_clock, log: lines)
+        {
+            OnPass = pass => throw new InvalidOperationException(pass == 200 ? "another" : "the disk is full"),
+        };
+        await loop.StartAsync(TestContext.Current.CancellationToken);
+        await loop.ReachAsync(1);
+
+        // Ten seconds a pass, so 35 minutes: the first, one each ten minutes, and one each where the reason is another.
+        await loop.TickUntilAsync(_clock, 210);
+        await loop.StopAsync(TestContext.Current.CancellationToken);
+
+        var told = lines.ToArray();
+        Assert.Equal(["the disk is full", "another", "the disk is full"], told.Where((text, i) => i == 0 || text != told[i - 1]));
+        Assert.InRange(told.Length, 5, 7);
     }
 
     [Fact]
@@ -55,7 +77,19 @@ public sealed class LoopServiceTests
         await loop.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private sealed class Counting(TimeProvider clock, WakeSignal? signal = null) : LoopService(clock, NullLogger.Instance)
+    private sealed class Lines : ConcurrentQueue<string>, ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? error, Func<TState, Exception?, string> format) =>
+            Enqueue(error?.Message ?? "");
+    }
+
+    private sealed class Counting(TimeProvider clock, WakeSignal? signal = null, ILogger? log = null)
+        : LoopService(clock, log ?? NullLogger.Instance)
     {
         private int _passes;
 
