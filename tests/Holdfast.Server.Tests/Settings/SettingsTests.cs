@@ -108,6 +108,15 @@ public sealed class SettingsTests
         );
     }
 
+    [Fact]
+    public void A_file_that_may_not_be_read_is_not_said_to_be_missing()
+    {
+        var none = new Dictionary<string, string?>();
+        var e = Assert.Throws<HoldfastException>(() => SettingsReader.Read("/", new Dictionary<string, string>(), none, "/nowhere"));
+
+        Assert.Contains($"'/' cannot be read by {OwnUser.Text}: Is a directory", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:8776")]
     [InlineData("http://[::]:80")]

@@ -1,0 +1,14 @@
+using Holdfast.Engine.Posix;
+
+namespace Holdfast.Engine.Basics;
+
+/// <summary>The user whose rights this process has.</summary>
+public static class OwnUser
+{
+    /// <summary>For messages. With the number: the names of a container are not known to the machine on which somebody has to change the
+    /// owner of a folder.</summary>
+    public static string Text =>
+        Environment.UserName is { Length: > 1 } name ? $"user '{name}' ({Number})" : $"user {Number}";
+
+    public static uint Number => Libc.User;
+}
