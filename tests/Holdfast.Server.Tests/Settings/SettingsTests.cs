@@ -114,7 +114,7 @@ public sealed class SettingsTests
         var none = new Dictionary<string, string?>();
         var e = Assert.Throws<HoldfastException>(() => SettingsReader.Read("/", new Dictionary<string, string>(), none, "/nowhere"));
 
-        Assert.Contains($"'/' cannot be read by {OwnUser.Text}: Is a directory", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"'/' cannot be read by {OwnUser.Text}: Permission denied", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
