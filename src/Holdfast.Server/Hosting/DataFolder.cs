@@ -1,4 +1,5 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 
 namespace Holdfast.Server.Hosting;
 

@@ -1,6 +1,7 @@
 using Holdfast.Control.Notifications;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 using Microsoft.Extensions.Configuration;
 
 namespace Holdfast.Server.Settings;

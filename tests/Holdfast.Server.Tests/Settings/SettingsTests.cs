@@ -1,5 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Posix;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.Settings;
 using Holdfast.Testing;

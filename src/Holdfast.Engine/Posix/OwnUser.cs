@@ -1,6 +1,4 @@
-using Holdfast.Engine.Posix;
-
-namespace Holdfast.Engine.Basics;
+namespace Holdfast.Engine.Posix;
 
 /// <summary>The user whose rights this process has.</summary>
 public static class OwnUser
