@@ -42,9 +42,15 @@ internal static class BlockDeviceIdentity
     /// <summary>Where the kernel tells of a device; without links, so that a partition's parent is its disk.</summary>
     public static string SystemFolder(string number)
     {
+        // Podman hides this folder from its containers, and not the other one, which takes longer.
         var link = "/sys/dev/block/" + number;
-        return Libc.RealPath(link) ?? link;
+        return Libc.RealPath(link) ?? SystemFolderByName(number) ?? link;
     }
+
+    internal static string? SystemFolderByName(string number) =>
+        KernelFiles.Folders("/sys/class/block").FirstOrDefault(link => KernelFiles.Line(link + "/dev") == number) is { } found
+            ? Libc.RealPath(found)
+            : null;
 
     private static string? Serial(string disk, Dictionary<string, string> udev) =>
         KernelFiles.Line(disk + "/serial")

@@ -60,9 +60,9 @@ internal static class DeviceUsers
     /// <summary>The device and its partitions, as the kernel writes their numbers.</summary>
     private static IEnumerable<string> WithPartitions(ulong device)
     {
-        var number = $"{device >> 32}:{device & uint.MaxValue}";
+        var number = BlockDeviceIdentity.Number(device);
         yield return number;
-        foreach (var partition in KernelFiles.Folders("/sys/dev/block/" + number, "*"))
+        foreach (var partition in KernelFiles.Folders(BlockDeviceIdentity.SystemFolder(number)))
         {
             if (File.Exists(partition + "/partition") && KernelFiles.Line(partition + "/dev") is { } its)
                 yield return its;
@@ -81,7 +81,7 @@ internal static class DeviceUsers
     }
 
     private static string? HolderOf(string number) =>
-        KernelFiles.Folders($"/sys/dev/block/{number}/holders", "*").FirstOrDefault() is { } holder
+        KernelFiles.Folders(BlockDeviceIdentity.SystemFolder(number) + "/holders").FirstOrDefault() is { } holder
             ? $"/dev/{Path.GetFileName(holder)} is made of it"
             : null;
 

@@ -19,8 +19,8 @@ internal static class FileDeviceErrors
             Errno.Busy or Errno.TextFileBusy => new(FailureKind.Busy, $"'{path}' is in use: {Errno.Text(errno)}."),
             Errno.AccessDenied or Errno.NotPermitted => new(
                 writing ? FailureKind.WriteFailed : FailureKind.DeviceUnreadable,
-                $"'{path}' may not be {(writing ? "written" : "read")} by user '{Environment.UserName}': {Errno.Text(errno)}. Change its "
-                    + $"owner or mode, or run as a user who may."
+                $"'{path}' may not be {(writing ? "written" : "read")} by {OwnUser.Text}: {Errno.Text(errno)}. Change its "
+                    + "owner or mode, or run as a user who may."
             ),
             _ => new(writing ? FailureKind.WriteFailed : FailureKind.DeviceUnreadable, $"'{path}' cannot be opened: {Errno.Text(errno)}."),
         };
@@ -36,7 +36,7 @@ internal static class FileDeviceErrors
             ),
             Errno.AccessDenied or Errno.NotPermitted => new(
                 FailureKind.WriteFailed,
-                $"'{path}' cannot be made: user '{Environment.UserName}' may not write in '{Path.GetDirectoryName(path)}'. Name a folder "
+                $"'{path}' cannot be made: {OwnUser.Text} may not write in '{Path.GetDirectoryName(path)}'. Name a folder "
                     + "in which that user may, or let it write in this one."
             ),
             Errno.ReadOnly => new(

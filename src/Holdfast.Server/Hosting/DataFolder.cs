@@ -1,10 +1,14 @@
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 
 namespace Holdfast.Server.Hosting;
 
 /// <summary>The data folder, held by one process at a time.</summary>
 internal sealed class DataFolder : IDisposable
 {
+    /// <summary>The error number of a lock that another process has (EWOULDBLOCK), where the framework keeps it.</summary>
+    private const int HeldByAnother = 11;
+
     private readonly FileStream _lock;
 
     private DataFolder(FileStream @lock) => _lock = @lock;
@@ -35,15 +39,24 @@ internal sealed class DataFolder : IDisposable
         {
             throw new HoldfastException(
                 FailureKind.WriteFailed,
-                $"The data folder '{folder}' cannot be written: {e.Message} Run as its owner, or name another with --data.",
+                $"The data folder '{folder}' cannot be written by {OwnUser.Text}: {e.Message} Give it to that user (chown -R "
+                    + $"{OwnUser.Number}), run as its owner, or name another with --data.",
+                e
+            );
+        }
+        catch (IOException e) when (e.HResult == HeldByAnother)
+        {
+            throw new HoldfastException(
+                FailureKind.Busy,
+                $"Another holdfast uses the data folder '{folder}'. Stop that one, or name another folder with --data.",
                 e
             );
         }
         catch (IOException e)
         {
             throw new HoldfastException(
-                FailureKind.Busy,
-                $"Another holdfast uses the data folder '{folder}'. Stop that one, or name another folder with --data.",
+                FailureKind.WriteFailed,
+                $"The data folder '{folder}' cannot be written: {e.Message}. Mend that, or name another with --data.",
                 e
             );
         }

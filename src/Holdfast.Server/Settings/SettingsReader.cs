@@ -1,6 +1,7 @@
 using Holdfast.Control.Notifications;
 using Holdfast.Control.Users;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 using Microsoft.Extensions.Configuration;
 
 namespace Holdfast.Server.Settings;
@@ -176,6 +177,8 @@ public static class SettingsReader
 
         try
         {
+            // What may not be read the builder takes for what is not there.
+            File.OpenRead(file).Dispose();
             var root = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file), optional: false).Build();
             return [.. root.AsEnumerable().Where(pair => pair.Value is not null).Select(pair => (pair.Key, pair.Value ?? "", $"'{file}'"))];
         }
@@ -188,9 +191,10 @@ public static class SettingsReader
                         or UnauthorizedAccessException
             )
         {
+            var reader = e is UnauthorizedAccessException ? $" by {OwnUser.Text}" : "";
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The configuration file '{file}' cannot be read: {(e.InnerException ?? e).Message}",
+                $"The configuration file '{file}' cannot be read{reader}: {(e.InnerException ?? e).Message}",
                 e
             );
         }

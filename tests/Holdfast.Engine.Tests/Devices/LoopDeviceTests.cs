@@ -76,6 +76,18 @@ public sealed class LoopDeviceTests : BlockDeviceSpec, IDisposable
     }
 
     [Fact]
+    public void What_the_kernel_tells_of_a_device_is_found_by_its_number_and_without_the_list_of_numbers()
+    {
+        using var loop = LoopDevice.Over(_temp.File("image", new byte[Size]));
+        Assert.Equal(Posix.Errno.Ok, Posix.Libc.Stat(loop.Path, out var facts));
+        var number = BlockDeviceIdentity.Number(facts.DeviceItself);
+
+        Assert.EndsWith(loop.Path["/dev".Length..], BlockDeviceIdentity.SystemFolder(number), StringComparison.Ordinal);
+        Assert.Equal(BlockDeviceIdentity.SystemFolder(number), BlockDeviceIdentity.SystemFolderByName(number));
+        Assert.Null(BlockDeviceIdentity.SystemFolderByName("4095:0"));
+    }
+
+    [Fact]
     public async Task What_is_written_beside_our_cache_is_read()
     {
         var path = _temp.File("image", new byte[Size]);

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
+using Holdfast.Engine.Posix;
 using Holdfast.Server.Hosting;
 using Holdfast.Server.Settings;
 using Holdfast.Testing;
@@ -106,6 +107,15 @@ public sealed class SettingsTests
             Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_Listen", listen))).Message,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public void A_file_that_may_not_be_read_is_not_said_to_be_missing()
+    {
+        var none = new Dictionary<string, string?>();
+        var e = Assert.Throws<HoldfastException>(() => SettingsReader.Read("/", new Dictionary<string, string>(), none, "/nowhere"));
+
+        Assert.Contains($"'/' cannot be read by {OwnUser.Text}: Permission denied", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
