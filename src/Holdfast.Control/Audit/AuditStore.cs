@@ -29,6 +29,7 @@ public sealed class AuditStore(CatalogDatabase database, TimeProvider clock)
 {
     private const string TakeSql = "UPDATE audit_head SET number = number + 1 WHERE one = 1 RETURNING number AS Number, hash AS Hash";
     private const string HeadSql = "SELECT number AS Number, hash AS Hash FROM audit_head WHERE one = 1";
+    private const string HashSql = "SELECT hash FROM audit_event WHERE number = @number";
     private const string InsertSql = """
         INSERT INTO audit_event (number, at, kind, began, actor_id, actor_name, source, project_id, action, object, status, code, details,
           previous, hash)
@@ -124,6 +125,10 @@ public sealed class AuditStore(CatalogDatabase database, TimeProvider clock)
     /// <summary>The last event as it is within a transaction; null where somebody has removed even that.</summary>
     internal static async Task<AuditHead?> FindHeadAsync(CatalogTransaction tx, CancellationToken cancel) =>
         await tx.FindAsync<HeadRow>(HeadSql, null, cancel) is { } head ? new AuditHead(head.Number, head.Hash) : null;
+
+    /// <summary>Whether the log has an event that was the last once, as it was. Nothing is ever taken out of it.</summary>
+    internal static async Task<bool> HoldsAsync(CatalogTransaction tx, AuditHead was, CancellationToken cancel) =>
+        was.Number == 0 || await tx.FindAsync<string>(HashSql, new { number = was.Number }, cancel) == was.Hash;
 
     internal sealed class HeadRow
     {

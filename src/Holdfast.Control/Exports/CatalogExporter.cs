@@ -30,7 +30,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// cref="CatalogExports.PutAsync"/> throw.</exception>
     public async Task<CatalogExportHead> RunAsync(CancellationToken cancel, IProgress<CatalogProgress>? progress = null)
     {
-        var (draft, parts) = await ReadAsync(progress, cancel);
+        var (draft, parts) = await ReadAsync(await FindNewestAsync(cancel), progress, cancel);
         var number = await _count.BeginAsync(await FindNewestNameAsync(cancel), cancel);
         var head = await repository.Exports.PutAsync(draft with { Number = number }, parts, cancel);
         ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
@@ -109,6 +109,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         await repository.Exports.ListAsync(cancel) is [var newest, ..] && newest.Era == repository.Era ? newest : null;
 
     private async Task<(CatalogExportHead Draft, IReadOnlyList<SealedExportPart> Parts)> ReadAsync(
+        CatalogExportHead? before,
         IProgress<CatalogProgress>? progress,
         CancellationToken cancel
     )
@@ -129,7 +130,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         }
 
         writer.End();
-        var audit = await AuditStore.FindHeadAsync(tx, cancel);
+        var audit = await AuditToTellAsync(tx, before, cancel);
         return (
             new CatalogExportHead
             {
@@ -141,7 +142,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
                 TakenAt = takenAt,
                 Settings = settings,
                 History = await HistoryOfAsync(tx, cancel),
-                Audit = audit is null ? null : new CatalogExportAudit(audit.Number, audit.Hash),
+                Audit = audit,
             },
             parts
         );
@@ -154,6 +155,19 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
                 progress?.Report(new CatalogProgress("rows", rows, Total: null));
             }
         }
+    }
+
+    /// <summary>The last event of the audit log. Where the log does not hold the one that the export before tells of, that one again: else
+    /// a log that was cut short, or written anew, would be as sound as any from the next export on.</summary>
+    private async Task<CatalogExportAudit?> AuditToTellAsync(CatalogTransaction tx, CatalogExportHead? before, CancellationToken cancel)
+    {
+        if (before?.Audit is { } told && !await AuditStore.HoldsAsync(tx, new AuditHead(told.Number, told.Hash), cancel))
+        {
+            AuditMessages.NotHeld(log, told.Number, before.Name.ToString());
+            return told;
+        }
+
+        return await AuditStore.FindHeadAsync(tx, cancel) is { } last ? new CatalogExportAudit(last.Number, last.Hash) : null;
     }
 
     /// <summary>What an older copy of the catalog says must not become the newest export.</summary>

@@ -28,9 +28,12 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         JOIN job j ON j.id = coalesce(({EndedSql} AND e.created_at <= @latest {LastFirst}), ({EndedSql} {LastFirst}))
         """;
 
+    /// <summary>As above; ids are of the time at which they were given.</summary>
     private const string DrillsSql = """
         SELECT d.volume_id AS VolumeId, d.state AS State
-        FROM (SELECT volume_id, max(id) AS id FROM drill WHERE state >= 3 GROUP BY volume_id) l JOIN drill d ON d.id = l.id
+        FROM (
+          SELECT volume_id, coalesce(max(CASE WHEN id < @latest THEN id END), max(id)) AS id FROM drill WHERE state >= 3 GROUP BY volume_id
+        ) l JOIN drill d ON d.id = l.id
         """;
 
     /// <exception cref="HoldfastException">The catalog cannot be reached, or is none.</exception>
@@ -39,10 +42,10 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         await using var tx = await database.BeginReadingAsync(cancel);
         var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
         var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
-        var latest = (clock.GetUtcNow() + ClockUpkeep.Tolerance).ToUnixTimeMilliseconds();
-        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, new { latest }, cancel);
+        var latest = clock.GetUtcNow() + ClockUpkeep.Tolerance;
+        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, new { latest = latest.ToUnixTimeMilliseconds() }, cancel);
         var prune = await PruneRuns.FindLastAsync(tx, clock.GetUtcNow(), cancel);
-        var drills = await tx.QueryAsync<DrillRow>(DrillsSql, null, cancel);
+        var drills = await tx.QueryAsync<DrillRow>(DrillsSql, new { latest = new DrillId(Guid.CreateVersion7(latest)).ToString() }, cancel);
         return new ServiceFigures(
             BackupTaskStatuses.All.ToDictionary(
                 status => status,

@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Control.Audit;
 using Holdfast.Control.Exports;
 using Holdfast.Control.Tests.Tasks;
 using Holdfast.Engine.Basics;
@@ -73,6 +74,27 @@ public abstract class ExportSpec : RebuildBed
         Assert.Equal(number, (await ExportAsync()).Number);
         Assert.Equal([number], await Bed.QueryAsync<long>("SELECT exports_begun FROM repository"));
         Assert.False(await Exporter.IsDueAsync(Cancel));
+    }
+
+    /// <summary>Whoever has the database can cut the log and its head alike; then only the export knows better.</summary>
+    [Fact]
+    public async Task An_audit_log_that_was_cut_short_does_not_become_sound_by_the_next_export()
+    {
+        await AddPolicyAsync();
+        var audit = new AuditStore(Bed.Database, Bed.Clock);
+        await audit.AddAsync([EventOf("one"), EventOf("two"), EventOf("three")], Cancel);
+        var told = (await ExportAsync()).Audit;
+        Assert.Equal(3, told?.Number);
+        Assert.Equal(told, (await ExportAsync()).Audit);
+
+        await Bed.ExecuteAsync("DELETE FROM audit_event WHERE number = 3");
+        await Bed.ExecuteAsync("UPDATE audit_head SET number = 2, hash = (SELECT hash FROM audit_event WHERE number = 2)");
+        Assert.Equal(told, (await ExportAsync()).Audit);
+        await audit.AddAsync([EventOf("another"), EventOf("and more")], Cancel);
+
+        Assert.Equal(told, (await ExportAsync()).Audit);
+
+        static AuditEvent EventOf(string action) => new() { Kind = AuditKind.Done, ActorName = "ann", Action = action };
     }
 
     [Fact]

@@ -118,6 +118,7 @@ public abstract class ServiceFigureSpec : CatalogSpec
         await AddDrillAsync(4, volumes[1], state: 6);
         await AddDrillAsync(5, volumes[1], state: 3);
         await AddDrillAsync(6, volumes[2], state: 1);
+        await AddDrillAsync(7, volumes[1], state: 4, ahead: TimeSpan.FromDays(30));
 
         var figures = await new ServiceFigureStore(Bed.Database, Bed.Clock).ReadAsync(Cancel);
 
@@ -142,13 +143,14 @@ public abstract class ServiceFigureSpec : CatalogSpec
             }
         );
 
-    private Task AddDrillAsync(int number, VolumeId volume, int state) =>
+    /// <param name="ahead">Of the clock by which it was ordered.</param>
+    private Task AddDrillAsync(int number, VolumeId volume, int state, TimeSpan ahead = default) =>
         Bed.ExecuteAsync(
             "INSERT INTO drill (id, project_id, volume_id, volume_name, state, by_hand, ordered_at, began_at, ended_at, backup_id, root, "
                 + "bytes_verified, reason) VALUES (@id, 'p', @volume, 'v', @state, 0, 0, 0, @ended, 'b', 'r', 1, @reason)",
             new
             {
-                id = $"d{number}",
+                id = new DrillId(Guid.CreateVersion7(Bed.Now.AddMilliseconds(number) + ahead)).ToString(),
                 volume = volume.ToString(),
                 state,
                 ended = state >= 3 ? number : (int?)null,

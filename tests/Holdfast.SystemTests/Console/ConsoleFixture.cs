@@ -133,6 +133,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
             .GetProperty("id")
             .GetString()!;
         await MakeOldAsync(Volumes["media"]);
+        (await Service.RunAsync("backup", "delete", await IdOfAsync("backup", "create", "scratch"))).Succeeds();
     }
 
     private async Task<string> IdOfAsync(params string[] verb) =>
