@@ -97,13 +97,17 @@ internal sealed class BackupPages(
         return reasons;
     }
 
-    private async Task DeletedAsync(HttpContext context, ConsoleVisit visit) =>
+    private async Task DeletedAsync(HttpContext context, ConsoleVisit visit)
+    {
+        var deleted = await removal.ListAsync(visit.Project, context.RequestAborted);
         await pages.WriteAsync<DeletedBackupsPage>(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Backups", await removal.ListAsync(visit.Project, context.RequestAborted))
+            ("Backups", deleted),
+            ("Names", await names.FindAsync(visit.Project, deleted.Select(backup => (VolumeId?)backup.Volume), context.RequestAborted))
         );
+    }
 
     private async Task ShowAsync(HttpContext context, ConsoleVisit visit)
     {
