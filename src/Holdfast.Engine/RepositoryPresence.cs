@@ -101,7 +101,11 @@ internal sealed class RepositoryPresence
         try
         {
             await ThrowIfGoneAsync(CancellationToken.None);
-            return new RepositoryHealth(IsWell: true, Reason: null, (_store as IPlacedStore)?.FindSpace()?.Free);
+
+            // Reads go on, so nothing else would tell before the next backup is due.
+            return (_store as IPlacedStore)?.FindWriteTrouble() is { } trouble
+                ? new RepositoryHealth(IsWell: false, trouble.Message, FreeBytes: null, trouble.Kind)
+                : new RepositoryHealth(IsWell: true, Reason: null, (_store as IPlacedStore)?.FindSpace()?.Free);
         }
         catch (HoldfastException e)
         {

@@ -100,7 +100,12 @@ internal static class Examples
         ["repo rescue get"] = [$"repo rescue get --to /mnt/holdfast-rescue.tar.gz {At}"],
         ["repo copy"] = [$"repo copy --to /mnt/second {At}", $"repo copy --to /mnt/second --verify {At}"],
         ["repo check"] = ["repo check", $"repo check --read {At}", $"repo check --share 1/30 {At}"],
-        ["repo repair"] = [$"repo repair --dry-run {At}", $"repo repair --from /mnt/second {At}"],
+        ["repo repair"] =
+        [
+            $"repo repair --dry-run {At}",
+            $"repo repair --from /mnt/second {At}",
+            $"repo repair --from /mnt/second --backup BACKUP {At}",
+        ],
         ["repo prune"] = ["repo prune --dry-run", $"repo prune {At}"],
         ["repo export"] = ["repo export --data /var/lib/holdfast"],
         ["repo rebuild"] = [$"repo rebuild --data /var/lib/holdfast-new {At}"],

@@ -41,6 +41,29 @@ public sealed class RepositoryPresenceTests
         Assert.True((await repository.CheckHealthAsync(Cancel)).IsWell);
     }
 
+    /// <summary>A disk that the kernel has made read-only is read as before.</summary>
+    [Fact]
+    public async Task A_repository_on_a_file_system_that_takes_no_writes_is_ill_though_it_answers()
+    {
+        using var temp = new TempFolder();
+        var store = new MemoryObjectStore();
+        await using var repository = await Repository.CreateAsync(
+            store,
+            new RepositorySecret.KeyFile(temp["key"]),
+            new RepositoryOptions(),
+            temp["cache"],
+            TimeProvider.System,
+            Cancel
+        );
+
+        store.WriteTrouble = new HoldfastException(FailureKind.WriteFailed, "It is mounted read-only.");
+        var health = await repository.CheckHealthAsync(Cancel);
+        store.WriteTrouble = null;
+
+        Assert.Equal((false, FailureKind.WriteFailed), (health.IsWell, health.Kind));
+        Assert.True((await repository.CheckHealthAsync(Cancel)).IsWell);
+    }
+
     [Fact]
     public async Task A_repository_without_its_config_takes_no_backup_and_loses_none()
     {

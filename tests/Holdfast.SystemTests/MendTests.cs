@@ -113,6 +113,24 @@ public sealed class MendTests : IDisposable
         await AssertRestoredAsync(backup);
     }
 
+    [Fact]
+    public async Task A_backup_whose_manifest_is_gone_is_fetched_from_another_copy_when_it_is_named()
+    {
+        var backup = await MakeAsync();
+        Copy(Repository, _home["copy"]);
+        File.Delete(Directory.GetFiles(Path.Combine(Repository, "manifests")).Single());
+        File.Delete(Packs()[0]);
+
+        Assert.Contains("data and no backup", (await RunAsync("repo", "check")).Output, StringComparison.Ordinal);
+        var alone = await RunAsync("repo", "repair", "--backup", backup);
+        var unknown = await RunAsync("repo", "repair", "--from", _home["copy"], "--backup", "latest");
+        (await RunAsync("repo", "repair", "--from", _home["copy"], "--backup", backup)).Succeeds();
+
+        Assert.Equal((2, 2), (alone.ExitCode, unknown.ExitCode));
+        (await RunAsync("repo", "check", "--read")).Succeeds();
+        await AssertRestoredAsync(backup);
+    }
+
     private static (long Offset, long Length) Range(JsonElement range) =>
         (range.GetProperty("offset").GetInt64(), range.GetProperty("length").GetInt64());
 

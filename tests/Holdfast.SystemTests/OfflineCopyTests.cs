@@ -77,6 +77,22 @@ public sealed class OfflineCopyTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_copy_within_the_repository_or_around_it_is_refused()
+    {
+        await MakeAsync();
+
+        foreach (var to in new[] { _home["repo", "copy"], _home.FullPath })
+        {
+            var refused = await HoldfastProcess.RunAsync(_home.FullPath, null, [.. Verb, "--to", to]);
+
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("lies elsewhere", refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(_home["repo", "copy"]));
+    }
+
     private string[] Verb => ["repo", "copy", "--repository", _home["repo"], "--key", Key];
 
     private async Task<byte[]> MakeAsync()

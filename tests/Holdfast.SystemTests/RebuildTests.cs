@@ -75,7 +75,7 @@ public sealed class RebuildTests : IDisposable
         var rebuilt = (
             await HoldfastProcess.RunAsync(
                 _home.FullPath,
-                null,
+                new Dictionary<string, string> { ["HOLDFAST_Repository__Path"] = _home["elsewhere"] },
                 ["repo", "rebuild", .. place, .. (empty is null ? Array.Empty<string>() : ["--postgres", TextOf(empty)]), "--json"]
             )
         )

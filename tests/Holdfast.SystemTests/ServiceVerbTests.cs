@@ -66,6 +66,32 @@ public sealed class ServiceVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_backup_that_the_repository_has_lost_is_called_damaged_wherever_it_is_listed_and_shown()
+    {
+        await ProtectAsync("disk", WriteImage("disk.img"), "nightly");
+        await Service.ExecuteAndWaitAsync("nightly");
+        var manifest = Directory.EnumerateFiles(_home["data", "repository", "manifests"]).Single();
+        File.Delete(manifest);
+
+        var check = await Service.RunAsync("repo", "check");
+        Assert.Equal(1, check.ExitCode);
+        Assert.Contains(Path.GetFileName(manifest), check.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await Service.RunAsync("status")).ExitCode);
+        Assert.Contains("Damaged: ", (await Service.RunAsync("backup", "list")).Succeeds().Output, StringComparison.Ordinal);
+        var shown = (await Service.RunAsync("backup", "show", Path.GetFileName(manifest))).Succeeds().Output;
+        Assert.Contains("damaged, seen by a check", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_deleted_backup_that_is_not_there_names_a_verb_that_exists()
+    {
+        var refused = await Service.RunAsync("backup", "undelete", "nosuch");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("'holdfast backup list --deleted'", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tables_show_what_the_json_tells()
     {
         await ProtectAsync("disk", WriteImage("disk.img"), "nightly");

@@ -113,6 +113,11 @@ public sealed class MemoryObjectStore : IObjectStore, ILockableStore, IPlacedSto
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>What is told of it. Writes succeed all the same.</summary>
+    public HoldfastException? WriteTrouble { get; set; }
+
+    public HoldfastException? FindWriteTrouble() => WriteTrouble;
+
     public StoreSpace? FindSpace() => Capacity is { } capacity ? new StoreSpace(capacity - TotalBytes, capacity) : null;
 
     public void Recognize(ObjectKey key, Func<byte[], bool> isOurs) { }

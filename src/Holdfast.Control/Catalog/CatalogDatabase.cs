@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Engine.Basics;
+using Holdfast.Engine.Posix;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -79,7 +80,20 @@ public sealed class CatalogDatabase : IAsyncDisposable
         await Task.Run(() => CatalogMigrator.Migrate(SqlDialect.Sqlite, SqliteText(file, pooling: false), file), cancel);
 
         // It may be an older version's, or have been put there with other rights.
-        File.SetUnixFileMode(file, OwnerOnly.File);
+        try
+        {
+            File.SetUnixFileMode(file, OwnerOnly.File);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new HoldfastException(
+                FailureKind.Refused,
+                $"The catalog '{file}' does not belong to {OwnUser.Text}: it was made by another user. Give it to this one (chown -R "
+                    + $"{OwnUser.Number}), with the folder that it is in, or run as its owner.",
+                e
+            );
+        }
+
         return OpenSqlite(file);
     }
 

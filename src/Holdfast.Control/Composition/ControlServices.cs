@@ -121,6 +121,7 @@ public static class ControlServices
         services.TryAddSingleton<PruneRuns>();
         services.TryAddSingleton<PruneLook>();
         services.TryAddSingleton<CheckTurns>();
+        services.TryAddSingleton<LostBackups>();
         services.AddSingleton<IJobHandler, CheckHandler>();
         services.TryAddSingleton<SecondCopyStore>();
         services.AddSingleton<IJobHandler, CopyHandler>();

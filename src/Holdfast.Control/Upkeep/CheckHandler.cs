@@ -12,13 +12,15 @@ using Microsoft.Extensions.Options;
 namespace Holdfast.Control.Upkeep;
 
 /// <summary>
-/// Checks the repository: index, manifests and maps whole, and of the packs the next thirtieth to the last byte. What is damaged is written
-/// down with the backups that need it, and the job fails. See docs/decisions/0030-upkeep-by-the-service.md.
+/// Checks the repository: index, manifests and maps whole, and of the packs the next thirtieth to the last byte; and whether it holds all
+/// backups that the catalog has. What is damaged is written down with the backups that need it, and the job fails. See
+/// docs/decisions/0030-upkeep-by-the-service.md.
 /// </summary>
 internal sealed class CheckHandler(
     JobStore jobs,
     BackupStore backups,
     CheckTurns turns,
+    LostBackups lostBackups,
     Repository repository,
     IOptions<JobOptions> jobOptions,
     TimeProvider clock
@@ -43,6 +45,7 @@ internal sealed class CheckHandler(
     {
         var turn = await turns.NextAsync(cancel);
         CheckResult result;
+        IReadOnlyList<CheckDamage> gone;
         lines.Info(
             $"Index, manifests and maps are checked, and share {turn % Shares + 1} of {Shares} of the packs is read to the last byte."
         );
@@ -53,6 +56,7 @@ internal sealed class CheckHandler(
                 new JobProgress(lines, clock),
                 cancel
             );
+            gone = await lostBackups.FindAsync(result, cancel);
         }
         catch (HoldfastException e) when (!e.IsTransient)
         {
@@ -60,14 +64,15 @@ internal sealed class CheckHandler(
             return new JobOutcome.Failed(new JobFailure(FailureCode, e.Message, Damaged: e.Kind == FailureKind.Corrupted));
         }
 
+        result = With(result, gone);
         foreach (var damage in result.Damage.Take(MostDamage))
         {
             lines.Error($"'{damage.Key}' is damaged: {damage.What}");
         }
 
-        return !await WriteAsync(job, lease, result, turn, cancel) ? new JobOutcome.LeaseLost()
+        return !await WriteAsync(job, lease, result, gone, turn, cancel) ? new JobOutcome.LeaseLost()
             : result.IsSound ? new JobOutcome.Done((_, _) => Task.CompletedTask)
-            : new JobOutcome.Failed(new JobFailure(FailureCode, ReasonOf(result), Damaged: true));
+            : new JobOutcome.Failed(new JobFailure(FailureCode, ReasonOf(result, gone.Count), Damaged: true));
     }
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
@@ -75,15 +80,26 @@ internal sealed class CheckHandler(
     /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share
     /// again.</summary>
     /// <returns>False when the lease was lost.</returns>
-    private Task<bool> WriteAsync(Job job, JobLease lease, CheckResult result, long turn, CancellationToken cancel) =>
+    private Task<bool> WriteAsync(
+        Job job,
+        JobLease lease,
+        CheckResult result,
+        IReadOnlyList<CheckDamage> gone,
+        long turn,
+        CancellationToken cancel
+    ) =>
         jobs.WriteHeldAsync(
             lease,
             _lease,
             async tx =>
             {
+                var absent = gone.SelectMany(damage => damage.Backups).Select(lost => lost.Backup).ToHashSet();
                 foreach (var lost in result.Damage.SelectMany(damage => damage.Backups).GroupBy(lost => lost.Backup))
                 {
-                    await backups.SetVerdictAsync(tx, lost.Key, VerdictBy.Check, VerdictOf(job, [.. lost]), cancel);
+                    var verdict = absent.Contains(lost.Key)
+                        ? $"A check found that the repository does not hold this backup any more. Job {job.Id} says more."
+                        : VerdictOf(job, [.. lost]);
+                    await backups.SetVerdictAsync(tx, lost.Key, VerdictBy.Check, verdict, cancel);
                 }
 
                 var figures = CheckFigures.Of(result, MostDamage) with
@@ -97,6 +113,20 @@ internal sealed class CheckHandler(
             cancel
         );
 
+    private static CheckResult With(CheckResult result, IReadOnlyList<CheckDamage> gone) =>
+        gone.Count == 0
+            ? result
+            : result with
+            {
+                Damage = [.. result.Damage.Concat(gone).OrderBy(damage => damage.Key, StringComparer.Ordinal)],
+                DamagedBackups =
+                [
+                    .. result
+                        .DamagedBackups.Concat(gone.SelectMany(damage => damage.Backups).Select(lost => lost.Backup))
+                        .OrderBy(backup => backup.ToString(), StringComparer.Ordinal),
+                ],
+            };
+
     /// <summary>For whoever may see the backup: names no path of the service's own.</summary>
     private static string VerdictOf(Job job, IReadOnlyList<DamagedBackup> lost)
     {
@@ -107,7 +137,7 @@ internal sealed class CheckHandler(
         return $"A check found that the repository holds damaged data of this backup{what}. Job {job.Id} says more.";
     }
 
-    private static string ReasonOf(CheckResult result)
+    private static string ReasonOf(CheckResult result, int gone)
     {
         var backups = result
             .DamagedBackups.Take(MostNamed)
@@ -121,8 +151,13 @@ internal sealed class CheckHandler(
                 ? "No backup needs what they held."
                 : $"Backups that cannot be restored whole: {result.DamagedBackups.Count} ({string.Join(", ", backups)}"
                     + $"{(result.DamagedBackups.Count > MostNamed ? ", …" : "")}).";
+        var older =
+            gone == 0
+                ? ""
+                : $"The manifests of {gone} backups are gone: files of the repository were lost, or an older copy of it was put back. "
+                    + "'holdfast repo repair --from COPY --backup BACKUP' fetches them from another copy. ";
         return $"The repository is damaged: {result.Damage.Count} objects are not as they were written, the first is "
-            + $"'{result.Damage[0].Key}': {result.Damage[0].What}. {needed} The job's figures name all; 'holdfast repo repair' mends what "
-            + "can be mended.";
+            + $"'{result.Damage[0].Key}': {result.Damage[0].What}. {needed} {older}The job's figures name all; 'holdfast repo repair' "
+            + "mends what can be mended.";
     }
 }

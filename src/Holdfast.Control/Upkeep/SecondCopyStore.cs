@@ -85,7 +85,7 @@ internal sealed class SecondCopyStore(CatalogDatabase database, TimeProvider clo
                     FailureKind.Refused,
                     $"The repository does not hold 'manifests/{lost}' any more, which is of a backup that was not deleted. The second copy "
                         + "has all that the repository has, and nothing was removed from it. Fetch what is lost from there: 'holdfast repo "
-                        + "repair --from'."
+                        + $"repair --from COPY --backup {lost}'."
                 );
             }
         }

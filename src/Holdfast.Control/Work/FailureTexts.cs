@@ -44,7 +44,8 @@ internal static class FailureTexts
             (FailureKind.NoSpace, _) => "The repository has no space left. Delete backups that are not needed, or have it given more.",
             (FailureKind.WriteFailed, JobKind.RestoreBackup) => $"{subject} cannot be written.",
             (FailureKind.WriteFailed, _) => "The repository cannot be written.",
-            (FailureKind.Refused, JobKind.CreateBackup) => $"{subject} is nothing that can be backed up.",
+            (FailureKind.Refused, JobKind.CreateBackup) =>
+                $"{subject} is nothing that can be backed up, or the repository belongs to another catalog now.",
             (FailureKind.Refused, JobKind.RestoreBackup) => $"{subject} is nothing that the backup can be restored into.",
             _ => "The repository refused it.",
         };

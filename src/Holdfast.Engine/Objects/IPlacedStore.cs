@@ -1,3 +1,5 @@
+using Holdfast.Engine.Basics;
+
 namespace Holdfast.Engine.Objects;
 
 /// <summary>A store in a place that may go away, and come back, while the store is open: a folder on a disk that is unmounted.</summary>
@@ -12,6 +14,10 @@ public interface IPlacedStore
 
     /// <summary>How much can still be stored, or null where that cannot be told.</summary>
     StoreSpace? FindSpace();
+
+    /// <summary>Why the place takes no writes, as far as that can be told without one; null where nothing is known to be in the
+    /// way.</summary>
+    HoldfastException? FindWriteTrouble();
 }
 
 /// <summary>The space of a store's place.</summary>

@@ -37,6 +37,8 @@ internal sealed class ThrottledObjectStore(IObjectStore inner, RepositoryLimits 
 
     public StoreSpace? FindSpace() => (inner as IPlacedStore)?.FindSpace();
 
+    public HoldfastException? FindWriteTrouble() => (inner as IPlacedStore)?.FindWriteTrouble();
+
     public ValueTask<IAsyncDisposable> LockAsync(bool exclusive, CancellationToken cancel) =>
         inner is ILockableStore lockable
             ? lockable.LockAsync(exclusive, cancel)

@@ -20,7 +20,10 @@ public sealed record CheckResult
     /// <summary>Plain bytes of chunks and map nodes whose hashes were compared with their ids.</summary>
     public required long BytesVerified { get; init; }
 
-    public required int Backups { get; init; }
+    public int Backups => BackupIds.Count;
+
+    /// <summary>Restore points whose manifests were read.</summary>
+    public required IReadOnlyList<BackupId> BackupIds { get; init; }
 
     /// <summary>Packs that index objects name.</summary>
     public required int Packs { get; init; }

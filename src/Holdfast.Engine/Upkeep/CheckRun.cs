@@ -151,7 +151,7 @@ internal sealed class CheckRun(
             DamagedBackups = notes.Backups,
             BytesRead = _reading.BytesRead,
             BytesVerified = _bytesVerified,
-            Backups = Manifests.Count,
+            BackupIds = [.. Manifests.Select(manifest => manifest.Id)],
             Packs = Inventory.Packs.Count(pack => pack.Counts),
             PacksRead = Inventory.Packs.Count(pack => pack.Verdict.WasRead),
             LoosePacks = Inventory.Loose.Count,

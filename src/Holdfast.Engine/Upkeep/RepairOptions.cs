@@ -14,6 +14,10 @@ public sealed record RepairOptions
     /// <summary>A store with another copy of the same repository, from which what is damaged or gone is fetched; or null. Stays the
     /// caller's.</summary>
     public IObjectStore? From { get; init; }
+
+    /// <summary>Restore points to be fetched from <see cref="From"/> although nothing here names them: a manifest that was lost cannot
+    /// be told from one that was removed, so somebody has to say it.</summary>
+    public IReadOnlyCollection<Basics.BackupId> Backups { get; init; } = [];
 }
 
 /// <summary>What a repair found and did, or, of a dry run, would do.</summary>

@@ -38,6 +38,10 @@ internal sealed class RepairRun(
 
     public async Task<RepairResult> RunAsync(CancellationToken cancel)
     {
+        await using var other = options.From is { } from
+            ? await OtherCopy.OpenAsync(repository, from, _reading, options.DryRun, cancel)
+            : null;
+        await FetchBackupsAsync(other, cancel);
         var share = options.Quick ? null : CheckShare.Whole;
         var check = new CheckRun(repository, manifests, throwIfGone, new CheckOptions { Read = share }, progress);
         var found = await check.RunAsync(cancel);
@@ -45,9 +49,6 @@ internal sealed class RepairRun(
 
         using var look = new PackLook(repository, _reading);
         await IndexLooseAsync(cancel);
-        await using var other = options.From is { } from
-            ? await OtherCopy.OpenAsync(repository, from, _reading, options.DryRun, cancel)
-            : null;
         var unread = found.Damage.Where(damage => IsManifestOrKey(damage.Key)).ToDictionary(damage => damage.Key);
         if (other is not null)
         {
@@ -115,6 +116,27 @@ internal sealed class RepairRun(
         _added.Add(pack);
         if (_added.IsFull)
             await _added.FlushAsync(cancel);
+    }
+
+    /// <summary>Step 0: manifests that nothing here names, so that what is looked at next has them.</summary>
+    private async Task FetchBackupsAsync(OtherCopy? other, CancellationToken cancel)
+    {
+        foreach (var backup in options.Backups)
+        {
+            var key = ObjectNames.OfManifest(backup);
+            if (await repository.Store.FindSizeAsync(key, cancel) is not null)
+                continue;
+
+            if (other is null || !await other.FetchAsync(key, cancel))
+            {
+                throw new HoldfastException(
+                    FailureKind.NotFound,
+                    $"The other copy of '{repository.Store.Name}' has no sound '{key}' either. 'holdfast backup list' shows what it holds."
+                );
+            }
+
+            _fetchedObjects.Add(key.Value);
+        }
     }
 
     private async Task FetchObjectsAsync(OtherCopy other, Dictionary<string, CheckDamage> unread, CancellationToken cancel)

@@ -74,7 +74,6 @@ internal static class StatusText
             $"The service's {NameOf(part)} is ill: {part.Reason}.",
             part.Name switch
             {
-                "repository" => "holdfast repo show",
                 "free_space" => "df -h",
                 _ => "journalctl -u holdfast",
             }

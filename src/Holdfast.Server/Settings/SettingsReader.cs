@@ -194,7 +194,7 @@ public static class SettingsReader
             var reader = e is UnauthorizedAccessException ? $" by {OwnUser.Text}" : "";
             throw new HoldfastException(
                 FailureKind.Refused,
-                $"The configuration file '{file}' cannot be read{reader}: {(e.InnerException ?? e).Message}",
+                $"The configuration file '{file}' cannot be read{reader}: {e.GetBaseException().Message}",
                 e
             );
         }

@@ -170,6 +170,9 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
 
     public void Dispose() => connection.Dispose();
 
+    /// <summary>A kind that has no verbs of its own.</summary>
+    internal const string DeletedBackup = "deleted backup";
+
     /// <summary>An id beats a name; a name that several bear is refused with their ids.</summary>
     internal static T Pick<T>(string kind, string nameOrId, IReadOnlyList<T> items, Func<T, string> id, Func<T, string> name)
         where T : class
@@ -185,7 +188,7 @@ internal sealed class HoldfastApi(ApiConnection connection) : IDisposable
             1 => named[0],
             0 => throw new VerbFailedException(
                 $"there is no {kind} with the name or id '{nameOrId}'{(kind is "user" or "project" ? "" : " in this project")}. "
-                    + $"'holdfast {kind} list' shows what there is."
+                    + $"'holdfast {(kind == DeletedBackup ? "backup list --deleted" : $"{kind} list")}' shows what there is."
             ),
             _ => throw new VerbFailedException(
                 $"'{nameOrId}' is the name of {named.Count} {(kind == "policy" ? "policies" : $"{kind}s")}; give the id: "

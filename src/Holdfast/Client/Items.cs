@@ -131,6 +131,17 @@ internal sealed record BackupItem(
     /// <summary><c>at-rest</c> or <c>live</c>; null as long as it is not known, and for services that do not tell.</summary>
     public string? Consistency => Raw.Text("holdfast:consistency");
 
+    /// <summary>What was found out about its bytes last; null where nobody has looked, and for services that do not tell.</summary>
+    public BackupVerdict? Verdict =>
+        Raw.TryGetProperty("holdfast:last_verdict", out var verdict) && verdict.ValueKind == JsonValueKind.Object
+            ? new BackupVerdict(
+                verdict.TryGetProperty("ok", out var ok) && ok.ValueKind == JsonValueKind.True,
+                verdict.Text("by") ?? "",
+                verdict.Time("at"),
+                verdict.Text("reason")
+            )
+            : null;
+
     public static BackupItem Read(JsonElement json) =>
         new(
             json.Required("id"),
@@ -146,6 +157,10 @@ internal sealed record BackupItem(
             json
         );
 }
+
+/// <param name="By">What has looked: a restore, a check, a drill.</param>
+/// <param name="Reason">What is damaged; null where nothing is.</param>
+internal sealed record BackupVerdict(bool IsOk, string By, DateTimeOffset? At, string? Reason);
 
 internal sealed record JobItem(
     string Id,

@@ -58,7 +58,7 @@ internal sealed class OperationApi(ApiConnection connection)
             ? nameOrId
             : HoldfastApi
                 .Pick(
-                    "deleted backup",
+                    HoldfastApi.DeletedBackup,
                     nameOrId,
                     [.. (await ListDeletedAsync(cancel)).Select(one => new Deleted(one.Required("id"), one.Text("name") ?? ""))],
                     one => one.Id,

@@ -89,7 +89,7 @@ internal static class OfflineCheck
             DamagedBackups = [],
             BytesRead = 0,
             BytesVerified = 0,
-            Backups = 0,
+            BackupIds = [],
             Packs = 0,
             PacksRead = 0,
             LoosePacks = 0,
@@ -107,6 +107,14 @@ internal static class OfflineCheck
         Console.Out.WriteLine(
             $"{(result.IsSound ? "Sound" : "Looked at")}: {Count(result.Backups, "backup")}, {Count(result.Packs, "pack")}, {read}."
         );
+        if (result.Backups == 0 && result.Packs > 0)
+        {
+            Console.Out.WriteLine(
+                "There is data and no backup: all were deleted and prune has not run since, or their manifests were lost, which leaves "
+                    + "nothing here that names them. Another copy may have them."
+            );
+        }
+
         if (result.LoosePacks > 0)
         {
             Console.Out.WriteLine(

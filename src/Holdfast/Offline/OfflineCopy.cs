@@ -12,6 +12,12 @@ internal static class OfflineCopy
     /// <exception cref="VerbFailedException">After the report, where objects are damaged.</exception>
     public static async Task RunAsync(RepositoryAt at, RepositoryAddress to, CopyOptions options, bool json, CancellationToken cancel)
     {
+        // That both are one place the engine finds out, by whatever names.
+        if (to != at.Address && to.Overlaps(at.Address))
+        {
+            throw new UsageException($"--to '{to}' is within the repository, or has it within; a second copy lies elsewhere.");
+        }
+
         await using var opened = await OfflineRepository.OpenForReadingAsync(at, cancel);
         await using var target = ObjectStores.Open(to, credentials: null, create: true, TimeProvider.System);
         CopyReport report;

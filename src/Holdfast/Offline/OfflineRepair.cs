@@ -1,4 +1,5 @@
 using Holdfast.Engine;
+using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Running;
@@ -8,8 +9,16 @@ namespace Holdfast.Offline;
 
 /// <summary>How a repository is repaired without a service.</summary>
 /// <param name="From">Where another copy lies, or null.</param>
+/// <param name="Backups">Backups to be fetched from there of which nothing is left here, by their ids.</param>
 /// <param name="Quick">Read no packs whole.</param>
-internal sealed record RepairOrder(RepositoryAddress? From, bool Quick, bool DryRun, WriterTerms Terms, bool Json);
+internal sealed record RepairOrder(
+    RepositoryAddress? From,
+    IReadOnlyList<string> Backups,
+    bool Quick,
+    bool DryRun,
+    WriterTerms Terms,
+    bool Json
+);
 
 /// <summary>Repairs a repository without a service.</summary>
 internal static class OfflineRepair
@@ -20,6 +29,11 @@ internal static class OfflineRepair
         if (order.From == at.Address)
         {
             throw new UsageException("--from is the repository itself; it is another copy of it.");
+        }
+
+        if (order.From is null && order.Backups.Count > 0)
+        {
+            throw new UsageException("--backup goes with --from, which names the copy that has the backup.");
         }
 
         await using var other = order.From is null ? null : OfflineRepository.OpenStore(order.From);
@@ -63,7 +77,13 @@ internal static class OfflineRepair
             ? await OfflineRepository.OpenForReadingAsync(at, cancel)
             : await OfflineRepository.OpenForWritingAsync(at, order.Terms, exclusive: true, cancel);
         using var line = new ProgressLine(TimeProvider.System);
-        var options = new RepairOptions { Quick = order.Quick, DryRun = order.DryRun, From = other };
+        var options = new RepairOptions
+        {
+            Quick = order.Quick,
+            DryRun = order.DryRun,
+            From = other,
+            Backups = [.. order.Backups.Select(IdOf)],
+        };
         return (opened.Place, putBack, await opened.Repository.RepairAsync(options, new RepairBar(line), cancel));
     }
 
@@ -88,9 +108,15 @@ internal static class OfflineRepair
         return await RepositoryDoor.MendAsync(store, other, at.Secret.Read(), order.DryRun, cancel);
     }
 
+    private static BackupId IdOf(string given) =>
+        BackupId.TryParse(given, null, out var id)
+            ? id
+            : throw new UsageException($"--backup is '{given}'; it is the id of a backup, as 'holdfast backup list' shows it.");
+
     private static void Print(RepairResult result, IReadOnlyList<string> putBack, RepairOrder order)
     {
-        if (result.Found.Count == 0 && putBack.Count == 0 && result.PacksIndexed == 0 && result.IndexObjectsRemoved == 0)
+        var fetched = putBack.Count + result.ObjectsFetched.Count;
+        if (result.Found.Count == 0 && fetched == 0 && result.PacksIndexed == 0 && result.IndexObjectsRemoved == 0)
         {
             Console.Out.WriteLine("There is nothing to mend.");
             return;

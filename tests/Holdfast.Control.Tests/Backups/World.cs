@@ -132,7 +132,7 @@ internal sealed class World : IAsyncDisposable
                         NullLogger<DrillHandler>.Instance
                     ),
                     new PruneHandler(db, Jobs, PruneRuns = new PruneRuns(db, clock), repository, jobOptions, clock),
-                    new CheckHandler(Jobs, Backups, new CheckTurns(db), repository, jobOptions, clock),
+                    new CheckHandler(Jobs, Backups, new CheckTurns(db), new LostBackups(db, repository), repository, jobOptions, clock),
                     new CopyHandler(Jobs, new SecondCopyStore(db, clock), repository, new SecondCopyHere(this), jobOptions, clock),
                 ],
             clock

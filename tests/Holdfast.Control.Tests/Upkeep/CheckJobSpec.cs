@@ -77,6 +77,26 @@ public abstract class CheckJobSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_backup_that_the_catalog_has_and_the_repository_has_not_is_damage()
+    {
+        var policy = await AddPolicyAsync();
+        var first = await BackUpAsync(policy);
+        var second = await BackUpAsync(policy);
+        Store.Lose($"manifests/{second}");
+
+        var figures = await CheckAsync(JobState.Failed);
+        Assert.False(figures.GetProperty("sound").GetBoolean());
+        Assert.Equal([second.ToString()], figures.GetProperty("damaged_backups").EnumerateArray().Select(one => one.GetString()));
+        var damage = Assert.Single(figures.GetProperty("damage").EnumerateArray());
+        Assert.Equal($"manifests/{second}", damage.GetProperty("object").GetString());
+        Assert.Contains("The manifests of 1 backups are gone", _last!.FailReason, StringComparison.Ordinal);
+        var verdict = (await World.Backups.FindAsync(Project, second, Cancel))!.LastVerdict!;
+        Assert.Equal((VerdictBy.Check, false), (verdict.By, verdict.IsOk));
+        Assert.Contains("does not hold this backup any more", verdict.Reason, StringComparison.Ordinal);
+        Assert.False((await World.Backups.FindAsync(Project, first, Cancel))!.LastVerdict is { IsOk: false });
+    }
+
+    [Fact]
     public async Task A_check_that_could_not_be_made_is_no_turn()
     {
         await BackUpAsync(await AddPolicyAsync());

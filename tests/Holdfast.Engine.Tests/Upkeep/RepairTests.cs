@@ -174,6 +174,41 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task A_backup_of_which_nothing_is_left_is_fetched_when_it_is_named()
+    {
+        await using var small = await SmallRepository.MakeAsync();
+        var whole = small.Store.Snapshot();
+        var lost = small.Backups[1].Manifest.Id;
+        small.Store.Lose($"manifests/{lost}");
+        small.Store.Lose((await small.Repository.KeysAsync("data/"))[1].Value);
+
+        Assert.Null(await small.Repository.Open.FindAsync(lost, CancellationToken.None));
+        await small.RepairAsync(new RepairOptions { From = whole });
+        Assert.Null(await small.Repository.Open.FindAsync(lost, CancellationToken.None));
+        var repaired = await small.RepairAsync(new RepairOptions { From = whole, Backups = [lost] });
+
+        Assert.True(repaired.IsSound);
+        Assert.Equal([$"manifests/{lost}"], repaired.ObjectsFetched);
+        Assert.Empty(await small.NotRestorableAsync());
+    }
+
+    [Fact]
+    public async Task A_backup_that_the_other_copy_has_not_is_said_to_be_lost()
+    {
+        await using var small = await SmallRepository.MakeAsync();
+        var lost = small.Backups[1].Manifest.Id;
+        small.Store.Lose($"manifests/{lost}");
+        var other = small.Store.Snapshot();
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() =>
+            small.RepairAsync(new RepairOptions { From = other, Backups = [lost] })
+        );
+
+        Assert.Equal(FailureKind.NotFound, refused.Kind);
+        Assert.Contains($"manifests/{lost}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_repository_is_no_other_copy()
     {
         await using var small = await SmallRepository.MakeAsync();

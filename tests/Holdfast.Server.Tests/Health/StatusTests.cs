@@ -122,6 +122,18 @@ public sealed class StatusTests
         Assert.Equal(new ProtectionCounts(6, 1, 1, 1, 1, 1, 1), answer.Volumes);
     }
 
+    /// <summary>Whoever asks for the status has a login, and no repository and key at hand.</summary>
+    [Fact]
+    public void What_is_to_be_done_about_a_part_needs_no_more_than_a_login_to_the_machine_or_the_service()
+    {
+        var answer = AnswerOf(
+            [Of("plain", ProtectionState.Protected)],
+            [new("catalog", "x"), new("repository", "x"), new("free_space", "x")]
+        );
+
+        Assert.Equal(["journalctl -u holdfast", "journalctl -u holdfast", "df -h"], answer.Reasons.Select(reason => reason.Do));
+    }
+
     [Fact]
     public void A_clock_that_was_ahead_is_told_though_all_seems_well()
     {

@@ -110,6 +110,18 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_file_that_is_no_json_is_told_with_the_line_of_the_mistake()
+    {
+        using var temp = new TempFolder();
+        var file = temp.File("holdfast.json", "{\n  \"Repository\": { \"Path\": \"/srv/backup\"\n}"u8.ToArray());
+        var none = new Dictionary<string, string?>();
+        var e = Assert.Throws<HoldfastException>(() => SettingsReader.Read(file, new Dictionary<string, string>(), none, "/nowhere"));
+
+        Assert.Contains(file, e.Message, StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 2", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_may_not_be_read_is_not_said_to_be_missing()
     {
         var none = new Dictionary<string, string?>();

@@ -139,6 +139,13 @@ public sealed class LocalObjectStore : IObjectStore, ILockableStore, IPlacedStor
 
     public StoreSpace? FindSpace() => In(place => place.FindSpace());
 
+    public HoldfastException? FindWriteTrouble() =>
+        In(place =>
+            FileRights.MayWrite(place.Root) is var errno and (Errno.ReadOnly or Errno.AccessDenied)
+                ? LocalObjectStoreErrors.Writing(Name, "An object", errno)
+                : null
+        );
+
     public ValueTask DisposeAsync()
     {
         _places.Dispose();

@@ -27,6 +27,8 @@ internal static class BackupList
         "holdfast:policy_id",
         "description",
         "fail_reason",
+        "holdfast:last_verdict.ok",
+        "holdfast:last_verdict.reason",
     ];
 
     /// <summary>Of <c>--output csv</c>; scripts rely on them, so they only grow, at the end.</summary>
@@ -137,11 +139,11 @@ internal static class BackupList
         );
     }
 
-    /// <summary>With why where one failed: who is told of that is sent here.</summary>
+    /// <summary>With why where one failed or is damaged: who is told of that is sent here, and who restores looks here first.</summary>
     private static void Print(ListOutput output, IReadOnlyList<BackupItem> backups, Dictionary<string, string> names)
     {
         string[] columns = ["Id", "Name", "Volume", "Status", "Created (UTC)", "Consistency", ">Size", ">Read", ">Stored"];
-        var failed = backups.Any(backup => backup.FailReason is not null);
+        var failed = backups.Any(backup => WhyOf(backup) is not null);
         Tables.Print(
             failed ? [.. columns, "Why"] : columns,
             backups.Select(b =>
@@ -155,10 +157,13 @@ internal static class BackupList
                     Text.Bytes(b.VolumeBytes),
                     Text.Bytes(b.BytesRead),
                     Text.Bytes(b.BytesStored),
-                    .. failed ? (string[])[Tables.Plain(b.FailReason)] : [],
+                    .. failed ? (string[])[Tables.Plain(WhyOf(b))] : [],
                 ]
             ),
             output
         );
     }
+
+    private static string? WhyOf(BackupItem backup) =>
+        backup.FailReason ?? (backup.Verdict is { IsOk: false } damaged ? $"Damaged: {damaged.Reason}" : null);
 }

@@ -52,6 +52,11 @@ internal static class BackupShow
                 : "Id of a backup, or its name where no other has it.",
         };
 
+    private static string? VerdictOf(BackupItem backup) =>
+        backup.Verdict is not { } verdict ? null
+        : verdict.IsOk ? $"whole, seen by a {verdict.By} at {Text.Time(verdict.At)} UTC"
+        : $"damaged, seen by a {verdict.By} at {Text.Time(verdict.At)} UTC: {verdict.Reason}";
+
     private static void Print(BackupItem backup, string? volume) =>
         Tables.PrintFacts(
             ("Id", backup.Id),
@@ -62,6 +67,7 @@ internal static class BackupShow
             ("Why", Tables.Plain(backup.FailReason)),
             ("Created", $"{Text.Time(backup.CreatedAt)} UTC"),
             ("Consistency", Tables.Plain(backup.Consistency)),
+            ("Verdict", Tables.Plain(VerdictOf(backup))),
             ("Size", Text.Bytes(backup.VolumeBytes)),
             ("Read", Text.Bytes(backup.BytesRead)),
             ("New", Text.Bytes(backup.BytesNew)),

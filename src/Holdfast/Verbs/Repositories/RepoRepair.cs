@@ -14,6 +14,11 @@ internal static class RepoRepair
             HelpName = "ADDRESS",
             Description = "Another copy of the repository, from which what is damaged or gone is fetched.",
         };
+        var backups = new Option<string[]>("--backup")
+        {
+            HelpName = "BACKUP",
+            Description = "With --from: fetch this backup too, by its id, of which nothing is left here. May be given several times.",
+        };
         var quick = new Option<bool>("--quick")
         {
             Description = "Do not read all packs: mend what 'repo check' finds without --read.",
@@ -27,7 +32,7 @@ internal static class RepoRepair
         );
         repository.AddTo(command);
         writer.AddTo(command);
-        foreach (var option in new Option[] { from, quick, dryRun })
+        foreach (var option in new Option[] { from, backups, quick, dryRun })
         {
             command.Options.Add(option);
         }
@@ -40,6 +45,7 @@ internal static class RepoRepair
                     repository.Require(parse),
                     new RepairOrder(
                         parse.GetValue(from) is { } other ? RepositoryOptionSet.ParseAddress("--from", other) : null,
+                        parse.GetValue(backups) ?? [],
                         parse.GetValue(quick),
                         parse.GetValue(dryRun),
                         writer.Read(parse),
