@@ -71,15 +71,7 @@ public sealed class ServeTests : IDisposable
         using (var taken = new TcpListener(IPAddress.Loopback, 0))
         {
             taken.Start();
-            var failed = await HoldfastProcess.RunAsync(
-                _home.FullPath,
-                null,
-                "serve",
-                "--data",
-                _home["data"],
-                "--listen",
-                $"http://{taken.LocalEndpoint}"
-            );
+            var failed = await ServeToItsEndAsync($"http://{taken.LocalEndpoint}");
             Assert.Equal(1, failed.ExitCode);
             Assert.Contains("Cannot listen", failed.Error, StringComparison.Ordinal);
             Assert.Contains(_home["data", "repository.key"], failed.Output, StringComparison.Ordinal);
@@ -215,15 +207,7 @@ public sealed class ServeTests : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var ended = await HoldfastProcess.RunAsync(
-            _home.FullPath,
-            null,
-            "serve",
-            "--data",
-            _home["data"],
-            "--listen",
-            $"http://127.0.0.1:{port}"
-        );
+        var ended = await ServeToItsEndAsync($"http://127.0.0.1:{port}");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains($"{port}", ended.Error, StringComparison.Ordinal);
@@ -316,6 +300,9 @@ public sealed class ServeTests : IDisposable
             ? JsonDocument.Parse(text).RootElement.GetProperty(outer).GetProperty(inner).GetString() ?? ""
             : "";
     }
+
+    private Task<HoldfastProcess.Ended> ServeToItsEndAsync(string listen) =>
+        HoldfastProcess.RunAsync(_home.FullPath, null, "serve", "--data", _home["data"], "--listen", listen);
 
     private static string Notices(RunningService service) => string.Join('\n', service.LinesBeforeReady) + service.Process.Error;
 }

@@ -30,8 +30,9 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// cref="CatalogExports.PutAsync"/> throw.</exception>
     public async Task<CatalogExportHead> RunAsync(CancellationToken cancel, IProgress<CatalogProgress>? progress = null)
     {
-        var (draft, parts) = await ReadAsync(await FindNewestAsync(cancel), progress, cancel);
-        var number = await _count.BeginAsync(await FindNewestNameAsync(cancel), cancel);
+        var newest = await FindNewestNameAsync(cancel);
+        var (draft, parts) = await ReadAsync(await ReadHeadAsync(newest, cancel), progress, cancel);
+        var number = await _count.BeginAsync(newest, cancel);
         var head = await repository.Exports.PutAsync(draft with { Number = number }, parts, cancel);
         ExportLog.Exported(log, head.Name.ToString(), head.Parts.Count, head.Parts.Sum(part => part.Bytes));
         if (head.Audit is { } audit)
@@ -46,8 +47,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// <exception cref="HoldfastException">As of <see cref="RunAsync"/>.</exception>
     public async Task<bool> IsDueAsync(CancellationToken cancel)
     {
-        await _count.ThrowIfOlderAsync(await FindNewestNameAsync(cancel), cancel);
-        var newest = await FindNewestAsync(cancel);
+        var newest = await FindOwnNewestAsync(cancel);
         await using var tx = await database.BeginReadingAsync(cancel);
         return newest is null || newest.Settings != await SettingsOfAsync(tx, cancel);
     }
@@ -55,7 +55,9 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
     /// <summary>The last event of the audit log as the newest export has it; null where none tells.</summary>
     /// <exception cref="HoldfastException">The repository cannot be read.</exception>
     public async Task<AuditHead?> FindAuditAsync(CancellationToken cancel) =>
-        await FindNewestAsync(cancel) is { Audit: { } audit } ? new AuditHead(audit.Number, audit.Hash) : null;
+        await ReadHeadAsync(await FindNewestNameAsync(cancel), cancel) is { Audit: { } audit }
+            ? new AuditHead(audit.Number, audit.Hash)
+            : null;
 
     /// <summary>Before the service ends: makes an export if anything has happened since the last. Trouble is told to the log only, since
     /// nothing keeps a service from ending.</summary>
@@ -77,18 +79,26 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
 
     private async Task<bool> IsOutdatedAsync(CancellationToken cancel)
     {
-        await _count.ThrowIfOlderAsync(await FindNewestNameAsync(cancel), cancel);
-        var newest = await FindNewestAsync(cancel);
+        var newest = await FindOwnNewestAsync(cancel);
         await using var tx = await database.BeginReadingAsync(cancel);
         return newest is null
             || newest.Settings != await SettingsOfAsync(tx, cancel)
             || newest.History != await HistoryOfAsync(tx, cancel);
     }
 
-    /// <summary>The newest export of this era, or null where there is none that can be read.</summary>
-    private async Task<CatalogExportHead?> FindNewestAsync(CancellationToken cancel)
+    /// <summary>The newest export of this catalog, or null where there is none that can be read.</summary>
+    /// <exception cref="HoldfastException">As of <see cref="RunAsync"/>.</exception>
+    private async Task<CatalogExportHead?> FindOwnNewestAsync(CancellationToken cancel)
     {
-        if (await FindNewestNameAsync(cancel) is not { } name)
+        var newest = await FindNewestNameAsync(cancel);
+        await _count.ThrowIfOlderAsync(newest, cancel);
+        return await ReadHeadAsync(newest, cancel);
+    }
+
+    /// <summary>Null where there is none, or it cannot be read.</summary>
+    private async Task<CatalogExportHead?> ReadHeadAsync(CatalogExportName? newest, CancellationToken cancel)
+    {
+        if (newest is not { } name)
         {
             return null;
         }
@@ -105,6 +115,7 @@ public sealed class CatalogExporter(CatalogDatabase database, Repository reposit
         }
     }
 
+    /// <summary>The newest export of this era, whoever made it.</summary>
     private async Task<CatalogExportName?> FindNewestNameAsync(CancellationToken cancel) =>
         await repository.Exports.ListAsync(cancel) is [var newest, ..] && newest.Era == repository.Era ? newest : null;
 

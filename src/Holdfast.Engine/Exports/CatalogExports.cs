@@ -87,7 +87,7 @@ public sealed class CatalogExports
     }
 
     /// <summary>Stores an export of this era: it exists when this returns. Then removes what is no longer kept.</summary>
-    /// <param name="draft">Its parts and whose it is are set here, and its number where it is 0: the one after the newest.</param>
+    /// <param name="draft">Its number is above those of its era that are there. Its parts and whose it is are set here.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Busy"/> when another one was put meanwhile under the same number; what
     /// the store throws, and <see cref="Repository.ThrowIfGoneAsync"/>.</exception>
     public async Task<CatalogExportHead> PutAsync(CatalogExportHead draft, IReadOnlyList<SealedExportPart> parts, CancellationToken cancel)
@@ -97,7 +97,6 @@ public sealed class CatalogExports
         {
             Repository = _repository.ToString("N"),
             Era = _era,
-            Number = draft.Number > 0 ? draft.Number : await FindNewestNumberAsync(cancel) + 1,
             Parts = [.. parts.Select(part => part.Part)],
         };
         foreach (var part in parts)
@@ -110,9 +109,6 @@ public sealed class CatalogExports
         await TidyAsync(cancel);
         return head;
     }
-
-    private async Task<long> FindNewestNumberAsync(CancellationToken cancel) =>
-        (await ListAsync(cancel)).Where(name => name.Era == _era).Select(name => name.Number).FirstOrDefault();
 
     /// <summary>Removes all but the newest exports, and parts that are no export's.</summary>
     internal async Task TidyAsync(CancellationToken cancel)

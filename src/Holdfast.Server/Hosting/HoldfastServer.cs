@@ -132,8 +132,10 @@ public sealed class HoldfastServer : IAsyncDisposable
                 ServerLog.NoAdmin(logging.CreateLogger<HoldfastServer>());
             }
 
+            // Not where this start has just set it: to try a password costs as much as to set it.
             if (
-                !settings.IsKeystone
+                begun.IsUsed
+                && !settings.IsKeystone
                 && settings.AdminPassword is { Length: > 0 } given
                 && await FirstAdmin.HasAnotherAsync(catalog, given, cancel)
             )

@@ -258,7 +258,7 @@ public abstract class RebuildSpec : RebuildBed
         {
             Repository = "",
             Era = 0,
-            Number = 0,
+            Number = (await World.Repository.Exports.ListAsync(Cancel)) is [var newest, ..] ? newest.Number + 1 : 1,
             Catalog = CatalogMigrator.Version + 1,
             TakenAt = Bed.Now,
             Settings = "",

@@ -20,13 +20,7 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
         using var notify = Of(server, SmtpSecurity.None);
         await AddAsync(notify, "anna@example.com,bob@example.org");
         await Bed.ExecuteAsync("UPDATE volume SET name = @name", new { name = "d\u00e4ta\r\nBcc: all@example.com" });
-        await Bed.ExecuteAsync(
-            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) "
-                + "VALUES (@volume, 'j', 1, 1, 'c', 'away')",
-            new { volume = Volume.Id.ToString() }
-        );
-        await notify.Watcher.LookAsync(Bed.Now, Cancel);
-        await notify.Sender.RunOnceAsync(Bed.Now, Cancel);
+        await FailAndTellAsync(notify);
 
         var delivery = Assert.Single(await notify.Deliveries.ListAsync(Project, null, 10, Cancel));
         Assert.True(delivery.State == NotifyState.Delivered, delivery.LastAnswer);
@@ -66,13 +60,7 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
         await using var server = await StartAsync();
         using var notify = Of(server, SmtpSecurity.None);
         await AddAsync(notify, "anna@example.com,no-body@example.com,bob@example.org");
-        await Bed.ExecuteAsync(
-            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) "
-                + "VALUES (@volume, 'j', 1, 1, 'c', 'away')",
-            new { volume = Volume.Id.ToString() }
-        );
-        await notify.Watcher.LookAsync(Bed.Now, Cancel);
-        await notify.Sender.RunOnceAsync(Bed.Now, Cancel);
+        await FailAndTellAsync(notify);
 
         var delivery = Assert.Single(await notify.Deliveries.ListAsync(Project, null, 10, Cancel));
         Assert.Equal(
@@ -155,6 +143,18 @@ public sealed class MailTests(CatalogTemplates templates) : FlowSpec
                 Smtp = new SmtpServer("127.0.0.1", server.Port, security, null, null, "holdfast@example.net"),
             }
         );
+
+    /// <summary>The last order to back the volume up failed, and who is to be told of it is.</summary>
+    private async Task FailAndTellAsync(NotifyWorld notify)
+    {
+        await Bed.ExecuteAsync(
+            "INSERT INTO volume_outcome (volume_id, job_id, ended_at, failures, fail_code, fail_reason) "
+                + "VALUES (@volume, 'j', 1, 1, 'c', 'away')",
+            new { volume = Volume.Id.ToString() }
+        );
+        await notify.Watcher.LookAsync(Bed.Now, Cancel);
+        await notify.Sender.RunOnceAsync(Bed.Now, Cancel);
+    }
 
     private async Task<NotifyTarget> AddAsync(NotifyWorld notify, string recipients) =>
         Assert

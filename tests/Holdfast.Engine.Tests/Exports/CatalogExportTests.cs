@@ -172,13 +172,16 @@ public sealed class CatalogExportTests
 
     internal static Task<CatalogExportHead> PutAsync(TestRepository repository, params string[] parts) => PutAsync(repository.Open, parts);
 
-    private static Task<CatalogExportHead> PutAsync(Repository repository, params string[] parts) =>
-        repository.Exports.PutAsync(
+    /// <summary>As the next of its era.</summary>
+    private static async Task<CatalogExportHead> PutAsync(Repository repository, params string[] parts)
+    {
+        var newest = (await repository.Exports.ListAsync(Cancel)).FirstOrDefault(name => name.Era == repository.Era);
+        return await repository.Exports.PutAsync(
             new CatalogExportHead
             {
                 Repository = "",
                 Era = 0,
-                Number = 0,
+                Number = newest.Number + 1,
                 Catalog = 10,
                 TakenAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
                 Settings = "",
@@ -188,6 +191,7 @@ public sealed class CatalogExportTests
             [.. parts.Select(part => repository.Exports.Seal(Encoding.UTF8.GetBytes(part)))],
             Cancel
         );
+    }
 
     private static async Task<List<string>> TextsAsync(TestRepository repository, CatalogExportName name) =>
         [.. (await repository.Open.Exports.ReadAsync(name, Cancel)).Parts.Select(Encoding.UTF8.GetString)];
