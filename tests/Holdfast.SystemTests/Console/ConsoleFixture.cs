@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
@@ -97,7 +98,20 @@ public sealed class ConsoleFixture : IAsyncLifetime
         await page.GetByLabel("User").FillAsync("admin");
         await page.GetByLabel("Password").FillAsync(RunningService.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await ArriveAsync(page, "");
         return page;
+    }
+
+    /// <summary>
+    /// Waits until the browser is at an address of the console and has read the page to its end: a click or a key is done before the
+    /// page that it leads to has come.
+    /// </summary>
+    /// <param name="path">A pattern for all that follows the console's root.</param>
+    public async Task ArriveAsync(IPage page, string path)
+    {
+        var address = new Regex($"^{Regex.Escape(Root)}{path}$");
+        await Assertions.Expect(page).ToHaveURLAsync(address, new() { Timeout = (float)HoldfastProcess.Patience.TotalMilliseconds });
+        await page.Locator("body > footer").WaitForAsync();
     }
 
     /// <summary>One that is protected and proven, one that failed, one that is overdue, one that no policy has, one that waits.</summary>

@@ -50,7 +50,7 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         await page.GetByRole(AriaRole.Link, new() { Name = "Restore", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Restore", Exact = true }).ClickAsync();
 
-        Assert.Contains("/jobs/", page.Url, StringComparison.Ordinal);
+        await console.ArriveAsync(page, "/jobs/[^/]+");
         var job = page.Url[(page.Url.LastIndexOf('/') + 1)..];
         var end = await UntilEndedAsync(job);
         Assert.Equal("SUCCESS", end);
@@ -71,7 +71,7 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync(RunningService.Password);
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(console.Root);
+        await console.ArriveAsync(page, "");
         await page.Keyboard.PressAsync("Tab");
         Assert.Equal("Skip to the content", await page.EvaluateAsync<string>("document.activeElement.textContent"));
         for (var tabs = 0; tabs < 10 && await page.EvaluateAsync<string>("document.activeElement.textContent") != "Volumes"; tabs++)
@@ -81,7 +81,7 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         }
 
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync($"{console.Root}/volumes");
+        await console.ArriveAsync(page, "/volumes");
         await context.CloseAsync();
     }
 
