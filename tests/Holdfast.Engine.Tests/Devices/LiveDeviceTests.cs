@@ -94,22 +94,8 @@ public sealed class LiveDeviceTests : IAsyncLifetime
         using var loop = LoopDevice.Over(_temp.File("disk", Bytes("disk")));
         Assert.Equal(Consistency.AtRest, (await BackUpAsync(loop.Path)).Consistency);
 
-        using var stop = new CancellationTokenSource();
-        var writing = Task.Run(
-            () =>
-            {
-                using var disk = File.OpenHandle(loop.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                for (var i = 0; !stop.IsCancellationRequested; i++)
-                {
-                    RandomAccess.Write(disk, BitConverter.GetBytes(i), 4096);
-                    RandomAccess.FlushToDisk(disk);
-                }
-            },
-            Cancel
-        );
-        var live = await BackUpAsync(loop.Path);
-        await stop.CancelAsync();
-        await writing;
+        await using var device = DeviceAddress.Parse(loop.Path).OpenForReading();
+        var live = await Repository.BackupAsync(new WrittenWhileRead(device, loop.Path));
 
         Assert.Equal(Consistency.Live, live.Consistency);
         Assert.Equal(Consistency.AtRest, (await BackUpAsync(loop.Path)).Consistency);
@@ -228,5 +214,43 @@ public sealed class LiveDeviceTests : IAsyncLifetime
         Assert.Equal(names, new DirectoryInfo(_temp["restored"]).GetFiles().Select(file => file.Name).Order());
         foreach (var name in names)
             Assert.True(Bytes(name).AsSpan().SequenceEqual(File.ReadAllBytes(_temp["restored", name])), name);
+    }
+
+    /// <summary>A disk that somebody else writes to, durably, before each read of it.</summary>
+    private sealed class WrittenWhileRead(IBlockDevice disk, string path) : IBlockDevice
+    {
+        public string Name => disk.Name;
+
+        public long Size => disk.Size;
+
+        public ValueTask ReadAsync(long offset, Memory<byte> into, CancellationToken cancel)
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            RandomAccess.Write(file, "somebody else"u8, fileOffset: 4096);
+            RandomAccess.FlushToDisk(file);
+            return disk.ReadAsync(offset, into, cancel);
+        }
+
+        public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> from, CancellationToken cancel) =>
+            disk.WriteAsync(offset, from, cancel);
+
+        public ValueTask WriteZerosAsync(long offset, long length, CancellationToken cancel) =>
+            disk.WriteZerosAsync(offset, length, cancel);
+
+        public ValueTask FlushAsync(CancellationToken cancel) => disk.FlushAsync(cancel);
+
+        public IEnumerable<Extent> Extents() => disk.Extents();
+
+        public string? ContentStamp() => disk.ContentStamp();
+
+        public void ThrowIfReplaced() => disk.ThrowIfReplaced();
+
+        public DeviceIdentity? Identity() => disk.Identity();
+
+        public ValueTask<IReadOnlyList<string>> SettleAsync(CancellationToken cancel) => disk.SettleAsync(cancel);
+
+        public string? WriteMark() => disk.WriteMark();
+
+        public ValueTask DisposeAsync() => disk.DisposeAsync();
     }
 }
