@@ -206,6 +206,9 @@ public sealed class Repository : IAsyncDisposable
     public IAsyncEnumerable<Manifest> ListAsync(CancellationToken cancel, Action<BackupId, HoldfastException>? damaged = null) =>
         _manifests.ListAsync(damaged, cancel);
 
+    /// <summary>Ids of the manifests that are there, by their names: none is read.</summary>
+    public async Task<IReadOnlyList<BackupId>> ListIdsAsync(CancellationToken cancel) => await _manifests.ListIdsAsync(cancel);
+
     public Task<Manifest?> FindAsync(BackupId id, CancellationToken cancel) => _manifests.FindAsync(id, cancel);
 
     /// <summary>The restore point of a volume with the highest number, or null. Passes over manifests that cannot be read: it is asked for
@@ -269,13 +272,7 @@ public sealed class Repository : IAsyncDisposable
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await new RepositoryCopy(
-            _context,
-            new ThrottledObjectStore(to, Limits),
-            ThrowIfGoneAsync,
-            options,
-            progress
-        ).RunAsync(cancel);
+        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), ThrowIfGoneAsync, options, progress).RunAsync(cancel);
     }
 
     /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,

@@ -80,6 +80,10 @@ public enum VerdictBy
 
     /// <summary>A restore drill, which read all of it.</summary>
     Drill = 4,
+
+    /// <summary>A look whether the backup's manifest is in the repository. It is taken back by itself when the manifest is there
+    /// again.</summary>
+    Presence = 5,
 }
 
 /// <summary>What was found out about a backup's stored bytes. It forbids nothing: what could not be read once may be tried again.</summary>

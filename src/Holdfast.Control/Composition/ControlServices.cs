@@ -151,6 +151,7 @@ public static class ControlServices
         services.AddHostedService<VolumeFileUpkeep>();
         services.AddHostedService<ClockUpkeep>();
         services.AddHostedService<StoreClassWatch>();
+        services.AddHostedService<LostBackupWatch>();
         services.TryAddSingleton<ProcessSigns>();
         services.AddHostedService(provider => provider.GetRequiredService<ProcessSigns>());
         services.AddHostedService<NotifyWatcher>();

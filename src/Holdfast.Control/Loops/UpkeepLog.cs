@@ -1,3 +1,4 @@
+using Holdfast.Engine.Basics;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Loops;
@@ -49,4 +50,16 @@ internal static partial class UpkeepLog
             + "nothing until it is as it was"
     )]
     public static partial void StoreClassWorsened(ILogger log, string best, string now);
+
+    [LoggerMessage(
+        4309,
+        LogLevel.Error,
+        "The repository does not hold {Count} backups that the catalog has, {Newest} of volume {Volume} among them: files of it were lost, "
+            + "or an older copy of it is in its place. They count as damaged from now on. Put the newest copy back, or fetch them with "
+            + "'holdfast repo repair --from COPY --backup BACKUP'"
+    )]
+    public static partial void BackupsLost(ILogger log, int count, BackupId newest, string volume);
+
+    [LoggerMessage(4310, LogLevel.Information, "The repository holds {Count} backups again that it did not hold, {Newest} among them")]
+    public static partial void BackupsBack(ILogger log, int count, BackupId newest);
 }

@@ -56,7 +56,7 @@ internal sealed class CheckHandler(
                 new JobProgress(lines, clock),
                 cancel
             );
-            gone = await lostBackups.FindAsync(result, cancel);
+            gone = await FindGoneAsync(result, cancel);
         }
         catch (HoldfastException e) when (!e.IsTransient)
         {
@@ -77,6 +77,21 @@ internal sealed class CheckHandler(
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
 
+    /// <summary>Backups of the catalog that the repository does not hold.</summary>
+    private async Task<IReadOnlyList<CheckDamage>> FindGoneAsync(CheckResult found, CancellationToken cancel)
+    {
+        HashSet<BackupId> known = [.. found.BackupIds, .. found.DamagedBackups];
+        return
+        [
+            .. from lost in await lostBackups.FindAsync(known, cancel)
+            select new CheckDamage(
+                $"manifests/{lost.Id}",
+                "it is not there, and its backup was not deleted",
+                [new DamagedBackup(lost.Id, lost.Volume, 0, [], HasMore: false)]
+            ),
+        ];
+    }
+
     /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share
     /// again.</summary>
     /// <returns>False when the lease was lost.</returns>
@@ -96,10 +111,10 @@ internal sealed class CheckHandler(
                 var absent = gone.SelectMany(damage => damage.Backups).Select(lost => lost.Backup).ToHashSet();
                 foreach (var lost in result.Damage.SelectMany(damage => damage.Backups).GroupBy(lost => lost.Backup))
                 {
-                    var verdict = absent.Contains(lost.Key)
-                        ? $"A check found that the repository does not hold this backup any more. Job {job.Id} says more."
-                        : VerdictOf(job, [.. lost]);
-                    await backups.SetVerdictAsync(tx, lost.Key, VerdictBy.Check, verdict, cancel);
+                    var (by, verdict) = absent.Contains(lost.Key)
+                        ? (VerdictBy.Presence, LostBackups.Verdict)
+                        : (VerdictBy.Check, VerdictOf(job, [.. lost]));
+                    await backups.SetVerdictAsync(tx, lost.Key, by, verdict, cancel);
                 }
 
                 var figures = CheckFigures.Of(result, MostDamage) with

@@ -2,9 +2,12 @@ using Holdfast.Control.Catalog;
 using Holdfast.Control.Sessions;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
-using Holdfast.Engine.Upkeep;
 
 namespace Holdfast.Control.Upkeep;
+
+/// <summary>A backup that the catalog has and the repository has not.</summary>
+/// <param name="IsDamaged">Whether its verdict says that it cannot be restored whole.</param>
+internal sealed record LostBackup(BackupId Id, string Volume, bool IsDamaged);
 
 /// <summary>
 /// The backups that the catalog has and the repository has not. A check of the repository alone cannot miss them: a manifest that is gone
@@ -12,16 +15,21 @@ namespace Holdfast.Control.Upkeep;
 /// </summary>
 internal sealed class LostBackups(CatalogDatabase database, Repository repository)
 {
-    /// <summary>Backups whose manifest must be in the repository: 2 available, 3 deleted and kept.</summary>
-    private const string WantedSql =
-        $"SELECT id AS Id, volume_id AS VolumeId FROM backup WHERE status IN (2, 3) AND NOT {ManifestDue.OfBackup} ORDER BY id";
+    /// <summary>The verdict on each, for whoever may see the backup.</summary>
+    public const string Verdict = "The repository does not hold this backup any more: its manifest is not there.";
 
-    /// <param name="found">What a check of the repository has read, and what it knows to be damaged.</param>
-    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming a manifest that cannot be read.</exception>
-    public async Task<IReadOnlyList<CheckDamage>> FindAsync(CheckResult found, CancellationToken cancel)
+    /// <summary>Backups whose manifest must be in the repository: 2 available, 3 deleted and kept.</summary>
+    private const string WantedSql = $"""
+        SELECT id AS Id, volume_id AS VolumeId, verdict_ok AS VerdictOk FROM backup
+        WHERE status IN (2, 3) AND NOT {ManifestDue.OfBackup} ORDER BY id
+        """;
+
+    /// <param name="known">Backups whose manifests are there, as far as that was listed.</param>
+    /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming a manifest that cannot be read; what <see
+    /// cref="Repository.ThrowIfGoneAsync"/> throws.</exception>
+    public async Task<IReadOnlyList<LostBackup>> FindAsync(IReadOnlySet<BackupId> known, CancellationToken cancel)
     {
-        HashSet<BackupId> known = [.. found.BackupIds, .. found.DamagedBackups];
-        var missing = new List<(BackupId Id, string Volume)>();
+        var missing = new List<LostBackup>();
         foreach (var wanted in await ReadWantedAsync(cancel))
         {
             // One that was made after the manifests were listed is there.
@@ -33,25 +41,24 @@ internal sealed class LostBackups(CatalogDatabase database, Repository repositor
 
         // A removal is written to the catalog before the manifest goes: what is wanted still was not removed meanwhile.
         HashSet<BackupId> still = missing.Count == 0 ? [] : [.. (await ReadWantedAsync(cancel)).Select(wanted => wanted.Id)];
-        return
-        [
-            .. from lost in missing
-            where still.Contains(lost.Id)
-            select new CheckDamage(
-                $"manifests/{lost.Id}",
-                "it is not there, and its backup was not deleted",
-                [new DamagedBackup(lost.Id, lost.Volume, 0, [], HasMore: false)]
-            ),
-        ];
+        return [.. missing.Where(lost => still.Contains(lost.Id))];
     }
 
-    private async Task<IReadOnlyList<(BackupId Id, string Volume)>> ReadWantedAsync(CancellationToken cancel) =>
-        [.. (await database.ReadAllAsync<Row>(WantedSql, null, cancel)).Select(row => (BackupId.Parse(row.Id, null), row.VolumeId))];
+    private async Task<IReadOnlyList<LostBackup>> ReadWantedAsync(CancellationToken cancel) =>
+        [
+            .. (await database.ReadAllAsync<Row>(WantedSql, null, cancel)).Select(row => new LostBackup(
+                BackupId.Parse(row.Id, null),
+                row.VolumeId,
+                row.VerdictOk == 0
+            )),
+        ];
 
     private sealed class Row
     {
         public string Id { get; set; } = "";
 
         public string VolumeId { get; set; } = "";
+
+        public int? VerdictOk { get; set; }
     }
 }

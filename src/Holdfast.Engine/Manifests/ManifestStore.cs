@@ -201,7 +201,8 @@ internal sealed class ManifestStore(IObjectStore store, KeyRing keys, long era, 
     private static HoldfastException Taken(BackupId id) =>
         new(FailureKind.AlreadyExists, $"A backup with the id {id} exists already. Its manifest is never replaced; take a new id.");
 
-    private async Task<List<BackupId>> ListIdsAsync(CancellationToken cancel)
+    /// <summary>Ids of the manifests that are there and not removed, by their names.</summary>
+    public async Task<List<BackupId>> ListIdsAsync(CancellationToken cancel)
     {
         var ids = await ListIdsAsync(ObjectNames.Manifests, cancel);
         if (ids.Count == 0)
