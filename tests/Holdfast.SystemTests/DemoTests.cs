@@ -20,7 +20,7 @@ public sealed class DemoTests : IDisposable
                 "--data",
                 _home["demo"],
                 "--listen",
-                $"http://127.0.0.1:{RunningService.FreePort()}"
+                RunningService.AnyPort
             )
         ).Succeeds();
 

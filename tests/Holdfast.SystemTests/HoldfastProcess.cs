@@ -8,7 +8,8 @@ namespace Holdfast.SystemTests;
 /// <summary>The built <c>holdfast</c> as a child process, with a home and an environment of its own.</summary>
 internal sealed class HoldfastProcess : IDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>For what hangs: nothing that goes well takes it, on a machine that is busy with all the tests either.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Holdfast.Testing;
@@ -10,6 +8,9 @@ namespace Holdfast.SystemTests;
 internal sealed partial class RunningService : IDisposable
 {
     public const string Password = "correct horse battery staple";
+
+    /// <summary>The system chooses the port, and the service says it: one that was free a moment ago may be another's by now.</summary>
+    public const string AnyPort = "http://127.0.0.1:0";
 
     private RunningService(HoldfastProcess process, string home, Uri address, Uri identity, IReadOnlyList<string> linesBeforeReady)
     {
@@ -52,7 +53,7 @@ internal sealed partial class RunningService : IDisposable
         var process = HoldfastProcess.Start(
             home.FullPath,
             environment,
-            ["serve", "--data", home["data"], "--listen", $"http://127.0.0.1:{FreePort()}", .. more]
+            ["serve", "--data", home["data"], "--listen", AnyPort, .. more]
         );
         var before = new List<string>();
         using var late = new CancellationTokenSource(HoldfastProcess.Patience);
@@ -69,13 +70,6 @@ internal sealed partial class RunningService : IDisposable
         var error = process.Error;
         process.Dispose();
         throw new InvalidOperationException($"holdfast serve ended before it was ready: {error}{string.Join('\n', before)}");
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Runs a verb against this service.</summary>

@@ -30,6 +30,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
         "--disable-sync",
     ];
 
+    /// <summary>Milliseconds; also how long a browser looks for what is not there yet.</summary>
+    private static readonly float Patience = (float)HoldfastProcess.Patience.TotalMilliseconds;
+
     private readonly TempFolder _home = new();
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -37,7 +40,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
     internal RunningService Service => _service ?? throw new InvalidOperationException("The fixture is not started.");
 
-    public IBrowser Browser => _browser ?? throw new InvalidOperationException("The fixture is not started.");
+    private IBrowser Browser => _browser ?? throw new InvalidOperationException("The fixture is not started.");
 
     public string Root => $"{Service.Address.GetLeftPart(UriPartial.Authority)}/console";
 
@@ -80,11 +83,18 @@ public sealed class ConsoleFixture : IAsyncLifetime
         _home.Dispose();
     }
 
+    public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
+    {
+        var context = await Browser.NewContextAsync(options);
+        context.SetDefaultTimeout(Patience);
+        return context;
+    }
+
     /// <summary>A page of a browser of its own, signed in.</summary>
     /// <param name="theme"><c>light</c> or <c>dark</c>.</param>
     public async Task<IPage> SignInAsync(int width = 1280, string theme = "light", bool javaScript = true)
     {
-        var context = await Browser.NewContextAsync(
+        var context = await NewContextAsync(
             new()
             {
                 ViewportSize = new() { Width = width, Height = 900 },
@@ -110,7 +120,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
     public async Task ArriveAsync(IPage page, string path)
     {
         var address = new Regex($"^{Regex.Escape(Root)}{path}$");
-        await Assertions.Expect(page).ToHaveURLAsync(address, new() { Timeout = (float)HoldfastProcess.Patience.TotalMilliseconds });
+        await Assertions.Expect(page).ToHaveURLAsync(address, new() { Timeout = Patience });
         await page.Locator("body > footer").WaitForAsync();
     }
 

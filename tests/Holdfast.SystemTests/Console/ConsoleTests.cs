@@ -64,7 +64,7 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
     public async Task The_keyboard_alone_leads_from_the_sign_in_to_a_page()
     {
         ConsoleFixture.SkipWithoutChromium();
-        var context = await console.Browser.NewContextAsync();
+        var context = await console.NewContextAsync();
         var page = await context.NewPageAsync();
         await page.GotoAsync(console.Root);
         await page.Keyboard.TypeAsync("admin");
@@ -161,10 +161,10 @@ public sealed class ConsoleTests(ConsoleFixture console) : IClassFixture<Console
         };
         if (Shots is not null)
         {
-            var stranger = await console.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 600 } });
+            await using var context = await console.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 600 } });
+            var stranger = await context.NewPageAsync();
             await stranger.GotoAsync(console.Root);
             await stranger.ScreenshotAsync(new() { Path = $"{Shots}/sign-in-{width}-{theme}.png" });
-            await stranger.CloseAsync();
         }
 
         foreach (var (name, path) in ConsolePages.Of(console))
