@@ -272,7 +272,8 @@ public sealed class Repository : IAsyncDisposable
     )
     {
         await ThrowIfGoneAsync(cancel);
-        return await new RepositoryCopy(_context, new ThrottledObjectStore(to, Limits), ThrowIfGoneAsync, options, progress).RunAsync(cancel);
+        var throttled = new ThrottledObjectStore(to, Limits);
+        return await new RepositoryCopy(_context, throttled, ThrowIfGoneAsync, options, progress).RunAsync(cancel);
     }
 
     /// <summary>Looks whether everything that the repository should hold is there and is what was written. Changes nothing, needs no lock,

@@ -87,7 +87,7 @@ public sealed class ClientService : IAsyncLifetime
     }
 
     /// <summary>Asks four times a second until the answer is yes.</summary>
-    /// <exception cref="TimeoutException">It was no for a minute.</exception>
+    /// <exception cref="TimeoutException">It was no for as long as <see cref="HoldfastProcess.Patience"/>.</exception>
     internal static async Task UntilAsync(Func<Task<bool>> isSo, string what)
     {
         var since = TimeProvider.System.GetTimestamp();
@@ -95,7 +95,7 @@ public sealed class ClientService : IAsyncLifetime
         {
             if (TimeProvider.System.GetElapsedTime(since) > HoldfastProcess.Patience)
             {
-                throw new TimeoutException($"Waited for a minute: {what}.");
+                throw new TimeoutException($"Waited for {HoldfastProcess.Patience}: {what}.");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
