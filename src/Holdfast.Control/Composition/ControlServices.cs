@@ -101,6 +101,7 @@ public static class ControlServices
         services.TryAddSingleton<PolicyFiring>();
         services.TryAddSingleton<CatalogExporter>();
         services.TryAddSingleton<ServiceFigureStore>();
+        services.TryAddSingleton<UpkeepEnds>();
         services.TryAddSingleton<NotifyTargets>();
         services.TryAddSingleton<NotifyRules>();
         services.TryAddSingleton<NotifyDeliveries>();

@@ -18,17 +18,8 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         "SELECT +kind AS Kind, state AS State, count(*) AS Jobs, min(created_at) AS OldestAt FROM job WHERE state IN (1, 2) "
             + "GROUP BY +kind, state";
 
-    private const string EndedSql = "SELECT e.id FROM job e WHERE e.kind = k.kind AND e.state IN (3, 4)";
-    private const string LastFirst = "ORDER BY e.created_at DESC, e.id DESC LIMIT 1";
-
-    // One of a time that lies ahead, from when a clock was, is the last only where there is no other: it would be so until that time comes.
-    private const string UpkeepSql = $"""
-        SELECT j.kind AS Kind, j.state AS State, j.finished_at AS EndedAt
-        FROM (SELECT 4 AS kind UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) k
-        JOIN job j ON j.id = coalesce(({EndedSql} AND e.created_at <= @latest {LastFirst}), ({EndedSql} {LastFirst}))
-        """;
-
-    /// <summary>As above; ids are of the time at which they were given.</summary>
+    // One of a time that lies ahead, from when a clock was, is the last only where there is no other; ids are of the time at which they
+    // were given.
     private const string DrillsSql = """
         SELECT d.volume_id AS VolumeId, d.state AS State
         FROM (
@@ -43,7 +34,7 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
         var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
         var latest = clock.GetUtcNow() + ClockUpkeep.Tolerance;
-        var upkeep = await tx.QueryAsync<UpkeepRow>(UpkeepSql, new { latest = latest.ToUnixTimeMilliseconds() }, cancel);
+        var upkeep = await UpkeepEnds.ListAsync(tx, clock.GetUtcNow(), cancel);
         var prune = await PruneRuns.FindLastAsync(tx, clock.GetUtcNow(), cancel);
         var drills = await tx.QueryAsync<DrillRow>(DrillsSql, new { latest = new DrillId(Guid.CreateVersion7(latest)).ToString() }, cancel);
         return new ServiceFigures(
@@ -52,11 +43,7 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
                 status => tasks.Where(row => row.Status == (int)status).Sum(row => row.Tasks)
             ),
             [.. Enum.GetValues<JobKind>().Select(kind => QueueOf(kind, [.. queues.Where(row => row.Kind == (int)kind)]))],
-            [
-                .. upkeep
-                    .OrderBy(row => row.Kind)
-                    .Select(row => new UpkeepEnd((JobKind)row.Kind, row.State == (int)JobState.Succeeded, row.EndedAt)),
-            ],
+            upkeep,
             prune,
             drills.ToDictionary(row => row.VolumeId, row => row.State == (int)DrillState.Proven)
         );
@@ -86,15 +73,6 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         public long Jobs { get; set; }
 
         public DateTimeOffset OldestAt { get; set; }
-    }
-
-    private sealed class UpkeepRow
-    {
-        public int Kind { get; set; }
-
-        public int State { get; set; }
-
-        public DateTimeOffset EndedAt { get; set; }
     }
 
     private sealed class DrillRow

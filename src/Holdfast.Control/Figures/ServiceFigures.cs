@@ -22,6 +22,3 @@ public sealed record ServiceFigures(
 /// <param name="Running">Jobs that a worker has, dead or alive.</param>
 /// <param name="OldestQueuedAt">When the oldest of the queued ones was ordered; null where none is.</param>
 public sealed record QueueFigures(JobKind Kind, long Queued, long Running, DateTimeOffset? OldestQueuedAt);
-
-/// <param name="Succeeded">A check that found damage did not.</param>
-public sealed record UpkeepEnd(JobKind Kind, bool Succeeded, DateTimeOffset EndedAt);

@@ -1,4 +1,6 @@
+using Holdfast.Control.Jobs;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 
 namespace Holdfast.Control.Notifications;
 
@@ -26,6 +28,27 @@ internal sealed record Condition(
     /// <summary>What is wrong with volumes.</summary>
     public static IReadOnlyList<Condition> OfVolumes(IReadOnlyList<VolumeProtection> volumes, DateTimeOffset now) =>
         [.. volumes.SelectMany(volume => OfVolume(volume, now))];
+
+    /// <summary>What failed of the service's upkeep. What checks say is taken into account check by check (<see
+    /// cref="SightConditions.OfChecks"/>).</summary>
+    public static IReadOnlyList<Condition> OfUpkeep(IReadOnlyList<UpkeepEnd> failed) =>
+        [
+            .. from end in failed
+            where end.Kind != JobKind.Check
+            let reason = UpkeepReason.Of(end)
+            select new Condition(
+                NotifyEvent.UpkeepFailed,
+                CauseOf(NotifyEvent.UpkeepFailed, end.Kind.ToString().ToLowerInvariant()),
+                NotifySeverity.Warning,
+                Volume: null,
+                reason.Text,
+                Why: null,
+                reason.Do,
+                end.EndedAt,
+                Times: 1,
+                MayOpen: true
+            ),
+        ];
 
     private static IEnumerable<Condition> OfVolume(VolumeProtection volume, DateTimeOffset now)
     {

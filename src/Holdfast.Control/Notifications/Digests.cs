@@ -57,7 +57,7 @@ internal static class Digests
             Event = NotifyNames.NameOf(NotifyEvent.Digest),
             Severity = NotifyNames.NameOf(severity),
             Project = project,
-            What = counts.Sentence([.. ill]),
+            What = counts.Sentence([.. ill], failedUpkeep: []),
             Do = "holdfast status",
             Link = link,
             At = now,
@@ -82,7 +82,7 @@ internal static class Digests
     private static string StillOf(NotifyEvent one) =>
         one switch
         {
-            NotifyEvent.VolumeFailed or NotifyEvent.DrillFailed => "still failing",
+            NotifyEvent.VolumeFailed or NotifyEvent.DrillFailed or NotifyEvent.UpkeepFailed => "still failing",
             NotifyEvent.VolumeOverdue => "still overdue",
             NotifyEvent.VolumeUnprotected => "still unprotected",
             NotifyEvent.VolumeDamaged or NotifyEvent.DamageFound => "still damaged",

@@ -41,6 +41,9 @@ public enum NotifyEvent
 
     /// <summary>Somebody tries whether a message comes through. No rule names it.</summary>
     Test = 12,
+
+    /// <summary>The last prune, second copy or export of the catalog failed. A check is told as <see cref="DamageFound"/>.</summary>
+    UpkeepFailed = 13,
 }
 
 /// <summary>How grave it is. The numbers are stored.</summary>

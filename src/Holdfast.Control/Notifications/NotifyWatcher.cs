@@ -3,6 +3,7 @@ using Holdfast.Control.Jobs;
 using Holdfast.Control.Loops;
 using Holdfast.Control.Processes;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Control.Notifications;
@@ -18,6 +19,7 @@ internal sealed class NotifyWatcher(
     ProcessStore processes,
     NotifyDeliveries deliveries,
     JobStore jobs,
+    UpkeepEnds upkeep,
     ServiceParts parts,
     NotificationSettings settings,
     TimeProvider clock,
@@ -63,7 +65,8 @@ internal sealed class NotifyWatcher(
             return;
         }
 
-        var service = await _parts.LookAsync(now);
+        IReadOnlyList<Condition> service =
+            [.. await _parts.LookAsync(now), .. Condition.OfUpkeep(await upkeep.ListFailedAsync(cancel))];
         ProjectId? only = projects.Count == 1 ? new ProjectId(projects[0].Id) : null;
         var volumes = (await protection.ListAsync(only, cancel)).ToLookup(volume => volume.Project);
         foreach (var project in projects)

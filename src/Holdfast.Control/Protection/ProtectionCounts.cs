@@ -20,12 +20,19 @@ public sealed record ProtectionCounts(int Total, int Protected, int Waiting, int
 
     /// <summary>The same for people.</summary>
     /// <param name="illParts">What of the service is ill, by name.</param>
-    public string Sentence(IReadOnlyList<string> illParts)
+    /// <param name="failedUpkeep">What of its upkeep failed last, by name.</param>
+    public string Sentence(IReadOnlyList<string> illParts, IReadOnlyList<string> failedUpkeep)
     {
         var service = illParts.Count == 0 ? "" : $"The service is ill ({string.Join(", ", illParts)}). ";
+        var upkeep = failedUpkeep.Count == 0 ? "" : $" The repository's last {string.Join(" and ", failedUpkeep)} failed.";
+        return $"{service}{OfVolumes()}{upkeep}";
+    }
+
+    private string OfVolumes()
+    {
         if (Total == 0)
         {
-            return $"{service}Nothing is protected yet: no volume is registered.";
+            return "Nothing is protected yet: no volume is registered.";
         }
 
         List<string> bad =
@@ -42,10 +49,10 @@ public sealed record ProtectionCounts(int Total, int Protected, int Waiting, int
         ];
         var waiting = Waiting == 0 ? "" : $" {Waits(Waiting)} for the first backup.";
         return bad.Count > 0
-                ? $"{service}{Total - Protected - Waiting} of {Total} volumes not protected as they should be: "
+                ? $"{Total - Protected - Waiting} of {Total} volumes not protected as they should be: "
                     + $"{string.Join(", ", bad)}.{waiting}"
-            : Waiting == Total ? $"{service}{Waits(Waiting)} for the first backup."
-            : $"{service}{Have(Protected)} as young a good backup as the policy wants.{waiting}";
+            : Waiting == Total ? $"{Waits(Waiting)} for the first backup."
+            : $"{Have(Protected)} as young a good backup as the policy wants.{waiting}";
     }
 
     private static string Waits(int count) => count == 1 ? "1 volume waits" : $"{count} volumes wait";

@@ -24,6 +24,6 @@ public sealed record StatusAnswer(
 
 /// <param name="Severity"><c>warning</c> or <c>error</c>.</param>
 /// <param name="Kind"><c>volume_damaged</c>, <c>volume_failed</c>, <c>volume_overdue</c>, <c>volume_unprotected</c>,
-/// <c>volume_dated_ahead</c>, <c>part_ill</c> or <c>no_volumes</c>.</param>
+/// <c>volume_dated_ahead</c>, <c>part_ill</c>, <c>upkeep_failed</c> or <c>no_volumes</c>.</param>
 /// <param name="Do">A command line that helps, or shows more.</param>
 public sealed record StatusReason(string Severity, string Kind, string? VolumeId, string? VolumeName, string Text, string Do);

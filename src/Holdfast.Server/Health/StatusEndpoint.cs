@@ -1,4 +1,5 @@
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Users;
 using Holdfast.Server.Http;
 using Holdfast.Server.Identity;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Holdfast.Server.Health;
 
 /// <summary>Whether a project's volumes are protected and the service is well: the one question that most people have.</summary>
-internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth health, TimeProvider clock) : IEndpoints
+internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth health, UpkeepEnds upkeep, TimeProvider clock) : IEndpoints
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/admin/v1/{project}/status", AnswerAsync).Needs(Role.Reader);
 
@@ -19,10 +20,11 @@ internal sealed class StatusEndpoint(ProtectionStore protection, ServiceHealth h
         var (project, cancel) = (context.Caller().Project, context.RequestAborted);
         var volumes = await protection.SightsAsync(project, cancel);
         var named = await protection.ListAsync(volumes, StatusText.Named(volumes.All), cancel);
+        var failed = await upkeep.ListFailedAsync(cancel);
         await JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            StatusText.Of(volumes.All, named, await looking, clock.GetUtcNow()),
+            StatusText.Of(volumes.All, named, await looking, failed, clock.GetUtcNow()),
             StatusJson.Default.StatusAnswer
         );
     }

@@ -1,5 +1,6 @@
 using Holdfast.Control;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 
 namespace Holdfast.Server.Health;
 
@@ -23,18 +24,23 @@ internal static class StatusText
         IReadOnlyList<VolumeSight> volumes,
         IEnumerable<VolumeProtection> known,
         IReadOnlyList<PartHealth> parts,
+        IReadOnlyList<UpkeepEnd> failedUpkeep,
         DateTimeOffset now
     )
     {
         var byId = known.ToDictionary(volume => volume.Volume);
         var ill = parts.Where(part => !part.IsWell).ToList();
         var (bad, ahead) = (Ill(volumes).ToList(), volumes.Where(volume => volume.IsDatedAhead).ToList());
+        var upkeep = failedUpkeep.Select(UpkeepReason.Of).ToList();
+        var ofVolumes = Known(bad).Where(volume => IsIll(volume.State)).Select(volume => ReasonOf(volume, now)).ToList();
         var reasons = ill.Select(ReasonOf)
-            .Concat(Known(bad).Where(volume => IsIll(volume.State)).Select(volume => ReasonOf(volume, now)))
+            .Concat(ofVolumes.TakeWhile(reason => reason.Severity == Error))
+            .Concat(upkeep.Select(ReasonOf))
+            .Concat(ofVolumes.SkipWhile(reason => reason.Severity == Error))
             .Concat(Known(ahead).Select(DatedAhead))
             .Take(MostReasons)
             .ToList();
-        var total = ill.Count + bad.Count + ahead.Count;
+        var total = ill.Count + upkeep.Count + bad.Count + ahead.Count;
         if (volumes.Count == 0)
         {
             total++;
@@ -53,7 +59,8 @@ internal static class StatusText
         var counts = ProtectionCounts.Of(volumes.Select(volume => volume.State));
         var isError = ill.Count > 0 || bad.Any(volume => volume.State > ProtectionState.Unprotected);
         var state = isError ? Error : total > 0 ? Warning : "ok";
-        return new StatusAnswer(state, counts.Sentence([.. ill.Select(NameOf)]), reasons, total, counts);
+        var sentence = counts.Sentence([.. ill.Select(NameOf)], [.. upkeep.Select(one => one.Name)]);
+        return new StatusAnswer(state, sentence, reasons, total, counts);
 
         IEnumerable<VolumeProtection> Known(IEnumerable<VolumeSight> sights) =>
             sights.Select(sight => byId.GetValueOrDefault(sight.Volume)).OfType<VolumeProtection>();
@@ -78,6 +85,9 @@ internal static class StatusText
                 _ => "journalctl -u holdfast",
             }
         );
+
+    private static StatusReason ReasonOf(UpkeepReason upkeep) =>
+        new(Warning, "upkeep_failed", null, null, upkeep.Text, upkeep.Do);
 
     private static string NameOf(PartHealth part) => part.Name.Replace('_', ' ');
 

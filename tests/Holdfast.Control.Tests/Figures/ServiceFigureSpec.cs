@@ -2,6 +2,7 @@ using Holdfast.Control.Figures;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Tasks;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
 
 namespace Holdfast.Control.Tests.Figures;
 

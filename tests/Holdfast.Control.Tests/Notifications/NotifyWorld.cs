@@ -5,8 +5,10 @@ using Holdfast.Control.Processes;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Protection;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
 using Holdfast.Engine;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Holdfast.Control.Tests.Notifications;
 
@@ -36,12 +38,16 @@ internal sealed class NotifyWorld : IDisposable
             new ProcessStore(database),
             Deliveries,
             new JobStore(database, clock),
+            new UpkeepEnds(database, new SecondCopyHere(this), clock),
             new ServiceParts(machine, () => Task.FromResult<IReadOnlyList<ServicePart>>(Parts)),
             set,
             clock,
             NullLogger<NotifyWatcher>.Instance
         );
     }
+
+    /// <summary>None, unless a test says otherwise.</summary>
+    public SecondCopyPlace? SecondCopy { get; set; }
 
     /// <summary>What the service's parts are said to be.</summary>
     public List<ServicePart> Parts { get; } = [];
@@ -89,5 +95,10 @@ internal sealed class NotifyWorld : IDisposable
         Watcher.Dispose();
         Sender.Dispose();
         Post.Dispose();
+    }
+
+    private sealed class SecondCopyHere(NotifyWorld world) : IOptions<SecondCopyOptions>
+    {
+        public SecondCopyOptions Value => new() { Place = world.SecondCopy };
     }
 }

@@ -4,6 +4,7 @@ using Holdfast.Control.Notifications;
 using Holdfast.Control.Policies;
 using Holdfast.Control.Tests.Backups;
 using Holdfast.Control.Tests.Tasks;
+using Holdfast.Control.Upkeep;
 
 namespace Holdfast.Control.Tests.Notifications;
 
@@ -11,6 +12,7 @@ namespace Holdfast.Control.Tests.Notifications;
 public abstract class WatcherSpec : FlowSpec
 {
     private NotifyWorld _notify = null!; // made in OpenedAsync
+    private long _ended;
 
     protected override async ValueTask OpenedAsync()
     {
@@ -292,6 +294,26 @@ public abstract class WatcherSpec : FlowSpec
     }
 
     [Fact]
+    public async Task A_second_copy_that_fails_is_told_once_and_its_end_once()
+    {
+        await _notify.AddWebhookAsync(Project);
+        await EndAsync(JobKind.Copy, JobState.Failed);
+        await LookAsync();
+        Assert.Empty(await ToldAsync()); // none is configured any more
+
+        _notify.SecondCopy = new SecondCopyPlace("elsewhere", _ => throw new InvalidOperationException("is not opened"));
+        await LookAsync();
+        await EndAsync(JobKind.Copy, JobState.Failed);
+        await EndAsync(JobKind.Drill, JobState.Failed);
+        await LookAsync();
+        Assert.Equal([NotifyEvent.UpkeepFailed], await ToldAsync());
+
+        await EndAsync(JobKind.Copy, JobState.Succeeded);
+        await LookAsync();
+        Assert.Equal([NotifyEvent.UpkeepFailed, NotifyEvent.ServiceRecovered], await ToldAsync());
+    }
+
+    [Fact]
     public async Task A_part_is_told_when_it_stays_ill_and_by_its_machine_that_it_is_well()
     {
         await _notify.AddWebhookAsync(Project);
@@ -389,16 +411,21 @@ public abstract class WatcherSpec : FlowSpec
             }
         );
 
-    private Task CheckAsync(JobState state) =>
+    private Task CheckAsync(JobState state) => EndAsync(JobKind.Check, state);
+
+    /// <summary>A job of the service's own that has ended.</summary>
+    private Task EndAsync(JobKind kind, JobState state) =>
         Bed.ExecuteAsync(
             """
             INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, begin_at, finished_at, attempt, error_code,
               fail_reason)
-            VALUES (@id, '', 5, @state, '{}', 1, 1, 1, 1, 1, @code, @code)
+            VALUES (@id, '', @kind, @state, '{}', @at, @at, @at, @at, 1, @code, @code)
             """,
             new
             {
                 id = JobId.New(Bed.Clock).Value,
+                kind = (int)kind,
+                at = ++_ended,
                 state = (int)state,
                 code = state == JobState.Failed ? "VolumeBackup.0001" : null,
             }

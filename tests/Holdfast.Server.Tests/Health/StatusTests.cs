@@ -3,8 +3,10 @@ using System.Net;
 using System.Text.Json;
 using Holdfast.Control;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Jobs;
 using Holdfast.Control.Processes;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 using Holdfast.Server.Health;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -122,6 +124,34 @@ public sealed class StatusTests
         Assert.Equal(new ProtectionCounts(6, 1, 1, 1, 1, 1, 1), answer.Volumes);
     }
 
+    /// <summary>A second copy that has failed for weeks, while every volume is backed up on time.</summary>
+    [Fact]
+    public void Upkeep_that_failed_is_told_though_all_volumes_are_protected()
+    {
+        var (copy, check) = (new UpkeepEnd(JobKind.Copy, false, Now), new UpkeepEnd(JobKind.Check, false, Now.AddDays(-1)));
+
+        var answer = AnswerOf([Of("plain", ProtectionState.Protected), Of("late", ProtectionState.Overdue)], [], check, copy);
+
+        Assert.Equal(["volume_overdue", "upkeep_failed", "upkeep_failed"], answer.Reasons.Select(reason => reason.Kind));
+        Assert.Equal(3, answer.ReasonsTotal);
+        Assert.Equal("holdfast job list --kind copy", answer.Reasons[^1].Do);
+        Assert.EndsWith(" The repository's last check and second copy failed.", answer.Sentence, StringComparison.Ordinal);
+        Assert.Equal("warning", AnswerOf([Of("plain", ProtectionState.Protected)], [], copy).State);
+    }
+
+    [Fact]
+    public async Task A_service_whose_last_prune_failed_says_so_until_one_succeeds()
+    {
+        await using var server = await TestServer.StartAsync([]);
+        var catalog = server.Server.Services.GetRequiredService<CatalogDatabase>();
+        await ExecuteAsync(catalog, JobSql("a", JobKind.Prune, state: 4, at: 1));
+        await ExecuteAsync(catalog, JobSql("b", JobKind.Copy, state: 4, at: 2));
+        Assert.Equal(["upkeep_failed", "no_volumes"], (await AskAsync(server)).Kinds);
+
+        await ExecuteAsync(catalog, JobSql("c", JobKind.Prune, state: 3, at: 3));
+        Assert.Equal(["no_volumes"], (await AskAsync(server)).Kinds);
+    }
+
     /// <summary>Whoever asks for the status has a login, and no repository and key at hand.</summary>
     [Fact]
     public void What_is_to_be_done_about_a_part_needs_no_more_than_a_login_to_the_machine_or_the_service()
@@ -155,18 +185,22 @@ public sealed class StatusTests
     {
         var (gone, mended) = (Of("gone", ProtectionState.Failed), Of("mended", ProtectionState.Failed));
 
-        var answer = StatusText.Of(SightsOf([gone, mended]), [mended with { State = ProtectionState.Protected }], [], Now);
+        var answer = StatusText.Of(SightsOf([gone, mended]), [mended with { State = ProtectionState.Protected }], [], [], Now);
 
         Assert.Equal(("error", 2), (answer.State, answer.ReasonsTotal));
         Assert.Empty(answer.Reasons);
     }
 
     /// <summary>With no more known than is asked for.</summary>
-    private static StatusAnswer AnswerOf(IReadOnlyList<VolumeProtection> volumes, IReadOnlyList<PartHealth> parts)
+    private static StatusAnswer AnswerOf(
+        IReadOnlyList<VolumeProtection> volumes,
+        IReadOnlyList<PartHealth> parts,
+        params IReadOnlyList<UpkeepEnd> failed
+    )
     {
         var sights = SightsOf(volumes);
         var named = StatusText.Named(sights).ToHashSet();
-        return StatusText.Of(sights, volumes.Where(volume => named.Contains(volume.Volume)), parts, Now);
+        return StatusText.Of(sights, volumes.Where(volume => named.Contains(volume.Volume)), parts, failed, Now);
     }
 
     private static List<VolumeSight> SightsOf(IReadOnlyList<VolumeProtection> volumes) =>
@@ -179,6 +213,12 @@ public sealed class StatusTests
                 volume.IsDatedAhead
             )),
         ];
+
+    /// <summary>A job of the service's own that has ended.</summary>
+    private static string JobSql(string id, JobKind kind, int state, int at) =>
+        "INSERT INTO job (id, project_id, kind, state, arguments, created_at, run_after, begin_at, finished_at, attempt, error_code, "
+            + $"fail_reason) VALUES ('{id}', '', {(int)kind}, {state}, '{{}}', {at}, {at}, {at}, {at}, 1, "
+            + (state == 4 ? "'x', 'x')" : "NULL, NULL)");
 
     private static VolumeProtection Of(string name, ProtectionState state) =>
         new()

@@ -1,6 +1,7 @@
 using Holdfast.Control;
 using Holdfast.Control.Jobs;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Upkeep;
 using Holdfast.Control.Volumes;
 using Holdfast.Server.Health;
 using Holdfast.Server.Http;
@@ -17,7 +18,8 @@ internal sealed class OverviewPages(
     DayFigureStore days,
     JobLists jobs,
     VolumeNames names,
-    ServiceHealth health
+    ServiceHealth health,
+    UpkeepEnds upkeep
 ) : IEndpoints
 {
     private const int StripDays = 30;
@@ -38,7 +40,7 @@ internal sealed class OverviewPages(
             context,
             StatusCodes.Status200OK,
             ("Visit", visit),
-            ("Status", StatusText.Of(volumes.All, known, await looking, visit.Now)),
+            ("Status", StatusText.Of(volumes.All, known, await looking, await upkeep.ListFailedAsync(cancel), visit.Now)),
             ("Days", await days.ListAsync(visit.Project, StripDays, cancel)),
             ("Running", running),
             ("Names", await names.FindAsync(visit.Project, running.Select(job => job.Volume), cancel)),

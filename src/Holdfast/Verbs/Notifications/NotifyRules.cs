@@ -33,8 +33,8 @@ internal static class NotifyRules
         {
             HelpName = "EVENT",
             Description = "volume_failed, volume_recovered, volume_overdue, volume_unprotected, volume_damaged, drill_failed, "
-                + "damage_found, repository_nearly_full, service_ill, service_recovered or digest. May be repeated; without it all but "
-                + "volume_unprotected.",
+                + "damage_found, upkeep_failed, repository_nearly_full, service_ill, service_recovered or digest. May be repeated; without "
+                + "it all but volume_unprotected.",
         };
         var least = new Option<string?>("--least") { HelpName = "info|warning|error", Description = "Nothing less grave (info)." };
         least.AcceptOnlyFromAmong("info", "warning", "error");
