@@ -27,7 +27,7 @@ internal static class BackupTelling
     {
         if (full)
         {
-            lines.Info("A full backup was ordered: it is compared with no earlier one, and what the repository has of it is read again.");
+            lines.Info("It is a full backup: it is compared with no earlier one, and what the repository has of it is read again.");
         }
         else if (compared is { } parent)
         {

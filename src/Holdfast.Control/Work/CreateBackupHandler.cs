@@ -38,6 +38,19 @@ internal sealed class CreateBackupHandler(
     ILogger<CreateBackupHandler> log
 ) : IJobHandler
 {
+    /// <summary>Whether damage was found in a backup of the volume, and no good one was begun since. What the repository has of the volume
+    /// is not counted on then: a backup that is made of the same damaged bytes is as damaged, and nobody would know. Of one whose manifest
+    /// alone is absent (verdict by 5) the bytes are not in doubt.</summary>
+    private const string IsDoubtedSql = """
+        SELECT count(*) FROM (
+          SELECT max(verdict_at) AS at FROM backup WHERE volume_id = @volume AND status IN (2, 3) AND verdict_ok = 0 AND verdict_by <> 5
+        ) found
+        WHERE found.at IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM backup b
+          WHERE b.volume_id = @volume AND b.status = 2 AND coalesce(b.verdict_ok, 1) = 1 AND b.created_at > found.at
+        )
+        """;
+
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
     public JobKind Kind => JobKind.CreateBackup;
@@ -54,6 +67,15 @@ internal sealed class CreateBackupHandler(
             known is not null && arguments.PolicyId is { } by
                 ? await retention.OfAsync(job.Project, PolicyId.Parse(by, null), known.Id, cancel)
                 : QuotaRelief.None;
+        if (known is not null && !arguments.Full && await IsDoubtedAsync(known.Id, cancel))
+        {
+            lines.Warning(
+                "Damage was found in a backup of this volume, and no good one was made since: what the repository has of it is read again, "
+                    + "and what is damaged is stored anew."
+            );
+            arguments = arguments with { Full = true };
+        }
+
         var parent = job.Volume is { } of && job.Backup is { } to && !arguments.Full ? await FindParentAsync(of, to, lines, cancel) : null;
         var (begun, refused) = await BeginAsync(job, lease, arguments, source?.Size, relief, parent, cancel);
         if (refused is not null || begun is null)
@@ -272,6 +294,9 @@ internal sealed class CreateBackupHandler(
 
         return await repository.BackupAsync(device, request, progress, cancel, session);
     }
+
+    private async Task<bool> IsDoubtedAsync(VolumeId volume, CancellationToken cancel) =>
+        await database.ReadFirstAsync<long>(IsDoubtedSql, new { volume = volume.ToString() }, cancel) > 0;
 
     /// <summary>The newest restore point of the volume whose manifest is there and can be read.</summary>
     private async Task<HeldMap?> FindParentAsync(VolumeId volume, BackupId backup, JobLogWriter lines, CancellationToken cancel)

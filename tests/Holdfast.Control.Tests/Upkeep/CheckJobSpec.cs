@@ -50,14 +50,7 @@ public abstract class CheckJobSpec : FlowSpec
         var second = await BackUpAsync(policy);
         Store.Damage(key, 200);
 
-        // The pack's share comes within the thirty; all before it are sound.
-        JsonElement figures;
-        var runs = 0;
-        do
-        {
-            figures = await CheckAsync(state: null);
-        } while (figures.GetProperty("sound").GetBoolean() && ++runs < CheckHandler.Shares);
-
+        var figures = await CheckUntilFoundAsync();
         var damage = Assert.Single(figures.GetProperty("damage").EnumerateArray());
         Assert.Equal(key, damage.GetProperty("object").GetString());
         Assert.Contains(first.ToString(), damage.GetProperty("backups").EnumerateArray().Select(one => one.GetString()));
@@ -74,6 +67,37 @@ public abstract class CheckJobSpec : FlowSpec
         // The first chunk is another in the second backup; whether the rest of the damaged frame is its too, the figures say.
         var needed = damage.GetProperty("backups").EnumerateArray().Any(one => one.GetString() == second.ToString());
         Assert.Equal(needed, (await World.Backups.FindAsync(Project, second, Cancel))!.LastVerdict is { IsOk: false });
+    }
+
+    /// <summary>Made of the same damaged bytes it would be as damaged, and nobody would know before the next check of that share.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_damage_the_next_backup_is_whole_and_the_one_after_it_is_made_as_usual(bool isDeletedBefore)
+    {
+        var policy = await AddPolicyAsync();
+        var first = await BackUpAsync(policy);
+        Store.Damage(Assert.Single(Store.Keys, key => key.StartsWith("data/", StringComparison.Ordinal)), 200);
+        await CheckUntilFoundAsync();
+        if (isDeletedBefore)
+        {
+            World.UpkeepOptions.KeepDeletedDays = 30;
+            await World.Service.DeleteAsync(Project, first, Cancel);
+            await World.RunJobsAsync(Cancel);
+        }
+
+        Change(VolumeFile, at: 500_000);
+        var second = await BackUpAsync(policy);
+        Change(VolumeFile, at: 600_000);
+        var third = await BackUpAsync(policy);
+
+        await World.Repository.VerifyAsync(second, progress: null, Cancel);
+        await World.Repository.VerifyAsync(third, progress: null, Cancel);
+        var parents = await Task.WhenAll(
+            World.Backups.FindAsync(Project, second, Cancel),
+            World.Backups.FindAsync(Project, third, Cancel)
+        );
+        Assert.Equal([null, second], parents.Select(backup => backup!.Parent));
     }
 
     [Fact]
@@ -107,6 +131,21 @@ public abstract class CheckJobSpec : FlowSpec
         Assert.NotEqual(JobState.Succeeded, (await World.Jobs.FindUpkeepAsync(tried, Cancel))!.State);
         Assert.Equal(1, await new CheckTurns(Bed.Database).NextAsync(Cancel));
         Assert.NotEmpty(config);
+    }
+
+    /// <summary>The share of a damaged pack comes within the thirty; all before it are sound.</summary>
+    private async Task<JsonElement> CheckUntilFoundAsync()
+    {
+        JsonElement figures;
+        var runs = 0;
+        do
+        {
+            figures = await CheckAsync(state: null);
+        } while (figures.GetProperty("sound").GetBoolean() && ++runs < CheckHandler.Shares);
+
+        Assert.False(figures.GetProperty("sound").GetBoolean());
+        Bed.Clock.Advance(TimeSpan.FromSeconds(1));
+        return figures;
     }
 
     private Task<JobId> OrderAsync() => new UpkeepOrders(Bed.Database, World.Jobs).OrderAsync(JobKind.Check, Cancel);
