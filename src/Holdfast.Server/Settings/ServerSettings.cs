@@ -19,9 +19,6 @@ namespace Holdfast.Server.Settings;
 /// <summary>How a service runs; read and checked whole by <see cref="SettingsReader"/>. docs/settings.md lists all of them.</summary>
 public sealed class ServerSettings
 {
-    /// <summary>What <c>Repository:Path</c> is where nobody sets it.</summary>
-    public const string StandardRepositoryPath = SettingsTree.RepositorySection.StandardPath;
-
     private readonly SettingsTree _tree;
 
     /// <param name="tree">Checked.</param>

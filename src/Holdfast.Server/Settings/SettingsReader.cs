@@ -20,6 +20,15 @@ public static class SettingsReader
         StringComparer.OrdinalIgnoreCase
     );
 
+    private const string CommandLine = "the command line";
+
+    /// <summary>Settings that the command line gives in the place of others.</summary>
+    private static readonly Dictionary<string, string> Instead = new()
+    {
+        ["Repository:Url"] = "Repository:Path",
+        ["Repository:Key"] = "Repository:PassphraseFile",
+    };
+
     /// <summary>Variables of ours that are not settings of the service.</summary>
     private static readonly string[] NotSettings = ["ADMIN_PASSWORD", "DEBUG"];
 
@@ -40,9 +49,15 @@ public static class SettingsReader
         foreach (
             var (key, text, from) in FromFile(file)
                 .Concat(FromEnvironment(environment))
-                .Concat(overrides.Where(o => o.Value is not null).Select(o => (o.Key, o.Value ?? "", "the command line")))
+                .Concat(overrides.Where(o => o.Value is not null).Select(o => (o.Key, o.Value ?? "", CommandLine)))
         )
         {
+            // Of two that say the same thing differently what is said last counts.
+            if (from == CommandLine && Instead.TryGetValue(key, out var other))
+            {
+                values.Remove(other);
+            }
+
             if (!Known.TryGetValue(key, out var setting))
             {
                 mistakes.Add($"{from}: there is no setting '{key}'; the nearest is '{Nearest(key)}'");

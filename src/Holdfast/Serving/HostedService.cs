@@ -80,9 +80,6 @@ internal sealed class HostedService : IAsyncDisposable
         {
             ["Data"] = options.DataFolder,
             ["Repository:Url"] = options.RepositoryAddress,
-
-            // The two exclude each other, and what is said last counts.
-            ["Repository:Path"] = options.RepositoryAddress is null ? null : ServerSettings.StandardRepositoryPath,
             ["Repository:Key"] = options.KeyFile,
             ["Repository:PassphraseFile"] = options.PassphraseFile,
             ["Catalog:Postgres"] = options.Postgres,

@@ -182,6 +182,23 @@ public sealed class SettingsTests
         Assert.NotNull(Read(($"HOLDFAST_Upkeep__{setting}", text)));
 
     [Fact]
+    public void A_repository_and_a_key_of_the_command_line_go_before_a_path_and_a_passphrase_of_the_environment()
+    {
+        var settings = SettingsReader.Read(
+            null,
+            new Dictionary<string, string>
+            {
+                ["HOLDFAST_Repository__Path"] = "/srv/configured",
+                ["HOLDFAST_Repository__PassphraseFile"] = "/etc/holdfast/passphrase",
+            },
+            new Dictionary<string, string?> { ["Repository:Url"] = "/mnt/given", ["Repository:Key"] = "/mnt/given.key" },
+            "/d"
+        );
+
+        Assert.Equal(("/mnt/given", "/mnt/given.key", null), (settings.RepositoryFolder, settings.KeyFile, settings.PassphraseFile));
+    }
+
+    [Fact]
     public void The_first_password_keeps_the_rule_of_passwords_and_is_not_told()
     {
         var error = Assert.Throws<HoldfastException>(() => Read(("HOLDFAST_ADMIN_PASSWORD", "geheim7")));
