@@ -11,6 +11,7 @@ internal sealed class CuttableDisk : IDisposable
 {
     private readonly TempFolder _temp = new();
     private readonly string _kind;
+    private readonly string _statistics;
     private Mounted? _mounted;
     private int _cuts;
 
@@ -29,6 +30,8 @@ internal sealed class CuttableDisk : IDisposable
             image.SetLength(megabytes * 1024L * 1024);
 
         _mounted = Mounted.Made(kind, _temp["image"], Folder, options, kind == "xfs" ? null : "commit=300");
+        Assert.True(Command.Try("losetup", ["--noheadings", "--output", "NAME", "--associated", _temp["image"]], out var device), device);
+        _statistics = $"/sys/block/{Path.GetFileName(device.Trim())}/stat";
     }
 
     public string Folder => _temp["mounted"];
@@ -37,7 +40,15 @@ internal sealed class CuttableDisk : IDisposable
     public string Cut()
     {
         var path = _temp[$"cut-{++_cuts}"];
-        Assert.True(Command.Try("cp", ["--sparse=auto", _temp["image"], path], out var said), said);
+        string? before;
+        do
+        {
+            before = FindWritten();
+            Assert.True(Command.Try("cp", ["--sparse=auto", _temp["image"], path], out var said), said);
+
+            // What the kernel wrote meanwhile, as it does every half minute, would be in it in part, as no disk loses it.
+        } while (before is null || before != FindWritten());
+
         return path;
     }
 
@@ -51,6 +62,14 @@ internal sealed class CuttableDisk : IDisposable
             await look(_temp["after"]);
 
         File.Delete(cut);
+    }
+
+    /// <summary>What the disk counts of writes and discards; null while some are under way.</summary>
+    private string? FindWritten()
+    {
+        // The columns of /sys/block/*/stat.
+        var counts = File.ReadAllText(_statistics).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return counts[8].Trim() == "0" ? $"{counts[4]} {counts[6]} {counts[11]} {counts[13]}" : null;
     }
 
     public void Dispose()

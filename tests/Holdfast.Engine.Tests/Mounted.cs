@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Holdfast.Engine.Devices;
+using Holdfast.Engine.Posix;
 
 namespace Holdfast.Engine.Tests;
 
@@ -42,9 +44,14 @@ internal sealed class Mounted : IDisposable
             $"no file system can be shut down here: {said}"
         );
 
-    public void MakeReadOnly() => Assert.True(Command.Try("mount", ["-o", "remount,ro", _folder], out _));
+    public void MakeReadOnly() => Command.RunWhenFree("mount", ["-o", "remount,ro", _folder]);
 
-    public void Dispose() => Command.Try("umount", [_folder], out _);
+    public void Dispose()
+    {
+        // A test may have unmounted it.
+        if (Mounts.In("/proc/self/mountinfo").Any(mount => mount.Point == _folder))
+            Command.RunWhenFree("umount", [_folder]);
+    }
 
     private static Mounted Mount(string folder, string[] arguments)
     {
@@ -88,16 +95,7 @@ internal sealed class LoopDevice : IDisposable
         lock (OneAtATime)
         {
             Assert.True(Command.Try("losetup", ["--detach", Path], out _));
-            var (isTaken, said) = (false, "");
-
-            // Whoever else has it open, to look what it is, keeps it until it has looked.
-            for (var i = 0; i < 100 && !isTaken; i++)
-            {
-                isTaken = Command.Try("losetup", [Path, image], out said);
-                Command.Try("sleep", [isTaken ? "0" : "0.1"], out _);
-            }
-
-            Assert.True(isTaken, said);
+            Command.RunWhenFree("losetup", [Path, image]);
         }
     }
 
@@ -108,11 +106,15 @@ internal sealed class LoopDevice : IDisposable
         Command.Try("partx", ["--add", Path], out _);
         var folder = $"/sys/class/block/{name}";
         Assert.SkipUnless(File.Exists(folder + "/dev"), "loop devices have no partitions here");
-        var its = File.ReadAllText(folder + "/dev").Trim().Split(':');
-        if (!File.Exists("/dev/" + name))
-            Assert.True(Command.Try("mknod", ["/dev/" + name, "b", its[0], its[1]], out var said), said);
+        var its = File.ReadAllText(folder + "/dev").Trim();
+        var node = "/dev/" + name;
+        if (Libc.Stat(node, out var facts) == Errno.Ok && BlockDeviceIdentity.Number(facts.DeviceItself) == its)
+            return node;
 
-        return "/dev/" + name;
+        // One that is there is of an earlier run: numbers of partitions are given anew each time.
+        File.Delete(node);
+        Assert.True(Command.Try("mknod", [node, "b", .. its.Split(':')], out var said), said);
+        return node;
     }
 
     public void Dispose() => Command.Try("losetup", ["--detach", Path], out _);
@@ -120,14 +122,16 @@ internal sealed class LoopDevice : IDisposable
 
 internal static class Command
 {
+    /// <summary>Held while a program is started: until it has begun, its process has a copy of every file that this one has open. Who
+    /// counts on a file being open nowhere else holds it, too.</summary>
+    public static readonly Lock Starting = new();
+
     /// <summary>Runs a program of the system to its end. False when there is none of that name or it fails.</summary>
     public static bool Try(string name, string[] arguments, out string output)
     {
         try
         {
-            using var process =
-                Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
-                ?? throw new InvalidOperationException($"{name} did not start");
+            using var process = Start(name, arguments);
             var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
@@ -138,6 +142,34 @@ internal static class Command
         {
             output = e.Message;
             return false;
+        }
+    }
+
+    /// <summary>Runs a program that needs something for itself. Whoever looks at that, from another process too, keeps it busy for a
+    /// moment, and the kernel does not tell when it is free again.</summary>
+    public static void RunWhenFree(string name, string[] arguments)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        string said;
+        while (!Try(name, arguments, out said))
+        {
+            var isBusy = said.Contains("busy", StringComparison.OrdinalIgnoreCase);
+            Assert.True(isBusy && TimeProvider.System.GetElapsedTime(began) < Patience.Limit, said);
+            Try("sleep", ["0.1"], out _);
+        }
+    }
+
+    private static Process Start(string name, string[] arguments)
+    {
+        var start = new ProcessStartInfo(name, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["LC_ALL"] = "C" },
+        };
+        lock (Starting)
+        {
+            return Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start");
         }
     }
 }

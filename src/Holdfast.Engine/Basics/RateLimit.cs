@@ -47,14 +47,14 @@ public sealed class RateLimit(TimeProvider clock)
         }
     }
 
-    /// <summary>Whether somebody waits for a turn.</summary>
-    internal bool IsAwaited
+    /// <summary>How many wait for a turn.</summary>
+    internal int Waiting
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count > 0;
+                return _waiting.Count;
             }
         }
     }

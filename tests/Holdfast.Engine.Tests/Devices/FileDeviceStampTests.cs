@@ -6,6 +6,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Holdfast.Engine.Tests.Devices;
 
+/// <summary>What the two seconds are for that a real stamp waits, these tests do by one tick of the clock that files are stamped
+/// by.</summary>
 public sealed class FileDeviceStampTests : IDisposable
 {
     private readonly TempFolder _temp = new();
@@ -51,7 +53,7 @@ public sealed class FileDeviceStampTests : IDisposable
         )
         {
             var stamp = StampOrSkip();
-            WaitForNextTick();
+            FileClock.WaitForNextTick(_temp);
             change();
             Assert.False(stamp == Stamp(), way);
         }
@@ -64,7 +66,7 @@ public sealed class FileDeviceStampTests : IDisposable
         using var view = mapping.CreateViewAccessor();
         view.Write(0, (byte)1);
         var stamp = StampOrSkip();
-        WaitForNextTick();
+        FileClock.WaitForNextTick(_temp);
 
         view.Write(1, (byte)1);
 
@@ -122,19 +124,6 @@ public sealed class FileDeviceStampTests : IDisposable
     {
         using var file = File.OpenHandle(_path, FileMode.Open, FileAccess.Write);
         RandomAccess.Write(file, [value], 0);
-    }
-
-    /// <summary>The kernel stamps files by a clock that ticks every few milliseconds; the two seconds that a real stamp waits are far
-    /// longer.</summary>
-    private void WaitForNextTick()
-    {
-        Assert.Equal(Errno.Ok, Libc.Stat(_path, out var before));
-        FileFacts now;
-        do
-        {
-            File.WriteAllBytes(_temp["tick"], [1]);
-            Assert.Equal(Errno.Ok, Libc.Stat(_temp["tick"], out now));
-        } while (now.Changed == before.Changed);
     }
 
     private sealed class Opened(string path, TimeProvider clock) : IDisposable

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 using Holdfast.Engine.Manifests;
 using Holdfast.Engine.Posix;
 using Holdfast.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Holdfast.Engine.Tests.Devices;
 
@@ -135,6 +137,15 @@ public sealed class LiveDeviceTests : IAsyncLifetime
     public async Task A_file_system_that_does_not_answer_holds_up_no_other_and_is_not_asked_again()
     {
         var asked = 0;
+        var answering = new ConcurrentBag<Thread>();
+        using var begun = new CountdownEvent(3);
+        int Answer(int errno)
+        {
+            answering.Add(Thread.CurrentThread);
+            begun.Signal();
+            return errno;
+        }
+
         (string, Func<int>)[] calls =
         [
             (
@@ -142,16 +153,25 @@ public sealed class LiveDeviceTests : IAsyncLifetime
                 () =>
                 {
                     Interlocked.Increment(ref asked);
+                    begun.Signal();
                     _never.Task.Wait(Cancel);
                     return Errno.Ok;
                 }
             ),
-            ("the ill one", () => Errno.InputOutput),
-            ("the well one", () => Errno.Ok),
+            ("the ill one", () => Answer(Errno.InputOutput)),
+            ("the well one", () => Answer(Errno.Ok)),
         ];
+        var clock = new FakeTimeProvider();
 
-        var first = await MountedSync.RunAsync(calls, TimeSpan.FromMilliseconds(200), TimeProvider.System, Cancel);
-        var second = await MountedSync.RunAsync(calls, TimeSpan.FromMilliseconds(200), TimeProvider.System, Cancel);
+        var waiting = MountedSync.RunAsync(calls, Patience.Limit, clock, Cancel);
+
+        // A thread ends after its answer is known. Only then is the time up, however slow the machine is.
+        Assert.True(begun.Wait(Patience.Limit, Cancel), "not all were asked");
+        Assert.All(answering, thread => Assert.True(thread.Join(Patience.Limit), "an answer was not taken"));
+        clock.Advance(Patience.Limit);
+        var first = await waiting.WaitAsync(Patience.Limit, Cancel);
+        begun.Reset();
+        var second = await MountedSync.RunAsync(calls, Patience.Limit, clock, Cancel).WaitAsync(Patience.Limit, Cancel);
 
         Assert.Equal(["the dead one does not answer to a sync", "the ill one could not be synced: Input/output error"], first);
         Assert.Equal(["the dead one still does not answer to an earlier sync", first[1]], second);

@@ -50,13 +50,18 @@ public sealed class LoopDeviceTests : BlockDeviceSpec, IDisposable
     [Fact]
     public async Task A_block_device_that_lost_its_medium_is_no_source()
     {
-        await OpenWith(new byte[Size]).DisposeAsync();
-        Assert.True(Command.Try("losetup", ["--detach", _loop!.Path], out _)); // Made by OpenWith.
+        await using var opened = OpenWith(new byte[Size]);
 
-        var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(_loop.Path).OpenForReading());
+        // Not let go of: a device that nobody has is whoever's comes next, and has his medium.
+        using (var image = File.OpenHandle(_temp["image"], FileMode.Open, FileAccess.Write))
+            RandomAccess.SetLength(image, 0);
+
+        Assert.True(Command.Try("losetup", ["--set-capacity", opened.Name], out _));
+
+        var e = Assert.Throws<HoldfastException>(() => DeviceAddress.Parse(opened.Name).OpenForReading());
 
         Assert.Equal(FailureKind.DeviceChanged, e.Kind);
-        Assert.Contains($"'{_loop.Path}' is a block device of 0 bytes", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{opened.Name}' is a block device of 0 bytes", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

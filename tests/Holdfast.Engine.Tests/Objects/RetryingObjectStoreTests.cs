@@ -91,7 +91,7 @@ public sealed class RetryingObjectStoreTests : ObjectStoreSpec
         Assert.Equal(1, switched.Asked);
     }
 
-    private static RetryingObjectStore Over(IObjectStore inner) => new(inner, new Retries(AtOnce, TimeProvider.System));
+    private static RetryingObjectStore Over(IObjectStore inner) => new(inner, new Retries(AtOnce, new FakeTimeProvider()));
 
     /// <summary>The first put fails.</summary>
     private sealed class OneFault(IObjectStore inner, FaultMode mode) : ForwardingObjectStore(inner)

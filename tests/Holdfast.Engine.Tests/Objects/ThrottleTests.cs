@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Upkeep;
 using Holdfast.Testing;
@@ -8,9 +9,18 @@ namespace Holdfast.Engine.Tests.Objects;
 /// <summary>Limits of bytes a second, by a clock that the test holds.</summary>
 public sealed class ThrottleTests
 {
+    /// <summary>The limit of the tests whose jobs ask again and again.</summary>
+    private const long Rate = 1000;
+
     private static readonly CancellationToken Never = CancellationToken.None;
 
-    private readonly FakeTimeProvider _clock = new();
+    private readonly ArmedClock _clock = new();
+
+    /// <summary>Bytes that jobs were seen to have been served, and that time has paid for.</summary>
+    private long _served;
+    private long _paid;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Those_who_ask_are_served_in_their_order_and_no_faster_than_the_limit()
@@ -21,23 +31,25 @@ public sealed class ThrottleTests
         await turns[0];
         for (var served = 1; served < turns.Count; served++)
         {
+            // Were the clock moved before whoever is next waits for it, nothing would wake that one.
+            Assert.Equal(TimeSpan.FromMilliseconds(500), await _clock.ArmedAsync());
             Assert.All(turns.Skip(served), turn => Assert.False(turn.IsCompleted));
             _clock.Advance(TimeSpan.FromMilliseconds(500));
-            await turns[served];
+            await turns[served].WaitAsync(Patience.Limit, Cancel);
         }
     }
 
     [Fact]
     public async Task Jobs_get_equal_shares_however_much_one_asks_for_at_once()
     {
-        var limit = new RateLimit(_clock) { BytesPerSecond = 1000 };
+        var limit = await BeginBetweenStepsAsync();
         using var greedy = new Job();
         using var modest = new Job();
 
         // One with eight requests under way all the time, the other with one, and of half the size.
         greedy.Ask(limit, requests: 8, bytes: 100);
         modest.Ask(limit, requests: 1, bytes: 50);
-        await RunAsync(TimeSpan.FromSeconds(20), greedy, modest);
+        await RunAsync(limit, TimeSpan.FromSeconds(20), greedy, modest);
 
         Assert.InRange(greedy.Served + modest.Served, 20_000, 20_200);
         Assert.InRange(modest.Served, greedy.Served - 200, greedy.Served + 200);
@@ -46,15 +58,15 @@ public sealed class ThrottleTests
     [Fact]
     public async Task A_job_that_comes_later_gets_its_share_at_once_and_has_no_more_to_make_up_for()
     {
-        var limit = new RateLimit(_clock) { BytesPerSecond = 1000 };
+        var limit = await BeginBetweenStepsAsync();
         using var first = new Job();
         using var later = new Job();
         first.Ask(limit, requests: 16, bytes: 100);
-        await RunAsync(TimeSpan.FromSeconds(10), first);
+        await RunAsync(limit, TimeSpan.FromSeconds(10), first);
         var before = first.Served;
 
         later.Ask(limit, requests: 1, bytes: 100);
-        await RunAsync(TimeSpan.FromSeconds(10), first, later);
+        await RunAsync(limit, TimeSpan.FromSeconds(10), first, later);
 
         Assert.InRange(later.Served, 4_800, 5_200);
         Assert.InRange(first.Served - before, 4_800, 5_200);
@@ -63,16 +75,16 @@ public sealed class ThrottleTests
     [Fact]
     public async Task What_one_job_does_not_use_the_others_have()
     {
-        var limit = new RateLimit(_clock) { BytesPerSecond = 1000 };
+        var limit = await BeginBetweenStepsAsync();
         using var working = new Job();
         using var gone = new Job();
         working.Ask(limit, requests: 2, bytes: 100);
         gone.Ask(limit, requests: 4, bytes: 100);
-        await RunAsync(TimeSpan.FromSeconds(5), working, gone);
+        await RunAsync(limit, TimeSpan.FromSeconds(5), working, gone);
         var before = working.Served;
 
         await gone.EndAsync();
-        await RunAsync(TimeSpan.FromSeconds(10), working);
+        await RunAsync(limit, TimeSpan.FromSeconds(10), working);
 
         Assert.InRange(working.Served - before, 9_800, 10_200);
     }
@@ -96,15 +108,17 @@ public sealed class ThrottleTests
         var limit = new RateLimit(_clock) { BytesPerSecond = 1 };
         await limit.WaitAsync(null, 1000, Never);
         var waiting = limit.WaitAsync(null, 1, Never).AsTask();
+        Assert.Equal(TimeSpan.FromSeconds(1000), await _clock.ArmedAsync());
 
         limit.BytesPerSecond = bytesPerSecond;
-        for (var seconds = 0; !waiting.IsCompleted; seconds++)
+        if (bytesPerSecond > 0)
         {
-            // Whether it has looked at the clock before or after it was moved: within a few seconds, not a thousand.
-            Assert.InRange(seconds, 0, 900);
-            _clock.Advance(TimeSpan.FromSeconds(bytesPerSecond > 0 ? 1 : 0));
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+            Assert.Equal(TimeSpan.FromSeconds(1), await _clock.ArmedAsync());
+            Assert.False(waiting.IsCompleted);
+            _clock.Advance(TimeSpan.FromSeconds(1));
         }
+
+        await waiting.WaitAsync(Patience.Limit, Cancel);
     }
 
     [Fact]
@@ -136,25 +150,46 @@ public sealed class ThrottleTests
         Assert.Equal(repository.Store.Keys, copy.Keys);
     }
 
-    /// <summary>Moves the clock by a tenth of a second at a time, and lets all who are served ask again in between.</summary>
-    private async Task RunAsync(TimeSpan time, params Job[] jobs)
+    /// <summary>A limit by which no turn falls due at the very end of a step of <see cref="RunAsync"/>, where requests have 50 or 100
+    /// bytes: so it is certain in which step each is served.</summary>
+    private async Task<RateLimit> BeginBetweenStepsAsync()
     {
+        var limit = new RateLimit(_clock) { BytesPerSecond = Rate };
+        _served = Rate / 40;
+        await limit.WaitAsync(null, _served, Never);
+        return limit;
+    }
+
+    /// <summary>Moves the clock by a tenth of a second at a time, and goes on when all that this has paid for was served and asked for
+    /// again, however long that takes.</summary>
+    private async Task RunAsync(RateLimit limit, TimeSpan time, params Job[] jobs)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        late.CancelAfter(Patience.Limit);
         for (var tenths = 0; tenths < time.TotalSeconds * 10; tenths++)
         {
             _clock.Advance(TimeSpan.FromMilliseconds(100));
-            for (var still = 0; still < 5; still = jobs.Sum(job => job.TakeServed()) > 0 ? 0 : still + 1)
-                await Task.Delay(1, TestContext.Current.CancellationToken);
+            _paid += Rate / 10;
+            while ((_served += jobs.Sum(job => job.TakeServed())) < _paid || jobs.Sum(job => job.Waiting) != limit.Waiting)
+            {
+                // All look again: one that looked before the clock was moved may wait from after that on, for a time that has gone by.
+                limit.BytesPerSecond = Rate;
+                await Task.Delay(1, late.Token);
+            }
         }
     }
 
     /// <summary>Has so many requests under way at any time.</summary>
     private sealed class Job : IDisposable
     {
-        private readonly List<(Task Turn, long Bytes)> _turns = [];
+        private List<(Task Turn, long Bytes)> _turns = [];
         private readonly CancellationTokenSource _end = new();
         private RateLimit? _limit;
 
         public long Served { get; private set; }
+
+        /// <summary>Requests that wait, or were served and not taken yet.</summary>
+        public int Waiting => _turns.Count;
 
         public void Ask(RateLimit limit, int requests, long bytes)
         {
@@ -162,18 +197,20 @@ public sealed class ThrottleTests
             _turns.AddRange(Enumerable.Range(0, requests).Select(_ => (limit.WaitAsync(this, bytes, _end.Token).AsTask(), bytes)));
         }
 
-        /// <summary>Asks again for what was served; how many that were.</summary>
-        public int TakeServed()
+        /// <summary>Asks again for what was served; how many bytes that were.</summary>
+        public long TakeServed()
         {
-            var served = _turns.Where(turn => turn.Turn.IsCompletedSuccessfully).ToList();
-            _turns.RemoveAll(turn => turn.Turn.IsCompletedSuccessfully);
-            foreach (var (_, bytes) in served)
+            // Each is looked at once: more are served meanwhile.
+            var turns = _turns.ToLookup(turn => turn.Turn.IsCompletedSuccessfully);
+            var before = Served;
+            _turns = [.. turns[false]];
+            foreach (var (_, bytes) in turns[true])
             {
                 Served += bytes;
                 Ask(_limit!, requests: 1, bytes);
             }
 
-            return served.Count;
+            return Served - before;
         }
 
         public async Task EndAsync()
@@ -186,11 +223,27 @@ public sealed class ThrottleTests
         public void Dispose() => _end.Dispose();
     }
 
+    /// <summary>A clock that tells when somebody waits for it.</summary>
+    private sealed class ArmedClock : FakeTimeProvider
+    {
+        private readonly Channel<TimeSpan> _armed = Channel.CreateUnbounded<TimeSpan>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _armed.Writer.TryWrite(dueTime);
+            return timer;
+        }
+
+        /// <summary>Returns when one more has begun to wait than at the call before, and for how long.</summary>
+        public Task<TimeSpan> ArmedAsync() => _armed.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience.Limit, Cancel);
+    }
+
     private static async Task<T> StandsStillAsync<T>(RateLimit limit, Func<Task<T>> work)
     {
         limit.BytesPerSecond = 1;
         var working = Task.Run(work);
-        while (!limit.IsAwaited)
+        while (limit.Waiting == 0)
         {
             Assert.False(working.IsCompleted);
             await Task.Yield();

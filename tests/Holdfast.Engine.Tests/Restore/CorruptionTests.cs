@@ -182,7 +182,8 @@ public sealed class CorruptionTests
 
     private static IEnumerable<int> Places(int length)
     {
-        var random = new Random(length);
+        // The same share of each length, which differs by some bytes from run to run: what is harmless is counted.
+        var random = new Random(1);
         return Enumerable
             .Range(0, Math.Min(8, length))
             .Concat(Enumerable.Range(0, 24).Select(_ => random.Next(length)))

@@ -79,7 +79,7 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
             disk.SetLength(32 << 20);
 
         using var loop = LoopDevice.Over(image);
-        var mount = Mounted.Ext4(loop.Path, Folder);
+        using var mount = Mounted.Ext4(loop.Path, Folder);
         await using var store = await MakeAsync();
         store.Recognize(Mark, bytes => Encoding.ASCII.GetString(bytes) == "ours");
 
@@ -91,8 +91,6 @@ public sealed class LocalObjectStorePlaceTests : IDisposable
         Assert.True(Command.Try("mount", [loop.Path, Folder], out _));
         Assert.Equal(1, await store.FindSizeAsync(Key, Cancel));
         Assert.True(await store.PutIfAbsentAsync(new("data/new"), Of("1"), Cancel));
-        await store.DisposeAsync();
-        mount.Dispose();
     }
 
     [Fact]
