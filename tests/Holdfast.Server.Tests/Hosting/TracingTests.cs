@@ -108,16 +108,7 @@ public sealed class TracingTests : IDisposable
             $$"""{"backup": {"volume_id": "{{volume}}", "name": "traced"} }"""
         );
         var job = ordered.Expect(200).GetProperty("job_id").GetString() ?? "";
-        for (var i = 0; ; i++)
-        {
-            var now = (await server.SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("status").GetString();
-            if (now == status)
-            {
-                return (volume, job);
-            }
-
-            Assert.True(i < 600 && now is not ("SUCCESS" or "FAIL"), $"Job {job} is {now} and not {status}.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        await server.WaitForJobAsync(job, status);
+        return (volume, job);
     }
 }
