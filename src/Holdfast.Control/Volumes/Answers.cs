@@ -1,7 +1,7 @@
 namespace Holdfast.Control.Volumes;
 
 /// <summary>Waits for what may never answer.</summary>
-internal static class Answers
+public static class Answers
 {
     private const int Steps = 20;
 
