@@ -55,6 +55,19 @@ public sealed class LoopServiceTests
     }
 
     [Fact]
+    public async Task Its_first_pass_has_ended_though_it_failed()
+    {
+        using var loop = new Counting(_clock) { OnPass = _ => throw new InvalidOperationException("this pass fails") };
+        Assert.False(loop.FirstPass.IsCompleted);
+
+        await loop.StartAsync(TestContext.Current.CancellationToken);
+        await loop.FirstPass;
+
+        Assert.Equal(1, loop.Passes);
+        await loop.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_pass_that_found_work_is_followed_by_another_without_waiting()
     {
         using var loop = new Counting(_clock) { OnPass = pass => pass < 5 };
