@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Control.Catalog;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Projects;
 using Holdfast.Control.Users;
 using Holdfast.Server.Hosting;
@@ -11,6 +13,7 @@ using Holdfast.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 [assembly: AssemblyFixture(typeof(Holdfast.Server.Tests.TestServer))]
 
@@ -22,11 +25,24 @@ public sealed class TestServer : IAsyncLifetime
 {
     public const string Password = "correct horse";
 
+    /// <summary>For what comes for certain, how late ever; it only ends a test that would hang.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private static readonly int Begun = TimeProvider.System.GetUtcNow().Hour;
+
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, string> _environment = new()
     {
         ["HOLDFAST_ADMIN_PASSWORD"] = Password,
         ["HOLDFAST_Policies__MaxPerProject"] = "100000",
+
+        // Neither the hour of the night nor the disk that the tests run on has a say in what a test finds.
+        ["HOLDFAST_Upkeep__PruneAt"] = "",
+        ["HOLDFAST_Upkeep__DrillAt"] = "",
+        ["HOLDFAST_Upkeep__ExportAt"] = "",
+        ["HOLDFAST_Upkeep__CheckAt"] = "",
+        ["HOLDFAST_Upkeep__CopyAt"] = "",
+        ["HOLDFAST_Health__FreeSpaceMiB"] = "0",
     };
     private HoldfastServer? _server;
 
@@ -39,6 +55,10 @@ public sealed class TestServer : IAsyncLifetime
     internal HoldfastServer Server => _server ?? throw new InvalidOperationException("The server was not started.");
 
     public string Folder => _folder.FullPath;
+
+    /// <summary>A time of day, UTC, that does not come while the tests run, whenever they began: half a day away, or so many hours
+    /// more.</summary>
+    public static string FarHour(int more = 0) => $"{(Begun + 12 + more) % 24:00}:00";
 
     /// <summary>One of a test's own, with other settings, by the names of the environment's variables.</summary>
     public static async Task<TestServer> StartAsync(params (string Variable, string Value)[] settings)
@@ -68,6 +88,7 @@ public sealed class TestServer : IAsyncLifetime
         );
         _server = await HoldfastServer.StartAsync(settings, TimeProvider.System, _ => { }, CancellationToken.None);
         Http = new HttpClient { BaseAddress = _server.Address };
+        await FirstPassesAsync(_server);
         if (settings.IsKeystone)
         {
             return; // it has no users, so no admin
@@ -77,6 +98,11 @@ public sealed class TestServer : IAsyncLifetime
         Token = token;
         Project = answer.GetProperty("token").GetProperty("project").GetProperty("id").GetString() ?? "";
     }
+
+    /// <summary>Waits until every loop of a service has passed once: what they do at its start then changes nothing under a test.</summary>
+    internal static Task FirstPassesAsync(HoldfastServer server) =>
+        Task.WhenAll(server.Services.GetServices<IHostedService>().OfType<LoopService>().Select(loop => loop.FirstPass))
+            .WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     public async Task<(string Token, JsonElement Answer)> LogInAsync(string user, string password, string? project)
     {
@@ -189,17 +215,27 @@ public sealed class TestServer : IAsyncLifetime
     /// <summary>Waits until what a path shows has a status.</summary>
     public async Task WaitForAsync(string path, string? member, string status)
     {
-        for (var i = 0; ; i++)
-        {
-            var answer = (await SendAsync("GET", path)).Expect(200);
-            var now = (member is null ? answer : answer.GetProperty(member)).GetProperty("status").GetString();
-            if (now == status)
+        var now = "";
+        await UntilAsync(
+            async () =>
             {
-                return;
-            }
+                var answer = (await SendAsync("GET", path)).Expect(200);
+                now = (member is null ? answer : answer.GetProperty(member)).GetProperty("status").GetString();
+                Assert.False(now != status && now is ("SUCCESS" or "FAIL"), $"{path} is {now} and never {status}.");
+                return now == status;
+            },
+            () => $"{path} is {now} and not {status}"
+        );
+    }
 
-            Assert.True(i < 600, $"{path} is {now} and not {status} after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+    /// <summary>Asks again and again until it is so.</summary>
+    /// <param name="trouble">What there is to say where it is never so.</param>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, Func<string> trouble)
+    {
+        for (var waited = Stopwatch.StartNew(); !await isSo(); )
+        {
+            Assert.True(waited.Elapsed < Patience, $"{trouble()} after {waited.Elapsed}.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
 
@@ -234,8 +270,8 @@ public sealed class TestServer : IAsyncLifetime
     public async Task<string> CreatePolicyAsync(string name)
     {
         var body =
-            $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10,"""
-                + """ "status": "ON"} }""";
+            $$"""{"backup_policy_name": "{{name}}", "scheduled_policy": {"start_time": "{{FarHour()}}", "frequency": 1,"""
+                + """ "rentention_num": 10, "status": "ON"} }""";
         return (await SendAsync("POST", "/v2/{p}/backuppolicy", body)).Expect(200).GetProperty("backup_policy_id").GetString() ?? "";
     }
 

@@ -266,15 +266,10 @@ internal sealed partial class Things(TestServer server, string token, string pro
                 .GetString()
             ?? "";
         _jobs.Add(job);
-        for (
-            var i = 0;
-            (await SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("status").GetString() is not "SUCCESS";
-            i++
-        )
-        {
-            Assert.True(i < 600, $"Job {job} has not ended after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        await TestServer.UntilAsync(
+            async () => (await SendAsync("GET", $"/v1/{{p}}/jobs/{job}")).Expect(200).GetProperty("status").GetString() == "SUCCESS",
+            () => $"Job {job} has not ended"
+        );
     }
 
     /// <summary>A backup that is deleted and kept.</summary>
@@ -287,15 +282,10 @@ internal sealed partial class Things(TestServer server, string token, string pro
             .GetProperty("id")
             .GetString();
         (await SendAsync("DELETE", $"/v3/{{p}}/backups/{newest}")).Expect(202);
-        for (
-            var i = 0;
-            !(await SendAsync("GET", "/admin/v1/{p}/deleted-backups")).Text.Contains(newest ?? "", StringComparison.Ordinal);
-            i++
-        )
-        {
-            Assert.True(i < 600, $"Backup {newest} is not deleted after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        await TestServer.UntilAsync(
+            async () => (await SendAsync("GET", "/admin/v1/{p}/deleted-backups")).Text.Contains(newest ?? "", StringComparison.Ordinal),
+            () => $"Backup {newest} is not deleted"
+        );
     }
 
     private async Task MakePolicyAsync()

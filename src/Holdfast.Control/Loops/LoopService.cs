@@ -13,8 +13,12 @@ public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundS
     /// that is full stays so, and has the log.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(10);
 
+    private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _told;
     private long _toldAt;
+
+    /// <summary>Ends after the first pass, however that went: what the loop does at a start is then done.</summary>
+    public Task FirstPass => _firstPass.Task;
 
     /// <summary>Time between the end of a pass that found no more to do and the next one.</summary>
     protected abstract TimeSpan Interval { get; }
@@ -31,7 +35,9 @@ public abstract class LoopService(TimeProvider clock, ILogger log) : BackgroundS
         while (!stoppingToken.IsCancellationRequested)
         {
             var woken = Signal?.Next;
-            if (!await TryRunOnceAsync(stoppingToken))
+            var isMore = await TryRunOnceAsync(stoppingToken);
+            _firstPass.TrySetResult();
+            if (!isMore)
             {
                 await WaitAsync(woken, stoppingToken);
             }

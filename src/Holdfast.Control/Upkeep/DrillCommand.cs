@@ -18,6 +18,7 @@ internal sealed class DrillCommand(string text, TimeSpan limit, TimeProvider clo
     public async Task<(DrillCommandResult Result, string? Trouble, bool IsAnswer)> RunAsync(string file, CancellationToken cancel)
     {
         using var process = new Process { StartInfo = StartOf(file) };
+        using var deadline = new Deadline(limit, clock);
         try
         {
             process.Start();
@@ -31,7 +32,6 @@ internal sealed class DrillCommand(string text, TimeSpan limit, TimeProvider clo
             );
         }
 
-        using var deadline = new Deadline(limit, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         using var reading = new CancellationTokenSource();
         var tail = new OutputTail();
@@ -65,9 +65,10 @@ internal sealed class DrillCommand(string text, TimeSpan limit, TimeProvider clo
         }
     }
 
-    private static async Task EndReadingAsync(Task read, CancellationTokenSource reading)
+    private async Task EndReadingAsync(Task read, CancellationTokenSource reading)
     {
-        reading.CancelAfter(Patience);
+        using var patience = new Deadline(Patience, clock);
+        await using var ends = patience.Token.Register(reading.Cancel);
         try
         {
             await read;

@@ -21,7 +21,7 @@ internal sealed class DrillFile(
 )
 {
     /// <summary>Bytes that a drill leaves free where its file lies: the catalog may be there, too.</summary>
-    public const long Reserve = 1L << 30;
+    internal long Reserve { get; init; } = 1L << 30;
 
     private const string Prefix = "drill-";
     private const string Extension = ".img";

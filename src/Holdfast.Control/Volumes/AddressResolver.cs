@@ -7,14 +7,20 @@ namespace Holdfast.Control.Volumes;
 /// keeps a thread until it is let go, and of such threads there are few: then nothing more is asked.
 /// </summary>
 /// <param name="resolve">Where an address leads, links followed; null when the text is no address. It may hang.</param>
-internal sealed class AddressResolver(Func<string, string?> resolve, TimeSpan patience)
+/// <param name="came">Whether an answer came before it was given up.</param>
+internal sealed class AddressResolver(Func<string, string?> resolve, Func<Task, CancellationToken, Task<bool>> came)
 {
     private const int MostHanging = 4;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private int _hanging;
 
-    public AddressResolver()
-        : this(static text => DeviceAddress.TryParse(text, out var address) ? address.ResolvedPath : null, TimeSpan.FromSeconds(2)) { }
+    public AddressResolver(TimeProvider clock)
+        : this(
+            static text => DeviceAddress.TryParse(text, out var address) ? address.ResolvedPath : null,
+            (asked, cancel) => Answers.CameAsync(asked, Patience, clock, cancel)
+        ) { }
 
     /// <summary>Runs something that asks a file system.</summary>
     /// <exception cref="TimeoutException">It did not answer in time, or too many before it do not.</exception>
@@ -28,7 +34,9 @@ internal sealed class AddressResolver(Func<string, string?> resolve, TimeSpan pa
         var asked = OnThread(ask);
         try
         {
-            return await asked.WaitAsync(patience, cancel);
+            return await came(asked, cancel)
+                ? await asked
+                : throw new TimeoutException("The file system does not answer.");
         }
         finally
         {
@@ -46,15 +54,10 @@ internal sealed class AddressResolver(Func<string, string?> resolve, TimeSpan pa
             var walking = OnThread(walk.Run);
             try
             {
-                while (!walking.IsCompleted)
+                var before = -1;
+                while (walk.Count is var done && done != before && !await came(walking, cancel))
                 {
-                    var before = walk.Count;
-                    await Task.WhenAny(walking, Task.Delay(patience, TimeProvider.System, cancel));
-                    cancel.ThrowIfCancellationRequested();
-                    if (walk.Count == before && !walking.IsCompleted)
-                    {
-                        break;
-                    }
+                    before = done;
                 }
             }
             finally

@@ -9,7 +9,8 @@ namespace Holdfast.Control.Volumes;
 /// call there is refused at once, and other places are not touched by it.
 /// </summary>
 /// <param name="patience">How long a call may take before it is given up.</param>
-internal sealed class FileSystemCalls(TimeSpan patience)
+/// <param name="came">Whether it ended by then.</param>
+internal sealed class FileSystemCalls(TimeSpan patience, Func<Task, CancellationToken, Task<bool>> came)
 {
     /// <summary>For who waits for an answer of the API.</summary>
     public static readonly FileSystemCalls Asking = new(TimeSpan.FromSeconds(5));
@@ -24,6 +25,9 @@ internal sealed class FileSystemCalls(TimeSpan patience)
     public FileSystemCalls()
         : this(TimeSpan.FromSeconds(30)) { }
 
+    public FileSystemCalls(TimeSpan patience)
+        : this(patience, (asked, cancel) => Answers.CameAsync(asked, patience, TimeProvider.System, cancel)) { }
+
     /// <summary>Calls, on a thread of its own.</summary>
     /// <param name="address">What the call is about, a path or an address; its file system is the place.</param>
     /// <param name="abandon">Ends what an answer that came too late holds; null where it holds nothing.</param>
@@ -36,22 +40,27 @@ internal sealed class FileSystemCalls(TimeSpan patience)
         {
             if (_all >= MostOfAll || _hanging.GetValueOrDefault(place) >= MostAtOnePlace)
             {
-                throw NoAnswer(null);
+                throw NoAnswer();
             }
         }
 
         var asked = Task
             .Factory.StartNew(ask, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .Unwrap();
+        var isAnswered = false;
         try
         {
-            return await asked.WaitAsync(patience, cancel);
+            isAnswered = await came(asked, cancel);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !asked.IsCompleted)
+        finally
         {
-            Leave(place, asked, abandon);
-            throw e is TimeoutException ? NoAnswer(e) : e;
+            if (!isAnswered)
+            {
+                Leave(place, asked, abandon);
+            }
         }
+
+        return isAnswered ? await asked : throw NoAnswer();
     }
 
     /// <summary>As <see cref="AskAsync"/>, for what answers nothing.</summary>
@@ -106,11 +115,10 @@ internal sealed class FileSystemCalls(TimeSpan patience)
         }
     }
 
-    private HoldfastException NoAnswer(Exception? why) =>
+    private HoldfastException NoAnswer() =>
         new(
             FailureKind.Unavailable,
             $"The file system there has not answered for {patience.TotalSeconds:0} seconds. Is the server, or the disk, that it is on "
-                + "there? Mount it again, or unmount it.",
-            why
+                + "there? Mount it again, or unmount it."
         );
 }

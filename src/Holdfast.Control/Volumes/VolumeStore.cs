@@ -11,7 +11,7 @@ public sealed class VolumeStore(CatalogDatabase database, QuotaStore quotas, Ser
 {
     public const int MaxNameLength = 255;
 
-    private readonly AddressResolver _resolver = new();
+    private readonly AddressResolver _resolver = new(clock);
 
     private const string FindSql = $"SELECT {VolumeRow.Columns} FROM volume WHERE id = @id";
     private const string FindOfProjectSql = $"SELECT {VolumeRow.ShownColumns} FROM volume WHERE id = @id AND project_id = @project";

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Exports;
 using Holdfast.Control.Processes;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;
@@ -136,7 +137,13 @@ internal sealed class ServiceHealth
         {
             try
             {
-                await _look.JoinAsync().WaitAsync(Deadline, clock);
+                var looked = _look.JoinAsync();
+                if (!await Answers.CameAsync(looked, Deadline, clock, CancellationToken.None))
+                {
+                    throw new TimeoutException($"It did not answer within {Deadline}.");
+                }
+
+                await looked;
                 Tell(error: null, reason: null);
                 return new PartHealth(name, null);
             }

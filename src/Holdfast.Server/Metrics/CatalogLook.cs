@@ -2,6 +2,7 @@ using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Figures;
 using Holdfast.Control.Protection;
+using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Health;
 using Microsoft.Extensions.Logging;
@@ -65,7 +66,13 @@ internal sealed class CatalogLook : IAsyncDisposable
         Expect();
         try
         {
-            var seen = await _look.JoinAsync().WaitAsync(Deadline, _clock, cancel);
+            var looked = _look.JoinAsync();
+            if (!await Answers.CameAsync(looked, Deadline, _clock, cancel))
+            {
+                throw new TimeoutException($"The catalog did not answer within {Deadline}.");
+            }
+
+            var seen = await looked;
             if (Interlocked.Exchange(ref _isAway, 0) == 1)
             {
                 ServerLog.CatalogFiguresAgain(_log);

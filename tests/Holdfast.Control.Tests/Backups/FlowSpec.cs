@@ -26,10 +26,13 @@ public abstract class FlowSpec : CatalogSpec
 
     protected Volume Volume { get; private set; } = null!; // made in OpenedAsync
 
+    /// <summary>Null for as long as it takes.</summary>
+    protected virtual TimeSpan? FilePatience => null;
+
     protected override async ValueTask OpenedAsync()
     {
         _folder = new TempFolder();
-        World = await World.OpenAsync(Bed, Store, _folder.FullPath, Cancel);
+        World = await World.OpenAsync(Bed, Store, _folder.FullPath, Cancel, FilePatience);
         Project = await Bed.AddProjectAsync();
         VolumeFile = _folder.File("volume.img", Bytes(1_000_000, seed: 1));
         Volume = await World.AddVolumeAsync(Project, VolumeFile, Cancel);

@@ -30,8 +30,9 @@ internal sealed class World : IAsyncDisposable
     private readonly TestBed _bed;
     private readonly Repository? _repository;
 
-    private World(TestBed bed, Repository? repository, string folder)
+    private World(TestBed bed, Repository? repository, string folder, TimeSpan? patience = null)
     {
+        Files = new(patience ?? TimeSpan.FromMinutes(10));
         _bed = bed;
         _repository = repository;
         var (db, clock) = (bed.Database, bed.Clock);
@@ -125,7 +126,10 @@ internal sealed class World : IAsyncDisposable
                             Options.Create(VolumeOptions),
                             clock,
                             NullLogger<DrillFile>.Instance
-                        ),
+                        )
+                        {
+                            Reserve = 0, // whatever else fills the disk
+                        },
                         Options.Create(UpkeepOptions),
                         jobOptions,
                         clock,
@@ -158,8 +162,7 @@ internal sealed class World : IAsyncDisposable
 
     public DrillStore Drills { get; }
 
-    /// <summary>A file system that does not answer is given up soon.</summary>
-    internal FileSystemCalls Files { get; } = new(TimeSpan.FromSeconds(3));
+    internal FileSystemCalls Files { get; }
 
     public TaskStore Tasks { get; }
 
@@ -224,14 +227,22 @@ internal sealed class World : IAsyncDisposable
     public static World WithoutRepository(TestBed bed) => new(bed, repository: null, Path.GetTempPath());
 
     /// <summary>Opens the repository in a store, or makes it. Several worlds on one store are several processes.</summary>
-    public static async Task<World> OpenAsync(TestBed bed, IObjectStore store, string folder, CancellationToken cancel)
+    /// <param name="patience">After which its jobs give a file system up that does not answer; so long, unless a test says otherwise, that
+    /// no slow machine comes to it.</param>
+    public static async Task<World> OpenAsync(
+        TestBed bed,
+        IObjectStore store,
+        string folder,
+        CancellationToken cancel,
+        TimeSpan? patience = null
+    )
     {
         var secret = new RepositorySecret.KeyFile(Path.Combine(folder, "key"));
         var cache = Path.Combine(folder, Path.GetRandomFileName());
         var repository = File.Exists(secret.Path)
             ? await Repository.OpenAsync(store, secret, cache, bed.Clock, cancel)
             : await Repository.CreateAsync(store, secret, new RepositoryOptions(), cache, bed.Clock, cancel);
-        var world = new World(bed, repository, folder);
+        var world = new World(bed, repository, folder, patience);
         if (repository is not null)
         {
             await world.Sessions.AdoptAsync(repository, TestContext.Current.CancellationToken);

@@ -5,6 +5,9 @@ namespace Holdfast.Control.Tests.Catalog;
 /// <summary>Who may write, and when.</summary>
 public sealed class TransactionTests(CatalogTemplates templates)
 {
+    /// <summary>Only that a fault does not hang the run.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,13 +21,13 @@ public sealed class TransactionTests(CatalogTemplates templates)
 
         await first.CommitAsync(Cancel);
 
-        var tx = await second.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        var tx = await second.WaitAsync(Patience, Cancel);
         Assert.Equal(1, await tx.FindAsync<long>("SELECT count(*) FROM project WHERE id = 'p'", null, Cancel));
         await first.DisposeAsync();
         var third = bed.Database.BeginAsync(Cancel);
         Assert.False(third.IsCompleted, "One writer let two others in.");
 
         await tx.DisposeAsync();
-        await (await third.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).DisposeAsync();
+        await (await third.WaitAsync(Patience, Cancel)).DisposeAsync();
     }
 }

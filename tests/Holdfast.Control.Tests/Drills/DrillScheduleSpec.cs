@@ -129,9 +129,10 @@ public abstract class DrillScheduleSpec : DrillFlow
 
         await QueueAsync();
         var ordered = new List<Drill>();
+        var isOrdered = 0; // several may read at once
         await RunOnAsync(key =>
         {
-            if (ordered.Count == 0 && key.StartsWith("data/", StringComparison.Ordinal))
+            if (key.StartsWith("data/", StringComparison.Ordinal) && Interlocked.Exchange(ref isOrdered, 1) == 0)
             {
                 OrderTwoAsync().GetAwaiter().GetResult();
             }

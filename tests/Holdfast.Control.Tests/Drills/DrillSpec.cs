@@ -199,13 +199,12 @@ public abstract class DrillSpec : DrillFlow
         World.UpkeepOptions.KeepDeletedDays = 7;
         var backup = await BackUpAsync(await AddPolicyAsync());
         var ordered = await OrderAsync(Volume.Id);
-        var isDeleted = false;
+        var isDeleted = 0; // several may read at once
         var held = new List<string>();
         await RunOnAsync(key =>
         {
-            if (!isDeleted && key.StartsWith("data/", StringComparison.Ordinal))
+            if (key.StartsWith("data/", StringComparison.Ordinal) && Interlocked.Exchange(ref isDeleted, 1) == 0)
             {
-                isDeleted = true;
                 DeleteAsync(backup).GetAwaiter().GetResult();
                 held.AddRange(Bed.QueryAsync<string>("SELECT root FROM session_root").GetAwaiter().GetResult());
             }

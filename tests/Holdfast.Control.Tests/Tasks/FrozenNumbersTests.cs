@@ -16,7 +16,7 @@ public sealed class FrozenNumbersTests
         Assert.Equal("CreateBackup=1 DeleteBackup=2 RestoreBackup=3 Prune=4 Check=5 Drill=6 Export=7 Copy=8", Frozen<JobKind>());
         Assert.Equal("Queued=1 Running=2 Succeeded=3 Failed=4", Frozen<JobState>());
         Assert.Equal("Creating=1 Available=2 Removed=3 Deleting=4 Error=5 ErrorDeleting=7 Restoring=8", Frozen<BackupStatus>());
-        Assert.Equal("Backup=1 Restore=2 Check=3 Drill=4", Frozen<VerdictBy>());
+        Assert.Equal("Backup=1 Restore=2 Check=3 Drill=4 Presence=5", Frozen<VerdictBy>());
         Assert.Equal("Ordered=1 Running=2 Proven=3 Damaged=4 Rejected=5 Failed=6", Frozen<DrillState>());
         Assert.Equal("Newest=1 Older=2", Frozen<DrillChoice>());
     }

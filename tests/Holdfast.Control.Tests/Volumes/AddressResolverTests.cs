@@ -4,24 +4,21 @@ namespace Holdfast.Control.Tests.Volumes;
 
 public sealed class AddressResolverTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>What a mount does whose server is dead.</summary>
     [Fact]
     public async Task An_address_that_does_not_answer_keeps_nobody_from_hearing_of_the_others()
     {
-        using var alive = new ManualResetEventSlim();
+        using var dead = new DeadFileSystem();
         var resolver = new AddressResolver(
             text =>
             {
                 if (text.StartsWith("/dead", StringComparison.Ordinal))
                 {
-                    alive.Wait();
+                    dead.Hang();
                 }
 
                 return text.StartsWith('/') ? text.ToUpperInvariant() : null;
             },
-            Patience
+            dead.CameAsync
         );
         var cancel = TestContext.Current.CancellationToken;
         var found = await resolver.ResolveAsync(["/a", "/dead/1", "/b", "no address", "/dead/2", "/c"], cancel);
@@ -31,7 +28,7 @@ public sealed class AddressResolverTests
         Assert.Empty(await resolver.ResolveAsync(["/dead/3", "/dead/4", "/d"], cancel));
         await Assert.ThrowsAsync<TimeoutException>(() => resolver.AskAsync(() => 1, cancel));
 
-        alive.Set();
+        dead.Answer();
         while ((await resolver.ResolveAsync(["/e"], cancel)).Count == 0)
         {
             cancel.ThrowIfCancellationRequested();

@@ -5,21 +5,24 @@ namespace Holdfast.Control.Tests.Volumes;
 
 public sealed class FileSystemCallsTests
 {
+    /// <summary>What is told of it; how long it is, is the test's.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Of_one_place_two_calls_may_hang_and_other_places_are_not_touched()
     {
-        using var alive = new ManualResetEventSlim();
-        var calls = new FileSystemCalls(TimeSpan.FromMilliseconds(100));
+        using var dead = new DeadFileSystem();
+        var calls = new FileSystemCalls(Patience, dead.CameAsync);
         for (var i = 0; i < 2; i++)
         {
-            await RefusedAsync(calls.AskAsync("/dev/dead", () => Hang(alive), abandon: null, Cancel));
+            await RefusedAsync(calls.AskAsync("/dev/dead", () => Hang(dead), abandon: null, Cancel));
         }
 
         await RefusedAsync(calls.AskAsync("/dev/dead", () => Task.FromResult(0), abandon: null, Cancel));
         Assert.Equal(7, await calls.AskAsync("/dev/alive", () => Task.FromResult(7), abandon: null, Cancel));
-        alive.Set();
+        dead.Answer();
         while (true)
         {
             try
@@ -37,13 +40,13 @@ public sealed class FileSystemCallsTests
     [Fact]
     public async Task What_comes_too_late_is_abandoned()
     {
-        using var alive = new ManualResetEventSlim();
+        using var dead = new DeadFileSystem();
         var abandoned = new TaskCompletionSource<int>();
-        var calls = new FileSystemCalls(TimeSpan.FromMilliseconds(50));
+        var calls = new FileSystemCalls(Patience, dead.CameAsync);
         await RefusedAsync(
             calls.AskAsync(
                 "/x",
-                () => Hang(alive),
+                () => Hang(dead),
                 late =>
                 {
                     abandoned.SetResult(late);
@@ -52,8 +55,8 @@ public sealed class FileSystemCallsTests
                 Cancel
             )
         );
-        alive.Set();
-        Assert.Equal(1, await abandoned.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancel));
+        dead.Answer();
+        Assert.Equal(1, await abandoned.Task.WaitAsync(TimeSpan.FromMinutes(5), Cancel));
     }
 
     [Theory]
@@ -62,9 +65,9 @@ public sealed class FileSystemCallsTests
     [InlineData("/procession", "/")]
     public void A_place_is_a_mount_or_a_device(string path, string place) => Assert.Equal(place, MountPoints.Of(path));
 
-    private static Task<int> Hang(ManualResetEventSlim alive)
+    private static Task<int> Hang(DeadFileSystem dead)
     {
-        alive.Wait();
+        dead.Hang();
         return Task.FromResult(1);
     }
 

@@ -12,6 +12,8 @@ namespace Holdfast.Control.Tests.Work;
 /// <summary>What becomes of orders whose device is on a mount that does not answer, and of those beside it.</summary>
 public abstract class HangingMountSpec : FlowSpec
 {
+    protected override TimeSpan? FilePatience => TimeSpan.FromSeconds(3);
+
     [Fact]
     public async Task A_volume_on_a_mount_that_hangs_fails_its_task_with_the_reason_and_holds_up_no_other()
     {

@@ -42,11 +42,12 @@ public sealed class DrillTests
         var packs = Path.Combine(server.Folder, "data", "repository", "data");
         var pack = Assert.Single(Directory.GetFiles(packs, "*", SearchOption.AllDirectories));
         File.SetUnixFileMode(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await using (var file = File.OpenWrite(pack))
+        await using (var file = File.Open(pack, FileMode.Open))
         {
             file.Position = 1000;
-            file.WriteByte(0x55);
-            file.WriteByte(0x55);
+            var was = file.ReadByte();
+            file.Position = 1000;
+            file.WriteByte((byte)(was ^ 0xff));
         }
 
         var drill = await EndAsync(server, await OrderAsync(server, volume));
@@ -103,17 +104,16 @@ public sealed class DrillTests
 
     private static async Task<JsonElement> EndAsync(TestServer server, string id)
     {
-        for (var i = 0; ; i++)
-        {
-            var drill = (await server.SendAsync("GET", $"/admin/v1/{{p}}/drills/{id}")).Expect(200).GetProperty("drill");
-            if (drill.GetProperty("status").GetString() is not ("ordered" or "running"))
+        var drill = default(JsonElement);
+        await TestServer.UntilAsync(
+            async () =>
             {
-                return drill;
-            }
-
-            Assert.True(i < 600, "The drill has not ended after a minute.");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+                drill = (await server.SendAsync("GET", $"/admin/v1/{{p}}/drills/{id}")).Expect(200).GetProperty("drill");
+                return drill.GetProperty("status").GetString() is not ("ordered" or "running");
+            },
+            () => "The drill has not ended"
+        );
+        return drill;
     }
 
     private static async Task<JsonElement> VolumeAsync(TestServer server, string volume) =>

@@ -296,16 +296,11 @@ public sealed class ConsolePageTests(TestServer server)
 
     private static async Task<string> UntilAsync(Browser browser, string page, Func<string, bool> isSo)
     {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var text = (await browser.GetAsync(page)).Text;
-            if (isSo(text))
-            {
-                return text;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, late.Token);
-        }
+        var text = "";
+        await TestServer.UntilAsync(
+            async () => isSo(text = (await browser.GetAsync(page)).Text),
+            () => $"{page} is not as awaited: {text}"
+        );
+        return text;
     }
 }

@@ -28,16 +28,7 @@ public sealed class StatusTests
         (state, kinds) = await AskAsync(server);
         Assert.Equal(("warning", "volume_unprotected"), (state, Assert.Single(kinds)));
 
-        var policy = (
-            await server.SendAsync(
-                "POST",
-                "/v2/{p}/backuppolicy",
-                """{"backup_policy_name": "daily", "scheduled_policy": {"start_time": "12:00", "frequency": 1, "rentention_num": 10, "status": "ON"} }"""
-            )
-        )
-            .Expect(200)
-            .GetProperty("backup_policy_id")
-            .GetString();
+        var policy = await server.CreatePolicyAsync("daily");
         (
             await server.SendAsync(
                 "POST",

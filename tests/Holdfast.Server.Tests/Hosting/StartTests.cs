@@ -63,13 +63,8 @@ public sealed class StartTests : IDisposable
         await using var server = await StartAsync("data");
         using var http = new HttpClient { BaseAddress = server.Address };
 
-        var said = "";
-        for (var i = 0; i < 100 && !said.Contains("older copy", StringComparison.Ordinal); i++)
-        {
-            await Task.Delay(100, Cancel);
-            said = await (await http.GetAsync(new Uri("/healthz", UriKind.Relative), Cancel)).Content.ReadAsStringAsync(Cancel);
-        }
-
+        await TestServer.FirstPassesAsync(server);
+        var said = await (await http.GetAsync(new Uri("/healthz", UriKind.Relative), Cancel)).Content.ReadAsStringAsync(Cancel);
         Assert.Contains("it is an older copy, the repository has export 0000000001-", said, StringComparison.Ordinal);
         Assert.Contains("holdfast repo rebuild", said, StringComparison.Ordinal);
     }

@@ -96,8 +96,9 @@ public sealed class EveryOperationTests
         File.Delete(Path.Combine(server.Folder, "lost.img"));
         var (created, _) = await calls.CallAsync(
             "POST /v2/{project}/backuppolicy",
-            """{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "22:00,00:00", "frequency": 1, "week_frequency": null,"""
-                + """ "rentention_day": 30, "status": "ON"}, "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+08:00"}"""
+            $$"""{"backup_policy_name": "walk", "scheduled_policy": {"start_time": "{{TestServer.FarHour()}},{{TestServer.FarHour(2)}}","""
+                + """ "frequency": 1, "week_frequency": null, "rentention_day": 30, "status": "ON"},"""
+                + """ "tags": [{"key": "team", "value": "db"}], "time_zone": "UTC+01:00"}"""
         );
         calls.Path["policy"] = TextOf(created, "backup_policy_id");
         await calls.CallAsync(
@@ -141,22 +142,17 @@ public sealed class EveryOperationTests
 
     private static async Task<IReadOnlyList<JsonElement>> EndedTasksAsync(OperationCalls calls)
     {
-        for (var i = 0; ; i++)
-        {
-            List<JsonElement> tasks =
-            [
-                .. (await calls.CallAsync("GET /v2/{project}/backuppolicy/{policy}/backuptasks"))
-                    .Body.GetProperty("tasks")
-                    .EnumerateArray(),
-            ];
-            if (tasks.All(task => TextOf(task, "status") is not ("WAITING" or "RUNNING")))
+        List<JsonElement> tasks = [];
+        await TestServer.UntilAsync(
+            async () =>
             {
-                return tasks;
-            }
-
-            Assert.True(i < 600, "The tasks have not ended after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+                var (body, _) = await calls.CallAsync("GET /v2/{project}/backuppolicy/{policy}/backuptasks");
+                tasks = [.. body.GetProperty("tasks").EnumerateArray()];
+                return tasks.All(task => TextOf(task, "status") is not ("WAITING" or "RUNNING"));
+            },
+            () => "The tasks have not ended"
+        );
+        return tasks;
     }
 
     private static async Task BackUpByHandAsync(TestServer server, OperationCalls calls)

@@ -49,11 +49,10 @@ public sealed class BackupRecordTests(TestServer server)
 
         (await server.SendAsync("POST", Import, Body(service, With(url, "id", second)))).Expect(201);
         (await server.SendAsync("DELETE", $"/v3/{{p}}/backups/{first}")).Expect(202);
-        for (var i = 0; (await server.SendAsync("GET", $"/v3/{{p}}/backups/{first}")).Status != 404; i++)
-        {
-            Assert.True(i < 600, "The backup is not deleted after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        await TestServer.UntilAsync(
+            async () => (await server.SendAsync("GET", $"/v3/{{p}}/backups/{first}")).Status == 404,
+            () => "The backup is not deleted"
+        );
 
         Assert.Equal(
             await File.ReadAllBytesAsync(Path.Combine(server.Folder, "record_twice.img"), TestContext.Current.CancellationToken),
@@ -62,11 +61,8 @@ public sealed class BackupRecordTests(TestServer server)
         // It is kept for a while, and can be brought back.
         Assert.Contains("undelete", Refusal(await server.SendAsync("POST", Import, Body(service, url))), StringComparison.Ordinal);
         (await server.SendAsync("DELETE", $"/admin/v1/{{p}}/deleted-backups/{first}")).Expect(202);
-        for (var i = 0; File.Exists(Path.Combine(server.Folder, "data", "repository", "manifests", first)); i++)
-        {
-            Assert.True(i < 600, "The backup is not gone for good after a minute.");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
+        var manifest = Path.Combine(server.Folder, "data", "repository", "manifests", first);
+        await TestServer.UntilAsync(() => Task.FromResult(!File.Exists(manifest)), () => "The backup is not gone for good");
 
         Assert.Contains("does not hold", Refusal(await server.SendAsync("POST", Import, Body(service, url))), StringComparison.Ordinal);
 

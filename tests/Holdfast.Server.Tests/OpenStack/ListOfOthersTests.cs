@@ -1,8 +1,9 @@
 namespace Holdfast.Server.Tests.OpenStack;
 
 /// <summary>Who asks for another project's items is never shown their own, which they may be about to delete; there is no project
-/// team1. What admins are shown of others is told by <see cref="AdminReachTests"/>.</summary>
-public sealed class ListOfOthersTests(TestServer server)
+/// team1. What admins are shown of others is told by <see cref="AdminReachTests"/>. On a service of its own: of others'
+/// tests nothing comes between what is shown and what is counted.</summary>
+public sealed class ListOfOthersTests(TestServer server) : IClassFixture<TestServer>
 {
     public static TheoryData<string> Lists =>
         [

@@ -173,8 +173,20 @@ public sealed class VolumeListTests(TestServer server)
                 },
             };
             (await server.SendAsync("POST", "/v3/{p}/volumes", JsonSerializer.Serialize(volume))).Expect(202);
+            await NextMillisecondAsync();
         }
 
         return mark;
+    }
+
+    /// <summary>Two volumes that are made in one millisecond have no order in which they were made.</summary>
+    private static async Task NextMillisecondAsync()
+    {
+        for (var now = Now(); Now() <= now; )
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
     }
 }

@@ -184,7 +184,8 @@ public sealed class PolicyTests(TestServer server)
             .Single(policy => policy.GetProperty("backup_policy_id").GetString() == id);
         Assert.Equal("update_2", listed.GetProperty("backup_policy_name").GetString());
         Assert.Equal(
-            """{"start_time":"12:00","week_frequency":["MON"],"rentention_day":5,"remain_first_backup_of_curMonth":"N","status":"ON"}""",
+            $$"""{"start_time":"{{TestServer.FarHour()}}","week_frequency":["MON"],"rentention_day":"""
+                + """5,"remain_first_backup_of_curMonth":"N","status":"ON"}""",
             listed.GetProperty("scheduled_policy").GetRawText()
         );
     }

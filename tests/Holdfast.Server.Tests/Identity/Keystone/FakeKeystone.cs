@@ -52,6 +52,7 @@ internal sealed class FakeKeystone : IAsyncDisposable
             ("HOLDFAST_Identity__Keystone__Username", "vbs"),
             ("HOLDFAST_Identity__Keystone__Password", Password),
             ("HOLDFAST_Identity__Keystone__Project", "service"),
+            ("HOLDFAST_Identity__Keystone__TimeoutSeconds", "60"),
         ];
 
     public string MakeToken(string user, string? project)
