@@ -1,6 +1,7 @@
 using Holdfast.Control.Backups;
 using Holdfast.Control.Drills;
 using Holdfast.Control.Jobs;
+using Holdfast.Control.Notifications;
 using Holdfast.Control.Tasks;
 
 namespace Holdfast.Control.Tests.Tasks;
@@ -19,6 +20,12 @@ public sealed class FrozenNumbersTests
         Assert.Equal("Backup=1 Restore=2 Check=3 Drill=4 Presence=5", Frozen<VerdictBy>());
         Assert.Equal("Ordered=1 Running=2 Proven=3 Damaged=4 Rejected=5 Failed=6", Frozen<DrillState>());
         Assert.Equal("Newest=1 Older=2", Frozen<DrillChoice>());
+        Assert.Equal("Info=1 Warning=2 Error=3", Frozen<NotifySeverity>());
+        Assert.Equal(
+            "VolumeFailed=1 VolumeRecovered=2 VolumeOverdue=3 VolumeUnprotected=4 VolumeDamaged=5 DrillFailed=6 DamageFound=7 "
+                + "RepositoryNearlyFull=8 ServiceIll=9 ServiceRecovered=10 Digest=11 Test=12 UpkeepFailed=13",
+            Frozen<NotifyEvent>()
+        );
     }
 
     [Fact]
