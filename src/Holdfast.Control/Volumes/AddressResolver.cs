@@ -1,3 +1,4 @@
+using Holdfast.Control.Loops;
 using Holdfast.Engine.Devices;
 
 namespace Holdfast.Control.Volumes;

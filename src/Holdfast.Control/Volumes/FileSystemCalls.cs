@@ -1,3 +1,4 @@
+using Holdfast.Control.Loops;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Devices;
 

@@ -1,8 +1,8 @@
 using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Exports;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Processes;
-using Holdfast.Control.Volumes;
 using Holdfast.Engine;
 using Holdfast.Engine.Basics;
 using Holdfast.Engine.Objects;

@@ -1,8 +1,8 @@
 using System.Data.Common;
 using Holdfast.Control.Catalog;
 using Holdfast.Control.Figures;
+using Holdfast.Control.Loops;
 using Holdfast.Control.Protection;
-using Holdfast.Control.Volumes;
 using Holdfast.Engine.Basics;
 using Holdfast.Server.Health;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-namespace Holdfast.Control.Volumes;
+namespace Holdfast.Control.Loops;
 
 /// <summary>Waits for what may never answer.</summary>
 public static class Answers

@@ -1,7 +1,6 @@
-using Holdfast.Control.Tests.Loops;
-using Holdfast.Control.Volumes;
+using Holdfast.Control.Loops;
 
-namespace Holdfast.Control.Tests.Volumes;
+namespace Holdfast.Control.Tests.Loops;
 
 public sealed class AnswersTests
 {
