@@ -29,6 +29,7 @@ public sealed class NotifyDeliveries(CatalogDatabase database, TimeProvider cloc
         VALUES (@id, (SELECT coalesce(max(number), 0) + 1 FROM notify_delivery), @project, @target, @event, @severity, @what, @payload,
           @state, @attempts, @now, @now, @now, @ended, @status, @answer)
         """;
+    private const string TargetSql = "SELECT id FROM notify_target WHERE id = @target";
     private const string HeldBy = "id = @id AND state = 1 AND lease_owner = @owner";
     private const string EndSql = $"""
         UPDATE notify_delivery SET state = @state, ended_at = @now, lease_owner = NULL, lease_until = NULL, last_status = @status,
@@ -115,7 +116,8 @@ public sealed class NotifyDeliveries(CatalogDatabase database, TimeProvider cloc
         }
     }
 
-    /// <summary>Writes down a message that was sent already, or could not be.</summary>
+    /// <summary>Writes down a message that was sent already, or could not be. Where its target was removed meanwhile there is nothing to
+    /// write it to.</summary>
     internal async Task AddEndedAsync(
         NotifyDeliveryId id,
         NotifyTargetId target,
@@ -126,8 +128,14 @@ public sealed class NotifyDeliveries(CatalogDatabase database, TimeProvider cloc
     )
     {
         await using var tx = await database.BeginAsync(cancel);
-        await InsertAsync(tx, id, target, one, message, result, cancel);
-        await tx.CommitAsync(cancel);
+
+        // Numbers are given by one at a time.
+        await tx.TakeTurnAsync(CatalogTurn.Notify, cancel);
+        if (await tx.FindAsync<string>($"{TargetSql} {tx.Dialect.RowLock}", new { target = target.ToString() }, cancel) is not null)
+        {
+            await InsertAsync(tx, id, target, one, message, result, cancel);
+            await tx.CommitAsync(cancel);
+        }
     }
 
     /// <summary>The message that is due for longest, of all projects; null for none.</summary>

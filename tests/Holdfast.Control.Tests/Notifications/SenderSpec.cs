@@ -184,6 +184,20 @@ public abstract class SenderSpec : FlowSpec
         Assert.Null(await _notify.Test.RunAsync(new ProjectId("other"), target.Id, Cancel));
     }
 
+    [Fact]
+    public async Task A_test_of_a_target_that_is_removed_meanwhile_ends_and_is_written_down_nowhere()
+    {
+        _receiver.IsSilent = true;
+        var target = await _notify.AddWebhookAsync(Project, _receiver.Url, Secret);
+        var testing = _notify.Test.RunAsync(Project, target.Id, Cancel);
+        await _receiver.Came.Task.WaitAsync(Cancel);
+        Assert.True(await _notify.Targets.RemoveAsync(Project, target.Id, Cancel));
+        Bed.Clock.Advance(NotifyPost.Patience);
+
+        Assert.Contains("within 10 s", (await testing)!.Answer, StringComparison.Ordinal);
+        Assert.Empty(await ListAsync());
+    }
+
     private async Task TellAsync()
     {
         await Bed.ExecuteAsync(

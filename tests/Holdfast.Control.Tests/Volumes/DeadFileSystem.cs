@@ -26,6 +26,9 @@ internal sealed class DeadFileSystem : IDisposable
             var hangs = _hangs.WaitAsync(ended.Token);
             await Task.WhenAny(asked, hangs);
             await ended.CancelAsync();
+
+            // One that was cancelled still stands in the line until it has ended, and would take the word that is for the next.
+            await ((Task)hangs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (hangs.IsCompletedSuccessfully)
             {
                 _givenUp.Add(asked);
