@@ -232,7 +232,7 @@ public sealed class TestServer : IAsyncLifetime
     /// <param name="trouble">What there is to say where it is never so.</param>
     public static async Task UntilAsync(Func<Task<bool>> isSo, Func<string> trouble)
     {
-        for (var waited = Stopwatch.StartNew(); !await isSo(); )
+        for (var waited = Stopwatch.StartNew(); !await isSo();)
         {
             Assert.True(waited.Elapsed < Patience, $"{trouble()} after {waited.Elapsed}.");
             await Task.Delay(50, TestContext.Current.CancellationToken);

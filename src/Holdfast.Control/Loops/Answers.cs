@@ -11,7 +11,7 @@ public static class Answers
     public static async Task<bool> CameAsync(Task asked, TimeSpan patience, TimeProvider clock, CancellationToken cancel)
     {
         var step = patience / Steps;
-        for (var waited = TimeSpan.Zero; waited < patience && !asked.IsCompleted; )
+        for (var waited = TimeSpan.Zero; waited < patience && !asked.IsCompleted;)
         {
             var began = clock.GetTimestamp();
             using (var over = CancellationTokenSource.CreateLinkedTokenSource(cancel))

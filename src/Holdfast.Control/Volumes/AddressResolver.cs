@@ -21,7 +21,8 @@ internal sealed class AddressResolver(Func<string, string?> resolve, Func<Task, 
         : this(
             static text => DeviceAddress.TryParse(text, out var address) ? address.ResolvedPath : null,
             (asked, cancel) => Answers.CameAsync(asked, Patience, clock, cancel)
-        ) { }
+        )
+    { }
 
     /// <summary>Runs something that asks a file system.</summary>
     /// <exception cref="TimeoutException">It did not answer in time, or too many before it do not.</exception>

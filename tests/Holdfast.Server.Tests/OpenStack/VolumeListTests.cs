@@ -182,7 +182,7 @@ public sealed class VolumeListTests(TestServer server)
     /// <summary>Two volumes that are made in one millisecond have no order in which they were made.</summary>
     private static async Task NextMillisecondAsync()
     {
-        for (var now = Now(); Now() <= now; )
+        for (var now = Now(); Now() <= now;)
         {
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
