@@ -33,10 +33,11 @@ public sealed class ServiceFigureStore(CatalogDatabase database, TimeProvider cl
         await using var tx = await database.BeginReadingAsync(cancel);
         var tasks = await tx.QueryAsync<TaskRow>(TasksSql, null, cancel);
         var queues = await tx.QueryAsync<QueueRow>(QueuesSql, null, cancel);
-        var latest = clock.GetUtcNow() + ClockUpkeep.Tolerance;
-        var upkeep = await UpkeepEnds.ListAsync(tx, clock.GetUtcNow(), cancel);
-        var prune = await PruneRuns.FindLastAsync(tx, clock.GetUtcNow(), cancel);
-        var drills = await tx.QueryAsync<DrillRow>(DrillsSql, new { latest = new DrillId(Guid.CreateVersion7(latest)).ToString() }, cancel);
+        var now = clock.GetUtcNow();
+        var upkeep = await UpkeepEnds.ListAsync(tx, now, cancel);
+        var prune = await PruneRuns.FindLastAsync(tx, now, cancel);
+        var latest = new DrillId(Guid.CreateVersion7(now + ClockUpkeep.Tolerance)).ToString();
+        var drills = await tx.QueryAsync<DrillRow>(DrillsSql, new { latest }, cancel);
         return new ServiceFigures(
             BackupTaskStatuses.All.ToDictionary(
                 status => status,

@@ -5,6 +5,13 @@ public static class Answers
 {
     private const int Steps = 20;
 
+    /// <summary>As <see cref="CameAsync"/>, with the answer.</summary>
+    /// <exception cref="TimeoutException">It did not end before the patience was over.</exception>
+    public static async Task<T> WaitAsync<T>(Task<T> asked, TimeSpan patience, TimeProvider clock, CancellationToken cancel) =>
+        await CameAsync(asked, patience, clock, cancel)
+            ? await asked
+            : throw new TimeoutException($"There was no answer within {patience}.");
+
     /// <summary>Waits in small steps, of which each counts for no more than twice its length: a machine that stood still for a while, or
     /// had no processor to spare, says nothing of whoever is asked.</summary>
     /// <returns>Whether it ended, however, before the patience was over.</returns>

@@ -38,7 +38,7 @@ internal sealed record Condition(
             let reason = UpkeepReason.Of(end)
             select new Condition(
                 NotifyEvent.UpkeepFailed,
-                CauseOf(NotifyEvent.UpkeepFailed, end.Kind.ToString().ToLowerInvariant()),
+                CauseOf(NotifyEvent.UpkeepFailed, JobKindNames.Of(end.Kind)),
                 NotifySeverity.Warning,
                 Volume: null,
                 reason.Text,

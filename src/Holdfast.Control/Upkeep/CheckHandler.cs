@@ -45,7 +45,7 @@ internal sealed class CheckHandler(
     {
         var turn = await turns.NextAsync(cancel);
         CheckResult result;
-        IReadOnlyList<CheckDamage> gone;
+        IReadOnlyList<LostBackup> gone;
         lines.Info(
             $"Index, manifests and maps are checked, and share {turn % Shares + 1} of {Shares} of the packs is read to the last byte."
         );
@@ -56,7 +56,7 @@ internal sealed class CheckHandler(
                 new JobProgress(lines, clock),
                 cancel
             );
-            gone = await FindGoneAsync(result, cancel);
+            gone = await lostBackups.FindAsync(result.BackupIds.Concat(result.DamagedBackups).ToHashSet(), cancel);
         }
         catch (HoldfastException e) when (!e.IsTransient)
         {
@@ -77,21 +77,6 @@ internal sealed class CheckHandler(
 
     public Task FailAsync(CatalogTransaction tx, Job job, JobFailure failure, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Backups of the catalog that the repository does not hold.</summary>
-    private async Task<IReadOnlyList<CheckDamage>> FindGoneAsync(CheckResult found, CancellationToken cancel)
-    {
-        HashSet<BackupId> known = [.. found.BackupIds, .. found.DamagedBackups];
-        return
-        [
-            .. from lost in await lostBackups.FindAsync(known, cancel)
-            select new CheckDamage(
-                $"manifests/{lost.Id}",
-                "it is not there, and its backup was not deleted",
-                [new DamagedBackup(lost.Id, lost.Volume, 0, [], HasMore: false)]
-            ),
-        ];
-    }
-
     /// <summary>Verdicts, figures and the turn, before the job's end: that a check found damage is no reason to do its share
     /// again.</summary>
     /// <returns>False when the lease was lost.</returns>
@@ -99,7 +84,7 @@ internal sealed class CheckHandler(
         Job job,
         JobLease lease,
         CheckResult result,
-        IReadOnlyList<CheckDamage> gone,
+        IReadOnlyList<LostBackup> gone,
         long turn,
         CancellationToken cancel
     ) =>
@@ -108,7 +93,7 @@ internal sealed class CheckHandler(
             _lease,
             async tx =>
             {
-                var absent = gone.SelectMany(damage => damage.Backups).Select(lost => lost.Backup).ToHashSet();
+                var absent = gone.Select(lost => lost.Id).ToHashSet();
                 foreach (var lost in result.Damage.SelectMany(damage => damage.Backups).GroupBy(lost => lost.Backup))
                 {
                     var (by, verdict) = absent.Contains(lost.Key)
@@ -128,19 +113,27 @@ internal sealed class CheckHandler(
             cancel
         );
 
-    private static CheckResult With(CheckResult result, IReadOnlyList<CheckDamage> gone) =>
-        gone.Count == 0
-            ? result
-            : result with
-            {
-                Damage = [.. result.Damage.Concat(gone).OrderBy(damage => damage.Key, StringComparer.Ordinal)],
-                DamagedBackups =
-                [
-                    .. result
-                        .DamagedBackups.Concat(gone.SelectMany(damage => damage.Backups).Select(lost => lost.Backup))
-                        .OrderBy(backup => backup.ToString(), StringComparer.Ordinal),
-                ],
-            };
+    private static CheckResult With(CheckResult result, IReadOnlyList<LostBackup> gone)
+    {
+        if (gone.Count == 0)
+        {
+            return result;
+        }
+
+        var damage =
+            from lost in gone
+            select new CheckDamage(
+                $"manifests/{lost.Id}",
+                "it is not there, and its backup was not deleted",
+                [new DamagedBackup(lost.Id, lost.Volume, 0, [], HasMore: false)]
+            );
+        var backups = result.DamagedBackups.Concat(gone.Select(lost => lost.Id));
+        return result with
+        {
+            Damage = [.. result.Damage.Concat(damage).OrderBy(one => one.Key, StringComparer.Ordinal)],
+            DamagedBackups = [.. backups.OrderBy(backup => backup.ToString(), StringComparer.Ordinal)],
+        };
+    }
 
     /// <summary>For whoever may see the backup: names no path of the service's own.</summary>
     private static string VerdictOf(Job job, IReadOnlyList<DamagedBackup> lost)

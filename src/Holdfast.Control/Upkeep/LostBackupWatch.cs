@@ -21,7 +21,7 @@ internal sealed class LostBackupWatch(
     ILogger<LostBackupWatch> log
 ) : LoopService(clock, log)
 {
-    private const string ToldSql = "SELECT id FROM backup WHERE verdict_by = 5";
+    private const string DamagedSql = "SELECT id AS Id, verdict_by AS VerdictBy FROM backup WHERE verdict_ok = 0";
 
     private const string TakeBackSql = """
         UPDATE backup SET verdict_at = NULL, verdict_by = NULL, verdict_ok = NULL, verdict_reason = NULL WHERE id = @id AND verdict_by = 5
@@ -34,11 +34,12 @@ internal sealed class LostBackupWatch(
         // A place that is empty has lost nothing: it is not the repository.
         await repository.ThrowIfGoneAsync(cancel);
         HashSet<BackupId> there = [.. await repository.ListIdsAsync(cancel)];
-        var lost = (await lostBackups.FindAsync(there, cancel)).Where(one => !one.IsDamaged).ToList();
-        var back = (await database.ReadAllAsync<string>(ToldSql, null, cancel))
-            .Select(id => BackupId.Parse(id, null))
-            .Where(there.Contains)
-            .ToList();
+        var damaged = (await database.ReadAllAsync<Row>(DamagedSql, null, cancel)).ToLookup(
+            row => (VerdictBy)row.VerdictBy,
+            row => BackupId.Parse(row.Id, null)
+        );
+        var lost = await lostBackups.FindAsync(there.Concat(damaged.SelectMany(ids => ids)).ToHashSet(), cancel);
+        var back = damaged[VerdictBy.Presence].Where(there.Contains).ToList();
         if (lost.Count + back.Count == 0)
         {
             return false;
@@ -70,5 +71,12 @@ internal sealed class LostBackupWatch(
         }
 
         return false;
+    }
+
+    private sealed class Row
+    {
+        public string Id { get; set; } = "";
+
+        public int VerdictBy { get; set; }
     }
 }

@@ -6,8 +6,7 @@ using Holdfast.Engine.Basics;
 namespace Holdfast.Control.Upkeep;
 
 /// <summary>A backup that the catalog has and the repository has not.</summary>
-/// <param name="IsDamaged">Whether its verdict says that it cannot be restored whole.</param>
-internal sealed record LostBackup(BackupId Id, string Volume, bool IsDamaged);
+internal sealed record LostBackup(BackupId Id, string Volume);
 
 /// <summary>
 /// The backups that the catalog has and the repository has not. A check of the repository alone cannot miss them: a manifest that is gone
@@ -19,12 +18,11 @@ internal sealed class LostBackups(CatalogDatabase database, Repository repositor
     public const string Verdict = "The repository does not hold this backup any more: its manifest is not there.";
 
     /// <summary>Backups whose manifest must be in the repository: 2 available, 3 deleted and kept.</summary>
-    private const string WantedSql = $"""
-        SELECT id AS Id, volume_id AS VolumeId, verdict_ok AS VerdictOk FROM backup
-        WHERE status IN (2, 3) AND NOT {ManifestDue.OfBackup} ORDER BY id
-        """;
+    private const string WantedSql =
+        $"SELECT id AS Id, volume_id AS VolumeId FROM backup WHERE status IN (2, 3) AND NOT {ManifestDue.OfBackup} ORDER BY id";
 
-    /// <param name="known">Backups whose manifests are there, as far as that was listed.</param>
+    /// <param name="known">Backups that are not looked for: whose manifests are there, as far as that was listed, or that are known to be
+    /// damaged.</param>
     /// <exception cref="HoldfastException"><see cref="FailureKind.Corrupted"/>, naming a manifest that cannot be read; what <see
     /// cref="Repository.ThrowIfGoneAsync"/> throws.</exception>
     public async Task<IReadOnlyList<LostBackup>> FindAsync(IReadOnlySet<BackupId> known, CancellationToken cancel)
@@ -46,11 +44,8 @@ internal sealed class LostBackups(CatalogDatabase database, Repository repositor
 
     private async Task<IReadOnlyList<LostBackup>> ReadWantedAsync(CancellationToken cancel) =>
         [
-            .. (await database.ReadAllAsync<Row>(WantedSql, null, cancel)).Select(row => new LostBackup(
-                BackupId.Parse(row.Id, null),
-                row.VolumeId,
-                row.VerdictOk == 0
-            )),
+            .. from row in await database.ReadAllAsync<Row>(WantedSql, null, cancel)
+            select new LostBackup(BackupId.Parse(row.Id, null), row.VolumeId),
         ];
 
     private sealed class Row
@@ -58,7 +53,5 @@ internal sealed class LostBackups(CatalogDatabase database, Repository repositor
         public string Id { get; set; } = "";
 
         public string VolumeId { get; set; } = "";
-
-        public int? VerdictOk { get; set; }
     }
 }

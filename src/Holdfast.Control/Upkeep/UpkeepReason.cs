@@ -18,11 +18,10 @@ public sealed record UpkeepReason(string Name, string Text, string Do)
             JobKind.Copy => ("second copy", "it does not hold what was backed up since"),
             _ => throw new InvalidOperationException($"What failed of {failed.Kind} is said elsewhere."),
         };
-        var kind = failed.Kind.ToString().ToLowerInvariant();
         return new(
             name,
             $"The last {name} of the repository failed ({VolumeReason.TimeOf(failed.EndedAt)}): {what}.",
-            $"holdfast job list --kind {kind}"
+            $"holdfast job list --kind {JobKindNames.Of(failed.Kind)}"
         );
     }
 }

@@ -137,13 +137,7 @@ internal sealed class ServiceHealth
         {
             try
             {
-                var looked = _look.JoinAsync();
-                if (!await Answers.CameAsync(looked, Deadline, clock, CancellationToken.None))
-                {
-                    throw new TimeoutException($"It did not answer within {Deadline}.");
-                }
-
-                await looked;
+                await Answers.WaitAsync(_look.JoinAsync(), Deadline, clock, CancellationToken.None);
                 Tell(error: null, reason: null);
                 return new PartHealth(name, null);
             }

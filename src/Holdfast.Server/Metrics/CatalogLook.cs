@@ -66,13 +66,7 @@ internal sealed class CatalogLook : IAsyncDisposable
         Expect();
         try
         {
-            var looked = _look.JoinAsync();
-            if (!await Answers.CameAsync(looked, Deadline, _clock, cancel))
-            {
-                throw new TimeoutException($"The catalog did not answer within {Deadline}.");
-            }
-
-            var seen = await looked;
+            var seen = await Answers.WaitAsync(_look.JoinAsync(), Deadline, _clock, cancel);
             if (Interlocked.Exchange(ref _isAway, 0) == 1)
             {
                 ServerLog.CatalogFiguresAgain(_log);

@@ -1,6 +1,5 @@
 using System.Text;
 using Holdfast.Control.Jobs;
-using Holdfast.Server.Admin;
 using Holdfast.Server.Vbs;
 
 namespace Holdfast.Server.Metrics;

@@ -1,9 +1,7 @@
-using Holdfast.Control.Jobs;
-
-namespace Holdfast.Server.Admin;
+namespace Holdfast.Control.Jobs;
 
 /// <summary>What kinds of jobs are called where an operator sees them.</summary>
-internal static class JobKindNames
+public static class JobKindNames
 {
     private static readonly (JobKind Kind, string Name)[] Names =
     [
